@@ -1,0 +1,37 @@
+/** A JSON value, as it travels and is stored. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** What the worker executes: immutable, named by the hash of its canonical form, and silent about who authored it. */
+export interface Plan {
+  readonly format: 1;
+  readonly steps: readonly PlanStep[];
+  /** STEP: each step commits by itself. ALL: one transaction. */
+  readonly atomicity: 'STEP' | 'ALL';
+  /** Longest time from start to end of the run, in milliseconds, waits included; null: the server's limit. */
+  readonly budgetMs: number | null;
+}
+
+export interface PlanStep {
+  /** Unique in the plan; the path of its StepRun at the top level. */
+  readonly id: string;
+  readonly name: string;
+  /** A kind of the registry (`step-kinds.ts`). */
+  readonly kind: string;
+  /** Valid against the kind's argument schema. */
+  readonly args: { readonly [key: string]: Json };
+  readonly retry: RetryPolicy;
+  /** For one attempt, in milliseconds; null: the kind's default. */
+  readonly timeoutMs: number | null;
+  readonly onError: 'FAIL' | 'CONTINUE';
+}
+
+export interface RetryPolicy {
+  /** Retries after the first attempt. */
+  readonly max: number;
+  readonly delayMs: number;
+  readonly backoff: 'FIXED' | 'EXPONENTIAL';
+  /** Longest delay, in milliseconds. */
+  readonly maxDelayMs: number;
+  /** Part of the delay that is random, 0 to 1. */
+  readonly jitter: number;
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+
+/** One environment variable: what it is for, how it is read, what it is when unset. */
+export interface Setting {
+  readonly about: string;
+  readonly schema: z.ZodType;
+  /** As it would be written in the environment; absent means that it has no default. */
+  readonly fallback?: string;
+  /** Shown in `.env.example` instead of the default. */
+  readonly example?: string;
+}
+
+const text = z.string().min(1);
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const list = z.string().transform((value) => value.split(',').map((item) => item.trim()).filter((item) => item !== ''));
+const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+
+const limit = (fallback: number, about: string, max = 2_000_000_000): Setting => ({
+  about,
+  schema: whole(1, max),
+  fallback: String(fallback),
+});
+
+/** Every setting of Millrace. `.env.example` is written from this table. */
+export const settings = {
+  DATABASE_URL: { about: 'PostgreSQL 14 or newer. `npm start` starts one of its own when unset.', schema: z.url({ protocol: /^postgres(ql)?$/ }), example: 'postgresql://millrace:secret@127.0.0.1:5432/millrace' },
+  DATABASE_POOL: { about: 'Connections that one process may hold for the graph, and as many again for runs.', schema: whole(2, 200), fallback: '10' },
+  REDIS_URL: { about: 'Redis 6.2 or newer, or Valkey, with maxmemory-policy noeviction. Unset: the queue runs on PostgreSQL, meant for trying Millrace out.', schema: z.url({ protocol: /^rediss?$/ }), example: 'redis://127.0.0.1:6379' },
+  REDIS_PREFIX: { about: 'Put before every key and channel, so that several installations may share one Redis. Letters, digits, - and _.', schema: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/), fallback: 'millrace' },
+  HOST: { about: 'Address the API listens on.', schema: text, fallback: '127.0.0.1' },
+  PORT: { about: 'Port the API listens on. 0: any free one.', schema: whole(0, 65_535), fallback: '4000' },
+  WORKER_PORT: { about: 'Port on which a worker answers /health and /metrics. 0: it does not listen.', schema: whole(0, 65_535), fallback: '0' },
+  LOG_LEVEL: { about: 'trace, debug, info, warn, error, fatal or silent.', schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), fallback: 'info' },
+  CORS_ORIGINS: { about: 'Origins of browser pages that may call the API, comma-separated. Empty: none but its own.', schema: list, fallback: '' },
+  GRAPHIQL: { about: 'Serve GraphiQL at GET /graphql.', schema: flag, fallback: 'false' },
+  INTROSPECTION: { about: 'Answer introspection queries.', schema: flag, fallback: 'true' },
+  MIGRATE_AT_START: { about: 'Apply pending migrations when a process starts.', schema: flag, fallback: 'true' },
+  JWT_JWKS_URL: { about: 'Key set of an identity provider whose JWTs are accepted. Unset: API tokens only.', schema: z.url({ protocol: /^https?$/ }), example: 'https://id.example.com/.well-known/jwks.json' },
+  JWT_ISSUER: { about: 'Expected `iss` of those JWTs; required with JWT_JWKS_URL.', schema: text, example: 'https://id.example.com/' },
+  JWT_AUDIENCE: { about: 'Expected `aud` of those JWTs; required with JWT_JWKS_URL.', schema: text, example: 'millrace' },
+  METRICS_TOKEN: { about: 'Bearer token that /metrics asks for. Unset: /metrics answers on loopback only.', schema: z.string().min(16), example: 'a-long-random-string' },
+
+  HTTP_BODY_BYTES: limit(1_000_000, 'Largest request body.'),
+  HTTP_REQUEST_MS: limit(30_000, 'Longest time for one request.'),
+  TOKEN_REQUESTS_PER_MINUTE: limit(120_000, 'Operations that one token may start in a minute, per API process.'),
+  GRAPHQL_DOCUMENT_BYTES: limit(20_000, 'Longest GraphQL document.'),
+  GRAPHQL_TOKENS: limit(1_000, 'Most tokens in a document.'),
+  GRAPHQL_DEPTH: limit(10, 'Deepest selection; introspection is exempt.'),
+  GRAPHQL_ALIASES: limit(15, 'Most aliases in a document.'),
+  GRAPHQL_ROOT_FIELDS: limit(20, 'Most root fields in an operation.'),
+  GRAPHQL_COMPLEXITY: limit(5_000, 'Highest complexity of an operation, counted with its variables and list sizes.'),
+  PAGE_DEFAULT: limit(50, 'Nodes in a page when neither first nor last is given.', 200),
+  PAGE_MAX: limit(200, 'Largest first or last.', 1_000),
+  STATEMENT_MS: limit(5_000, 'Longest time for one SQL statement of a read.'),
+
+  WS_INIT_MS: limit(3_000, 'Time for connection_init after a WebSocket opened.'),
+  WS_MESSAGE_BYTES: limit(1_000_000, 'Largest WebSocket message; a larger one closes the socket with 1009.'),
+  WS_SUBSCRIPTIONS: limit(50, 'Open subscriptions on one socket.'),
+  WS_MESSAGES_PER_SECOND: limit(20, 'Messages a socket may send in a second, on average over ten.'),
+  WS_BUFFER_BYTES: limit(1_000_000, 'Unsent bytes a slow subscriber may pile up before it is closed with a reason.'),
+  TOKEN_SUBSCRIPTIONS: limit(200, 'Open subscriptions of one token, per API process.'),
+
+  INPUT_BYTES: limit(1_000_000, 'Largest payload of a run.'),
+  JSON_DEPTH: limit(64, 'Deepest nesting of a JSON value.'),
+  CODE_BYTES: limit(100_000, 'Longest code of an action.'),
+  STEP_OUTPUT_BYTES: limit(1_000_000, 'Largest output of a step.'),
+  RUN_STEPS: limit(1_000, 'Most steps that one run may execute.'),
+  SANDBOX_MS: limit(5_000, 'Wall-clock time for user code when its action names none.', 30_000),
+  SANDBOX_MAX_MS: limit(30_000, 'Longest time-out that an action may ask for.', 600_000),
+  SANDBOX_MEMORY_MB: limit(64, 'Memory of user code.', 1_024),
+  SANDBOX_OUTPUT_BYTES: limit(256_000, 'Largest result of user code.'),
+  SANDBOX_CONSOLE_BYTES: limit(1_000_000, 'Console output kept of one run of user code.'),
+  SANDBOXES: limit(2, 'Sandbox processes of one worker.', 64),
+
+  WORKER_CONCURRENCY: limit(32, 'Runs that one worker executes at once.', 1_000),
+  WORKER_DRAIN_MS: limit(20_000, 'Time a stopping worker gives its runs before it hands them back.'),
+  DISPATCH_WINDOW: limit(2_000, 'Runs that may wait in Redis; the others wait in PostgreSQL.'),
+  LEASE_MS: limit(6_000, 'A run whose worker has been silent for this long is taken back.', 600_000),
+  RUN_BUDGET_MS: limit(3_600_000, 'Longest time from start to end of a run, waits included.'),
+  RETRIES_MAX: limit(10, 'Most retries that an action may ask for.', 100),
+  CRASHES_MAX: limit(3, 'Crashes alone in a process before a run is DEAD.', 100),
+  FEED_RETENTION_MS: limit(604_800_000, 'How long a cursor of the live feed can be resumed (7 days).', 31_536_000_000),
+  IDEMPOTENCY_MS: limit(86_400_000, 'How long an idempotency key is remembered (24 hours).', 31_536_000_000),
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof settings;

@@ -1,0 +1,104 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import type { Config } from '#platform/config/config';
+import { PrismaClient } from './generated/prisma/client.js';
+import { Prisma } from './generated/prisma/client.js';
+
+/** Runs one SQL statement. Named statements are prepared once per connection. */
+export interface Sql {
+  query<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
+}
+
+/** A statement of the hot path: its name is unique in the code base. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface Database {
+  /** The graph's reads, and its writes inside `transact`. */
+  readonly prisma: PrismaClient;
+  /** The hot path: plain statements on connections of their own, never waiting behind the graph's reads. */
+  readonly sql: Sql;
+  /** Statements that commit together. */
+  begin<Result>(body: (sql: Sql) => Promise<Result>): Promise<Result>;
+  /** A connection outside the pools that hears NOTIFY on a channel; the answer stops it. */
+  listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+// int8 as a BigInt and not as text: positions of the feed are compared and added.
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === pg.types.builtins.INT8 ? (value: string) => BigInt(value) : pg.types.getTypeParser(oid, format as 'text')) as pg.CustomTypesConfig['getTypeParser'],
+};
+
+function sqlOn(client: pg.Pool | pg.PoolClient): Sql {
+  return {
+    query: async <Row>(statement: Statement, values: readonly unknown[]) =>
+      (await client.query({ name: statement.name, text: statement.text, values: [...values] })).rows as Row[],
+  };
+}
+
+export interface DatabaseOptions {
+  readonly onIdleError: (error: Error) => void;
+}
+
+export function openDatabase(config: Config['database'], options: DatabaseOptions): Database {
+  const url = new URL(config.url);
+  // One search path for both: Prisma takes it from the URL, the pool from its options.
+  const searchPath = url.searchParams.get('schema');
+  url.searchParams.delete('schema');
+  const common = {
+    connectionString: url.href,
+    connectionTimeoutMillis: 5_000,
+    application_name: 'millrace',
+    // A transaction whose process stopped answering must not keep its locks (engine.md, fence).
+    idle_in_transaction_session_timeout: 10_000,
+    ...(searchPath === null ? {} : { options: `-c search_path=${searchPath}` }),
+  };
+  const pool = new pg.Pool({ ...common, max: config.pool, types, statement_timeout: 15_000, keepAlive: true });
+  pool.on('error', options.onIdleError);
+  const adapter = new PrismaPg(
+    { ...common, max: config.pool, statement_timeout: config.statementMs, keepAlive: true },
+    { onPoolError: options.onIdleError, ...(searchPath === null ? {} : { schema: searchPath }) },
+  );
+  const prisma = new PrismaClient({ adapter });
+  return {
+    prisma,
+    sql: sqlOn(pool),
+    begin: async (body) => {
+      const client = await pool.connect();
+      try {
+        await client.query('BEGIN');
+        const result = await body(sqlOn(client));
+        await client.query('COMMIT');
+        client.release();
+        return result;
+      } catch (error) {
+        // A connection that cannot roll back is not given to anybody else.
+        await client.query('ROLLBACK').then(
+          () => client.release(),
+          (lost: Error) => client.release(lost),
+        );
+        throw error;
+      }
+    },
+    listen: async (channel, heard) => {
+      const client = new pg.Client(common);
+      client.on('error', options.onIdleError);
+      client.on('notification', (message) => heard(message.payload ?? ''));
+      await client.connect();
+      await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+      return () => client.end();
+    },
+    close: async () => {
+      await Promise.allSettled([prisma.$disconnect(), pool.end()]);
+    },
+  };
+}
+
+/** The same statements inside a transaction of the graph, for writes that both paths make. */
+export function sqlIn(tx: Prisma.TransactionClient): Sql {
+  return { query: <Row>(statement: Statement, values: readonly unknown[]) => tx.$queryRawUnsafe<Row[]>(statement.text, ...values) };
+}

@@ -1,0 +1,22 @@
+import type { Clock } from '#platform/clock';
+import type { Config } from '#platform/config/config';
+import type { Database } from '#platform/db/database';
+import type { Queue } from '#platform/queue/queue';
+import type { Log } from '#platform/telemetry/log';
+import type { Metrics } from '#platform/telemetry/metrics';
+import type { Wake } from '#platform/events/wake';
+
+/** What every process stands on. Made by `createApp`, handed to services; knows no feature. */
+export interface Platform {
+  /** This process, in leases and logs. */
+  readonly id: string;
+  readonly config: Config;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly db: Database;
+  /** Wakes workers. */
+  readonly queue: Queue;
+  /** Wakes whoever follows the feed. */
+  readonly wake: Wake;
+}

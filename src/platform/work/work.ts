@@ -1,0 +1,48 @@
+import type { Prisma } from '#platform/db/generated/prisma/client';
+import { type Sql, sqlIn } from '#platform/db/database';
+import type { WakeChannel } from '#platform/events/wake';
+import type { Platform } from '#platform/platform';
+
+/**
+ * One write: everything it changes, records and wakes. It exists only inside its transaction, and it is the only door to
+ * a write, so a change cannot be committed without its follow-up work, nor the follow-up work without the change.
+ */
+export interface Work<Viewer> {
+  readonly platform: Platform;
+  readonly viewer: Viewer;
+  readonly tx: Prisma.TransactionClient;
+  /** Statements of the hot path, in this transaction. */
+  readonly sql: Sql;
+  /** The database's clock at the start of the transaction. */
+  readonly now: Date;
+  /** Wakes followers once this is committed. */
+  wake(channel: WakeChannel, ids: readonly string[]): void;
+  /** Wakes workers for runs inserted here, once this is committed. */
+  enqueue(runIds: readonly string[]): void;
+}
+
+/** Runs `body` in one transaction and then sends what it wants woken. An error rolls all of it back. */
+export async function transact<Viewer, Result>(platform: Platform, viewer: Viewer, body: (work: Work<Viewer>) => Promise<Result>): Promise<Result> {
+  const wakes: [WakeChannel, readonly string[]][] = [];
+  const runs: string[] = [];
+  const result = await platform.db.prisma.$transaction(
+    async (tx) => {
+      const sql = sqlIn(tx);
+      const [clock] = await sql.query<{ now: Date }>({ name: 'work.now', text: 'SELECT now()' }, []);
+      if (clock === undefined) throw new Error('The database did not tell the time.');
+      return body({
+        platform,
+        viewer,
+        tx,
+        sql,
+        now: clock.now,
+        wake: (channel, ids) => void wakes.push([channel, ids]),
+        enqueue: (runIds) => void runs.push(...runIds),
+      });
+    },
+    { maxWait: 5_000, timeout: 15_000 },
+  );
+  for (const [channel, ids] of wakes) platform.wake.send(channel, ids);
+  if (runs.length > 0) platform.queue.wake(runs);
+  return result;
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { type FieldProblem, InvalidInputError } from '#domain/errors';
+
+/** Checks an input of a service. Throws {@link InvalidInputError} naming every field at fault. */
+export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(input, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  throw new InvalidInputError(parsed.error.issues.flatMap(problems));
+}
+
+/** A single problem of one field, for what a schema cannot see. */
+export function invalid(path: readonly string[], message: string, code: string): InvalidInputError {
+  return new InvalidInputError([{ path, message, code }]);
+}
+
+function problems(issue: z.core.$ZodIssue): FieldProblem[] {
+  const path = issue.path.map(String);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({ path: [...path, key], message: 'There is no such field.', code: 'UNKNOWN_FIELD' }));
+    case 'invalid_type':
+      return [issue.input === undefined ? { path, message: 'This field is required.', code: 'REQUIRED' } : { path, message: issue.message, code: 'INVALID' }];
+    case 'too_big':
+      return [{ path, message: issue.message, code: issue.origin === 'string' || issue.origin === 'array' ? 'TOO_LONG' : 'TOO_BIG' }];
+    case 'too_small':
+      return [{ path, message: issue.message, code: issue.origin === 'string' || issue.origin === 'array' ? 'TOO_SHORT' : 'TOO_SMALL' }];
+    case 'invalid_format':
+      return [{ path, message: issue.message, code: 'FORMAT' }];
+    case 'custom': {
+      const code: unknown = issue.params?.['code'];
+      return [{ path, message: issue.message, code: typeof code === 'string' ? code : 'INVALID' }];
+    }
+    default:
+      return [{ path, message: issue.message, code: 'INVALID' }];
+  }
+}
+
+/** Text that PostgreSQL and JSON can carry: no NUL, no half of a surrogate pair. */
+export function wellFormed<Schema extends z.ZodType<string>>(schema: Schema) {
+  return schema.refine(isWellFormed, { message: 'The text holds a NUL or a lone surrogate.', params: { code: 'MALFORMED_TEXT' } });
+}
+
+export function isWellFormed(text: string): boolean {
+  return !text.includes('\0') && !/\p{Surrogate}/u.test(text);
+}
+
+/** A name that people read; spaces around it are dropped. */
+export const nameInput = wellFormed(z.string().trim().min(1).max(128));
+
+export const keyPattern = /^[a-z0-9_.-]{1,128}$/;
+
+/** A name that programs use, chosen by the client. */
+export const keyInput = z.string().regex(keyPattern, 'A key has 1 to 128 characters of a-z, 0-9, _, . and -.');
+
+/** The key for a name when the client chose none: "Greet the World!" becomes "greet-the-world". Null when nothing of the name can be kept. */
+export function keyFromName(name: string): string | null {
+  const key = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9_.-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 128);
+  return key === '' ? null : key;
+}
+
+/** An e-mail address in the one spelling that is stored. */
+export const emailInput = z.string().trim().toLowerCase().pipe(z.email().max(254));

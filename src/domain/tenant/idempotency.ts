@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { IdempotencyConflictError } from '#domain/errors';
+import { parseInput, wellFormed } from '#domain/input';
+import type { Work } from '#domain/work';
+
+export interface OnceOptions {
+  /** Whose keys these are. What belongs to no workspace uses the id of the user who asks. */
+  readonly workspaceId: string;
+  /** The operation in the words of the graph: `createAction`. */
+  readonly operation: string;
+  /** Chosen by the client; without one every call makes. */
+  readonly key: string | null | undefined;
+  /** All that decides what is made, without the key. */
+  readonly body: unknown;
+}
+
+const keySchema = wellFormed(z.string().min(1).max(255));
+
+/**
+ * Makes a thing once per idempotency key and answers its id, or the id that an earlier call with this key and body answered.
+ * The key and the thing commit together. Two calls at once: the second waits for the first to commit or roll back.
+ * Throws {@link IdempotencyConflictError} when the key was used with another body, InvalidInputError (`idempotencyKey`) for a key that is none.
+ */
+export async function once(work: Work, options: OnceOptions, make: () => Promise<string>): Promise<string> {
+  if (options.key === null || options.key === undefined) return make();
+  const { idempotencyKey: key } = parseInput(z.object({ idempotencyKey: keySchema }), { idempotencyKey: options.key });
+  const place = [options.workspaceId, options.operation, key];
+  const hash = bodyHash(options.body);
+  const forgotten = new Date(work.now.getTime() - work.platform.config.run.idempotencyMs);
+  const taken = await work.sql.query<{ key: string }>(take, [...place, hash, work.now, forgotten]);
+  if (taken.length > 0) {
+    const id = await make();
+    await work.sql.query(fill, [...place, id]);
+    return id;
+  }
+  const [earlier] = await work.sql.query<{ bodyHash: Uint8Array; resultId: string }>(find, place);
+  if (earlier === undefined) throw new Error('An idempotency key was there and is not.');
+  if (!Buffer.from(earlier.bodyHash).equals(hash)) throw new IdempotencyConflictError(`The idempotency key "${key}" was used for ${options.operation} with another input.`);
+  return earlier.resultId;
+}
+
+/** SHA-256 of a value's canonical JSON: object keys sorted, absent and undefined the same. */
+export function bodyHash(body: unknown): Buffer {
+  return createHash('sha256').update(canonical(body)).digest();
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_name, part: unknown) => {
+    if (typeof part === 'bigint') return part.toString();
+    if (part === null || typeof part !== 'object' || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+// The nil UUID stands only until the same transaction fills in the result: nobody else can read it.
+const take = {
+  name: 'idempotency.take',
+  text: `INSERT INTO "IdempotencyKey" AS known ("workspaceId", operation, key, "bodyHash", "resultId", "createdAt")
+    VALUES ($1::uuid, $2, $3, $4, '00000000-0000-0000-0000-000000000000', $5::timestamptz)
+    ON CONFLICT ("workspaceId", operation, key) DO UPDATE SET "bodyHash" = EXCLUDED."bodyHash", "createdAt" = EXCLUDED."createdAt"
+    WHERE known."createdAt" < $6::timestamptz
+    RETURNING key`,
+};
+const fill = { name: 'idempotency.fill', text: `UPDATE "IdempotencyKey" SET "resultId" = $4::uuid WHERE "workspaceId" = $1::uuid AND operation = $2 AND key = $3` };
+const find = { name: 'idempotency.find', text: `SELECT "bodyHash", "resultId" FROM "IdempotencyKey" WHERE "workspaceId" = $1::uuid AND operation = $2 AND key = $3` };

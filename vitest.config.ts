@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: {
+    conditions: ['source'],
+    // graphql 16 ships CommonJS and .mjs: Vite picks .mjs, packages left to Node (Pothos, Yoga) pick CommonJS, and graphql refuses
+    // values of "another module or realm". With this both are the same file.
+    alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }],
+  },
+  // Vitest's name for where global-setup.ts runs.
+  environments: { __vitest__: { resolve: { conditions: ['source'], noExternal: [/^#/] } } },
+  // Also becomes `--conditions` of the test processes, and so of what they fork.
+  ssr: { resolve: { conditions: ['source'] } },
+  test: {
+    pool: 'forks',
+    // The services and the processes that tests start want their share of a small machine.
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 30_000,
+    setupFiles: ['test/support/file-setup.ts'],
+    // A focused test must not make a run green.
+    allowOnly: false,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'pure', include: ['test/{unit,contract}/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: ['test/{unit,contract}/**'], globalSetup: ['test/support/global-setup.ts'] },
+      },
+    ],
+  },
+});

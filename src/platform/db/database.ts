@@ -22,8 +22,8 @@ export interface Database {
   readonly sql: Sql;
   /** Statements that commit together. */
   begin<Result>(body: (sql: Sql) => Promise<Result>): Promise<Result>;
-  /** A connection outside the pools that hears NOTIFY on a channel; the answer stops it. */
-  listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>>;
+  /** A connection outside the pools that hears NOTIFY on a channel; the answer stops it. `lost` is called once it has ended, for whatever reason. */
+  listen(channel: string, heard: (payload: string) => void, lost: () => void): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 
@@ -84,12 +84,13 @@ export function openDatabase(config: Config['database'], options: DatabaseOption
         throw error;
       }
     },
-    listen: async (channel, heard) => {
-      const client = new pg.Client(common);
+    listen: async (channel, heard, lost) => {
+      const client = new pg.Client({ ...common, keepAlive: true });
       client.on('error', options.onIdleError);
       client.on('notification', (message) => heard(message.payload ?? ''));
       await client.connect();
       await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+      client.on('end', lost);
       return () => client.end();
     },
     close: async () => {

@@ -1,4 +1,6 @@
 /** The channels on which processes wake each other. A message is a hint: what is true is read from PostgreSQL. */
+export const wakeChannels = ['runs', 'feed', 'cancel', 'batch', 'access'] as const;
+
 export type WakeChannel =
   /** Runs that changed, as a list of run ids: for `runUpdated`. */
   | 'runs'
@@ -11,11 +13,14 @@ export type WakeChannel =
   /** A token, membership or workspace changed: rights are checked again. */
   | 'access';
 
+/** Hears the ids of one or more messages. No ids: anything may have changed, for example while the connection was lost. */
+export type Heard = (ids: readonly string[]) => void;
+
 /** Redis pub/sub, or NOTIFY outside transactions where there is no Redis. Never throws and never waits: a lost message costs a poll's interval. */
 export interface Wake {
-  /** Ids travel as they are; messages of one turn of the loop are sent together. */
+  /** Ids travel as they are; messages of one turn of the loop are sent together. Listeners of this process hear them too. */
   send(channel: WakeChannel, ids?: readonly string[]): void;
   /** Answers the function that ends it. */
-  on(channel: WakeChannel, heard: (ids: readonly string[]) => void): () => void;
+  on(channel: WakeChannel, heard: Heard): () => void;
   close(): Promise<void>;
 }

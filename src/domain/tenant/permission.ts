@@ -58,3 +58,25 @@ export function assertCan(viewer: Viewer, workspaceId: string, permission: Permi
 export function workspacesWhere(viewer: Viewer, permission: Permission): string[] {
   return [...viewer.roles.keys()].filter((workspaceId) => can(viewer, workspaceId, permission));
 }
+
+/**
+ * Something that was looked up, for a viewer who wants to change it. Not being there and not being visible are the same NotFoundError;
+ * what is visible but not permitted is a ForbiddenError.
+ */
+export function permitted<Thing extends { readonly workspaceId: string }>(
+  viewer: Viewer,
+  thing: Thing | null,
+  needs: { readonly see: Permission; readonly change: Permission; readonly noun: string },
+): Thing {
+  if (thing === null || !can(viewer, thing.workspaceId, needs.see)) throw new NotFoundError(`No such ${needs.noun}.`);
+  assertCan(viewer, thing.workspaceId, needs.change);
+  return thing;
+}
+
+/** Giving a role to a member, an invitation or a token: never one above one's own, and only owners name owners. */
+export function assertMayGrant(viewer: Viewer, workspaceId: string, role: Role): void {
+  const own = viewer.roles.get(workspaceId);
+  if (own === undefined) throw new NotFoundError('No such workspace.');
+  if (role === 'OWNER') assertCan(viewer, workspaceId, 'member.owner');
+  if (!atLeast(own, role)) throw new ForbiddenError(`The role ${own} cannot give the role ${role}.`);
+}

@@ -20,7 +20,7 @@ export class ConfigError extends Error {
   }
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The environment of this process: the only place that reads it. */
 export function processEnvironment(): Environment {

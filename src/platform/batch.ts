@@ -9,6 +9,8 @@ export interface BatchOptions<Item, Result> {
   readonly most: number;
   /** Flushes in flight at once; more than one loses order between batches. */
   readonly lanes?: number;
+  /** Whether an error may be one item's fault, so that the others are tried without it; by default it may. */
+  readonly separable?: (error: unknown) => boolean;
 }
 
 interface Waiting<Item, Result> {
@@ -24,7 +26,7 @@ export interface Batch<Item, Result> {
 }
 
 export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): Batch<Item, Result> {
-  const { flush, most, lanes = 1 } = options;
+  const { flush, most, lanes = 1, separable = () => true } = options;
   let waiting: Waiting<Item, Result>[] = [];
   let inFlight = 0;
   let scheduled = false;
@@ -36,7 +38,7 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
       group.forEach((entry, index) => entry.resolve(results[index] as Result));
     } catch (error) {
       // One bad item must fail alone: halve until it stands by itself.
-      if (group.length === 1) group[0]?.reject(error);
+      if (group.length === 1 || !separable(error)) for (const entry of group) entry.reject(error);
       else {
         const middle = group.length >> 1;
         await send(group.slice(0, middle));

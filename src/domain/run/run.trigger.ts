@@ -1,17 +1,29 @@
+import { createHash } from 'node:crypto';
 import type { Run } from '#platform/db/generated/prisma/client';
 import type { RunTrigger } from '#platform/db/generated/prisma/enums';
+import type { Sql } from '#platform/db/database';
+import { createBatch } from '#platform/batch';
+import { databaseFailure } from '#platform/db/failure';
+import { newId } from '#platform/ids';
+import type { Platform } from '#platform/platform';
+import { ConflictError, type DomainError, IdempotencyConflictError, InvalidInputError, LimitExceededError, NotFoundError } from '#domain/errors';
+import { assertCan } from '#domain/tenant/permission';
 import type { Viewer } from '#domain/tenant/viewer';
+import type { Backlog } from './run.backlog.js';
+import { readInput } from './run.input.js';
+import { claimIdempotencyKeys, dropIdempotencyKeys, insertNewRuns, type InsertedRun, type KeyedAnswer, type NewRun, readIdempotencyKeys } from './run.insert.js';
 
 /** One run that a client asks for. Exactly one of `automationId` and `automationKey` is given. */
 export interface TriggerItem {
   readonly workspaceId: string;
-  readonly automationId?: string;
-  readonly automationKey?: string;
+  readonly automationId?: string | undefined;
+  readonly automationKey?: string | undefined;
   /** `production` when absent. */
-  readonly environmentKey?: string;
+  readonly environmentKey?: string | undefined;
   readonly payload?: unknown;
-  readonly priority?: number;
-  readonly idempotencyKey?: string;
+  /** 1 (highest) to 5; the version's when absent. */
+  readonly priority?: number | undefined;
+  readonly idempotencyKey?: string | undefined;
   readonly trigger: RunTrigger;
 }
 
@@ -19,8 +31,177 @@ export interface TriggerItem {
 export interface Triggers {
   /**
    * Answers the committed run (or the earlier one of the same idempotency key).
-   * Rejects with NotFoundError, ForbiddenError, InvalidInputError (`payload`), ConflictError (nothing deployed),
-   * IdempotencyConflictError or LimitExceededError (the workspace's queue is full).
+   * Rejects with NotFoundError, ForbiddenError, InvalidInputError (`payload`, `priority`, `environment`), ConflictError
+   * (nothing deployed), IdempotencyConflictError or LimitExceededError (the workspace's queue is full).
    */
   trigger(viewer: Viewer, item: TriggerItem): Promise<Run>;
+  close(): Promise<void>;
+}
+
+type Outcome = { readonly run: Run } | { readonly error: DomainError };
+
+/** 200 rows make a statement of a few milliseconds; two lanes keep one batch collecting while another commits. */
+const mostRuns = 200;
+const lanes = 2;
+
+export function createTriggers(platform: Platform, backlog: Backlog): Triggers {
+  const { config } = platform;
+  const batch = createBatch<NewRun, Outcome>({ flush: (runs) => commit(platform, runs), most: mostRuns, lanes, separable: (error) => databaseFailure(error) === 'DATA' });
+  return {
+    trigger: async (viewer, item) => {
+      assertCan(viewer, item.workspaceId, 'automation.trigger');
+      const input = readInput(item, config.run);
+      const cap = await queueCap(platform, item.workspaceId, backlog);
+      if (cap !== null) throw new LimitExceededError(`The workspace already has ${cap} runs waiting.`, cap, 1_000);
+      const outcome = await batch.add({
+        id: newId(),
+        workspaceId: item.workspaceId,
+        automationId: item.automationId ?? null,
+        automationKey: item.automationKey ?? null,
+        versionId: null,
+        environmentKey: item.environmentKey ?? 'production',
+        input,
+        priority: item.priority ?? null,
+        idempotencyKey: item.idempotencyKey ?? null,
+        trigger: item.trigger,
+        actorKind: viewer.actor.kind,
+        actorId: viewer.actor.id,
+        scheduleId: null,
+        retriedFromId: null,
+        dispatched: backlog.total() < config.run.dispatchWindow,
+      });
+      if ('error' in outcome) throw outcome.error;
+      backlog.added(item.workspaceId);
+      platform.metrics.runsTriggered.inc({ trigger: item.trigger });
+      return outcome.run;
+    },
+    close: () => batch.idle(),
+  };
+}
+
+/** The cap when the workspace's queue is full, else null. It is read only when the queue is long enough to ask. */
+async function queueCap(platform: Platform, workspaceId: string, backlog: Backlog): Promise<number | null> {
+  const queued = backlog.queued(workspaceId);
+  if (queued < 1_000) return null;
+  const workspace = await platform.db.prisma.workspace.findUnique({ where: { id: workspaceId }, select: { maxQueued: true } });
+  return workspace !== null && queued >= workspace.maxQueued ? workspace.maxQueued : null;
+}
+
+async function commit(platform: Platform, runs: readonly NewRun[]): Promise<Outcome[]> {
+  const outcomes = runs.some((run) => run.idempotencyKey !== null)
+    ? await platform.db.begin((sql) => insertKeyed(platform, sql, runs))
+    : await insert(platform.db.sql, runs);
+  // After the commit, and never awaited: what Redis loses is pulled by the workers.
+  const woken = runs.filter((run, index) => run.dispatched && isNew(run, outcomes[index]));
+  platform.queue.wake(woken.map((run) => run.id));
+  platform.wake.send('batch');
+  return outcomes;
+}
+
+function isNew(run: NewRun, outcome: Outcome | undefined): boolean {
+  return outcome !== undefined && 'run' in outcome && outcome.run.id === run.id;
+}
+
+async function insert(sql: Sql, runs: readonly NewRun[]): Promise<Outcome[]> {
+  const inserted = await insertNewRuns(sql, runs);
+  return runs.map((run) => outcomeOf(run, inserted.get(run.id)));
+}
+
+/** Runs with idempotency keys: the keys are taken first, in the same transaction as the runs that they name. */
+async function insertKeyed(platform: Platform, sql: Sql, runs: readonly NewRun[]): Promise<Outcome[]> {
+  const first = new Map<string, NewRun>();
+  for (const run of runs) if (run.idempotencyKey !== null && !first.has(keyOf(run))) first.set(keyOf(run), run);
+  const answers = [...first.values()].map(answerOf);
+  const taken = await claimIdempotencyKeys(sql, answers, platform.config.run.idempotencyMs);
+  const fresh = runs.filter((run) => run.idempotencyKey === null || taken.has(run.id));
+  const inserted = await insertNewRuns(sql, fresh);
+  const refused = fresh.filter((run) => run.idempotencyKey !== null && 'error' in outcomeOf(run, inserted.get(run.id)));
+  const known = await readIdempotencyKeys(sql, answers);
+  if (refused.length > 0)
+    await dropIdempotencyKeys(
+      sql,
+      refused.map((run) => run.id),
+    );
+  const byKey = new Map(known.map((answer) => [`${answer.workspaceId} ${answer.key}`, answer]));
+  const outcomes: Outcome[] = [];
+  for (const run of runs) {
+    const answer = run.idempotencyKey === null ? undefined : byKey.get(keyOf(run));
+    if (answer === undefined || answer.resultId === run.id) outcomes.push(outcomeOf(run, inserted.get(run.id)));
+    else outcomes.push(await earlier(platform, run, answer, inserted, runs));
+  }
+  return outcomes;
+}
+
+/** The answer given earlier for this key: by another request of this batch, or by a committed one. */
+async function earlier(platform: Platform, run: NewRun, answer: KeyedAnswer, inserted: ReadonlyMap<string, InsertedRun>, runs: readonly NewRun[]): Promise<Outcome> {
+  if (!answerOf(run).bodyHash.equals(answer.bodyHash))
+    return { error: new IdempotencyConflictError('This idempotencyKey was used with another input.') };
+  const twin = runs.find((other) => other.id === answer.resultId);
+  if (twin !== undefined) return outcomeOf(twin, inserted.get(twin.id));
+  const existing = await platform.db.prisma.run.findUnique({ where: { id: answer.resultId } });
+  return existing === null ? { error: new NotFoundError('The run of this idempotencyKey is no longer kept.') } : { run: existing };
+}
+
+function keyOf(run: NewRun): string {
+  return `${run.workspaceId} ${run.idempotencyKey}`;
+}
+
+function answerOf(run: NewRun): KeyedAnswer {
+  const body = JSON.stringify([run.automationId, run.automationKey, run.environmentKey, run.input, run.priority]);
+  return { workspaceId: run.workspaceId, key: run.idempotencyKey ?? '', bodyHash: createHash('sha256').update(body).digest(), resultId: run.id };
+}
+
+function outcomeOf(run: NewRun, row: InsertedRun | undefined): Outcome {
+  if (row?.automationId == null) return { error: new NotFoundError(`There is no automation ${run.automationKey ?? 'with this id'} in the workspace.`) };
+  if (row.environmentId === null)
+    return { error: new InvalidInputError([{ path: ['environment'], message: `There is no environment ${run.environmentKey} in the workspace.`, code: 'UNKNOWN_ENVIRONMENT' }]) };
+  if (row.versionId === null || row.planHash === null)
+    return { error: new ConflictError(`Nothing of this automation is deployed in ${run.environmentKey}.`, 'NOT_DEPLOYED') };
+  return { run: queuedRun(run, row, row.automationId, row.environmentId, row.versionId, row.planHash) };
+}
+
+/** The row as it was just committed, without reading it back. */
+function queuedRun(run: NewRun, row: InsertedRun, automationId: string, environmentId: string, versionId: string, planHash: string): Run {
+  return {
+    id: run.id,
+    workspaceId: run.workspaceId,
+    environmentId,
+    automationId,
+    versionId,
+    planHash,
+    status: 'QUEUED',
+    trigger: run.trigger,
+    priority: row.priority,
+    input: run.input === null ? null : (JSON.parse(run.input) as Run['input']),
+    output: null,
+    errorCode: null,
+    errorMessage: null,
+    errorDetail: null,
+    attempt: 0,
+    maxAttempts: row.maxAttempts,
+    depth: 0,
+    dryRun: false,
+    idempotencyKey: run.idempotencyKey,
+    actorKind: run.actorKind,
+    actorId: run.actorId,
+    scheduleId: run.scheduleId,
+    retriedFromId: run.retriedFromId,
+    sequence: 1,
+    epoch: 0,
+    writes: 0,
+    leaseOwner: null,
+    leaseUntil: null,
+    leaseSolo: false,
+    crashes: 0,
+    soloCrashes: 0,
+    dispatchedAt: run.dispatched ? row.queuedAt : null,
+    cancelRequestedAt: null,
+    waitKind: null,
+    waitSince: null,
+    waitUntil: null,
+    waitDetail: null,
+    queuedAt: row.queuedAt,
+    startedAt: null,
+    finishedAt: null,
+  };
 }

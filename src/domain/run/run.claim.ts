@@ -1,0 +1,121 @@
+import type { Sql, Statement } from '#platform/db/database';
+
+/** A run in the hands of a worker. What the worker writes must carry this epoch. */
+export interface ClaimedRun {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly automationId: string | null;
+  readonly planHash: string;
+  readonly epoch: number;
+  readonly writes: number;
+  readonly input: unknown;
+  readonly maxAttempts: number;
+  readonly attempt: number;
+  readonly queuedAt: Date;
+  readonly startedAt: Date;
+  /** The database's clock at the claim. */
+  readonly claimedAt: Date;
+  readonly crashes: number;
+}
+
+export interface ClaimOptions {
+  readonly owner: string;
+  readonly leaseMs: number;
+  /** Whether the process executes one run at a time, and so only suspects: runs whose worker was lost before. */
+  readonly solo: boolean;
+}
+
+/** Everything a claim does to the runs that `picked` names: $1 owner, $2 lease in ms, $3 solo. */
+const claimed = `
+claimed AS (
+  UPDATE "Run" r SET status = 'RUNNING', epoch = r.epoch + 1, sequence = r.sequence + 1, "leaseOwner" = $1::uuid, "leaseUntil" = clock_timestamp() + $2 * interval '1 millisecond', "leaseSolo" = $3,
+    "startedAt" = coalesce(r."startedAt", clock_timestamp()), "waitKind" = NULL, "waitSince" = NULL, "waitUntil" = NULL, "waitDetail" = NULL
+  FROM picked WHERE r.id = picked.id
+  RETURNING r.id, r."workspaceId", r."automationId", r."planHash", r.epoch, r.writes, r.input, r."maxAttempts", r.attempt, r."queuedAt", r."startedAt", r.sequence, r.crashes, clock_timestamp() AS "claimedAt"
+), event AS (
+  INSERT INTO "RunEvent" ("runId", sequence, "workspaceId", "automationId", type, at, status)
+  SELECT id, sequence, "workspaceId", "automationId", 'RUN_STARTED', "claimedAt", 'RUNNING' FROM claimed
+), batch AS (
+  INSERT INTO "FeedBatch" ("runIds", sequences) SELECT array_agg(id), array_agg(sequence) FROM claimed HAVING count(*) > 0
+)
+SELECT id, "workspaceId", "automationId", "planHash", epoch, writes, input, "maxAttempts", attempt, "queuedAt", "startedAt", "claimedAt", crashes FROM claimed`;
+
+const byIds: Statement = {
+  name: 'run.claim',
+  text: `
+WITH picked AS (
+  SELECT r.id FROM "Run" r JOIN "Workspace" w ON w.id = r."workspaceId"
+  WHERE r.id = ANY($4::uuid[]) AND r.status = 'QUEUED' AND (r.crashes > 0) = $3 AND w."maxRunning" IS NULL
+  FOR UPDATE OF r SKIP LOCKED
+), ${claimed}`,
+};
+
+/**
+ * The next runs that nobody was woken for, or whose wake-up is older than 5 seconds: by workspace share, then priority,
+ * then age. The workspaces come from a walk over the index of queued runs, so a backlog of 100 000 costs what one of 100 does.
+ */
+const pull = (name: string, cap: string): Statement => ({
+  name,
+  text: `
+WITH RECURSIVE walk AS (
+  (SELECT "workspaceId" FROM "Run" WHERE status = 'QUEUED' ORDER BY "workspaceId" LIMIT 1)
+  UNION ALL
+  SELECT (SELECT r."workspaceId" FROM "Run" r WHERE r.status = 'QUEUED' AND r."workspaceId" > walk."workspaceId" ORDER BY r."workspaceId" LIMIT 1)
+  FROM walk WHERE walk."workspaceId" IS NOT NULL
+), space AS (
+  SELECT walk."workspaceId", ${cap} AS room, (SELECT count(*) FROM walk WHERE "workspaceId" IS NOT NULL) AS spaces
+  FROM walk JOIN "Workspace" w ON w.id = walk."workspaceId" ORDER BY random() LIMIT $4
+), picked AS (
+  SELECT next.id FROM space CROSS JOIN LATERAL (
+    SELECT r.id FROM "Run" r
+    WHERE r.status = 'QUEUED' AND r."workspaceId" = space."workspaceId" AND (r.crashes > 0) = $3
+      AND (r."dispatchedAt" IS NULL OR r."dispatchedAt" < clock_timestamp() - interval '5 seconds')
+    ORDER BY r.priority, r.id LIMIT least(ceil($4::float8 / space.spaces), greatest(space.room, 0))
+    FOR UPDATE SKIP LOCKED
+  ) next
+), ${claimed}`,
+});
+
+const pullOpen = pull('run.pull', `CASE WHEN w."maxRunning" IS NULL THEN 1000000 ELSE 0 END`);
+
+// Runs of capped workspaces are not dispatched; they are pulled here, under a lock on their workspaces.
+const pullCapped = pull('run.pull.capped', `w."maxRunning" - (SELECT count(*) FROM "Run" x WHERE x.status = 'RUNNING' AND x."workspaceId" = w.id)`);
+const lockCapped: Statement = {
+  name: 'run.pull.lock',
+  text: `SELECT id FROM "Workspace" w WHERE w."maxRunning" IS NOT NULL AND EXISTS (SELECT 1 FROM "Run" r WHERE r."workspaceId" = w.id AND r.status = 'QUEUED') ORDER BY id FOR NO KEY UPDATE`,
+};
+
+/** Takes those of the given runs that are QUEUED; who comes second gets nothing. */
+export function claimRuns(sql: Sql, runIds: readonly string[], options: ClaimOptions): Promise<ClaimedRun[]> {
+  return sql.query<ClaimedRun>(byIds, [options.owner, options.leaseMs, options.solo, runIds]);
+}
+
+/** Takes up to `most` runs that wait for their turn. */
+export function pullRuns(sql: Sql, most: number, options: ClaimOptions): Promise<ClaimedRun[]> {
+  return sql.query<ClaimedRun>(pullOpen, [options.owner, options.leaseMs, options.solo, most]);
+}
+
+/** The same for workspaces with a cap on running runs; call it inside a transaction, which holds their rows while it counts. */
+export async function pullCappedRuns(sql: Sql, most: number, options: ClaimOptions): Promise<ClaimedRun[]> {
+  const capped = await sql.query<{ id: string }>(lockCapped, []);
+  if (capped.length === 0) return [];
+  return sql.query<ClaimedRun>(pullCapped, [options.owner, options.leaseMs, options.solo, most]);
+}
+
+const suspects: Statement = {
+  name: 'run.suspects',
+  text: `SELECT EXISTS (SELECT 1 FROM "Run" WHERE status = 'QUEUED' AND crashes > 0) AS some`,
+};
+
+/** Whether runs wait that only a solo process may take. */
+export async function hasSuspects(sql: Sql): Promise<boolean> {
+  const [row] = await sql.query<{ some: boolean }>(suspects, []);
+  return row?.some === true;
+}
+
+const giveBack: Statement = { name: 'run.giveback', text: `UPDATE "Run" SET "dispatchedAt" = NULL WHERE id = ANY($1::uuid[]) AND status = 'QUEUED'` };
+
+/** Runs whose wake-up could not be used, because every place was taken: any worker may pull them at once. */
+export async function giveBackRuns(sql: Sql, runIds: readonly string[]): Promise<void> {
+  await sql.query(giveBack, [runIds]);
+}

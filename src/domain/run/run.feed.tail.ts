@@ -1,0 +1,84 @@
+import { createPulse } from '#platform/events/pulse';
+import type { Platform } from '#platform/platform';
+import { type FeedEvent, type FeedFilter, readBounds, readTail, wants } from './run.feed.log.js';
+
+/** Someone to whom new events are handed, in order. */
+export interface TailMember {
+  readonly filter: FeedFilter;
+  /** The event is wanted. Must not throw. */
+  take(event: FeedEvent): void;
+}
+
+/** Reads what is new in the feed once for this process, whoever follows it. Rests while nobody does. */
+export interface Tail {
+  /** Answers the position from which on the member is handed everything that it wants. */
+  join(member: TailMember): Promise<bigint>;
+  leave(member: TailMember): void;
+  /** Everything up to here has been handed out. */
+  position(): bigint;
+  close(): Promise<void>;
+}
+
+/** Between two looks that no wake-up asked for, in milliseconds. */
+const pollMs = 1_000;
+const pageSize = 1_000;
+
+export function createTail(platform: Platform): Tail {
+  const { db, wake, log } = platform;
+  const byWorkspace = new Map<string, Set<TailMember>>();
+  let members = 0;
+  let position: bigint | null = null;
+  let starting: Promise<void> | null = null;
+
+  async function read(): Promise<void> {
+    if (position === null || members === 0) return;
+    const events = await readTail(db, position, pageSize);
+    for (const event of events) for (const member of byWorkspace.get(event.workspaceId) ?? []) if (wants(member.filter, event)) member.take(event);
+    position = events.at(-1)?.position ?? position;
+    if (events.length === pageSize) pulse.poke();
+  }
+
+  const pulse = createPulse({ name: 'feed tail', log, work: read, pauseMs: () => (members === 0 ? null : pollMs) });
+  const unhear = wake.on('feed', () => {
+    if (members > 0) pulse.poke();
+  });
+
+  async function start(): Promise<void> {
+    const { newest } = await readBounds(db);
+    position = newest ?? 0n;
+  }
+
+  return {
+    join: async (member) => {
+      // A tail at rest has fallen behind: it begins anew at the present end.
+      members += 1;
+      try {
+        if (position === null) await (starting ??= start().finally(() => (starting = null)));
+      } catch (error) {
+        members -= 1;
+        throw error;
+      }
+      for (const workspaceId of member.filter.workspaceIds) {
+        const set = byWorkspace.get(workspaceId) ?? new Set();
+        byWorkspace.set(workspaceId, set);
+        set.add(member);
+      }
+      pulse.poke();
+      return position ?? 0n;
+    },
+    leave: (member) => {
+      for (const workspaceId of member.filter.workspaceIds) {
+        const set = byWorkspace.get(workspaceId);
+        set?.delete(member);
+        if (set?.size === 0) byWorkspace.delete(workspaceId);
+      }
+      members -= 1;
+      if (members === 0) position = null;
+    },
+    position: () => position ?? 0n,
+    close: () => {
+      unhear();
+      return pulse.close();
+    },
+  };
+}

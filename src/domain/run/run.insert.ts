@@ -1,0 +1,150 @@
+import type { Sql, Statement } from '#platform/db/database';
+import type { ActorKind, RunTrigger } from '#platform/db/generated/prisma/enums';
+
+/** A run to be made. Exactly one of `automationId` and `automationKey` names what runs; `versionId` pins a version. */
+export interface NewRun {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly automationId: string | null;
+  readonly automationKey: string | null;
+  readonly versionId: string | null;
+  readonly environmentKey: string;
+  /** JSON text; null: no input. */
+  readonly input: string | null;
+  readonly priority: number | null;
+  readonly idempotencyKey: string | null;
+  readonly trigger: RunTrigger;
+  readonly actorKind: ActorKind;
+  readonly actorId: string | null;
+  readonly scheduleId: string | null;
+  readonly retriedFromId: string | null;
+  /** Whether a wake-up is sent right after the commit; else the run waits in PostgreSQL for its turn. */
+  readonly dispatched: boolean;
+}
+
+/** What the insert found out about one run; `versionId` is null when nothing was inserted. */
+export interface InsertedRun {
+  readonly id: string;
+  /** Null: no such automation in the workspace. */
+  readonly automationId: string | null;
+  /** Null: no such environment. */
+  readonly environmentId: string | null;
+  /** Null: nothing is deployed there. */
+  readonly versionId: string | null;
+  readonly planHash: string | null;
+  readonly priority: number;
+  readonly maxAttempts: number;
+  readonly queuedAt: Date;
+}
+
+const insertRuns: Statement = {
+  name: 'run.insert',
+  text: `
+WITH item AS (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::uuid[], $14::uuid[], $15::boolean[])
+    AS t(id, "workspaceId", "automationId", "automationKey", "versionId", "environmentKey", input, priority, "idempotencyKey", trigger, "actorKind", "actorId", "scheduleId", "retriedFromId", dispatched)
+), target AS (
+  SELECT item.id, item."workspaceId", item.input, item."idempotencyKey", item.trigger, item."actorKind", item."actorId", item."scheduleId", item."retriedFromId", item.dispatched,
+    a.id AS "automationId", e.id AS "environmentId", v.id AS "versionId", v."planHash", coalesce(item.priority, v.priority, 3) AS priority, coalesce(v."maxAttempts", 1) AS "maxAttempts"
+  FROM item
+  LEFT JOIN LATERAL (
+    SELECT id FROM "Automation" WHERE item."automationId" IS NOT NULL AND id = item."automationId" AND "workspaceId" = item."workspaceId" AND "deletedAt" IS NULL
+    UNION ALL
+    SELECT id FROM "Automation" WHERE item."automationKey" IS NOT NULL AND "workspaceId" = item."workspaceId" AND key = item."automationKey" AND "deletedAt" IS NULL
+  ) a ON true
+  LEFT JOIN "Environment" e ON e."workspaceId" = item."workspaceId" AND e.key = item."environmentKey"
+  LEFT JOIN "Deployment" d ON d."automationId" = a.id AND d."environmentId" = e.id
+  LEFT JOIN "AutomationVersion" v ON v.id = coalesce(item."versionId", d."versionId") AND v."automationId" = a.id
+), inserted AS (
+  INSERT INTO "Run" (id, "workspaceId", "environmentId", "automationId", "versionId", "planHash", status, trigger, priority, input, "maxAttempts", "idempotencyKey", "actorKind", "actorId", "scheduleId", "retriedFromId", "dispatchedAt", "queuedAt")
+  SELECT id, "workspaceId", "environmentId", "automationId", "versionId", "planHash", 'QUEUED', trigger::"RunTrigger", priority, input::jsonb, "maxAttempts", "idempotencyKey", "actorKind"::"ActorKind", "actorId", "scheduleId", "retriedFromId",
+    CASE WHEN dispatched THEN clock_timestamp() END, clock_timestamp()
+  FROM target WHERE "versionId" IS NOT NULL AND "environmentId" IS NOT NULL
+  RETURNING id, "workspaceId", "automationId", "queuedAt"
+), event AS (
+  INSERT INTO "RunEvent" ("runId", sequence, "workspaceId", "automationId", type, at, status)
+  SELECT id, 1, "workspaceId", "automationId", 'RUN_QUEUED', "queuedAt", 'QUEUED' FROM inserted
+), batch AS (
+  INSERT INTO "FeedBatch" ("runIds", sequences)
+  SELECT array_agg(id), array_agg(1) FROM inserted HAVING count(*) > 0
+)
+SELECT target.id, target."automationId", target."environmentId", target."versionId", target."planHash", target.priority, target."maxAttempts", coalesce(inserted."queuedAt", clock_timestamp()) AS "queuedAt"
+FROM target LEFT JOIN inserted ON inserted.id = target.id`,
+};
+
+/**
+ * Inserts runs with their first events in one statement. What an automation's key means and which version is live is
+ * decided here, in the same snapshot. Answers one row per given run, in no particular order.
+ */
+export async function insertNewRuns(sql: Sql, runs: readonly NewRun[]): Promise<ReadonlyMap<string, InsertedRun>> {
+  const rows = await sql.query<InsertedRun>(insertRuns, [
+    runs.map((run) => run.id),
+    runs.map((run) => run.workspaceId),
+    runs.map((run) => run.automationId),
+    runs.map((run) => run.automationKey),
+    runs.map((run) => run.versionId),
+    runs.map((run) => run.environmentKey),
+    runs.map((run) => run.input),
+    runs.map((run) => run.priority),
+    runs.map((run) => run.idempotencyKey),
+    runs.map((run) => run.trigger),
+    runs.map((run) => run.actorKind),
+    runs.map((run) => run.actorId),
+    runs.map((run) => run.scheduleId),
+    runs.map((run) => run.retriedFromId),
+    runs.map((run) => run.dispatched),
+  ]);
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+export interface KeyedAnswer {
+  readonly workspaceId: string;
+  readonly key: string;
+  readonly bodyHash: Buffer;
+  readonly resultId: string;
+}
+
+const claimKeys: Statement = {
+  name: 'run.idempotency.claim',
+  // Ordered, so that two batches with the same keys wait for each other instead of dying together.
+  text: `
+INSERT INTO "IdempotencyKey" AS k ("workspaceId", operation, key, "bodyHash", "resultId", "createdAt")
+SELECT "workspaceId", 'triggerAction', key, "bodyHash", "resultId", now()
+FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::uuid[]) AS t("workspaceId", key, "bodyHash", "resultId") ORDER BY "workspaceId", key
+ON CONFLICT ("workspaceId", operation, key) DO UPDATE SET "bodyHash" = excluded."bodyHash", "resultId" = excluded."resultId", "createdAt" = excluded."createdAt"
+  WHERE k."createdAt" < now() - $5 * interval '1 millisecond'
+RETURNING "resultId"`,
+};
+
+const readKeys: Statement = {
+  name: 'run.idempotency.read',
+  text: `
+SELECT k."workspaceId", k.key, k."bodyHash", k."resultId" FROM unnest($1::uuid[], $2::text[]) AS t("workspaceId", key)
+JOIN "IdempotencyKey" k ON k."workspaceId" = t."workspaceId" AND k.operation = 'triggerAction' AND k.key = t.key`,
+};
+
+const dropKeys: Statement = {
+  name: 'run.idempotency.drop',
+  text: `DELETE FROM "IdempotencyKey" WHERE operation = 'triggerAction' AND "resultId" = ANY($1::uuid[])`,
+};
+
+/** Takes keys for new runs; answers the run ids whose keys were free. A key in another open transaction is waited for. */
+export async function claimIdempotencyKeys(sql: Sql, answers: readonly KeyedAnswer[], keepMs: number): Promise<ReadonlySet<string>> {
+  const rows = await sql.query<{ resultId: string }>(claimKeys, [
+    answers.map((answer) => answer.workspaceId),
+    answers.map((answer) => answer.key),
+    answers.map((answer) => answer.bodyHash),
+    answers.map((answer) => answer.resultId),
+    keepMs,
+  ]);
+  return new Set(rows.map((row) => row.resultId));
+}
+
+export function readIdempotencyKeys(sql: Sql, answers: readonly KeyedAnswer[]): Promise<KeyedAnswer[]> {
+  return sql.query<KeyedAnswer>(readKeys, [answers.map((answer) => answer.workspaceId), answers.map((answer) => answer.key)]);
+}
+
+/** Gives keys back whose run could not be made: a refusal is not an answer to keep. */
+export async function dropIdempotencyKeys(sql: Sql, runIds: readonly string[]): Promise<void> {
+  await sql.query(dropKeys, [runIds]);
+}

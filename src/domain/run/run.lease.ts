@@ -1,0 +1,137 @@
+import type { Sql, Statement } from '#platform/db/database';
+import type { RunStatus } from '#platform/db/generated/prisma/enums';
+
+/** What became of a lease at its renewal. */
+export interface LeaseState {
+  readonly id: string;
+  readonly epoch: number;
+  readonly status: RunStatus;
+  readonly cancelRequested: boolean;
+}
+
+const renew: Statement = {
+  name: 'run.lease.renew',
+  // Rows that are being written are skipped: whoever writes them holds the lease or has taken it over, and the answer tells.
+  text: `
+WITH held AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS t(id, epoch)),
+locked AS (
+  SELECT r.id FROM "Run" r JOIN held ON held.id = r.id AND held.epoch = r.epoch WHERE r.status = 'RUNNING' AND r."leaseOwner" = $3::uuid
+  FOR UPDATE OF r SKIP LOCKED
+), renewed AS (
+  UPDATE "Run" r SET "leaseUntil" = clock_timestamp() + $4 * interval '1 millisecond' FROM locked WHERE r.id = locked.id RETURNING r.id
+)
+SELECT r.id, r.epoch, r.status, r."cancelRequestedAt" IS NOT NULL AS "cancelRequested" FROM held JOIN "Run" r ON r.id = held.id`,
+};
+
+/** Renews the leases of one process in one statement and brings back what happened to them; a run that is gone is absent. */
+export function renewLeases(sql: Sql, owner: string, held: readonly { readonly id: string; readonly epoch: number }[], leaseMs: number): Promise<LeaseState[]> {
+  return sql.query<LeaseState>(renew, [held.map((run) => run.id), held.map((run) => run.epoch), owner, leaseMs]);
+}
+
+/** A run that changed hands without its worker. */
+export interface MovedRun {
+  readonly id: string;
+  readonly status: RunStatus;
+}
+
+/** Follow-up of any statement with a `moved` CTE (id, workspaceId, automationId, status, sequence, type): events, counters, answer. */
+const afterwards = `
+event AS (
+  INSERT INTO "RunEvent" ("runId", sequence, "workspaceId", "automationId", type, at, status)
+  SELECT id, sequence, "workspaceId", "automationId", CASE WHEN status = 'QUEUED' THEN queued ELSE 'RUN_FINISHED'::"RunEventType" END, clock_timestamp(), status FROM moved
+), batch AS (
+  INSERT INTO "FeedBatch" ("runIds", sequences) SELECT array_agg(id), array_agg(sequence) FROM moved HAVING count(*) > 0
+), counted AS (
+  INSERT INTO "AutomationCounter" AS c ("automationId", "totalRuns", "succeededRuns", "failedRuns")
+  SELECT "automationId", count(*)::int, 0, count(*)::int FROM moved WHERE status <> 'QUEUED' AND "automationId" IS NOT NULL AND NOT "dryRun" GROUP BY "automationId" ORDER BY "automationId"
+  ON CONFLICT ("automationId") DO UPDATE SET "totalRuns" = c."totalRuns" + excluded."totalRuns", "failedRuns" = c."failedRuns" + excluded."failedRuns"
+)
+SELECT id, status FROM moved`;
+
+const reclaim: Statement = {
+  name: 'run.lease.reclaim',
+  text: `
+WITH expired AS (
+  SELECT id FROM "Run" WHERE status = 'RUNNING' AND "leaseUntil" < clock_timestamp() ORDER BY "leaseUntil" LIMIT 200 FOR UPDATE SKIP LOCKED
+), next AS (
+  SELECT r.id, CASE
+    WHEN r."cancelRequestedAt" IS NOT NULL THEN 'CANCELED'::"RunStatus"
+    WHEN r."soloCrashes" + r."leaseSolo"::int >= $1 THEN 'DEAD'::"RunStatus"
+    ELSE 'QUEUED'::"RunStatus" END AS status
+  FROM "Run" r JOIN expired ON expired.id = r.id
+), moved AS (
+  UPDATE "Run" r SET status = next.status, sequence = r.sequence + 1, crashes = r.crashes + 1, "soloCrashes" = r."soloCrashes" + r."leaseSolo"::int,
+    "leaseOwner" = NULL, "leaseUntil" = NULL, "leaseSolo" = false, "dispatchedAt" = NULL,
+    "finishedAt" = CASE WHEN next.status <> 'QUEUED' THEN clock_timestamp() END,
+    "errorCode" = CASE next.status WHEN 'DEAD' THEN 'WORKER_CRASHED' WHEN 'CANCELED' THEN 'CANCELED' END,
+    "errorMessage" = CASE next.status WHEN 'DEAD' THEN 'Every worker that executed this run alone was lost.' WHEN 'CANCELED' THEN 'The run was cancelled.' END
+  FROM next WHERE r.id = next.id
+  RETURNING r.id, r."workspaceId", r."automationId", r.status, r.sequence, r."dryRun", 'RUN_RECLAIMED'::"RunEventType" AS queued
+), ${afterwards}`,
+};
+
+/** Takes back runs whose lease has expired: queued again as suspects, or final when that was too often or a cancel was asked for. */
+export function reclaimRuns(sql: Sql, crashesMax: number): Promise<MovedRun[]> {
+  return sql.query<MovedRun>(reclaim, [crashesMax]);
+}
+
+const due: Statement = {
+  name: 'run.wait.due',
+  text: `
+WITH due AS (
+  SELECT id FROM "Run" WHERE status = 'WAITING' AND "waitUntil" <= clock_timestamp() ORDER BY "waitUntil" LIMIT 500 FOR UPDATE SKIP LOCKED
+), moved AS (
+  UPDATE "Run" r SET status = 'QUEUED', sequence = r.sequence + 1, "dispatchedAt" = clock_timestamp(), "waitKind" = NULL, "waitSince" = NULL, "waitUntil" = NULL, "waitDetail" = NULL
+  FROM due WHERE r.id = due.id
+  RETURNING r.id, r."workspaceId", r."automationId", r.status, r.sequence, r."dryRun", 'RUN_QUEUED'::"RunEventType" AS queued
+), ${afterwards}`,
+};
+
+/** Queues the runs whose wait is over; wake workers for them afterwards. */
+export function queueDueRuns(sql: Sql): Promise<MovedRun[]> {
+  return sql.query<MovedRun>(due, []);
+}
+
+const nextDue: Statement = {
+  name: 'run.wait.next',
+  text: `
+SELECT ceil(extract(epoch FROM least(
+  (SELECT min("waitUntil") FROM "Run" WHERE status = 'WAITING'),
+  (SELECT min("nextFireAt") FROM "Schedule" WHERE "nextFireAt" IS NOT NULL)
+) - clock_timestamp()) * 1000)::float8 AS ms`,
+};
+
+/** Milliseconds until the next wait or fire is due, by the database's clock; null when there is none. */
+export async function nextDueMs(sql: Sql): Promise<number | null> {
+  const [row] = await sql.query<{ ms: number | null }>(nextDue, []);
+  return row?.ms ?? null;
+}
+
+const cancel: Statement = {
+  name: 'run.cancel',
+  // Without a holder the run ends here; with one, the holder is told and its next write ends it.
+  text: `
+WITH target AS (
+  SELECT id, status FROM "Run" WHERE id = $1::uuid AND status IN ('QUEUED', 'WAITING', 'RUNNING') FOR UPDATE
+), asked AS (
+  UPDATE "Run" r SET "cancelRequestedAt" = clock_timestamp(), sequence = r.sequence + 1
+  FROM target WHERE r.id = target.id AND target.status = 'RUNNING' AND r."cancelRequestedAt" IS NULL
+  RETURNING r.id, r."workspaceId", r."automationId", r.status, r.sequence
+), asking AS (
+  INSERT INTO "RunEvent" ("runId", sequence, "workspaceId", "automationId", type, at, status)
+  SELECT id, sequence, "workspaceId", "automationId", 'RUN_CANCEL_REQUESTED', clock_timestamp(), status FROM asked
+), askingBatch AS (
+  INSERT INTO "FeedBatch" ("runIds", sequences) SELECT array_agg(id), array_agg(sequence) FROM asked HAVING count(*) > 0
+), moved AS (
+  UPDATE "Run" r SET status = 'CANCELED', sequence = r.sequence + 1, "cancelRequestedAt" = clock_timestamp(), "finishedAt" = clock_timestamp(),
+    "errorCode" = 'CANCELED', "errorMessage" = 'The run was cancelled.', "waitKind" = NULL, "waitSince" = NULL, "waitUntil" = NULL, "waitDetail" = NULL
+  FROM target WHERE r.id = target.id AND target.status IN ('QUEUED', 'WAITING')
+  RETURNING r.id, r."workspaceId", r."automationId", r.status, r.sequence, r."dryRun", 'RUN_QUEUED'::"RunEventType" AS queued
+), ${afterwards}
+UNION ALL SELECT id, status FROM asked`,
+};
+
+/** Asks for the cancellation of one run. Answers nothing when it was final already or had been asked before. */
+export function requestCancel(sql: Sql, runId: string): Promise<MovedRun[]> {
+  return sql.query<MovedRun>(cancel, [runId]);
+}

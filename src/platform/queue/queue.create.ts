@@ -1,0 +1,102 @@
+import { createPostgresBackend, Queue as BullQueue, Worker as BullWorker } from 'bullmq';
+import type { Config } from '#platform/config/config';
+import { openRedis } from '#platform/redis/redis';
+import type { Log } from '#platform/telemetry/log';
+import type { Queue } from './queue.js';
+
+interface RunsJob {
+  readonly runIds: readonly string[];
+}
+
+const name = 'runs';
+
+/** Few enough that a burst spreads over workers, many enough that a job's cost is shared. */
+const mostRunsPerJob = 16;
+/** Jobs sent in one round trip. */
+const mostJobs = 100;
+const lockMs = 5_000;
+
+const jobOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
+
+/** On Redis where it is configured, else on BullMQ's own PostgreSQL backend. */
+export function createQueue(config: Pick<Config, 'redis' | 'prefix' | 'database'>, log: Log): Queue {
+  const { redis } = config;
+  const producer = redis === null ? null : openRedis(redis.url, { name: 'queue', log, whenAway: 'refuse' });
+  const queue =
+    producer === null
+      ? new BullQueue(name, { connection: postgres(config) }, createPostgresBackend)
+      : new BullQueue(name, { connection: producer, prefix: config.prefix });
+  let waiting: string[] = [];
+  let scheduled = false;
+  let sending: Promise<unknown> = Promise.resolve();
+  let failing = false;
+
+  const failed = (error: unknown): void => {
+    if (!failing) log.warn({ err: error }, 'workers could not be woken; they pull instead');
+    failing = true;
+  };
+  queue.on('error', failed);
+
+  function flush(): void {
+    scheduled = false;
+    const runIds = waiting;
+    waiting = [];
+    if (producer !== null && producer.status !== 'ready') return failed(new Error('Redis is away.'));
+    const jobs = Array.from({ length: Math.ceil(runIds.length / mostRunsPerJob) }, (_, index) => ({
+      name,
+      data: { runIds: runIds.slice(index * mostRunsPerJob, (index + 1) * mostRunsPerJob) },
+      opts: jobOptions,
+    }));
+    for (let from = 0; from < jobs.length; from += mostJobs)
+      sending = queue.addBulk(jobs.slice(from, from + mostJobs)).then(() => {
+        failing = false;
+      }, failed);
+  }
+
+  return {
+    wake: (runIds) => {
+      if (runIds.length === 0) return;
+      waiting.push(...runIds);
+      if (scheduled) return;
+      scheduled = true;
+      queueMicrotask(flush);
+    },
+    consume: ({ take, concurrency }) => {
+      const connection = redis === null ? null : openRedis(redis.url, { name: 'consumer', log, whenAway: 'wait' });
+      const options = { concurrency, lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: 1, drainDelay: 2, removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } };
+      const run = (job: { readonly data: RunsJob }): Promise<void> => take(job.data.runIds);
+      const worker =
+        connection === null
+          ? new BullWorker(name, run, { ...options, connection: postgres(config) }, createPostgresBackend)
+          : new BullWorker(name, run, { ...options, connection, prefix: config.prefix });
+      worker.on('error', (error) => log.debug({ err: error }, 'the consumer of the queue'));
+      return {
+        pause: () => void worker.pause(true),
+        resume: () => worker.resume(),
+        close: async () => {
+          await worker.close();
+          connection?.disconnect();
+        },
+      };
+    },
+    depth: async () => {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), 1_000)));
+      const count = queue.getWaitingCount().catch(() => null);
+      try {
+        return await Promise.race([count, late]);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    close: async () => {
+      await sending;
+      await queue.close().catch((error: unknown) => log.debug({ err: error }, 'closing the queue'));
+      producer?.disconnect();
+    },
+  };
+}
+
+function postgres(config: Pick<Config, 'database'>): { readonly connectionString: string; readonly migrate: true } {
+  return { connectionString: config.database.url, migrate: true };
+}

@@ -1,0 +1,85 @@
+import { badInput } from './errors.js';
+
+/** A column that a list is sorted by. */
+export interface SortColumn {
+  readonly column: string;
+  readonly direction: 'asc' | 'desc';
+  /** Rows without a value come last, in either direction. */
+  readonly nullable?: boolean;
+  /** The column holds a moment: it travels in cursors as text. */
+  readonly moment?: boolean;
+}
+
+/** A total order: the last column is unique in the list. */
+export type Order = readonly SortColumn[];
+
+/** The values of the order's columns in one row: where it stands in the list, whether or not it still exists. */
+export type Place = readonly unknown[];
+
+/** A condition or an order as Prisma reads it. */
+export type PrismaJson = Readonly<Record<string, unknown>>;
+
+const version = 1;
+
+function signature(order: Order): string {
+  return order.map(({ column, direction }) => `${column}:${direction}`).join();
+}
+
+/** `[version, order, ...values]` as base64url JSON. */
+export function encodeCursor(order: Order, row: Readonly<Record<string, unknown>>): string {
+  return Buffer.from(JSON.stringify([version, signature(order), ...order.map(({ column }) => row[column] ?? null)])).toString('base64url');
+}
+
+/** Throws a request error for what is no cursor, or one of a list in another order. */
+export function decodeCursor(order: Order, cursor: string): Place {
+  const [givenVersion, givenOrder, ...values] = parse(cursor);
+  if (givenVersion !== version || typeof givenOrder !== 'string') throw badInput('This is no cursor of a list.');
+  if (givenOrder !== signature(order)) throw badInput('This cursor belongs to a list in another order.');
+  if (values.length !== order.length) throw badInput('This is no cursor of a list.');
+  return order.map((sort, index) => readValue(sort, values[index]));
+}
+
+function parse(cursor: string): readonly unknown[] {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    return Array.isArray(parsed) ? parsed : [];
+  } catch {
+    return [];
+  }
+}
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function readValue({ column, nullable, moment }: SortColumn, value: unknown): unknown {
+  if (value === null && nullable === true) return null;
+  if (typeof value !== 'string' && typeof value !== 'number') throw badInput('This is no cursor of a list.');
+  if (column === 'id' && !uuid.test(String(value))) throw badInput('This is no cursor of a list.');
+  if (moment !== true) return value;
+  const at = new Date(value);
+  if (Number.isNaN(at.getTime())) throw badInput('This is no cursor of a list.');
+  return at;
+}
+
+/** The rows on one side of a place: the columns compared as a tuple. `inclusive` takes a row at the place itself as well. */
+export function beside(order: Order, place: Place, side: 'after' | 'before', inclusive = false): PrismaJson {
+  const equal = (upTo: number) => order.slice(0, upTo).map(({ column }, index) => ({ [column]: place[index] }));
+  const cases = order.flatMap((sort, index) => {
+    const strictly = strictlyBeside(sort, place[index], side);
+    return strictly === null ? [] : [{ AND: [...equal(index), strictly] }];
+  });
+  return { OR: inclusive ? [...cases, { AND: equal(order.length) }] : cases };
+}
+
+/** Null: nothing can be on that side. */
+function strictlyBeside({ column, direction, nullable }: SortColumn, value: unknown, side: 'after' | 'before'): PrismaJson | null {
+  if (value === null) return side === 'after' ? null : { [column]: { not: null } };
+  const compared = { [column]: { [(direction === 'asc') === (side === 'after') ? 'gt' : 'lt']: value } };
+  return nullable === true && side === 'after' ? { OR: [compared, { [column]: null }] } : compared;
+}
+
+export function orderBy(order: Order, reversed: boolean): PrismaJson[] {
+  return order.map(({ column, direction, nullable }) => {
+    const sort = (direction === 'asc') === reversed ? 'desc' : 'asc';
+    return { [column]: nullable === true ? { sort, nulls: reversed ? 'first' : 'last' } : sort };
+  });
+}

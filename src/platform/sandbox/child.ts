@@ -1,0 +1,21 @@
+import { createGuest } from './guest.js';
+import type { ChildMessage, GuestLimits, ParentMessage } from './messages.js';
+
+// The entry of a sandbox process. Its parent speaks to it over the IPC channel and kills it when it does not answer.
+const limits = JSON.parse(process.argv[2] ?? '') as GuestLimits;
+const send = (message: ChildMessage) => process.send?.(message);
+
+// Ctrl-C reaches the whole process group; the parent decides when its sandboxes end.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+process.on('disconnect', () => process.exit());
+
+const guest = await createGuest(limits);
+process.on('message', (message: ParentMessage) => {
+  if (message.type === 'cancel') {
+    guest.cancel();
+    return;
+  }
+  void guest.run(message, (lines) => send({ type: 'console', lines })).then((outcome) => send({ type: 'done', ...outcome }));
+});
+send({ type: 'ready' });

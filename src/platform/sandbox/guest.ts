@@ -1,0 +1,163 @@
+import { failureOf, Interrupted, moduleName, nowhere, outOfMemory, placeIn } from './failure.js';
+import { createMachine, loadEngine, type Machine } from './machine.js';
+import { type ConsoleLine, consoleLevels, type Failure, type GuestLimits, type RunMessage } from './messages.js';
+
+export interface Guest {
+  /** One call at a time. `onLines` takes console lines while the code runs; those of the end come with the outcome. */
+  run(message: RunMessage, onLines: (lines: readonly ConsoleLine[]) => void): Promise<Outcome>;
+  /** Ends the running call at its next await. */
+  cancel(): void;
+}
+
+export interface Outcome {
+  /** JSON text; null when there is a failure. */
+  readonly output: string | null;
+  readonly failure: Failure | null;
+  readonly lines: readonly ConsoleLine[];
+}
+
+/** One call, as the host functions see it. */
+interface Call {
+  /** By `performance.now()`. */
+  readonly deadline: number;
+  readonly onLines: (lines: readonly ConsoleLine[]) => void;
+  lines: ConsoleLine[];
+  flushedAt: number;
+  consoleBytes: number;
+  settled: Settled | null;
+}
+
+interface Settled {
+  readonly kind: string;
+  readonly text: string;
+  readonly stack: string;
+}
+
+/** How long console lines may wait for company, in milliseconds. */
+const flushMs = 50;
+const flushLines = 100;
+/** What a console line costs beside its text, so that empty lines are bounded too. */
+const lineBytes = 32;
+
+/** Runs user code in this process, one call after another, each on a machine that knows nothing of the earlier ones. */
+export async function createGuest(limits: GuestLimits): Promise<Guest> {
+  const engine = loadEngine();
+  let call: Call | null = null;
+  let cancel: (() => void) | null = null;
+
+  const newMachine = () =>
+    createMachine(engine, limits, {
+      settle(kind, text, stack) {
+        if (call !== null) call.settled ??= { kind, text, stack };
+      },
+      log(level, text) {
+        if (call !== null) log(call, level, text);
+      },
+      tick() {
+        if (call === null) return;
+        const now = performance.now();
+        if (now > call.deadline) throw new Interrupted();
+        if (call.lines.length > 0 && now - call.flushedAt > flushMs) flush(call);
+      },
+    });
+
+  let machine: Machine | null = await newMachine();
+  await warmUp();
+
+  return {
+    run,
+    cancel: () => cancel?.(),
+  };
+
+  async function run(message: RunMessage, onLines: (lines: readonly ConsoleLine[]) => void): Promise<Outcome> {
+    const used = machine ?? (await newMachine());
+    machine = null;
+    const now = performance.now();
+    const current: Call = { deadline: now + message.timeoutMs, onLines, lines: [], flushedAt: now, consoleBytes: limits.consoleBytes, settled: null };
+    call = current;
+    let failure: Failure | null;
+    let intact = true;
+    try {
+      failure = await execute(used, message, current);
+    } catch (error) {
+      failure = failureOf(error, message.timeoutMs, limits.memoryBytes);
+      intact = failure.code === 'SYNTAX';
+    } finally {
+      call = null;
+      cancel = null;
+    }
+    if (intact && used.reset()) machine = used;
+    return { output: failure === null ? (current.settled?.text ?? null) : null, failure, lines: current.lines };
+  }
+
+  async function execute(used: Machine, message: RunMessage, current: Call): Promise<Failure | null> {
+    let canceled = false;
+    used.start(message.code, moduleName, message.input, message.context);
+    while (current.settled === null) {
+      const waitMs = used.wait();
+      // Without memory the prelude cannot even tell that it has none.
+      if (waitMs < 0) return used.memoryUsed() > limits.memoryBytes * 0.9 ? outOfMemory(limits.memoryBytes) : stuck;
+      flush(current);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.min(waitMs, Math.max(0, current.deadline - performance.now())));
+        cancel = () => {
+          canceled = true;
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      if (canceled) return { code: 'CANCELED', message: 'The run was canceled.', ...nowhere };
+      if (performance.now() >= current.deadline) throw new Interrupted();
+      used.fire();
+    }
+    return failureIn(current.settled);
+  }
+
+  function failureIn({ kind, text, stack }: Settled): Failure | null {
+    const place = placeIn(stack);
+    switch (kind) {
+      case 'OUTPUT':
+        return Buffer.byteLength(text) > limits.outputBytes ? tooLarge() : null;
+      case 'TOO_LARGE':
+        return tooLarge();
+      case 'MEMORY':
+        return { ...outOfMemory(limits.memoryBytes), ...place };
+      case 'SYNTAX':
+      case 'OUTPUT_NOT_JSON':
+        return { code: kind, message: text, ...place };
+      default:
+        return { code: 'UNCAUGHT', message: text, ...place };
+    }
+  }
+
+  function tooLarge(): Failure {
+    return { code: 'OUTPUT_TOO_LARGE', message: `The output is larger than ${String(limits.outputBytes)} bytes of JSON.`, ...nowhere };
+  }
+
+  /** The first calls are slow until the engine's WASM is optimised. */
+  async function warmUp(): Promise<void> {
+    const message: RunMessage = { type: 'run', code: 'export default async (input) => ({ sum: input.reduce((a, b) => a + b, 0) })', input: '[1,2,3]', context: '{}', timeoutMs: 1_000 };
+    for (let i = 0; i < 20; i++) await run(message, () => undefined);
+  }
+}
+
+const stuck: Failure = { code: 'UNCAUGHT', message: 'The code awaits a promise that nothing can settle any more.', ...nowhere };
+
+function log(call: Call, level: string, text: string): void {
+  if (call.consoleBytes <= 0) return;
+  call.consoleBytes -= Buffer.byteLength(text) + lineBytes;
+  const line: ConsoleLine =
+    call.consoleBytes > 0
+      ? // PostgreSQL keeps neither NUL nor halves of surrogate pairs.
+        { level: consoleLevels.find((known) => known === level) ?? 'INFO', message: text.replace(/\0|\p{Surrogate}/gu, '\ufffd') }
+      : { level: 'WARN', message: 'The console output is longer than its limit; the rest is not kept.' };
+  call.lines.push(line);
+  if (call.lines.length >= flushLines || performance.now() - call.flushedAt > flushMs) flush(call);
+}
+
+function flush(call: Call): void {
+  call.flushedAt = performance.now();
+  if (call.lines.length === 0) return;
+  call.onLines(call.lines);
+  call.lines = [];
+}

@@ -1,0 +1,129 @@
+import { fork } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { ChildMessage, ConsoleLine, Failure, GuestLimits, ParentMessage, RunMessage } from './messages.js';
+import { canceled, crashed, SandboxError } from './sandbox-error.js';
+
+/** One child process. Its call comes to an outcome or ends with the process. */
+export interface SandboxProcess {
+  readonly pid: number | undefined;
+  /** False as soon as it is killed, before it is gone. */
+  isAlive(): boolean;
+  /** Resolves when it can take calls; rejects when it ended before. */
+  readonly ready: Promise<void>;
+  /** Resolves when it is gone. */
+  readonly gone: Promise<void>;
+  /** One at a time. Resolves to JSON text, or rejects with a {@link SandboxError}. */
+  call(message: RunMessage, signal: AbortSignal | undefined, onLine: (line: ConsoleLine) => void): Promise<string>;
+  kill(): void;
+}
+
+/** Beyond the time-out of the code, which the child keeps by itself wherever the engine lets it. */
+const timeoutGraceMs = 100;
+/** For a canceled call that awaits something; one that computes is killed after it. */
+const cancelGraceMs = 50;
+
+/** The child's entry: beside this file, TypeScript from source and JavaScript from `dist`. */
+function childEntry(): { readonly path: string; readonly execArgv: readonly string[] } {
+  if (!import.meta.url.endsWith('.ts')) return { path: fileURLToPath(new URL('child.js', import.meta.url)), execArgv: [] };
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  return { path: fileURLToPath(new URL('child.ts', import.meta.url)), execArgv: ['--conditions=source', '--import', tsx] };
+}
+
+export function startProcess(limits: GuestLimits): SandboxProcess {
+  const { path, execArgv } = childEntry();
+  const heapMb = Math.ceil(limits.memoryBytes / 1_048_576) + 64;
+  const child = fork(path, [JSON.stringify(limits)], {
+    env: {},
+    execArgv: [...execArgv, '--disallow-code-generation-from-strings', `--max-old-space-size=${String(heapMb)}`],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  });
+  let alive = true;
+  const kill = () => {
+    alive = false;
+    child.kill('SIGKILL');
+  };
+  // A child that ends while a message is on its way to it is told of by `gone`.
+  const send = (message: ParentMessage) => {
+    if (child.connected) child.send(message, () => undefined);
+  };
+  let running: { finish(output: string | null, failure: Failure | null): void; print(lines: readonly ConsoleLine[]): void } | null = null;
+
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      alive = false;
+      resolve();
+    });
+    child.once('error', () => {
+      kill();
+      resolve();
+    });
+  });
+  const ready = new Promise<void>((resolve, reject) => {
+    child.on('message', (message: ChildMessage) => {
+      if (message.type === 'ready') {
+        resolve();
+        return;
+      }
+      running?.print(message.lines);
+      if (message.type === 'done') running?.finish(message.output, message.failure);
+    });
+    void gone.then(() => {
+      reject(crashed('A sandbox process ended while it started.'));
+    });
+  });
+  // Whoever waits for it hears of it; nobody has to wait.
+  ready.catch(() => undefined);
+
+  return {
+    pid: child.pid,
+    isAlive: () => alive,
+    ready,
+    gone,
+    kill,
+    call: (message, signal, onLine) =>
+      new Promise((resolve, reject) => {
+        let killTimer = setTimeout(() => {
+          end(() => {
+            reject(new SandboxError({ code: 'TIMEOUT', message: `The code ran longer than ${String(message.timeoutMs)} ms.`, line: null, column: null }));
+          });
+          kill();
+        }, message.timeoutMs + timeoutGraceMs);
+        const onAbort = () => {
+          send({ type: 'cancel' });
+          clearTimeout(killTimer);
+          killTimer = setTimeout(() => {
+            end(() => {
+              reject(canceled());
+            });
+            kill();
+          }, cancelGraceMs);
+        };
+        const end = (tell: () => void) => {
+          clearTimeout(killTimer);
+          signal?.removeEventListener('abort', onAbort);
+          running = null;
+          tell();
+        };
+        running = {
+          finish: (output, failure) => {
+            end(() => {
+              if (failure === null && output !== null) resolve(output);
+              else reject(failure === null ? crashed('The code gave no outcome.') : new SandboxError(failure));
+            });
+          },
+          print: (lines) => {
+            lines.forEach(onLine);
+          },
+        };
+        void gone.then(() => {
+          end(() => {
+            reject(crashed('The process that ran the code ended.'));
+          });
+        });
+        signal?.addEventListener('abort', onAbort, { once: true });
+        send(message);
+      }),
+  };
+}

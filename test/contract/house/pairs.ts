@@ -1,0 +1,88 @@
+import ts from 'typescript';
+import { type Breach, type Source, lineOf, walk } from './source.js';
+import { holdsSql } from './lines.js';
+import { prismaWriters, rawSql } from './listed.js';
+
+/** Things that must come in pairs: what one file declares, another one has to answer. */
+export function pairBreaches(sources: readonly Source[]): Breach[] {
+  return [...unmappedErrors(sources), ...jobsWithoutImplementation(sources), ...stepKindsWithoutImplementation(sources), ...staleLists(sources)];
+}
+
+/** Every concrete error of the domain is mapped to the graph. */
+function unmappedErrors(sources: readonly Source[]): Breach[] {
+  const errors = sources.find((source) => source.path === 'src/domain/errors.ts');
+  const mapping = sources.find((source) => source.path === 'schema/errors.ts');
+  if (errors === undefined) return [];
+  const mapped = new Set(mapping === undefined ? [] : identifiersOutsideImports(mapping.tree));
+  return errors.tree.statements.flatMap((statement) => {
+    if (!ts.isClassDeclaration(statement) || statement.name === undefined) return [];
+    const abstract = ts.getModifiers(statement)?.some((modifier) => modifier.kind === ts.SyntaxKind.AbstractKeyword) === true;
+    if (abstract || mapped.has(statement.name.text)) return [];
+    return [{ path: errors.path, line: lineOf(errors.tree, statement), problem: `${statement.name.text} is not mapped in schema/errors.ts` }];
+  });
+}
+
+function identifiersOutsideImports(tree: ts.SourceFile): string[] {
+  const names: string[] = [];
+  for (const statement of tree.statements) {
+    if (ts.isImportDeclaration(statement)) continue;
+    walk(statement, (node) => {
+      if (ts.isIdentifier(node)) names.push(node.text);
+    });
+  }
+  return names;
+}
+
+/** Every job that a `<feature>.jobs.ts` declares (`export const runStart: Job = ...`) is used by a file in worker/. */
+function jobsWithoutImplementation(sources: readonly Source[]): Breach[] {
+  const used = new Set(sources.filter((source) => source.path.startsWith('worker/')).flatMap((source) => identifiersOutsideImports(source.tree)));
+  return sources
+    .filter((source) => /^src\/domain\/.+\.jobs\.ts$/.test(source.path))
+    .flatMap((source) =>
+      exportedConstants(source.tree)
+        .filter(({ name }) => !used.has(name))
+        .map(({ name, line }) => ({ path: source.path, line, problem: `the job ${name} has no implementation in worker/` })),
+    );
+}
+
+/** Every definition in src/plan/steps/<kind>.ts has its code in worker/steps/<kind>.ts, and the other way round. */
+function stepKindsWithoutImplementation(sources: readonly Source[]): Breach[] {
+  const defined = kinds(sources, /^src\/plan\/steps\/([a-z-]+)\.ts$/);
+  const implemented = kinds(sources, /^worker\/steps\/([a-z-]+)\.ts$/);
+  return [
+    ...[...defined].filter(([kind]) => !implemented.has(kind)).map(([kind, path]) => ({ path, line: 0, problem: `the step kind ${kind} has no implementation in worker/steps/` })),
+    ...[...implemented].filter(([kind]) => !defined.has(kind)).map(([kind, path]) => ({ path, line: 0, problem: `the step kind ${kind} has no definition in src/plan/steps/` })),
+  ];
+}
+
+/** Files of a folder of steps that are no kinds. */
+const beside = new Set(['step', 'index', 'registry']);
+
+function kinds(sources: readonly Source[], pattern: RegExp): Map<string, string> {
+  return new Map(
+    sources.flatMap(({ path }) => {
+      const kind = pattern.exec(path)?.[1];
+      return kind === undefined || beside.has(kind) ? [] : [[kind, path] as const];
+    }),
+  );
+}
+
+/** What a list allows must still be there, or the list says less and less. */
+function staleLists(sources: readonly Source[]): Breach[] {
+  const known = new Map(sources.map((source) => [source.path, source]));
+  const stale = (path: string, problem: string) => ({ path: 'test/contract/house/listed.ts', line: 0, problem: `lists ${path}, ${problem}` });
+  return [
+    ...[...Object.keys(rawSql), ...Object.keys(prismaWriters)].filter((path) => !known.has(path)).map((path) => stale(path, 'which does not exist')),
+    ...Object.keys(rawSql).flatMap((path) => {
+      const source = known.get(path);
+      return source === undefined || holdsSql(source) ? [] : [stale(path, 'which holds no SQL')];
+    }),
+  ];
+}
+
+function exportedConstants(tree: ts.SourceFile): { name: string; line: number }[] {
+  return tree.statements.flatMap((statement) => {
+    if (!ts.isVariableStatement(statement) || ts.getModifiers(statement)?.some((modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword) !== true) return [];
+    return statement.declarationList.declarations.flatMap((declaration) => (ts.isIdentifier(declaration.name) ? [{ name: declaration.name.text, line: lineOf(tree, declaration) }] : []));
+  });
+}

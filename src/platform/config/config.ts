@@ -69,6 +69,7 @@ function nest(values: ReadonlyMap<string, unknown>) {
       bodyBytes: number('HTTP_BODY_BYTES'),
       requestMs: number('HTTP_REQUEST_MS'),
       requestsPerMinute: number('TOKEN_REQUESTS_PER_MINUTE'),
+      anonymousRequestsPerMinute: number('ANONYMOUS_REQUESTS_PER_MINUTE'),
       metricsToken: optional('METRICS_TOKEN'),
     },
     graphql: {

@@ -43,6 +43,7 @@ export const settings = {
   HTTP_BODY_BYTES: limit(1_000_000, 'Largest request body.'),
   HTTP_REQUEST_MS: limit(30_000, 'Longest time for one request.'),
   TOKEN_REQUESTS_PER_MINUTE: limit(120_000, 'Operations that one token may start in a minute, per API process.'),
+  ANONYMOUS_REQUESTS_PER_MINUTE: limit(1_200, 'Operations without a valid token that one address may send in a minute, per API process.'),
   GRAPHQL_DOCUMENT_BYTES: limit(20_000, 'Longest GraphQL document.'),
   GRAPHQL_TOKENS: limit(1_000, 'Most tokens in a document.'),
   GRAPHQL_DEPTH: limit(10, 'Deepest selection; introspection is exempt.'),

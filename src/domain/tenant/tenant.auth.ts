@@ -96,6 +96,7 @@ function createAuth({ db, config, clock, log }: Platform): Auth {
   const noted = new Set<string>();
   const uses = createBatch<string, null>({
     most: 500,
+    separable: () => false,
     flush: async (ids) => {
       try {
         await db.sql.query(noteUse, [ids]);
@@ -111,6 +112,7 @@ function createAuth({ db, config, clock, log }: Platform): Auth {
     tokens: createBatch({
       most: 200,
       lanes: 2,
+      separable: () => false,
       flush: async (hashes) => {
         const rows = await db.sql.query<TokenRow>(findTokens, [hashes]);
         const byHash = new Map(rows.map((row) => [row.hash, row]));
@@ -120,6 +122,7 @@ function createAuth({ db, config, clock, log }: Platform): Auth {
     users: createBatch({
       most: 200,
       lanes: 2,
+      separable: () => false,
       flush: async (pairs) => {
         const rows = await db.sql.query<UserRow>(findUsers, [pairs.map(([issuer]) => issuer), pairs.map(([, subject]) => subject)]);
         const byPlace = new Map(rows.map((row) => [Number(row.place), row]));

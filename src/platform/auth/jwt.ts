@@ -29,13 +29,16 @@ export type VerifyJwt = (token: string) => Promise<Identity>;
 // Asymmetric ones only: with HS256 in the list, the public key itself would do as the secret.
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
 
+// PostgreSQL takes no NUL, and two lone surrogates would be stored as the same text.
+const text = z.string().refine((value) => !value.includes('\0') && !/\p{Surrogate}/u.test(value));
+
 const claims = z.object({
   iss: z.string(),
-  sub: z.string().min(1).max(255),
+  sub: text.min(1).max(255),
   exp: z.number(),
-  email: z.string().trim().toLowerCase().max(254).optional().catch(undefined),
+  email: text.trim().toLowerCase().max(254).optional().catch(undefined),
   email_verified: z.boolean().optional().catch(undefined),
-  name: z.string().trim().min(1).max(128).optional().catch(undefined),
+  name: text.trim().min(1).max(128).optional().catch(undefined),
 });
 
 /** A verifier whose key set is fetched when it is first needed and again for an unknown key, at most every 30 seconds. */

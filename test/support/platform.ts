@@ -1,0 +1,47 @@
+import { readConfig } from '#platform/config/config';
+import { openDatabase } from '#platform/db/database';
+import { createWake } from '#platform/events/wake.create';
+import { newId } from '#platform/ids';
+import type { Platform } from '#platform/platform';
+import { systemClock } from '#platform/clock';
+import { createLog } from '#platform/telemetry/log';
+import { createMetrics } from '#platform/telemetry/metrics';
+import { atEnd } from './at-end.js';
+import { createDatabase } from './database.js';
+import { redisPrefix, redisUrlOrNull } from './redis.js';
+
+export interface TestPlatformOptions {
+  /** Another platform's database, to be its second process; absent: a fresh one. */
+  readonly databaseUrl?: string;
+  readonly prefix?: string;
+  /** More settings, as they would stand in the environment. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/**
+ * What services stand on, on a database of this test file's own: for tests of services, below the graph and without runs.
+ * Nothing is woken for runs here; whoever needs that makes an app.
+ */
+export async function testPlatform(options: TestPlatformOptions = {}): Promise<Platform & { readonly databaseUrl: string }> {
+  const databaseUrl = options.databaseUrl ?? (await createDatabase());
+  const redisUrl = redisUrlOrNull();
+  const config = readConfig({
+    DATABASE_URL: databaseUrl,
+    REDIS_PREFIX: options.prefix ?? redisPrefix(),
+    LOG_LEVEL: 'silent',
+    ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
+    ...options.settings,
+  });
+  const log = createLog(config.log.level, {});
+  const db = openDatabase(config.database, { onIdleError: () => undefined });
+  atEnd(() => db.close());
+  const wake = await createWake(config, db, log);
+  atEnd(() => wake.close());
+  const queue: Platform['queue'] = {
+    wake: () => undefined,
+    consume: () => ({ pause: () => undefined, resume: () => undefined, close: () => Promise.resolve() }),
+    depth: () => Promise.resolve(0),
+    close: () => Promise.resolve(),
+  };
+  return { id: newId(), config, log, metrics: createMetrics(), clock: systemClock, db, queue, wake, databaseUrl };
+}

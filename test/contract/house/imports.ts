@@ -107,7 +107,7 @@ export function cycles(sources: readonly Source[]): Breach[] {
   }
   return [
     ...rings(files).map((ring) => ({ path: ring[0] ?? '', line: 0, problem: `imports itself: ${ring.join(' -> ')}` })),
-    ...rings(features).map((ring) => ({ path: `src/domain/${ring[0]}`, line: 0, problem: `features import each other: ${ring.join(' -> ')}` })),
+    ...rings(features).map((ring) => ({ path: `src/domain/${ring[0] ?? ''}`, line: 0, problem: `features import each other: ${ring.join(' -> ')}` })),
   ];
 }
 

@@ -25,7 +25,7 @@ const rules: readonly LineRule[] = [
   { problem: 'new PrismaClient belongs in src/platform/db', except: outside(/^src\/platform\/db\//), breaks: (node) => constructs(node, 'PrismaClient') },
   { problem: 'new Redis belongs in src/platform/redis', except: outside(/^src\/platform\/redis\//, /^test\/support\/redis\.ts$/), breaks: (node) => constructs(node, 'Redis') },
   { problem: 'new Queue and new Worker belong in src/platform/queue and worker/runner', except: (file) => inTests(file) || outside(/^src\/platform\/queue\//, /^worker\/runner/)(file), breaks: (node) => constructs(node, 'Queue') || constructs(node, 'Worker') },
-  { problem: 'a write through Prisma belongs in a *.service.ts or a writer that test/contract/house/listed.ts names', except: (file) => inTests(file) || /\.service\.ts$/.test(file) || file in prismaWriters, breaks: isPrismaWrite },
+  { problem: 'a write through Prisma belongs in a *.service.ts or a writer that test/contract/house/listed.ts names', except: (file) => inTests(file) || file.endsWith('.service.ts') || file in prismaWriters, breaks: isPrismaWrite },
   { problem: '$transaction belongs in src/platform/work', except: outside(/^src\/platform\/work\//, /^test\/support\//), breaks: (node) => ts.isPropertyAccessExpression(node) && node.name.text === '$transaction' },
   { problem: 'raw SQL belongs in a file that test/contract/house/listed.ts names with its reason', except: (file) => inTests(file) || file in rawSql, breaks: isSql },
   { problem: 'the time comes from the clock', except: (file) => inTests(file) || file === 'src/platform/clock.ts', breaks: readsTheTime },

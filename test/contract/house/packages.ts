@@ -61,7 +61,7 @@ function wrong(file: string, specifier: string): string | null {
     return pure.includes(layer) && worldly.test(specifier) && file !== 'schema/print.ts' ? `${layer} reaches the world only through the platform` : null;
   }
   const name = /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
-  const where = packages[name] ?? packages[`${name.split('/')[0]}/*`];
+  const where = packages[name] ?? packages[name.replace(/\/.*/, '/*')];
   if (where === undefined) return 'nobody may import this package; list it in test/contract/house/packages.ts';
   return where.test(file) ? null : 'this package is not for this folder';
 }

@@ -37,7 +37,7 @@ const notOurs = /(^|\/)(generated|node_modules|migrations)\/|^prisma\/engine\.mj
 /** Every TypeScript file that people write, and the configuration files beside the folders. */
 export function readTree(root: string): Source[] {
   const inFolders = folders.flatMap((folder) => list(root, folder));
-  const beside = readdirSync(root).filter((name) => /\.ts$/.test(name));
+  const beside = readdirSync(root).filter((name) => name.endsWith('.ts'));
   return [...inFolders, ...beside].filter((file) => !notOurs.test(file)).map((file) => parse(file, readFileSync(path.join(root, file), 'utf8')));
 }
 

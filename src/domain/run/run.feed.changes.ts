@@ -1,7 +1,7 @@
 import type { Statement } from '#platform/db/database';
 import type { Run } from '#platform/db/generated/prisma/client';
 import { createPulse } from '#platform/events/pulse';
-import { type Stream, createStream } from '#platform/events/stream';
+import type { Stream, StreamGroup } from '#platform/events/stream';
 import type { Platform } from '#platform/platform';
 import { isFinal } from './run.status.js';
 
@@ -26,7 +26,7 @@ const changed: Statement = {
   text: 'SELECT r.* FROM unnest($1::uuid[], $2::int[]) AS known(id, sequence) JOIN "Run" r ON r.id = known.id WHERE r.sequence > known.sequence',
 };
 
-export function createRunChanges(platform: Platform): RunChanges {
+export function createRunChanges(platform: Platform, streams: StreamGroup): RunChanges {
   const { db, wake, log } = platform;
   const watched = new Map<string, Set<Watch>>();
   /** Which runs to look at; null: all, as a poll does. */
@@ -82,7 +82,7 @@ export function createRunChanges(platform: Platform): RunChanges {
             latest = newer;
             ring();
           });
-      return createStream<Run>({
+      return streams.open<Run>({
         produce: async function* (bell, ended) {
           ring = () => bell.ring();
           yield run;

@@ -1,4 +1,5 @@
 import type { Statement } from '#platform/db/database';
+import { createPulse } from '#platform/events/pulse';
 import type { Platform } from '#platform/platform';
 
 /**
@@ -41,7 +42,8 @@ const giveBack: Statement = {
 
 /**
  * A statement and not a transaction of several: a process that is frozen in the middle would keep the lease row locked and nobody could take over.
- * Nothing is deleted unless the lease was updated. The join only adds the workspace; positions are numbered after it, so they have no holes.
+ * Nothing is deleted unless the lease was updated. The join adds the workspace; positions are numbered after it, so they have no holes.
+ * LIMIT 1 changes nothing (it is a primary key) but the plan: a look-up per event, whatever the statistics say.
  */
 const place: Statement = {
   name: 'sequencer.place',
@@ -53,18 +55,19 @@ WITH lease AS (
   RETURNING 1
 ), taken AS (
   DELETE FROM "FeedBatch" WHERE EXISTS (SELECT FROM lease) RETURNING "runIds", sequences
+), event AS MATERIALIZED (
+  SELECT e."workspaceId", e."runId", e.sequence, e.at FROM taken, unnest(taken."runIds", taken.sequences) AS t("runId", sequence)
+  CROSS JOIN LATERAL (SELECT * FROM "RunEvent" WHERE "runId" = t."runId" AND sequence = t.sequence LIMIT 1) e
 ), placed AS (
   INSERT INTO "FeedPosition" (position, "workspaceId", "runId", sequence, at)
-  SELECT coalesce((SELECT max(position) FROM "FeedPosition"), 0) + row_number() OVER (ORDER BY e."runId", e.sequence), e."workspaceId", e."runId", e.sequence, clock_timestamp()
-  FROM taken, unnest(taken."runIds", taken.sequences) AS t("runId", sequence)
-  JOIN "RunEvent" e ON e."runId" = t."runId" AND e.sequence = t.sequence
-  RETURNING "runId", sequence
+  SELECT coalesce((SELECT max(position) FROM "FeedPosition"), 0) + row_number() OVER (ORDER BY "runId", sequence), "workspaceId", "runId", sequence, clock_timestamp()
+  FROM event
 )
 SELECT
   EXISTS (SELECT FROM "Lease" WHERE name = 'sequencer' AND holder = $1::uuid AND epoch = $2) AS held,
   (SELECT count(*)::int FROM taken) AS batches,
-  (SELECT count(*)::int FROM placed) AS events,
-  (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(e.at)), 0)::float8 FROM placed JOIN "RunEvent" e USING ("runId", sequence)) AS "lagSeconds"`,
+  (SELECT count(*)::int FROM event) AS events,
+  (SELECT greatest(0, extract(epoch FROM clock_timestamp() - min(at)))::float8 FROM event) AS "lagSeconds"`,
 };
 
 /** Positions grow with time, so the oldest are the lowest. The newest one stays: it says which number comes next. */
@@ -94,11 +97,6 @@ export function startSequencer(platform: Platform): Sequencer {
   const { db, log, metrics, wake, clock, id, config } = platform;
   /** Null: another process holds the lease. */
   let epoch: number | null = null;
-  let timer: NodeJS.Timeout | undefined;
-  let working: Promise<void> | null = null;
-  let again = false;
-  let closed = false;
-  let failing = false;
   let takenSinceVacuum = 0;
   let retentionAt = clock.elapsed();
 
@@ -121,7 +119,7 @@ export function startSequencer(platform: Platform): Sequencer {
     if (taken === undefined) return;
     epoch = taken.epoch;
     log.info({ epoch }, 'this process gives events their place in the feed');
-    again = true;
+    await lead(epoch);
   }
 
   async function lead(own: number): Promise<void> {
@@ -146,43 +144,17 @@ export function startSequencer(platform: Platform): Sequencer {
     }
   }
 
-  function work(): void {
-    clearTimeout(timer);
-    if (closed) return;
-    if (working !== null) {
-      again = true;
-      return;
-    }
-    again = false;
-    working = (epoch === null ? follow() : lead(epoch))
-      .then(
-        () => (failing = false),
-        (error: unknown) => {
-          if (!failing) log.error({ err: error }, 'the sequencer cannot work');
-          failing = true;
-          again = false;
-        },
-      )
-      .then(() => {
-        working = null;
-        if (closed) return;
-        if (again) work();
-        else timer = setTimeout(work, pollMs);
-      });
-  }
-
+  const pulse = createPulse({ name: 'sequencer', log, work: () => (epoch === null ? follow() : lead(epoch)), pauseMs: () => pollMs });
   const unhear = wake.on('batch', () => {
     // A candidate waits for the end of the lease, not for work.
-    if (epoch !== null) work();
+    if (epoch !== null) pulse.poke();
   });
-  work();
+  pulse.poke();
 
   return {
     close: async () => {
-      closed = true;
       unhear();
-      clearTimeout(timer);
-      await working;
+      await pulse.close();
       if (epoch === null) return;
       await db.sql.query(giveBack, [id, epoch]).catch((error: unknown) => log.warn({ err: error }, 'the sequencer lease was left to its end'));
       epoch = null;

@@ -1,0 +1,117 @@
+/** Wakes one waiter, or lets the next one pass at once when nobody waits: a ring is never lost. */
+export interface Bell {
+  ring(): void;
+  heard(): Promise<void>;
+}
+
+export function createBell(): Bell {
+  let rung = false;
+  let waiting: (() => void) | null = null;
+  return {
+    ring: () => {
+      if (waiting === null) rung = true;
+      else {
+        waiting();
+        waiting = null;
+      }
+    },
+    heard: () =>
+      new Promise((resolve) => {
+        if (rung) {
+          rung = false;
+          resolve();
+        } else waiting = resolve;
+      }),
+  };
+}
+
+/** Values for one consumer, which can be ended from both sides at any time. */
+export interface Stream<Value> extends AsyncIterableIterator<Value, undefined, undefined> {
+  /** Ends it from the producer's side: the consumer's next step rejects with the reason. */
+  end(reason: Error): void;
+  return(): Promise<IteratorResult<Value, undefined>>;
+}
+
+export interface StreamOptions<Value> {
+  /** Waits for nothing but `bell` and statements, and returns when `ended` says so after a wait. */
+  readonly produce: (bell: Bell, ended: () => boolean) => AsyncGenerator<Value, void, undefined>;
+  /** Called once, however it ends. */
+  readonly closed: () => void;
+}
+
+/**
+ * An async generator alone cannot be stopped while it waits: `return()` would queue behind the wait. Here it rings the bell first.
+ */
+export function createStream<Value>({ produce, closed }: StreamOptions<Value>): Stream<Value> {
+  const bell = createBell();
+  let ended = false;
+  let isClosed = false;
+  let failure: Error | null = null;
+  const values = produce(bell, () => ended);
+
+  function close(): void {
+    ended = true;
+    bell.ring();
+    if (isClosed) return;
+    isClosed = true;
+    closed();
+  }
+
+  const stream: Stream<Value> = {
+    [Symbol.asyncIterator]: () => stream,
+    next: async () => {
+      try {
+        const step = await values.next();
+        if (failure !== null) {
+          const reason = failure;
+          failure = null;
+          throw reason;
+        }
+        if (step.done !== true && !ended) return step;
+        close();
+        return { done: true, value: undefined };
+      } catch (error) {
+        close();
+        throw error;
+      }
+    },
+    return: async () => {
+      close();
+      await values.return();
+      return { done: true, value: undefined };
+    },
+    end: (reason) => {
+      if (ended) return;
+      failure = reason;
+      close();
+    },
+  };
+  return stream;
+}
+
+/** The open streams of one owner. */
+export interface StreamGroup {
+  open<Value>(options: StreamOptions<Value>): Stream<Value>;
+  /** Ends all that are open. */
+  end(reason: Error): void;
+}
+
+export function createStreamGroup(): StreamGroup {
+  const open = new Set<Stream<unknown>>();
+  return {
+    open: (options) => {
+      const stream = createStream({
+        produce: options.produce,
+        closed: () => {
+          open.delete(stream);
+          options.closed();
+        },
+      });
+      open.add(stream);
+      return stream;
+    },
+    end: (reason) => {
+      for (const stream of open) stream.end(reason);
+    },
+  };
+}

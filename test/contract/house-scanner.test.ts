@@ -13,11 +13,13 @@ type Files = Record<string, string>;
 const sound: Files = {
   'prisma/run.prisma': 'model Run {\n  id String @id\n}\nmodel StepRun {\n  id String @id\n}\n',
   'src/app.ts': "import { trigger } from '#domain/run/run.service';\nexport interface App { readonly trigger: typeof trigger }\n",
-  'src/domain/errors.ts': 'export abstract class DomainError extends Error {}\nexport class NotFoundError extends DomainError {}\n',
-  'src/domain/run/run.service.ts': "import { NotFoundError } from '#domain/errors';\nexport const trigger = (tx: { run: { create(): void } }) => { tx.run.create(); throw new NotFoundError(); };\n",
+  'src/domain/errors.ts':
+    "export abstract class DomainError extends Error {}\nexport class NotFoundError extends DomainError { readonly code = 'NOT_FOUND'; }\n",
+  'src/domain/run/run.service.ts':
+    "import { NotFoundError } from '#domain/errors';\nexport const trigger = (tx: { run: { create(): void } }) => { tx.run.create(); throw new NotFoundError(); };\n",
   'src/domain/schedule/schedule.service.ts': "import { trigger } from '#domain/run/run.service';\nexport const fire = trigger;\n",
   'schema/builder.ts': 'export const builder = { queryField(): void {} };\n',
-  'schema/errors.ts': "import { NotFoundError } from '#domain/errors';\nexport const mapped = [NotFoundError];\n",
+  'schema/errors.ts': "import { NotFoundError } from '#domain/errors';\nexport const mapped = { NOT_FOUND: NotFoundError };\n",
   'schema/run/run.ts': "import { builder } from '#schema/builder';\nbuilder.queryField();\n",
   'src/plan/steps/code.ts': 'export const definition = { kind: "code" };\n',
   'worker/steps/code.ts': 'export const code = async (): Promise<null> => null;\n',
@@ -42,28 +44,94 @@ test('a sound house has no breach', () => {
 });
 
 const breaches: [name: string, files: Files, said: string][] = [
-  ['a domain that imports the schema', { 'src/domain/run/a.ts': "import '#schema/builder';" }, 'src/domain/run/a.ts:1 imports #schema/builder: domain may not import schema'],
-  ['a platform that knows a feature', { 'src/platform/a.ts': "import type { trigger } from '#domain/run/run.service';" }, 'platform may not import domain'],
-  ['a worker that imports the schema in a type', { 'worker/a.ts': "export type B = import('#schema/builder').B;" }, 'worker may not import schema'],
-  ['a dynamic import across a line', { 'src/language/a.ts': "export const load = () => import('#plan/plan');" }, 'language may not import plan'],
+  [
+    'a domain that imports the schema',
+    { 'src/domain/run/a.ts': "import '#schema/builder';" },
+    'src/domain/run/a.ts:1 imports #schema/builder: domain may not import schema',
+  ],
+  [
+    'a platform that knows a feature',
+    { 'src/platform/a.ts': "import type { trigger } from '#domain/run/run.service';" },
+    'platform may not import domain',
+  ],
+  [
+    'a worker that imports the schema in a type',
+    { 'worker/a.ts': "export type B = import('#schema/builder').B;" },
+    'worker may not import schema',
+  ],
+  [
+    'a dynamic import across a line',
+    { 'src/language/a.ts': "export const load = () => import('#plan/plan');" },
+    'language may not import plan',
+  ],
   ['a re-export across a line', { 'src/client/a.ts': "export * from '#app';" }, 'client may not import app'],
-  ['the app in a resolver as a value', { 'schema/a.ts': "import { createApp } from '#app';\nexport const a = createApp;" }, 'schema may not import app'],
-  ['the queue in a resolver', { 'schema/a.ts': "import { wake } from '#platform/queue/queue';\nexport const a = wake;" }, 'through a service only'],
-  ['embedded services in the server', { 'src/server/a.ts': "import { start } from '#dev/services';\nexport const a = start;" }, 'for `npm start` and for tests'],
-  ['an inner file of another feature', { 'src/domain/run/run.claim.ts': 'export const claim = 1;', 'src/domain/schedule/a.ts': "import { claim } from '#domain/run/run.claim';\nexport const a = claim;" }, "this file is run's own"],
+  [
+    'the app in a resolver as a value',
+    { 'schema/a.ts': "import { createApp } from '#app';\nexport const a = createApp;" },
+    'schema may not import app',
+  ],
+  [
+    'the queue in a resolver',
+    { 'schema/a.ts': "import { wake } from '#platform/queue/queue';\nexport const a = wake;" },
+    'through a service only',
+  ],
+  [
+    'embedded services in the server',
+    { 'src/server/a.ts': "import { start } from '#dev/services';\nexport const a = start;" },
+    'for `npm start` and for tests',
+  ],
+  [
+    'an inner file of another feature',
+    {
+      'src/domain/run/run.claim.ts': 'export const claim = 1;',
+      'src/domain/schedule/a.ts': "import { claim } from '#domain/run/run.claim';\nexport const a = claim;",
+    },
+    "this file is run's own",
+  ],
   ['a way up', { 'src/server/http/a.ts': "import { a } from '../main.js';\nexport const b = a;" }, 'goes through the # map'],
   ['a relative import without its ending', { 'worker/a.ts': "import { b } from './b';\nexport const a = b;" }, 'ends in .js'],
-  ['files in a ring', { 'worker/a.ts': "import { b } from './b.js';\nexport const a = () => b;", 'worker/b.ts': "import { a } from './a.js';\nexport const b = () => a;" }, 'imports itself: worker/a.ts -> worker/b.ts -> worker/a.ts'],
-  ['features in a ring', { 'src/domain/run/a.ts': "import type { fire } from '#domain/schedule/schedule.service';\nexport type A = typeof fire;" }, 'features import each other: run -> schedule -> run'],
-  ['graphql in the worker', { 'worker/a.ts': "import { parse } from 'graphql';\nexport const a = parse;" }, 'this package is not for this folder'],
-  ['a package that nobody may import', { 'worker/a.ts': "import left from 'left-pad';\nexport const a = left;" }, 'nobody may import this package'],
-  ['files in the domain', { 'src/domain/run/a.ts': "import { readFile } from 'node:fs/promises';\nexport const a = readFile;" }, 'domain reaches the world only through the platform'],
-  ['Node in the client', { 'src/client/a.ts': "import { Buffer } from 'node:buffer';\nexport const a = Buffer;" }, 'client runs without Node'],
+  [
+    'files in a ring',
+    {
+      'worker/a.ts': "import { b } from './b.js';\nexport const a = () => b;",
+      'worker/b.ts': "import { a } from './a.js';\nexport const b = () => a;",
+    },
+    'imports itself: worker/a.ts -> worker/b.ts -> worker/a.ts',
+  ],
+  [
+    'features in a ring',
+    { 'src/domain/run/a.ts': "import type { fire } from '#domain/schedule/schedule.service';\nexport type A = typeof fire;" },
+    'features import each other: run -> schedule -> run',
+  ],
+  [
+    'graphql in the worker',
+    { 'worker/a.ts': "import { parse } from 'graphql';\nexport const a = parse;" },
+    'this package is not for this folder',
+  ],
+  [
+    'a package that nobody may import',
+    { 'worker/a.ts': "import left from 'left-pad';\nexport const a = left;" },
+    'nobody may import this package',
+  ],
+  [
+    'files in the domain',
+    { 'src/domain/run/a.ts': "import { readFile } from 'node:fs/promises';\nexport const a = readFile;" },
+    'domain reaches the world only through the platform',
+  ],
+  [
+    'Node in the client',
+    { 'src/client/a.ts': "import { Buffer } from 'node:buffer';\nexport const a = Buffer;" },
+    'client runs without Node',
+  ],
   ['an environment variable in a service', { 'src/domain/run/a.service.ts': "export const a = () => process.env['A'];" }, 'process.env'],
   ['a client of the database', { 'src/domain/run/a.ts': 'export const a = () => new PrismaClient();' }, 'new PrismaClient'],
   ['a client of Redis', { 'src/server/a.ts': 'export const a = () => new Redis(1);' }, 'new Redis'],
   ['a queue', { 'worker/a.ts': "export const a = () => new bullmq.Queue('a');" }, 'new Queue'],
-  ['a write in a resolver', { 'schema/a.ts': 'export const a = (tx: T) => tx.stepRun.updateMany({});' }, 'schema/a.ts:1 a write through Prisma'],
+  [
+    'a write in a resolver',
+    { 'schema/a.ts': 'export const a = (tx: T) => tx.stepRun.updateMany({});' },
+    'schema/a.ts:1 a write through Prisma',
+  ],
   ['a transaction', { 'src/domain/run/a.service.ts': 'export const a = (prisma: P) => prisma.$transaction([]);' }, '$transaction'],
   ['raw SQL', { 'src/server/a.ts': 'export const a = (id: string) => `\n  SELECT ${id}`;' }, 'raw SQL'],
   ['raw SQL through Prisma', { 'src/server/a.ts': 'export const a = (prisma: P) => prisma.$queryRaw`${1}`;' }, 'raw SQL'],
@@ -73,7 +141,11 @@ const breaches: [name: string, files: Files, said: string][] = [
   ['any', { 'worker/a.ts': 'export const a = (b: unknown) => b as any;' }, 'any switches the types off'],
   ['a silenced checker', { 'worker/a.ts': 'export const a =\n  // @ts-ignore\n  1;' }, 'worker/a.ts:2 a comment switches a check off'],
   ['a silenced linter', { 'worker/a.ts': '/* eslint-disable */\nexport const a = 1;' }, 'worker/a.ts:1 a comment switches a check off'],
-  ['a call at import', { 'worker/a.ts': "import { readFileSync } from 'node:fs';\nexport const a = readFileSync('a');" }, 'it reaches the world'],
+  [
+    'a call at import',
+    { 'worker/a.ts': "import { readFileSync } from 'node:fs';\nexport const a = readFileSync('a');" },
+    'it reaches the world',
+  ],
   ['a statement at import', { 'worker/a.ts': 'export const a = [1];\na.push(2);' }, 'worker/a.ts:2 importing a file does no work'],
   ['an await at import', { 'worker/a.ts': 'export const a = await Promise.resolve(1);' }, 'it awaits'],
   ['a test beside its code', { 'src/domain/run/run.test.ts': '' }, 'elsewhere nobody runs it'],
@@ -81,10 +153,21 @@ const breaches: [name: string, files: Files, said: string][] = [
   ['a skipped test', { 'test/unit/run.test.ts': "test.skip('a', () => {});" }, 'no test'],
   ['a file of utilities', { 'src/domain/run/run-utils.ts': '' }, '"utils" names nothing'],
   ['a file that is too long', { 'worker/a.ts': 'export type A = 1;\n'.repeat(601) }, '601 lines'],
-  ['a job without implementation', { 'src/domain/run/run.jobs.ts': 'export const sweep = { name: "sweep" };' }, 'the job sweep has no implementation'],
+  [
+    'a job without implementation',
+    { 'src/domain/run/run.jobs.ts': 'export const sweep = { name: "sweep" };' },
+    'the job sweep has no implementation',
+  ],
   ['a step kind without implementation', { 'src/plan/steps/wait.ts': '' }, 'the step kind wait has no implementation'],
   ['a step kind without definition', { 'worker/steps/wait.ts': '' }, 'the step kind wait has no definition'],
-  ['an unmapped error', { 'src/domain/errors.ts': 'export class NotFoundError extends Error {}\nexport class TornError extends Error {}' }, 'src/domain/errors.ts:2 TornError is not mapped'],
+  [
+    'an unmapped error',
+    {
+      'src/domain/errors.ts':
+        "export class NotFoundError { readonly code = 'NOT_FOUND'; }\nexport class TornError { readonly code = 'TORN'; }",
+    },
+    'src/domain/errors.ts:2 TornError (TORN) is not mapped',
+  ],
   ['a listed file without SQL', { 'src/platform/work/work.ts': '' }, 'lists src/platform/work/work.ts, which holds no SQL'],
 ];
 

@@ -7,7 +7,9 @@ const root = process.cwd();
 const sources = readTree(root);
 
 test('the whole project is read', () => {
-  expect(sources.map((source) => source.path)).toEqual(expect.arrayContaining(['src/app.ts', 'src/domain/errors.ts', 'schema/errors.ts', 'test/contract/house.test.ts']));
+  expect(sources.map((source) => source.path)).toEqual(
+    expect.arrayContaining(['src/app.ts', 'src/domain/errors.ts', 'schema/errors.ts', 'test/contract/house.test.ts']),
+  );
 });
 
 test.for(Object.entries(inspect(root, sources)))('%s', ([, breaches]) => {
@@ -16,6 +18,7 @@ test.for(Object.entries(inspect(root, sources)))('%s', ([, breaches]) => {
 
 test('long files are told', () => {
   const long = longFiles(sources);
-  if (long.length > 0) console.info(`Files to ask which word they hide:\n${long.map(({ path, lines }) => `  ${lines} ${path}`).join('\n')}`);
+  if (long.length > 0)
+    console.info(`Files to ask which word they hide:\n${long.map(({ path, lines }) => `  ${lines} ${path}`).join('\n')}`);
   expect(long.every(({ lines }) => lines > 0)).toBe(true);
 });

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { startServices } from '#dev/services';
 
 export interface TestServices {
   readonly databaseUrl: string;
@@ -13,19 +14,19 @@ export interface TestServices {
 
 /** PostgreSQL and Redis for a test run: those of DATABASE_URL and REDIS_URL, else private ones in a folder that goes away. */
 export async function testServices(): Promise<TestServices> {
-  const databaseUrl = process.env['DATABASE_URL'];
-  const redisUrl = process.env['REDIS_URL'];
-  if (databaseUrl && redisUrl) return { databaseUrl, redisUrl, embedded: false, stop: () => Promise.resolve() };
   const dir = await mkdtemp(path.join(tmpdir(), 'millrace-test-'));
-  const { startServices } = await import('#dev/services');
-  const own = await startServices({ dir });
+  const forget = () => rm(dir, { recursive: true, force: true });
+  const services = await startServices({ dir }).catch(async (error: unknown) => {
+    await forget();
+    throw error;
+  });
   return {
-    databaseUrl: databaseUrl || own.databaseUrl,
-    redisUrl: redisUrl || own.redisUrl,
-    embedded: !databaseUrl,
+    databaseUrl: services.databaseUrl,
+    redisUrl: services.redisUrl,
+    embedded: services.databaseUrl !== process.env['DATABASE_URL'],
     stop: async () => {
-      await own.stop();
-      await rm(dir, { recursive: true, force: true });
+      await services.stop();
+      await forget();
     },
   };
 }

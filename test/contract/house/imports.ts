@@ -1,7 +1,21 @@
 import path from 'node:path';
 import type { Breach, Import, Source } from './source.js';
 
-export type Layer = 'language' | 'plan' | 'platform' | 'domain' | 'schema' | 'server' | 'worker' | 'app' | 'dev' | 'client' | 'cli' | 'test' | 'prisma' | 'tool';
+export type Layer =
+  | 'language'
+  | 'plan'
+  | 'platform'
+  | 'domain'
+  | 'schema'
+  | 'server'
+  | 'worker'
+  | 'app'
+  | 'dev'
+  | 'client'
+  | 'cli'
+  | 'test'
+  | 'prisma'
+  | 'tool';
 
 const layers = ['language', 'plan', 'platform', 'domain', 'server', 'dev', 'client', 'cli'] as const;
 
@@ -33,20 +47,30 @@ const mayImport: Record<Layer, readonly Layer[]> = {
 
 /** Doors beside the table, each with its reason. */
 const doors: readonly { readonly from: RegExp; readonly to: RegExp; readonly typeOnly?: boolean; readonly reason: string }[] = [
-  { from: /^schema\//, to: /^src\/app\.ts$/, typeOnly: true, reason: 'the context of an operation carries the App; only its type is needed' },
+  {
+    from: /^schema\//,
+    to: /^src\/app\.ts$/,
+    typeOnly: true,
+    reason: 'the context of an operation carries the App; only its type is needed',
+  },
   { from: /^src\/dev\//, to: /^src\/platform\/config\//, reason: 'embedded services read the same settings' },
   { from: /^src\/cli\/dev/, to: /^(src\/dev\/|src\/server\/|worker\/)/, reason: '`npm start` brings services and starts both mains' },
 ];
 
 /** What a domain feature shows to the others; the rest of its files are its own business. */
-const shown = /^src\/domain\/([a-z-]+\.ts|[a-z-]+\/[a-z-]+\.(service|policy|events|errors|status|input|trigger|feed|audit)\.ts|tenant\/(viewer|permission|idempotency)\.ts)$/;
+const shown =
+  /^src\/domain\/([a-z-]+\.ts|[a-z-]+\/[a-z-]+\.(service|policy|events|errors|status|input|trigger|feed|audit)\.ts|tenant\/(viewer|permission|idempotency)\.ts)$/;
 
 /** Parts of the platform that the graph has no business with: a resolver that wakes workers or talks to Redis skipped its service. */
 const hiddenFromSchema = /^src\/platform\/(queue|redis|sandbox)\//;
 
 /** The file that an import means, or null for a package. `known` holds every file of the project. */
 export function target(from: string, specifier: string, known: ReadonlySet<string>): string | null {
-  const base = specifier.startsWith('#') ? mapped(specifier) : specifier.startsWith('.') ? path.posix.join(path.posix.dirname(from), specifier) : null;
+  const base = specifier.startsWith('#')
+    ? mapped(specifier)
+    : specifier.startsWith('.')
+      ? path.posix.join(path.posix.dirname(from), specifier)
+      : null;
   if (base === null) return null;
   const stem = base.replace(/\.js$/, '');
   return [stem, `${stem}.ts`, base].find((file) => known.has(file)) ?? `${stem}.ts`;
@@ -84,7 +108,8 @@ function crossing(from: string, to: string, typeOnly: boolean): string | null {
   if (doors.some((door) => door.from.test(from) && door.to.test(to) && (door.typeOnly !== true || typeOnly))) return null;
   if (other === 'dev' && layer !== 'test' && layer !== 'dev') return 'embedded services are for `npm start` and for tests';
   if (layer !== other && !mayImport[layer].includes(other)) return `${layer} may not import ${other}`;
-  if (layer === 'domain' && other === 'domain' && featureOf(from) !== featureOf(to) && !shown.test(to)) return `this file is ${featureOf(to) ?? 'the domain'}'s own`;
+  if (layer === 'domain' && other === 'domain' && featureOf(from) !== featureOf(to) && !shown.test(to))
+    return `this file is ${featureOf(to) ?? 'the domain'}'s own`;
   if (layer === 'schema' && hiddenFromSchema.test(to)) return 'the graph reaches this through a service only';
   return null;
 }
@@ -107,7 +132,11 @@ export function cycles(sources: readonly Source[]): Breach[] {
   }
   return [
     ...rings(files).map((ring) => ({ path: ring[0] ?? '', line: 0, problem: `imports itself: ${ring.join(' -> ')}` })),
-    ...rings(features).map((ring) => ({ path: `src/domain/${ring[0] ?? ''}`, line: 0, problem: `features import each other: ${ring.join(' -> ')}` })),
+    ...rings(features).map((ring) => ({
+      path: `src/domain/${ring[0] ?? ''}`,
+      line: 0,
+      problem: `features import each other: ${ring.join(' -> ')}`,
+    })),
   ];
 }
 

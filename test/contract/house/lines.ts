@@ -11,25 +11,74 @@ interface LineRule {
   readonly breaks: (node: ts.Node, models: ReadonlySet<string>) => boolean;
 }
 
-const inLayers = (...layers: Layer[]) => (file: string): boolean => layers.includes(layerOf(file));
+const inLayers =
+  (...layers: Layer[]) =>
+  (file: string): boolean =>
+    layers.includes(layerOf(file));
 const inTests = inLayers('test');
-const outside = (...own: readonly RegExp[]) => (file: string): boolean => own.some((pattern) => pattern.test(file));
+const outside =
+  (...own: readonly RegExp[]) =>
+  (file: string): boolean =>
+    own.some((pattern) => pattern.test(file));
 const nowhere = () => false;
 
-const writes = new Set(['create', 'createMany', 'createManyAndReturn', 'update', 'updateMany', 'updateManyAndReturn', 'upsert', 'delete', 'deleteMany']);
+const writes = new Set([
+  'create',
+  'createMany',
+  'createManyAndReturn',
+  'update',
+  'updateMany',
+  'updateManyAndReturn',
+  'upsert',
+  'delete',
+  'deleteMany',
+]);
 /** Upper case, as the house writes it; a sentence that begins with "Update" is none. */
-const sql = /^\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH \w+ AS|CREATE|ALTER|DROP|TRUNCATE|LISTEN|NOTIFY|LOCK|COPY|BEGIN|COMMIT|ROLLBACK)\b/;
+const sql =
+  /^\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH \w+ AS|CREATE|ALTER|DROP|TRUNCATE|LISTEN|NOTIFY|LOCK|COPY|BEGIN|COMMIT|ROLLBACK)\b/;
 
 const rules: readonly LineRule[] = [
-  { problem: 'process.env is read in src/platform/config only', except: (file) => inTests(file) || outside(/^src\/platform\/config\//, /^[^/]+\.ts$/)(file), breaks: (node) => member(node, 'process', 'env') },
-  { problem: 'new PrismaClient belongs in src/platform/db', except: outside(/^src\/platform\/db\//), breaks: (node) => constructs(node, 'PrismaClient') },
-  { problem: 'new Redis belongs in src/platform/redis', except: outside(/^src\/platform\/redis\//, /^test\/support\/redis\.ts$/), breaks: (node) => constructs(node, 'Redis') },
-  { problem: 'new Queue and new Worker belong in src/platform/queue and worker/runner', except: (file) => inTests(file) || outside(/^src\/platform\/queue\//, /^worker\/runner/)(file), breaks: (node) => constructs(node, 'Queue') || constructs(node, 'Worker') },
-  { problem: 'a write through Prisma belongs in a *.service.ts or a writer that test/contract/house/listed.ts names', except: (file) => inTests(file) || file.endsWith('.service.ts') || file in prismaWriters, breaks: isPrismaWrite },
-  { problem: '$transaction belongs in src/platform/work', except: outside(/^src\/platform\/work\//, /^test\/support\//), breaks: (node) => ts.isPropertyAccessExpression(node) && node.name.text === '$transaction' },
-  { problem: 'raw SQL belongs in a file that test/contract/house/listed.ts names with its reason', except: (file) => inTests(file) || file in rawSql, breaks: isSql },
+  {
+    problem: 'process.env is read in src/platform/config only',
+    except: (file) => inTests(file) || outside(/^src\/platform\/config\//, /^[^/]+\.ts$/)(file),
+    breaks: (node) => member(node, 'process', 'env'),
+  },
+  {
+    problem: 'new PrismaClient belongs in src/platform/db',
+    except: outside(/^src\/platform\/db\//),
+    breaks: (node) => constructs(node, 'PrismaClient'),
+  },
+  {
+    problem: 'new Redis belongs in src/platform/redis',
+    except: outside(/^src\/platform\/redis\//, /^test\/support\/redis\.ts$/),
+    breaks: (node) => constructs(node, 'Redis'),
+  },
+  {
+    problem: 'new Queue and new Worker belong in src/platform/queue and worker/runner',
+    except: (file) => inTests(file) || outside(/^src\/platform\/queue\//, /^worker\/runner/)(file),
+    breaks: (node) => constructs(node, 'Queue') || constructs(node, 'Worker'),
+  },
+  {
+    problem: 'a write through Prisma belongs in a *.service.ts or a writer that test/contract/house/listed.ts names',
+    except: (file) => inTests(file) || file.endsWith('.service.ts') || file in prismaWriters,
+    breaks: isPrismaWrite,
+  },
+  {
+    problem: '$transaction belongs in src/platform/work',
+    except: outside(/^src\/platform\/work\//, /^test\/support\//),
+    breaks: (node) => ts.isPropertyAccessExpression(node) && node.name.text === '$transaction',
+  },
+  {
+    problem: 'raw SQL belongs in a file that test/contract/house/listed.ts names with its reason',
+    except: (file) => inTests(file) || file in rawSql,
+    breaks: isSql,
+  },
   { problem: 'the time comes from the clock', except: (file) => inTests(file) || file === 'src/platform/clock.ts', breaks: readsTheTime },
-  { problem: 'console is for src/cli; elsewhere there is the log', except: (file) => inTests(file) || outside(/^src\/cli\//)(file), breaks: (node) => ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'console' },
+  {
+    problem: 'console is for src/cli; elsewhere there is the log',
+    except: (file) => inTests(file) || outside(/^src\/cli\//)(file),
+    breaks: (node) => ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'console',
+  },
   { problem: 'any switches the types off', except: nowhere, breaks: (node) => node.kind === ts.SyntaxKind.AnyKeyword },
   { problem: 'a test that is skipped or alone is no test', except: (file) => !inTests(file), breaks: skipsTests },
 ];
@@ -43,14 +92,17 @@ export function lineBreaches(sources: readonly Source[], models: ReadonlySet<str
     const asked = rules.filter((rule) => !rule.except(source.path));
     const found: Breach[] = [];
     walk(source.tree, (node) => {
-      for (const rule of asked) if (rule.breaks(node, models)) found.push({ path: source.path, line: lineOf(source.tree, node), problem: rule.problem });
+      for (const rule of asked)
+        if (rule.breaks(node, models)) found.push({ path: source.path, line: lineOf(source.tree, node), problem: rule.problem });
     });
     return [...found, ...silenced(source), ...workAtImport(source)];
   });
 }
 
 function member(node: ts.Node, object: string, name: string): boolean {
-  return ts.isPropertyAccessExpression(node) && node.name.text === name && ts.isIdentifier(node.expression) && node.expression.text === object;
+  return (
+    ts.isPropertyAccessExpression(node) && node.name.text === name && ts.isIdentifier(node.expression) && node.expression.text === object
+  );
 }
 
 function constructs(node: ts.Node, name: string): boolean {
@@ -83,21 +135,34 @@ function isSql(node: ts.Node): boolean {
 
 function readsTheTime(node: ts.Node): boolean {
   if (ts.isNewExpression(node)) return constructs(node, 'Date') && (node.arguments?.length ?? 0) === 0;
-  return ts.isCallExpression(node) && (member(node.expression, 'Date', 'now') || (ts.isIdentifier(node.expression) && node.expression.text === 'Date'));
+  return (
+    ts.isCallExpression(node) &&
+    (member(node.expression, 'Date', 'now') || (ts.isIdentifier(node.expression) && node.expression.text === 'Date'))
+  );
 }
 
 function skipsTests(node: ts.Node): boolean {
-  return ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression) && ['test', 'it', 'describe'].includes(node.expression.text) && ['skip', 'only', 'todo', 'skipIf', 'runIf', 'fails'].includes(node.name.text);
+  return (
+    ts.isPropertyAccessExpression(node) &&
+    ts.isIdentifier(node.expression) &&
+    ['test', 'it', 'describe'].includes(node.expression.text) &&
+    ['skip', 'only', 'todo', 'skipIf', 'runIf', 'fails'].includes(node.name.text)
+  );
 }
 
 function silenced(source: Source): Breach[] {
-  return comments(source.tree).flatMap(({ text, line }) => (silencers.test(text) ? [{ path: source.path, line, problem: 'a comment switches a check off' }] : []));
+  return comments(source.tree).flatMap(({ text, line }) =>
+    silencers.test(text) ? [{ path: source.path, line, problem: 'a comment switches a check off' }] : [],
+  );
 }
 
 function comments(tree: ts.SourceFile): { text: string; line: number }[] {
   const found = new Map<number, { text: string; line: number }>();
   const look = (node: ts.Node): void => {
-    for (const range of [...(ts.getLeadingCommentRanges(tree.text, node.getFullStart()) ?? []), ...(ts.getTrailingCommentRanges(tree.text, node.getEnd()) ?? [])])
+    for (const range of [
+      ...(ts.getLeadingCommentRanges(tree.text, node.getFullStart()) ?? []),
+      ...(ts.getTrailingCommentRanges(tree.text, node.getEnd()) ?? []),
+    ])
       found.set(range.pos, { text: tree.text.slice(range.pos, range.end), line: tree.getLineAndCharacterOfPosition(range.pos).line + 1 });
   };
   look(tree);
@@ -108,7 +173,8 @@ function comments(tree: ts.SourceFile): { text: string; line: number }[] {
 
 /** Files that are started, not imported: the mains, the sandbox's child process, generators, configuration and tests. */
 const started = /(^|\/)main\.ts$|^schema\/print\.ts$|^src\/platform\/sandbox\/child\.ts$|^prisma\/|^test\/|^[^/]+\.ts$/;
-const worldly = /^(node:(fs|fs\/promises|child_process|net|http|https|worker_threads|readline)|pg|ioredis|bullmq|#platform\/db\/database|#platform\/redis\/.*)$/;
+const worldly =
+  /^(node:(fs|fs\/promises|child_process|net|http|https|worker_threads|readline)|pg|ioredis|bullmq|#platform\/db\/database|#platform\/redis\/.*)$/;
 const worldlyGlobals = new Set(['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch']);
 
 /** Importing does nothing: at the top of a file there are declarations, and registrations at the schema's builder. */
@@ -118,12 +184,14 @@ function workAtImport(source: Source): Breach[] {
   const found: Breach[] = [];
   const breach = (node: ts.Node, problem: string) => found.push({ path: source.path, line: lineOf(source.tree, node), problem });
   for (const statement of source.tree.statements) {
-    if (ts.isExpressionStatement(statement) && !(layerOf(source.path) === 'schema' && rootOf(statement.expression) === 'builder')) breach(statement, 'importing a file does no work: a statement at the top');
+    if (ts.isExpressionStatement(statement) && !(layerOf(source.path) === 'schema' && rootOf(statement.expression) === 'builder'))
+      breach(statement, 'importing a file does no work: a statement at the top');
     else if (!declares(statement)) breach(statement, 'importing a file does no work: a statement at the top');
     else if (ts.isVariableStatement(statement))
       now(statement, (node) => {
         if (ts.isAwaitExpression(node)) breach(node, 'importing a file does no work: it awaits');
-        else if ((ts.isCallExpression(node) || ts.isNewExpression(node)) && names.has(rootOf(node.expression) ?? '')) breach(node, 'importing a file does no work: it reaches the world');
+        else if ((ts.isCallExpression(node) || ts.isNewExpression(node)) && names.has(rootOf(node.expression) ?? ''))
+          breach(node, 'importing a file does no work: it reaches the world');
       });
   }
   return found;
@@ -155,14 +223,20 @@ function now(node: ts.Node, visit: (node: ts.Node) => void): void {
 /** `builder` of `builder.queryField(...).and(...)`. */
 function rootOf(expression: ts.Expression): string | undefined {
   if (ts.isIdentifier(expression)) return expression.text;
-  if (ts.isPropertyAccessExpression(expression) || ts.isCallExpression(expression) || ts.isAwaitExpression(expression)) return rootOf(expression.expression);
+  if (ts.isPropertyAccessExpression(expression) || ts.isCallExpression(expression) || ts.isAwaitExpression(expression))
+    return rootOf(expression.expression);
   return undefined;
 }
 
 function worldlyNames(tree: ts.SourceFile): Set<string> {
   const names = new Set(worldlyGlobals);
   for (const statement of tree.statements) {
-    if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier) || !worldly.test(statement.moduleSpecifier.text)) continue;
+    if (
+      !ts.isImportDeclaration(statement) ||
+      !ts.isStringLiteral(statement.moduleSpecifier) ||
+      !worldly.test(statement.moduleSpecifier.text)
+    )
+      continue;
     const clause = statement.importClause;
     if (clause?.name !== undefined) names.add(clause.name.text);
     if (clause?.namedBindings !== undefined) {

@@ -5,5 +5,4 @@ export const rawSql: Readonly<Record<string, string>> = {
 };
 
 /** Files beside the services that write through Prisma, each with its reason. */
-export const prismaWriters: Readonly<Record<string, string>> = {
-};
+export const prismaWriters: Readonly<Record<string, string>> = {};

@@ -58,7 +58,9 @@ function wrong(file: string, specifier: string): string | null {
   const layer = layerOf(file);
   if (specifier.startsWith('node:')) {
     if (nodeless.includes(layer)) return `${layer} runs without Node`;
-    return pure.includes(layer) && worldly.test(specifier) && file !== 'schema/print.ts' ? `${layer} reaches the world only through the platform` : null;
+    return pure.includes(layer) && worldly.test(specifier) && file !== 'schema/print.ts'
+      ? `${layer} reaches the world only through the platform`
+      : null;
   }
   const name = /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
   const where = packages[name] ?? packages[name.replace(/\/.*/, '/*')];

@@ -38,7 +38,9 @@ const notOurs = /(^|\/)(generated|node_modules|migrations)\/|^prisma\/engine\.mj
 export function readTree(root: string): Source[] {
   const inFolders = folders.flatMap((folder) => list(root, folder));
   const beside = readdirSync(root).filter((name) => name.endsWith('.ts'));
-  return [...inFolders, ...beside].filter((file) => !notOurs.test(file)).map((file) => parse(file, readFileSync(path.join(root, file), 'utf8')));
+  return [...inFolders, ...beside]
+    .filter((file) => !notOurs.test(file))
+    .map((file) => parse(file, readFileSync(path.join(root, file), 'utf8')));
 }
 
 function list(root: string, folder: string): string[] {
@@ -72,7 +74,8 @@ export function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
 function importsOf(tree: ts.SourceFile): Import[] {
   const found: Import[] = [];
   const add = (literal: ts.Node | undefined, typeOnly: boolean) => {
-    if (literal !== undefined && ts.isStringLiteralLike(literal)) found.push({ specifier: literal.text, line: lineOf(tree, literal), typeOnly });
+    if (literal !== undefined && ts.isStringLiteralLike(literal))
+      found.push({ specifier: literal.text, line: lineOf(tree, literal), typeOnly });
   };
   walk(tree, (node) => {
     if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, node.importClause !== undefined && isTypeOnly(node.importClause));

@@ -1,0 +1,40 @@
+import type { Sql, Statement } from '#platform/db/database';
+
+/** Why a run that is not final may never become so. */
+export type StuckReason = 'NO_LEASE' | 'LEASE_OVERDUE' | 'UNNAMED_WAIT' | 'NO_TIMER' | 'TIMER_OVERDUE' | 'NOT_TAKEN';
+
+export interface StuckRuns {
+  readonly reason: StuckReason;
+  readonly runs: number;
+  /** The oldest of them. */
+  readonly runId: string;
+}
+
+/**
+ * The engine's invariant: every run that is not final has a lease, a timer, a named wait or a place in dispatch. A lease or
+ * timer that is over by $1 ms counts as none, because any worker would have acted on it; so does a place in dispatch for
+ * which nobody came, which an overloaded installation shows, too.
+ */
+const stuck: Statement = {
+  name: 'run.invariant',
+  text: `
+SELECT reason, count(*)::int AS runs, min(id::text) AS "runId" FROM (
+  SELECT id, CASE status
+    WHEN 'RUNNING' THEN CASE
+      WHEN "leaseUntil" IS NULL OR "leaseOwner" IS NULL THEN 'NO_LEASE'
+      WHEN "leaseUntil" < clock_timestamp() - $1 * interval '1 millisecond' THEN 'LEASE_OVERDUE' END
+    WHEN 'WAITING' THEN CASE
+      WHEN "waitKind" IS NULL THEN 'UNNAMED_WAIT'
+      WHEN "waitKind" = 'RETRY' AND "waitUntil" IS NULL THEN 'NO_TIMER'
+      WHEN "waitUntil" < clock_timestamp() - $1 * interval '1 millisecond' THEN 'TIMER_OVERDUE' END
+    WHEN 'QUEUED' THEN CASE
+      WHEN coalesce("dispatchedAt", "queuedAt") < clock_timestamp() - $1 * interval '1 millisecond' THEN 'NOT_TAKEN' END
+  END AS reason
+  FROM "Run" WHERE status IN ('QUEUED', 'WAITING', 'RUNNING')
+) open WHERE reason IS NOT NULL GROUP BY reason ORDER BY reason`,
+};
+
+/** Open runs that break the invariant, by reason; none: all is well. */
+export function stuckRuns(sql: Sql, graceMs: number): Promise<StuckRuns[]> {
+  return sql.query<StuckRuns>(stuck, [graceMs]);
+}

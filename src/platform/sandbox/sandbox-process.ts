@@ -37,7 +37,7 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
     env: {},
     execArgv: [...execArgv, '--disallow-code-generation-from-strings', `--max-old-space-size=${String(heapMb)}`],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    serialization: 'advanced',
+    serialization: 'json',
   });
   let alive = true;
   const kill = () => {
@@ -48,11 +48,13 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
   const send = (message: ParentMessage) => {
     if (child.connected) child.send(message, () => undefined);
   };
-  let running: { finish(output: string | null, failure: Failure | null): void; print(lines: readonly ConsoleLine[]): void } | null = null;
+  let running: { finish(output: string | null, failure: Failure | null): void; print(lines: readonly ConsoleLine[]): void; lose(): void } | null = null;
 
+  child.once('exit', () => {
+    alive = false;
+  });
   const gone = new Promise<void>((resolve) => {
-    child.once('exit', () => {
-      alive = false;
+    child.once('close', () => {
       resolve();
     });
     child.once('error', () => {
@@ -71,6 +73,7 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
     });
     void gone.then(() => {
       reject(crashed('A sandbox process ended while it started.'));
+      running?.lose();
     });
   });
   // Whoever waits for it hears of it; nobody has to wait.
@@ -116,14 +119,15 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
           print: (lines) => {
             lines.forEach(onLine);
           },
+          lose: () => {
+            end(() => {
+              reject(crashed('The process that ran the code ended.'));
+            });
+          },
         };
-        void gone.then(() => {
-          end(() => {
-            reject(crashed('The process that ran the code ended.'));
-          });
-        });
         signal?.addEventListener('abort', onAbort, { once: true });
-        send(message);
+        if (alive) send(message);
+        else running.lose();
       }),
   };
 }

@@ -172,7 +172,7 @@ function comments(tree: ts.SourceFile): { text: string; line: number }[] {
 }
 
 /** Files that are started, not imported: the mains, the sandbox's child process, generators, configuration and tests. */
-const started = /(^|\/)main\.ts$|^schema\/print\.ts$|^src\/platform\/sandbox\/child\.ts$|^prisma\/|^test\/|^[^/]+\.ts$/;
+const started = /(^|[/.])main\.ts$|^schema\/print\.ts$|^src\/platform\/sandbox\/child\.ts$|^prisma\/|^test\/|^[^/]+\.ts$/;
 const worldly =
   /^(node:(fs|fs\/promises|child_process|net|http|https|worker_threads|readline)|pg|ioredis|bullmq|#platform\/db\/database|#platform\/redis\/.*)$/;
 const worldlyGlobals = new Set(['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch']);

@@ -1,11 +1,27 @@
 /** Files that hold raw SQL, each with the reason why Prisma's queries do not do. */
 export const rawSql: Readonly<Record<string, string>> = {
-  'src/cli/diagnosis.ts': 'what doctor asks of PostgreSQL itself: its version, its settings, its clock',
-  'src/domain/run/run.invariant.ts': 'one statement over the partial indexes of open runs',
-  'src/platform/db/migrate.ts': 'works on a database that has no schema yet',
+  'src/cli/diagnosis.ts': 'asks the server about itself: version, settings, clock, invariants',
+  'src/domain/automation/automation.service.ts': 'locks a row before it is read and changed',
+  'src/domain/run/run.backlog.ts': 'counts of the whole queue, on the hot path',
+  'src/domain/run/run.claim.ts': 'claims many runs in one statement with SKIP LOCKED, and by the clock of the database',
+  'src/domain/run/run.feed.changes.ts': 'compares many runs with the sequences that are already known, in one statement',
+  'src/domain/run/run.feed.log.ts': 'walks the feed by the order of positions; no SQL per subscriber',
+  'src/domain/run/run.insert.ts': 'group commit: many runs, their keys and first events in one statement',
+  'src/domain/run/run.invariant.ts': 'one question over all runs that are not final',
+  'src/domain/run/run.lease.ts': 'renews and reclaims leases in one statement, by the clock of the database',
+  'src/domain/run/run.sequencer.ts': 'places events in the order of the feed, fenced by the epoch of a lease',
+  'src/domain/run/run.write.ts': 'group commit: fenced writes of many runs, steps and events in one statement',
+  'src/domain/tenant/idempotency.ts': 'takes a key or waits for who has it: INSERT ... ON CONFLICT',
+  'src/domain/tenant/tenant.access.ts': 'the rights of every open subscription in one statement',
+  'src/domain/tenant/tenant.auth.ts': 'the viewers of many operations in one statement, before each of them',
+  'src/domain/tenant/workspace.lock.ts': 'locks a row before it is read and changed',
   'src/platform/db/database.ts': 'the only door to plain statements: transactions, LISTEN, statements inside a transaction of Prisma',
+  'src/platform/db/migrate.ts': 'runs before the tables of Prisma exist',
+  'src/platform/events/wake.notify.ts': 'pg_notify',
   'src/platform/work/work.ts': 'the database tells the time of a write',
 };
 
 /** Files beside the services that write through Prisma, each with its reason. */
-export const prismaWriters: Readonly<Record<string, string>> = {};
+export const prismaWriters: Readonly<Record<string, string>> = {
+  'src/domain/tenant/tenant.audit.ts': 'the audit entry of every service',
+};

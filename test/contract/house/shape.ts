@@ -10,8 +10,10 @@ export const sizes = { asked: 300, refused: 600 } as const;
 export function shapeBreaches(sources: readonly Source[]): Breach[] {
   return sources.flatMap(({ path, text }) => {
     const problems: string[] = [];
-    if (/\.(test|spec)\.[mc]?[jt]sx?$/.test(path) && !(testFolders.test(path) && path.endsWith('.test.ts')))
-      problems.push('a test is a *.test.ts in test/{unit,api,worker,contract,drill}: elsewhere nobody runs it');
+    if (/\.test\.[mc]?[jt]sx?$/.test(path) || /^test\/.*\.spec\./.test(path)) {
+      if (!(testFolders.test(path) && path.endsWith('.test.ts')))
+        problems.push('a test is a *.test.ts in test/{unit,api,worker,contract,drill}: elsewhere nobody runs it');
+    }
     if (/(^|\/)__tests__\//.test(path)) problems.push('tests live in test/');
     if (/\.[mc]?jsx?$|\.tsx$/.test(path)) problems.push('the house is written in TypeScript');
     const word = path

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isStorableText } from '#platform/json';
 import { type FieldProblem, InvalidInputError } from '#domain/errors';
 
 /** Checks an input of a service. Throws {@link InvalidInputError} naming every field at fault. */
@@ -37,11 +38,7 @@ function problems(issue: z.core.$ZodIssue): FieldProblem[] {
 
 /** Text that PostgreSQL and JSON can carry: no NUL, no half of a surrogate pair. */
 export function wellFormed<Schema extends z.ZodType<string>>(schema: Schema) {
-  return schema.refine(isWellFormed, { message: 'The text holds a NUL or a lone surrogate.', params: { code: 'MALFORMED_TEXT' } });
-}
-
-export function isWellFormed(text: string): boolean {
-  return !text.includes('\0') && !/\p{Surrogate}/u.test(text);
+  return schema.refine(isStorableText, { message: 'The text holds a NUL or a lone surrogate.', params: { code: 'MALFORMED_TEXT' } });
 }
 
 /** A name that people read; spaces around it are dropped. */

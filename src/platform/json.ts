@@ -4,11 +4,9 @@ export interface JsonProblem {
   readonly code: 'TOO_DEEP' | 'BAD_TEXT' | 'NOT_JSON';
 }
 
-const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
-
 /** Whether PostgreSQL can store the text: no NUL, no half of a surrogate pair (limits.md, text). */
 export function isStorableText(text: string): boolean {
-  return !text.includes('\0') && !loneSurrogate.test(text);
+  return !text.includes('\0') && !/\p{Surrogate}/u.test(text);
 }
 
 const badText: JsonProblem = { message: 'Text must not contain NUL or half of a surrogate pair.', code: 'BAD_TEXT' };

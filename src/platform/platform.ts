@@ -15,6 +15,8 @@ export interface Platform {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly db: Database;
+  /** Aborts when the process begins to close for good: nothing is tried again after it. */
+  readonly closing: AbortSignal;
   /** Wakes workers. */
   readonly queue: Queue;
   /** Wakes whoever follows the feed. */

@@ -1,0 +1,73 @@
+import type { Run } from '#platform/db/generated/prisma/client';
+import { newId } from '#platform/ids';
+import type { Work } from '#domain/work';
+import { ConflictError, NotFoundError } from '#domain/errors';
+import { assertCan } from '#domain/tenant/permission';
+import { audit } from '#domain/tenant/tenant.audit';
+import { once } from '#domain/tenant/idempotency';
+import { insertNewRuns } from './run.insert.js';
+import { requestCancel } from './run.lease.js';
+import { canRetry } from './run.status.js';
+
+async function ownRun(work: Work, runId: string, permission: 'run.cancel' | 'run.retry'): Promise<Run> {
+  const run = await work.tx.run.findUnique({ where: { id: runId } });
+  if (run === null || !work.viewer.roles.has(run.workspaceId)) throw new NotFoundError('No such run.');
+  assertCan(work.viewer, run.workspaceId, permission);
+  return run;
+}
+
+/**
+ * Asks for the cancellation of a run: one that waits ends at once, one in execution as soon as its worker hears.
+ * Asking twice is no error. Throws NotFoundError, ForbiddenError, or ConflictError when it is final otherwise.
+ */
+export async function cancelRun(work: Work, input: { readonly runId: string }): Promise<string> {
+  const run = await ownRun(work, input.runId, 'run.cancel');
+  const moved = await requestCancel(work.sql, run.id);
+  if (moved.length === 0) {
+    const { status, cancelRequestedAt } = await work.tx.run.findUniqueOrThrow({ where: { id: run.id } });
+    if (status === 'CANCELED' || (status === 'RUNNING' && cancelRequestedAt !== null)) return run.id;
+    throw new ConflictError(`The run is final: ${status}.`, status);
+  }
+  await audit(work, { workspaceId: run.workspaceId, operation: 'cancelRun', subjectType: 'Run', subjectId: run.id });
+  work.wake('cancel', [run.id]);
+  work.wake('runs', [run.id]);
+  work.wake('batch', []);
+  return run.id;
+}
+
+/**
+ * Makes a new run from one that did not succeed: same version, same input, linked by `retriedFrom`.
+ * Throws NotFoundError, ForbiddenError, or ConflictError when it is not final or has succeeded.
+ */
+export async function retryRun(work: Work, input: { readonly runId: string; readonly idempotencyKey?: string | undefined }): Promise<string> {
+  const run = await ownRun(work, input.runId, 'run.retry');
+  return once(work, { workspaceId: run.workspaceId, operation: 'retryRun', key: input.idempotencyKey, body: { runId: run.id } }, async () => {
+    if (!canRetry(run.status)) throw new ConflictError(`Only a final run that did not succeed can be retried; this one is ${run.status}.`, run.status);
+    const environment = await work.tx.environment.findUniqueOrThrow({ where: { id: run.environmentId } });
+    const id = newId();
+    const inserted = await insertNewRuns(work.sql, [
+      {
+        id,
+        workspaceId: run.workspaceId,
+        automationId: run.automationId,
+        automationKey: null,
+        versionId: run.versionId,
+        environmentKey: environment.key,
+        input: run.input === null ? null : JSON.stringify(run.input),
+        priority: run.priority,
+        idempotencyKey: null,
+        trigger: 'RETRY',
+        actorKind: work.viewer.actor.kind,
+        actorId: work.viewer.actor.id,
+        scheduleId: null,
+        retriedFromId: run.id,
+        dispatched: true,
+      },
+    ]);
+    if (inserted.get(id)?.versionId == null) throw new ConflictError('The version of this run is no longer there.', 'VERSION_DELETED');
+    await audit(work, { workspaceId: run.workspaceId, operation: 'retryRun', subjectType: 'Run', subjectId: id, change: { retriedFrom: run.id } });
+    work.enqueue([id]);
+    work.wake('batch', []);
+    return id;
+  });
+}

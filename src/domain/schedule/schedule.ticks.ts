@@ -1,0 +1,145 @@
+import type { MisfirePolicy, OverlapPolicy, TickStatus } from '#platform/db/generated/prisma/enums';
+import type { Sql, Statement } from '#platform/db/database';
+import { newId } from '#platform/ids';
+import type { Platform } from '#platform/platform';
+import { insertNewRuns, type NewRun } from '#domain/run/run.insert';
+import { type Cadence, type DueTime, dueTimes, nextNominal } from './schedule.time.js';
+
+interface DueSchedule {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly automationId: string;
+  readonly environmentKey: string;
+  readonly intervalMs: bigint;
+  readonly startAt: Date;
+  readonly endAt: Date | null;
+  readonly payload: unknown;
+  readonly misfire: MisfirePolicy;
+  readonly overlap: OverlapPolicy;
+  readonly nextFireAt: Date;
+  /** Whether the schedule and its automation may fire. */
+  readonly live: boolean;
+  /** Whether a run of it has not finished. */
+  readonly open: boolean;
+  readonly now: Date;
+}
+
+const selectDue: Statement = {
+  name: 'schedule.due',
+  text: `
+SELECT s.id, s."workspaceId", s."automationId", e.key AS "environmentKey", s."intervalMs", s."startAt", s."endAt", s.payload, s.misfire, s.overlap, s."nextFireAt",
+  s.enabled AND a.enabled AND a."deletedAt" IS NULL AS live, clock_timestamp() AS now,
+  EXISTS (SELECT 1 FROM (SELECT status FROM "Run" r WHERE r."scheduleId" = s.id ORDER BY r.id DESC LIMIT 20) recent WHERE recent.status IN ('QUEUED', 'WAITING', 'RUNNING')) AS open
+FROM "Schedule" s JOIN "Automation" a ON a.id = s."automationId" JOIN "Environment" e ON e.id = s."environmentId"
+WHERE s."nextFireAt" <= clock_timestamp() ORDER BY s."nextFireAt" LIMIT 100 FOR UPDATE OF s SKIP LOCKED`,
+};
+
+const insertTicks: Statement = {
+  name: 'schedule.ticks',
+  // A time that is in the ledger already stays as it was decided.
+  text: `
+INSERT INTO "Tick" ("scheduleId", "nominalAt", status, reason, "runId", "decidedAt")
+SELECT "scheduleId", "nominalAt", status::"TickStatus", reason, "runId", clock_timestamp()
+FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::uuid[]) AS t("scheduleId", "nominalAt", status, reason, "runId")
+ON CONFLICT ("scheduleId", "nominalAt") DO NOTHING`,
+};
+
+const moveOn: Statement = {
+  name: 'schedule.next',
+  text: `UPDATE "Schedule" s SET "nextFireAt" = t."nextFireAt" FROM unnest($1::uuid[], $2::timestamptz[]) AS t(id, "nextFireAt") WHERE s.id = t.id`,
+};
+
+/** Most nominal times of one schedule decided at once; after a long pause the rest follows in the next pass. */
+const mostTimes = 500;
+
+interface Tick {
+  readonly scheduleId: string;
+  readonly nominal: number;
+  readonly status: TickStatus;
+  readonly reason: string | null;
+  readonly run: NewRun | null;
+}
+
+/**
+ * Decides every nominal time that is due: ledger, runs and the next time commit together, under a lock on the schedule, so
+ * any number of workers may call it. Answers how many times were decided.
+ */
+export async function fireDueSchedules(platform: Platform): Promise<number> {
+  const { db, queue, wake, metrics } = platform;
+  const fired = await db.begin(fireDue);
+  if (fired.runIds.length > 0) {
+    queue.wake(fired.runIds);
+    wake.send('batch');
+    metrics.runsTriggered.inc({ trigger: 'SCHEDULE' }, fired.runIds.length);
+  }
+  return fired.decided;
+}
+
+async function fireDue(sql: Sql): Promise<{ readonly decided: number; readonly runIds: readonly string[] }> {
+  const due = await sql.query<DueSchedule>(selectDue, []);
+  if (due.length === 0) return { decided: 0, runIds: [] };
+  const decisions = due.map(decide);
+  const ticks = decisions.flatMap((decision) => decision.ticks);
+  const runs = ticks.flatMap((tick) => (tick.run === null ? [] : [tick.run]));
+  const inserted = runs.length === 0 ? new Map() : await insertNewRuns(sql, runs);
+  const made = (tick: Tick): boolean => tick.run !== null && inserted.get(tick.run.id)?.versionId != null;
+  await sql.query(insertTicks, [
+    ticks.map((tick) => tick.scheduleId),
+    ticks.map((tick) => new Date(tick.nominal)),
+    ticks.map((tick) => (tick.run === null || made(tick) ? tick.status : 'SKIPPED')),
+    ticks.map((tick) => (tick.run === null || made(tick) ? tick.reason : 'Nothing is deployed.')),
+    ticks.map((tick) => (tick.run !== null && made(tick) ? tick.run.id : null)),
+  ]);
+  await sql.query(moveOn, [decisions.map((decision) => decision.scheduleId), decisions.map((decision) => decision.nextFireAt)]);
+  return { decided: ticks.length, runIds: ticks.filter(made).flatMap((tick) => (tick.run === null ? [] : [tick.run.id])) };
+}
+
+interface Decision {
+  readonly scheduleId: string;
+  readonly ticks: readonly Tick[];
+  readonly nextFireAt: Date | null;
+}
+
+function decide(schedule: DueSchedule): Decision {
+  const { id: scheduleId, overlap, nextFireAt } = schedule;
+  if (!schedule.live) return { scheduleId, ticks: [], nextFireAt: null };
+  const cadence: Cadence = { startAt: schedule.startAt.getTime(), intervalMs: Number(schedule.intervalMs), endAt: schedule.endAt?.getTime() ?? null };
+  // One at a time: the fires that wait for a predecessor keep their place by staying due.
+  if (overlap === 'QUEUE' && schedule.open) return { scheduleId, ticks: [], nextFireAt };
+  const times = dueTimes(cadence, nextFireAt.getTime(), schedule.now.getTime(), overlap === 'QUEUE' ? 'RUN_ALL' : schedule.misfire, overlap === 'QUEUE' ? 1 : mostTimes);
+  let open = schedule.open;
+  const ticks = times.map((time): Tick => {
+    const skipped = skipReason(time, overlap === 'SKIP' && open);
+    if (skipped !== null) return { scheduleId, nominal: time.nominal, status: 'SKIPPED', reason: skipped, run: null };
+    open = true;
+    return { scheduleId, nominal: time.nominal, status: time.late ? 'LATE' : 'FIRED', reason: null, run: newRun(schedule) };
+  });
+  const last = times.at(-1);
+  const next = last === undefined ? nextFireAt.getTime() : nextNominal(cadence, last.nominal);
+  return { scheduleId, ticks, nextFireAt: next === null ? null : new Date(next) };
+}
+
+function skipReason(time: DueTime, overlaps: boolean): string | null {
+  if (!time.fire) return 'It was missed, and the misfire policy skips it.';
+  return overlaps ? 'The run of an earlier fire has not finished.' : null;
+}
+
+function newRun(schedule: DueSchedule): NewRun {
+  return {
+    id: newId(),
+    workspaceId: schedule.workspaceId,
+    automationId: schedule.automationId,
+    automationKey: null,
+    versionId: null,
+    environmentKey: schedule.environmentKey,
+    input: schedule.payload === null || schedule.payload === undefined ? null : JSON.stringify(schedule.payload),
+    priority: null,
+    idempotencyKey: null,
+    trigger: 'SCHEDULE',
+    actorKind: 'SYSTEM',
+    actorId: null,
+    scheduleId: schedule.id,
+    retriedFromId: null,
+    dispatched: true,
+  };
+}

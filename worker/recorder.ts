@@ -1,0 +1,72 @@
+import type { RunEventType, RunStatus } from '#platform/db/generated/prisma/enums';
+import type { Json } from '#plan/plan';
+import type { ClaimedRun } from '#domain/run/run.claim';
+import type { EventWrite, RunWrite, StepWrite, WrittenRun } from '#domain/run/run.write';
+import type { RunWriter } from './writer.js';
+
+/** What a run's end, wait or checkpoint adds to the events and steps recorded so far. */
+export type RunChange = Pick<RunWrite, 'status' | 'output' | 'error' | 'wait'>;
+
+/**
+ * Collects what happens in a run and writes it behind the run's fence. What is recorded is written with the next change of
+ * the run, or after 100 ms: a run that is done sooner costs one write, and a watcher of a longer one sees it move.
+ */
+export interface Recorder {
+  event(type: RunEventType, stepPath: string | null, data?: Json): void;
+  /** The latest state of a step; earlier unwritten ones of the same path are superseded. */
+  step(step: StepWrite): void;
+  attempt(number: number): void;
+  /** Writes everything recorded and this change; null: the run is no longer ours. */
+  change(change: RunChange): Promise<WrittenRun | null>;
+}
+
+const collectMs = 100;
+
+const checkpoint: RunChange = { status: 'RUNNING', output: undefined, error: null, wait: null };
+
+export function createRecorder(run: ClaimedRun, writer: RunWriter, now: () => Date, onLost: (error: unknown) => void): Recorder {
+  let events: EventWrite[] = [];
+  const steps = new Map<string, StepWrite>();
+  let attempt = run.attempt;
+  let writes = run.writes;
+  let timer: NodeJS.Timeout | null = null;
+  // Writes of one run follow each other: the fence counts them.
+  let last: Promise<WrittenRun | null> = Promise.resolve({ id: run.id, status: 'RUNNING' as RunStatus, latencyMs: null });
+
+  function schedule(): void {
+    timer ??= setTimeout(() => {
+      void change(checkpoint).then((written) => {
+        if (written === null) onLost(null);
+      }, onLost);
+    }, collectMs);
+  }
+
+  function change(next: RunChange): Promise<WrittenRun | null> {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    last = last.then((before) => {
+      if (before === null) return null;
+      const write: RunWrite = { runId: run.id, epoch: run.epoch, writes, ...next, attempt, steps: [...steps.values()], events };
+      events = [];
+      steps.clear();
+      writes += 1;
+      return writer.write(write);
+    });
+    return last;
+  }
+
+  return {
+    event: (type, stepPath, data = null) => {
+      events.push({ type, at: now(), stepPath, data });
+      schedule();
+    },
+    step: (step) => {
+      steps.set(step.path, step);
+      schedule();
+    },
+    attempt: (number) => {
+      attempt = number;
+    },
+    change,
+  };
+}

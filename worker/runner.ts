@@ -1,0 +1,105 @@
+import type { FinalStatus } from '#domain/run/run.status';
+import type { Platform } from '#platform/platform';
+import type { Sandbox } from '#platform/sandbox/sandbox';
+import type { Json, Plan } from '#plan/plan';
+import type { ClaimedRun } from '#domain/run/run.claim';
+import { type RunError, readStoredSteps, type StoredStep } from '#domain/run/run.write';
+import type { Hold, Holds, StopReason } from './holds.js';
+import type { Plans } from './plans.js';
+import { createRecorder, type Recorder } from './recorder.js';
+import { executeStep } from './step-runner.js';
+import type { RunWriter } from './writer.js';
+
+export interface RunnerParts {
+  readonly platform: Platform;
+  readonly holds: Holds;
+  readonly plans: Plans;
+  readonly writer: RunWriter;
+  readonly sandbox: Sandbox;
+  /** A wait of this length was written: the ticker need not find it by itself. */
+  readonly waiting: (ms: number) => void;
+}
+
+const maxTimeoutMs = 2_147_483_647;
+
+/** Executes a claimed run from where its steps stand to its next wait or its end. Never rejects. */
+export async function executeRun(parts: RunnerParts, run: ClaimedRun): Promise<void> {
+  const { platform, holds, writer } = parts;
+  const hold = holds.add(run);
+  const recorder = createRecorder(run, writer, platform.clock.now, (error) => {
+    if (error !== null) platform.log.error({ err: error, runId: run.id }, 'a checkpoint could not be written');
+    hold.stop('LOST');
+  });
+  platform.metrics.runQueueTime.observe((run.claimedAt.getTime() - run.queuedAt.getTime()) / 1_000);
+  let budget: NodeJS.Timeout | undefined;
+  try {
+    const plan = await parts.plans.get(run.planHash);
+    const leftMs = (plan.budgetMs ?? platform.config.run.budgetMs) - (run.claimedAt.getTime() - run.startedAt.getTime());
+    budget = setTimeout(() => hold.stop('TIMED_OUT'), Math.min(Math.max(leftMs, 0), maxTimeoutMs));
+    const stored = run.epoch > 1 ? await readStoredSteps(platform.db.sql, run.id) : [];
+    await executeSteps(parts, hold, recorder, plan, new Map(stored.map((step) => [step.path, step])), leftMs);
+  } catch (error) {
+    // A fault of ours. The lease is left to expire, so that the run is tried elsewhere and counted as suspect.
+    platform.log.error({ err: error, runId: run.id }, 'a run could not be executed');
+  } finally {
+    clearTimeout(budget);
+    holds.remove(hold);
+  }
+}
+
+async function executeSteps(parts: RunnerParts, hold: Hold, recorder: Recorder, plan: Plan, stored: ReadonlyMap<string, StoredStep>, leftMs: number): Promise<void> {
+  let output: Json = null;
+  let dropped = false;
+  for (const [ordinal, step] of plan.steps.entries()) {
+    const earlier = stored.get(step.id);
+    if (earlier?.status === 'SUCCEEDED') {
+      output = earlier.output;
+      continue;
+    }
+    const outcome = await executeStep({ platform: parts.platform, sandbox: parts.sandbox, hold, recorder, step, ordinal, earlier });
+    switch (outcome.kind) {
+      case 'done':
+        output = outcome.output;
+        if (ordinal < plan.steps.length - 1) await checkpoint(recorder, hold);
+        break;
+      case 'stopped':
+        return stop(recorder, outcome.reason);
+      case 'retry':
+        if (outcome.delayMs > leftMs) return finish(recorder, 'TIMED_OUT', undefined, { code: 'TIMED_OUT', message: 'The next attempt would come after the time of the run is over.', detail: null });
+        recorder.event('RUN_WAITING', null);
+        await recorder.change({ status: 'WAITING', output: undefined, error: outcome.error, wait: { kind: 'RETRY', ms: outcome.delayMs, detail: `Attempt ${outcome.nextAttempt} of step ${step.id}` } });
+        parts.waiting(outcome.delayMs);
+        return;
+      case 'failed':
+        if (step.onError === 'FAIL') return finish(recorder, outcome.timedOut ? 'TIMED_OUT' : 'FAILED', undefined, outcome.error);
+        dropped = true;
+        break;
+    }
+    if (hold.signal.aborted) return stop(recorder, hold.reason() ?? 'LOST');
+  }
+  await finish(recorder, dropped ? 'PARTIAL' : 'SUCCEEDED', output, null);
+}
+
+async function checkpoint(recorder: Recorder, hold: Hold): Promise<void> {
+  if ((await recorder.change({ status: 'RUNNING', output: undefined, error: null, wait: null })) === null) hold.stop('LOST');
+}
+
+async function finish(recorder: Recorder, status: FinalStatus, output: Json | undefined, error: RunError | null): Promise<void> {
+  recorder.event('RUN_FINISHED', null);
+  await recorder.change({ status, output, error, wait: null });
+}
+
+/** Ends a run that was stopped from outside in the way its reason asks for. */
+async function stop(recorder: Recorder, reason: StopReason): Promise<void> {
+  switch (reason) {
+    case 'LOST':
+      return;
+    case 'CANCELED':
+      return finish(recorder, 'CANCELED', undefined, { code: 'CANCELED', message: 'The run was cancelled.', detail: null });
+    case 'TIMED_OUT':
+      return finish(recorder, 'TIMED_OUT', undefined, { code: 'TIMED_OUT', message: 'The time of the run is over.', detail: null });
+    case 'HANDED_OVER':
+      recorder.event('RUN_QUEUED', null);
+      await recorder.change({ status: 'QUEUED', output: undefined, error: null, wait: null });
+  }
+}

@@ -1,0 +1,44 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Log } from '#platform/telemetry/log';
+
+/**
+ * The process in which suspects run alone: runs whose worker was lost. It is started when there are some and ends by
+ * itself when there are none, so that a run which kills its process takes no neighbour with it.
+ */
+export interface SoloLane {
+  ensure(): void;
+  close(): Promise<void>;
+}
+
+const restartPauseMs = 500;
+
+export function createSoloLane(log: Log): SoloLane {
+  let child: ChildProcess | null = null;
+  let closed = false;
+  let notBefore = 0;
+
+  return {
+    ensure: () => {
+      if (child !== null || closed || performance.now() < notBefore) return;
+      const source = fileURLToPath(new URL('./solo.main.ts', import.meta.url));
+      const started = fork(existsSync(source) ? source : fileURLToPath(new URL('./solo.main.js', import.meta.url)), [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true });
+      child = started;
+      log.info({ pid: started.pid }, 'a process for suspect runs was started');
+      started.once('exit', (code, signal) => {
+        child = null;
+        notBefore = performance.now() + restartPauseMs;
+        log.info({ code, signal }, 'the process for suspect runs ended');
+      });
+    },
+    close: async () => {
+      closed = true;
+      const running = child;
+      if (running === null || running.exitCode !== null) return;
+      const ended = new Promise((resolve) => running.once('exit', resolve));
+      running.kill('SIGTERM');
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import type { Platform } from '#platform/platform';
+import type { Sandbox } from '#platform/sandbox/sandbox';
+import type { Json, PlanStep } from '#plan/plan';
+import { closeLostAttempts, countedAttempts, retryDelayMs } from '#domain/run/run.engine';
+import type { RunError, StepAttempt, StoredStep, StepWrite } from '#domain/run/run.write';
+import type { Hold, StopReason } from './holds.js';
+import type { Recorder } from './recorder.js';
+import { stepImplementations } from './steps/index.js';
+import { StepError } from './steps/step.js';
+
+export type StepOutcome =
+  | { readonly kind: 'done'; readonly output: Json }
+  | { readonly kind: 'retry'; readonly delayMs: number; readonly nextAttempt: number; readonly error: RunError }
+  | { readonly kind: 'failed'; readonly timedOut: boolean; readonly error: RunError }
+  | { readonly kind: 'stopped'; readonly reason: StopReason };
+
+export interface StepWork {
+  readonly platform: Platform;
+  readonly sandbox: Sandbox;
+  readonly hold: Hold;
+  readonly recorder: Recorder;
+  readonly step: PlanStep;
+  readonly ordinal: number;
+  /** What an earlier worker left of it. */
+  readonly earlier: StoredStep | undefined;
+}
+
+const stopErrors: Record<Exclude<StopReason, 'LOST'>, { readonly code: string; readonly message: string }> = {
+  CANCELED: { code: 'CANCELED', message: 'The run was cancelled.' },
+  TIMED_OUT: { code: 'TIMED_OUT', message: 'The time of the run is over.' },
+  HANDED_OVER: { code: 'HANDED_OVER', message: 'The worker was stopped; another one goes on.' },
+};
+
+/** One attempt of a step: executes it, records how it went, and says what follows. */
+export async function executeStep(work: StepWork): Promise<StepOutcome> {
+  const { platform, hold, recorder, step, earlier } = work;
+  const { clock } = platform;
+  const begun = clock.now();
+  const attempts = closeLostAttempts(earlier?.attempts ?? [], begun);
+  const attempt: StepAttempt = { number: attempts.length + 1, startedAt: begun.toISOString(), finishedAt: null, error: null };
+  const startedAt = earlier?.startedAt ?? begun;
+  const record = (status: StepWrite['status'], change: { readonly output?: Json; readonly error?: RunError; readonly attempt: StepAttempt }): void => {
+    const open = status === 'RUNNING' || status === 'RETRYING';
+    recorder.step({
+      path: step.id,
+      ordinal: work.ordinal,
+      kind: step.kind,
+      name: step.name,
+      status,
+      output: change.output,
+      error: change.error ?? null,
+      attempts: [...attempts, change.attempt],
+      startedAt,
+      finishedAt: open ? null : clock.now(),
+    });
+  };
+  const ended = (error: StepAttempt['error']): StepAttempt => ({ ...attempt, finishedAt: clock.now().toISOString(), error });
+
+  recorder.attempt(countedAttempts(attempts) + 1);
+  recorder.event('STEP_STARTED', step.id, { attempt: attempt.number });
+  record('RUNNING', { attempt });
+  try {
+    const output = await execute(work, attempt.number);
+    record('SUCCEEDED', { output, attempt: ended(null) });
+    recorder.event('STEP_FINISHED', step.id, { attempt: attempt.number, status: 'SUCCEEDED' });
+    return { kind: 'done', output };
+  } catch (thrown) {
+    const reason = hold.reason();
+    if (reason === 'LOST') return { kind: 'stopped', reason };
+    if (reason !== null) {
+      const error = { ...stopErrors[reason], detail: null };
+      const status = reason === 'HANDED_OVER' ? 'RETRYING' : reason;
+      record(status, { error, attempt: ended(stopErrors[reason]) });
+      if (reason !== 'HANDED_OVER') recorder.event('STEP_FINISHED', step.id, { attempt: attempt.number, status });
+      return { kind: 'stopped', reason };
+    }
+    return failed(work, thrown, { attempts, ended, record });
+  }
+}
+
+interface Failing {
+  readonly attempts: readonly StepAttempt[];
+  readonly ended: (error: StepAttempt['error']) => StepAttempt;
+  readonly record: (status: StepWrite['status'], change: { readonly error: RunError; readonly attempt: StepAttempt }) => void;
+}
+
+function failed(work: StepWork, thrown: unknown, { attempts, ended, record }: Failing): StepOutcome {
+  const { platform, recorder, step, hold } = work;
+  if (!(thrown instanceof StepError)) platform.log.error({ err: thrown, runId: hold.run.id, step: step.id }, 'a step failed by a fault of ours');
+  const failure = thrown instanceof StepError ? thrown : new StepError({ code: 'INTERNAL', message: 'The step failed by a fault of the server.', retryable: true });
+  const place = { ...(failure.line === undefined ? {} : { line: failure.line }), ...(failure.column === undefined ? {} : { column: failure.column }) };
+  const error: RunError = { code: failure.code, message: failure.message, detail: { step: step.id, ...place } };
+  const attempt = ended({ code: failure.code, message: failure.message, ...place });
+  const timedOut = failure.code === 'TIMEOUT';
+  const failures = countedAttempts(attempts) + 1;
+  const delayMs = failure.retryable ? retryDelayMs(step.retry, failures, Math.random()) : null;
+  if (delayMs !== null) {
+    record('RETRYING', { error, attempt });
+    recorder.event('STEP_RETRYING', step.id, { attempt: attempt.number, delayMs });
+    return { kind: 'retry', delayMs, nextAttempt: failures + 1, error };
+  }
+  const status = timedOut ? 'TIMED_OUT' : 'FAILED';
+  record(status, { error, attempt });
+  recorder.event('STEP_FINISHED', step.id, { attempt: attempt.number, status });
+  return { kind: 'failed', timedOut, error };
+}
+
+async function execute(work: StepWork, attempt: number): Promise<Json> {
+  const { platform, hold, recorder, step, sandbox } = work;
+  const implementation = stepImplementations[step.kind];
+  if (implementation === undefined) throw new StepError({ code: 'UNKNOWN_STEP_KIND', message: `This worker does not know the step kind ${step.kind}.`, retryable: true });
+  const output = await implementation.execute({
+    runId: hold.run.id,
+    path: step.id,
+    attempt,
+    args: step.args,
+    input: (hold.run.input ?? null) as Json,
+    // Constant over attempts: what an outside receiver sees of a repeat (engine.md, effects).
+    idempotencyKey: `${hold.run.id}/${step.id}`,
+    signal: hold.signal,
+    timeoutMs: step.timeoutMs,
+    log: (level, message) => recorder.event('LOG', step.id, { level, message }),
+    sandbox,
+  });
+  const most = platform.config.run.stepOutputBytes;
+  const bytes = Buffer.byteLength(JSON.stringify(output));
+  if (bytes > most) throw new StepError({ code: 'OUTPUT_TOO_LARGE', message: `The output of a step has at most ${most} bytes; this one has ${bytes}.`, retryable: false });
+  return output;
+}

@@ -1,0 +1,70 @@
+import type { Platform } from '#platform/platform';
+import { nextDueMs, queueDueRuns } from '#domain/run/run.lease';
+import { fireDueSchedules } from '#domain/schedule/schedule.ticks';
+
+/** Does what has a time: waits that are over, schedules that are due. What is due is decided by the database's clock. */
+export interface Ticker {
+  /** Something will be due in this many milliseconds. */
+  poke(ms: number): void;
+  close(): Promise<void>;
+}
+
+/** Longest sleep: what another process made due is found within it. */
+const longestMs = 1_000;
+/** Shortest sleep after a pass that left something due, such as a fire that waits for its predecessor. */
+const shortestMs = 250;
+
+export function createTicker(platform: Platform): Ticker {
+  const { db, log, queue, wake } = platform;
+  let closed = false;
+  let timer: NodeJS.Timeout | undefined;
+  let wakeAt = Number.POSITIVE_INFINITY;
+  let running: Promise<void> = Promise.resolve();
+  let busy = false;
+
+  async function pass(): Promise<number> {
+    let moved = 0;
+    const due = await queueDueRuns(db.sql);
+    if (due.length > 0) {
+      const runIds = due.map((run) => run.id);
+      queue.wake(runIds);
+      wake.send('runs', runIds);
+      wake.send('batch');
+      moved += due.length;
+    }
+    moved += await fireDueSchedules(platform);
+    const next = await nextDueMs(db.sql);
+    if (next === null) return longestMs;
+    return Math.min(Math.max(next, moved > 0 ? 0 : shortestMs), longestMs);
+  }
+
+  function sleep(ms: number): void {
+    const at = platform.clock.elapsed() + ms;
+    if (closed || busy || at >= wakeAt) return;
+    clearTimeout(timer);
+    wakeAt = at;
+    timer = setTimeout(() => {
+      wakeAt = Number.POSITIVE_INFINITY;
+      busy = true;
+      running = pass()
+        .catch((error: unknown) => {
+          log.warn({ err: error }, 'the ticker will try again');
+          return longestMs;
+        })
+        .then((next) => {
+          busy = false;
+          sleep(next);
+        });
+    }, ms);
+  }
+
+  sleep(0);
+  return {
+    poke: (ms) => sleep(Math.max(ms, 0) + 1),
+    close: async () => {
+      closed = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import type { App } from '#app';
+import { createSandbox } from '#platform/sandbox/sandbox';
+import type { ClaimedRun } from '#domain/run/run.claim';
+import { createClaims } from './claims.js';
+import { createHolds } from './holds.js';
+import { createPlans } from './plans.js';
+import { createReconciler } from './reconciler.js';
+import { executeRun } from './runner.js';
+import { createSlots } from './slots.js';
+import { createSoloLane } from './solo.js';
+import { createTicker } from './ticker.js';
+import { createRunWriter } from './writer.js';
+
+export interface WorkerOptions {
+  /** One run at a time, and only suspects: see `solo.ts`. */
+  readonly solo?: boolean;
+}
+
+export interface Worker {
+  /** Runs in execution now. */
+  busy(): number;
+  /** Stops taking runs, lets those in execution finish within the grace, and hands the others back. */
+  close(): Promise<void>;
+}
+
+/** Jobs taken from the queue at once; each claims as many runs as there are places. */
+const mostJobs = 16;
+
+export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Worker {
+  const { config, log, metrics } = app;
+  const total = solo ? 1 : config.worker.concurrency;
+  const sandbox = createSandbox(solo ? { ...config.sandbox, processes: 1 } : config.sandbox, log);
+  const slots = createSlots(total, (busy) => metrics.slotsBusy.set(busy));
+  const writer = createRunWriter(app);
+  const holds = createHolds(app);
+  const plans = createPlans(app.db);
+  const lane = solo ? null : createSoloLane(log);
+  const executing = new Set<Promise<void>>();
+  const ticker = solo ? null : createTicker(app);
+
+  function start(run: ClaimedRun): void {
+    const execution = executeRun({ platform: app, holds, plans, writer, sandbox, waiting: (ms) => ticker?.poke(ms) }, run).finally(() => {
+      executing.delete(execution);
+      slots.give(1);
+    });
+    executing.add(execution);
+  }
+
+  const claims = createClaims({ platform: app, slots, total, options: { owner: app.id, leaseMs: config.run.leaseMs, solo }, start });
+  const reconciler = createReconciler({ platform: app, claims, onSuspects: lane === null ? null : () => lane.ensure() });
+  const consumer = solo ? null : app.queue.consume({ take: (runIds) => claims.take(runIds), concurrency: Math.min(total, mostJobs) });
+
+  return {
+    busy: () => executing.size,
+    close: async () => {
+      const consumed = consumer?.close();
+      await Promise.allSettled([reconciler.close(), ticker?.close(), claims.close(), lane?.close()]);
+      await consumed;
+      let grace: NodeJS.Timeout | undefined;
+      await Promise.race([Promise.allSettled(executing), new Promise((resolve) => (grace = setTimeout(resolve, config.worker.drainMs)))]);
+      clearTimeout(grace);
+      for (const hold of holds.all()) hold.stop('HANDED_OVER');
+      await Promise.allSettled(executing);
+      await Promise.allSettled([holds.close(), writer.idle(), sandbox.close()]);
+    },
+  };
+}

@@ -14,6 +14,7 @@ export function encodeCursor(position: bigint): string {
 export function decodeCursor(cursor: string, path: readonly string[] = ['after']): bigint {
   const digits = pattern.exec(Buffer.from(cursor, 'base64url').toString('latin1'))?.[1];
   const position = digits === undefined ? null : BigInt(digits);
-  if (position === null || encodeCursor(position) !== cursor) throw new InvalidInputError([{ path, message: 'This is not a cursor of the feed.', code: 'CURSOR' }]);
+  if (position === null || encodeCursor(position) !== cursor)
+    throw new InvalidInputError([{ path, message: 'This is not a cursor of the feed.', code: 'CURSOR' }]);
   return position;
 }

@@ -36,7 +36,8 @@ export function createTail(platform: Platform): Tail {
     const events = await readTail(db, from, pageSize);
     // All members left meanwhile; whoever came since began elsewhere.
     if (position !== from) return;
-    for (const event of events) for (const member of byWorkspace.get(event.workspaceId) ?? []) if (wants(member.filter, event)) member.take(event);
+    for (const event of events)
+      for (const member of byWorkspace.get(event.workspaceId) ?? []) if (wants(member.filter, event)) member.take(event);
     position = events.at(-1)?.position ?? from;
     if (events.length === pageSize) pulse.poke();
   }

@@ -96,7 +96,10 @@ export function createFeed(platform: Platform): Feed {
   async function checkCursor(after: bigint): Promise<void> {
     const { oldest, newest } = await readBounds(db);
     if (oldest !== null && oldest > after + 1n) throw expired(oldest);
-    if (after > (newest ?? 0n)) throw new InvalidInputError([{ path: ['after'], message: 'This cursor points to a place that the feed has not reached.', code: 'CURSOR' }]);
+    if (after > (newest ?? 0n))
+      throw new InvalidInputError([
+        { path: ['after'], message: 'This cursor points to a place that the feed has not reached.', code: 'CURSOR' },
+      ]);
   }
 
   return {

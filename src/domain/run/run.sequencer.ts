@@ -156,7 +156,9 @@ export function startSequencer(platform: Platform): Sequencer {
       unhear();
       await pulse.close();
       if (epoch === null) return;
-      await db.sql.query(giveBack, [id, epoch]).catch((error: unknown) => log.warn({ err: error }, 'the sequencer lease was left to its end'));
+      await db.sql
+        .query(giveBack, [id, epoch])
+        .catch((error: unknown) => log.warn({ err: error }, 'the sequencer lease was left to its end'));
       epoch = null;
     },
   };

@@ -33,6 +33,7 @@ export async function testPlatform(options: TestPlatformOptions = {}): Promise<P
     ...options.settings,
   });
   const log = createLog(config.log.level, {});
+  const closing = new AbortController();
   const db = openDatabase(config.database, { onIdleError: () => undefined });
   atEnd(() => db.close());
   const wake = await createWake(config, db, log);
@@ -43,5 +44,6 @@ export async function testPlatform(options: TestPlatformOptions = {}): Promise<P
     depth: () => Promise.resolve(0),
     close: () => Promise.resolve(),
   };
-  return { id: newId(), config, log, metrics: createMetrics(), clock: systemClock, db, queue, wake, databaseUrl };
+  atEnd(() => closing.abort());
+  return { id: newId(), config, log, metrics: createMetrics(), clock: systemClock, db, closing: closing.signal, queue, wake, databaseUrl };
 }

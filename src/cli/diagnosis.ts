@@ -37,7 +37,7 @@ export async function databaseFindings(config: Config): Promise<Finding[]> {
     const findings = [await versionOf(db), await skewOf(db)];
     const pending = await pendingMigrations(config.database.url);
     if (pending.length > 0)
-      return [...findings, wrong('Migrations', `${pending.length} not applied, the first is ${pending[0]}`, 'Run `millrace migrate`.')];
+      return [...findings, wrong('Migrations', `${pending.length} not applied, the first is ${first}`, 'Run `millrace migrate`.')];
     return [...findings, good('Migrations', 'all applied'), ...(await runsOf(db))];
   } catch (error) {
     // PostgreSQL's "invalid_catalog_name".

@@ -16,7 +16,7 @@ const commands: Record<string, { readonly about: string; readonly load: () => Pr
 };
 
 const program = new Command('millrace').description('A self-hosted automation server with a typed GraphQL API').showHelpAfterError();
-const asked = process.argv.slice(2).filter((word) => word !== 'help')[0];
+const asked = process.argv.slice(2).find((word) => word !== 'help');
 for (const [name, { about, load }] of Object.entries(commands)) {
   const command = program.command(name).description(about);
   // Only the command that was asked for is loaded: printing the settings needs no database client.

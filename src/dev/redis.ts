@@ -64,7 +64,7 @@ export async function startRedis(searchPath: string, options: ServiceOptions): P
 
 async function findOnPath(names: readonly string[], searchPath: string): Promise<string | null> {
   for (const name of names)
-    for (const folder of searchPath.split(path.delimiter).filter(path.isAbsolute)) {
+    for (const folder of searchPath.split(path.delimiter).filter((folder) => path.isAbsolute(folder))) {
       const file = path.join(folder, name);
       const found = await access(file, constants.X_OK).then(
         () => true,

@@ -43,44 +43,43 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     stdio: ['ignore', output, output],
   });
   closeSync(output);
-  let stopping = false;
-  let ended: string | null = null;
+  const state: { stopping: boolean; ended: string | null } = { stopping: false, ended: null };
   const end = new Promise<void>((resolve) => {
     child.once('error', (error) => {
-      ended = error.message;
+      state.ended = error.message;
       resolve();
     });
     child.once('exit', (code, signal) => {
-      ended = `it ended with ${signal ?? `code ${code}`}`;
+      state.ended = `it ended with ${signal ?? `code ${String(code)}`}`;
       resolve();
     });
   });
   const atExit = () => void child.kill(options.stopBy[0]);
   process.once('exit', atExit);
   const stop = async () => {
-    stopping = true;
+    state.stopping = true;
     for (const signal of options.stopBy) {
-      if (ended !== null) break;
+      if (state.ended !== null) break;
       child.kill(signal);
       await Promise.race([end, sleep(STOP_MS, undefined, { ref: false })]);
     }
     process.off('exit', atExit);
-    if (ended === null) throw new Error(`${options.name} (process ${child.pid}) does not end.`);
+    if (state.ended === null) throw new Error(`${options.name} (process ${String(child.pid)}) does not end.`);
   };
 
   const deadline = performance.now() + START_MS;
   let ready = false;
-  while (!ready && ended === null && performance.now() < deadline) {
+  while (!ready && state.ended === null && performance.now() < deadline) {
     ready = await options.ready();
     if (!ready) await sleep(20);
   }
   if (!ready || child.pid === undefined) {
-    const reason = ended ?? `it was not ready after ${START_MS / 1_000} s`;
+    const reason = state.ended ?? `it was not ready after ${START_MS / 1_000} s`;
     await stop();
     throw new Error(`${options.name} did not start: ${reason}.\n${await lastLines(options.logFile)}`);
   }
   void end.then(() => {
-    if (!stopping) options.onLoss(`${options.name} is gone: ${ended}. Its log is ${options.logFile}.`);
+    if (!state.stopping) options.onLoss(`${options.name} is gone: ${state.ended ?? ''}. Its log is ${options.logFile}.`);
   });
   return { pid: child.pid, stop };
 }

@@ -1,11 +1,71 @@
-import type { Triggers } from '#domain/run/run.trigger';
-import type { Feed } from '#domain/run/run.feed';
+import type { Config } from '#platform/config/config';
+import { systemClock } from '#platform/clock';
+import { openDatabase } from '#platform/db/database';
+import { migrate } from '#platform/db/migrate';
+import { createWake } from '#platform/events/wake.create';
+import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
+import { createQueue } from '#platform/queue/queue.create';
+import { createLog, type Log } from '#platform/telemetry/log';
+import { createMetrics } from '#platform/telemetry/metrics';
+import { createBacklog } from '#domain/run/run.backlog';
+import { createFeed, type Feed } from '#domain/run/run.feed';
+import { startSequencer } from '#domain/run/run.sequencer';
+import { createTriggers, type Triggers } from '#domain/run/run.trigger';
+import { type AccessWatch, watchAccess } from '#domain/tenant/tenant.access';
 
 /** What the API and the worker are made of. */
 export interface App extends Platform {
   readonly triggers: Triggers;
   readonly feed: Feed;
-  /** Ends everything in reverse order of its start. */
+  /** Ends subscriptions whose rights are gone. */
+  readonly access: AccessWatch;
+  /** Ends everything in reverse order of its start. Never rejects; what goes wrong is logged. */
   close(): Promise<void>;
+}
+
+export interface AppOptions {
+  /** The log of a process that has one already. */
+  readonly log?: Log;
+}
+
+/** The composition root: everything that lives as long as the process, made in one place. */
+export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
+  const id = newId();
+  const log = options.log ?? createLog(config.log.level, { process: id });
+  const closers: (() => Promise<unknown>)[] = [];
+  const ending = new AbortController();
+
+  async function close(): Promise<void> {
+    for (const end of closers.splice(0).reverse()) await end().catch((error: unknown) => log.error({ err: error }, 'something could not be closed'));
+  }
+
+  try {
+    if (config.database.migrateAtStart) {
+      const applied = await migrate(config.database.url);
+      if (applied.length > 0) log.info({ applied }, 'the database was migrated');
+    }
+    const db = openDatabase(config.database, { onIdleError: (error) => log.warn({ err: error }, 'an idle connection to PostgreSQL was lost') });
+    closers.push(() => db.close());
+    const wake = await createWake(config, db, log);
+    closers.push(() => wake.close());
+    const queue = createQueue(config, log);
+    closers.push(() => queue.close());
+    const platform: Platform = { id, config, log, metrics: createMetrics(), clock: systemClock, db, closing: ending.signal, queue, wake };
+    const backlog = createBacklog(platform);
+    closers.push(() => backlog.close());
+    const sequencer = startSequencer(platform);
+    closers.push(() => sequencer.close());
+    const feed = createFeed(platform);
+    closers.push(() => feed.close());
+    const access = watchAccess(platform);
+    closers.push(() => access.close());
+    const triggers = createTriggers(platform, backlog);
+    closers.push(() => triggers.close());
+    closers.push(() => Promise.resolve(ending.abort()));
+    return { ...platform, triggers, feed, access, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }

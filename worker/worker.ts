@@ -29,7 +29,7 @@ const mostJobs = 16;
 export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Worker {
   const { config, log, metrics } = app;
   const total = solo ? 1 : config.worker.concurrency;
-  const sandbox = createSandbox(solo ? { ...config.sandbox, processes: 1 } : config.sandbox, log);
+  const sandbox = createSandbox({ ...config.sandbox, ...(solo ? { processes: 1 } : {}), log });
   const slots = createSlots(total, (busy) => metrics.slotsBusy.set(busy));
   const writer = createRunWriter(app);
   const holds = createHolds(app);

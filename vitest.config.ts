@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
+const report = process.env['MILLRACE_TEST_REPORT'];
+
 export default defineConfig({
   resolve: {
     conditions: ['source'],
@@ -19,6 +21,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     teardownTimeout: 30_000,
     setupFiles: ['test/support/file-setup.ts'],
+    // Where a continuous integration reads the outcome.
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     // A focused test must not make a run green.
     allowOnly: false,
     projects: [
@@ -28,7 +32,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: ['test/{unit,contract}/**'], globalSetup: ['test/support/global-setup.ts'] },
+        test: {
+          name: 'whole',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/{unit,contract}/**'],
+          globalSetup: ['test/support/global-setup.ts'],
+        },
       },
     ],
   },

@@ -83,8 +83,8 @@ const breaches: [name: string, files: Files, said: string][] = [
   [
     'an inner file of another feature',
     {
-      'src/domain/run/run.claim.ts': 'export const claim = 1;',
-      'src/domain/schedule/a.ts': "import { claim } from '#domain/run/run.claim';\nexport const a = claim;",
+      'src/domain/run/run.inner.ts': 'export const claim = 1;',
+      'src/domain/schedule/a.ts': "import { claim } from '#domain/run/run.inner';\nexport const a = claim;",
     },
     "this file is run's own",
   ],

@@ -6,11 +6,14 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/run/run.claim.ts': 'claims many runs in one statement with SKIP LOCKED, and by the clock of the database',
   'src/domain/run/run.feed.changes.ts': 'compares many runs with the sequences that are already known, in one statement',
   'src/domain/run/run.feed.log.ts': 'walks the feed by the order of positions; no SQL per subscriber',
+  'src/domain/run/run.history.ts': 'the same page of the events of many runs in one statement (LATERAL)',
   'src/domain/run/run.insert.ts': 'group commit: many runs, their keys and first events in one statement',
   'src/domain/run/run.invariant.ts': 'one question over all runs that are not final',
   'src/domain/run/run.lease.ts': 'renews and reclaims leases in one statement, by the clock of the database',
   'src/domain/run/run.sequencer.ts': 'places events in the order of the feed, fenced by the epoch of a lease',
   'src/domain/run/run.write.ts': 'group commit: fenced writes of many runs, steps and events in one statement',
+  'src/domain/schedule/schedule.service.ts': 'locks a row before it is read and changed',
+  'src/domain/schedule/schedule.ticks.ts': 'takes due schedules with SKIP LOCKED by the clock of the database, writes many ticks at once',
   'src/domain/tenant/idempotency.ts': 'takes a key or waits for who has it: INSERT ... ON CONFLICT',
   'src/domain/tenant/tenant.access.ts': 'the rights of every open subscription in one statement',
   'src/domain/tenant/tenant.auth.ts': 'the viewers of many operations in one statement, before each of them',
@@ -18,6 +21,7 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/platform/db/database.ts': 'the only door to plain statements: transactions, LISTEN, statements inside a transaction of Prisma',
   'src/platform/db/migrate.ts': 'runs before the tables of Prisma exist',
   'src/platform/events/wake.notify.ts': 'pg_notify',
+  'src/platform/http/ops.ts': 'asks whether the database answers',
   'src/platform/work/work.ts': 'the database tells the time of a write',
 };
 

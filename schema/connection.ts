@@ -3,7 +3,7 @@ import DataLoader from 'dataloader';
 import { type GraphTypes, builder } from './builder.js';
 import { type SignedIn, perOperation } from './context.js';
 import { badInput } from './errors.js';
-import { type Order, type Place, type PrismaJson, beside, decodeCursor, encodeCursor, orderBy } from './keyset.js';
+import { type Order, type Place, beside, decodeCursor, encodeCursor, orderBy } from './keyset.js';
 
 type Types = PothosSchemaTypes.ExtendDefaultTypes<GraphTypes>;
 
@@ -12,6 +12,17 @@ export interface Page<Where, OrderBy> {
   readonly where: Where;
   readonly orderBy: OrderBy[];
   readonly take: number;
+  /** The same for lists that Prisma does not read. */
+  readonly window: Window;
+}
+
+export interface Window {
+  readonly after: Place | null;
+  readonly before: Place | null;
+  /** Whether rows at the places belong to it. */
+  readonly inclusive: boolean;
+  /** Rows are wanted from the end of the list. */
+  readonly reversed: boolean;
 }
 
 /** The rows of a list and their number, both asked for only when selected. */
@@ -106,17 +117,20 @@ export function connection<Where, OrderBy, Row extends object>(context: SignedIn
   const before = typeof args.before === 'string' ? decodeCursor(order, args.before) : null;
   let slice: Promise<Slice<Row>> | undefined;
 
-  // The one place where conditions built by name become Prisma's: the columns were named beside the model they belong to.
-  const find = (conditions: readonly PrismaJson[], reversed: boolean, take: number) =>
-    source.find({ where: { AND: conditions } as Where, orderBy: orderBy(order, reversed) as OrderBy[], take });
-  const anyAt = async (place: Place | null, side: 'after' | 'before') => place !== null && (await find([beside(order, place, side, true)], false, 1)).length > 0;
+  const find = (window: Window, take: number) => {
+    const { after: from, before: to, inclusive, reversed } = window;
+    const conditions = [...(from === null ? [] : [beside(order, from, 'after', inclusive)]), ...(to === null ? [] : [beside(order, to, 'before', inclusive)])];
+    // The one place where conditions built by name become Prisma's: the columns were named beside the model they belong to.
+    return source.find({ where: { AND: conditions } as Where, orderBy: orderBy(order, reversed) as OrderBy[], take, window });
+  };
+  const anyFrom = async (place: Place | null) => place !== null && (await find({ after: place, before: null, inclusive: true, reversed: false }, 1)).length > 0;
+  const anyUpTo = async (place: Place | null) => place !== null && (await find({ after: null, before: place, inclusive: true, reversed: false }, 1)).length > 0;
 
   async function load(): Promise<Slice<Row>> {
     const { first, last } = args;
     const backward = typeof first !== 'number' && typeof last === 'number';
     const size = first ?? last ?? byDefault;
-    const between = [...(after === null ? [] : [beside(order, after, 'after')]), ...(before === null ? [] : [beside(order, before, 'before')])];
-    const found = await find(between, backward, size + 1);
+    const found = await find({ after, before, inclusive: false, reversed: backward }, size + 1);
     const overflow = found.length > size;
     let rows = found.slice(0, size);
     if (backward) rows.reverse();
@@ -124,8 +138,8 @@ export function connection<Where, OrderBy, Row extends object>(context: SignedIn
     if (cut) rows = last === 0 ? [] : rows.slice(-last);
     return {
       edges: rows.map((row) => ({ cursor: encodeCursor(order, row as Readonly<Record<string, unknown>>), node: row })),
-      hasNextPage: () => (!backward && overflow) || anyAt(before, 'after'),
-      hasPreviousPage: () => (backward && overflow) || cut || anyAt(after, 'before'),
+      hasNextPage: () => (!backward && overflow) || anyFrom(before),
+      hasPreviousPage: () => (backward && overflow) || cut || anyUpTo(after),
     };
   }
 

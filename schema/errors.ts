@@ -83,7 +83,12 @@ const LimitExceededError = errorRef<domain.LimitExceededError>('LimitExceededErr
   }),
 });
 
-/** A type of the graph for each error, or `request` for those that end the whole request. A new error code does not compile without its line. */
+/** An error that ends the whole request, beside the unions. */
+interface EndsRequest {
+  readonly endsRequest: abstract new (...given: never[]) => domain.DomainError;
+}
+
+/** A type of the graph for each error that a mutation can answer. A new error code does not compile without its line. */
 export const errorTypes = {
   NOT_FOUND: NotFoundError,
   FORBIDDEN: ForbiddenError,
@@ -92,12 +97,12 @@ export const errorTypes = {
   IDEMPOTENCY_CONFLICT: IdempotencyConflictError,
   CONFLICT: ConflictError,
   LIMIT_EXCEEDED: LimitExceededError,
-  UNAUTHENTICATED: 'request',
-  CURSOR_EXPIRED: 'request',
-} as const satisfies Record<domain.ErrorCode, object | 'request'>;
+  UNAUTHENTICATED: { endsRequest: domain.UnauthenticatedError },
+  CURSOR_EXPIRED: { endsRequest: domain.CursorExpiredError },
+} as const satisfies Record<domain.ErrorCode, object | EndsRequest>;
 
 /** The codes of errors that a mutation can answer. */
-export type ResultCode = { [Code in domain.ErrorCode]: (typeof errorTypes)[Code] extends 'request' ? never : Code }[domain.ErrorCode];
+export type ResultCode = { [Code in domain.ErrorCode]: (typeof errorTypes)[Code] extends EndsRequest ? never : Code }[domain.ErrorCode];
 
 /** An error of the domain as an error of the request: for queries and subscriptions, which have no result union. */
 export function requestError(error: domain.DomainError): GraphQLError {

@@ -6,6 +6,9 @@ import './enums.js';
 import './connection.js';
 import './errors.js';
 import './node.js';
+import './tenant/environment.js';
+import './automation/automation.js';
+import './automation/version.js';
 
 /** Makes the executable schema. Importing this file only names its parts. */
 export function buildSchema(): GraphQLSchema {

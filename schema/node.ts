@@ -1,7 +1,7 @@
 import { NotFoundError } from '#domain/errors';
 import { invalid } from '#domain/input';
 import { builder } from './builder.js';
-import type { SignedIn } from './context.js';
+import { type SignedIn, batched } from './context.js';
 
 /** What a global id begins with, by type. */
 const prefixes = {
@@ -68,9 +68,10 @@ export const Node = builder.interfaceRef<NodeRow>('Node').implement({
   }),
 });
 
-/** Makes a type reachable by `node`. `load` answers only what the viewer may see. */
-export function nodeType(name: NodeName, load: LoadNodes): void {
+/** Makes a type reachable by `node`. `load` answers only what the viewer may see. Answers the loader of one such row, batched. */
+export function nodeType<Row extends NodeRow>(name: NodeName, load: (context: SignedIn, ids: readonly string[]) => Promise<ReadonlyMap<string, Row>>) {
   loads.set(name, load);
+  return batched(load);
 }
 
 /** The types that `node` can answer. */

@@ -1,0 +1,147 @@
+import { InvalidInputError } from '#domain/errors';
+import { parseInput } from '#domain/input';
+import { type AutomationPlace, type Noun, findAutomation, insertAutomation, lockAutomation, newestSpec, publishVersion, removeAutomation } from '#domain/automation/automation.service';
+import { followAutomation } from '#domain/schedule/schedule.service';
+import { once } from '#domain/tenant/idempotency';
+import { assertCan } from '#domain/tenant/permission';
+import { audit, differences } from '#domain/tenant/tenant.audit';
+import type { Work } from '#domain/work';
+import { checkSpec } from './action.check.js';
+import { compileAction, stepKindOf } from './action.compile.js';
+import { type CreateActionInput, type UpdateActionInput, type UpsertActionInput, createInput, updateInput, upsertInput } from './action.input.js';
+import { type ActionSpec, type SpecFields, mergeSpec } from './action.spec.js';
+
+const action: Noun = { kind: 'ACTION', type: 'Action', noun: 'action' };
+
+/** Makes an action, live at once, and answers its id. */
+export async function createAction(work: Work, raw: CreateActionInput): Promise<string> {
+  const { idempotencyKey, ...input } = parseInput(createInput(work.platform.config), raw);
+  const { workspaceId } = input;
+  assertCan(work.viewer, workspaceId, 'automation.write');
+  return once(work, { workspaceId, operation: 'createAction', key: idempotencyKey, body: input }, () => insertAction(work, 'createAction', input));
+}
+
+interface WholeAction extends SpecFields {
+  readonly workspaceId: string;
+  readonly key?: string | null | undefined;
+  readonly name: string;
+  readonly description?: string | null | undefined;
+  readonly labels?: readonly string[] | null | undefined;
+  readonly enabled?: boolean | null | undefined;
+}
+
+async function insertAction(work: Work, operation: string, input: WholeAction): Promise<string> {
+  const { workspaceId, name } = input;
+  const spec = readSpec(null, input);
+  const { id, key } = await insertAutomation(work, action.kind, {
+    workspaceId,
+    key: input.key,
+    name,
+    description: input.description ?? '',
+    enabled: input.enabled ?? true,
+    labels: input.labels ?? [],
+  });
+  await publish(work, { id, workspaceId }, spec);
+  await audit(work, { workspaceId, operation, subjectType: action.type, subjectId: id, change: { key, name, version: 1 } });
+  return id;
+}
+
+/** Changes what is given. Another spec is a new version, live at once. Answers the action's id. */
+export async function updateAction(work: Work, place: AutomationPlace, raw: UpdateActionInput): Promise<string> {
+  const input = parseInput(updateInput(work.platform.config), raw);
+  const before = await lockAutomation(work, action, place, 'automation.write');
+  const stored = (await newestSpec(work, before.id)) as unknown as ActionSpec | null;
+  await save(work, 'updateAction', before, readSpec(stored, input), {
+    ...(input.name == null ? {} : { name: input.name }),
+    ...(input.description === undefined ? {} : { description: input.description ?? '' }),
+    ...(input.labels === undefined ? {} : { labels: input.labels ?? [] }),
+  });
+  return before.id;
+}
+
+/** Makes the action with this key be as given: what is absent gets its default. Answers its id. */
+export async function upsertAction(work: Work, raw: UpsertActionInput): Promise<string> {
+  const input = parseInput(upsertInput(work.platform.config), raw);
+  const { workspaceId, key } = input;
+  assertCan(work.viewer, workspaceId, 'automation.write');
+  const known = await findAutomation(work, action.kind, { workspaceId, key });
+  if (known === null) return insertAction(work, 'upsertAction', input);
+  const before = await lockAutomation(work, action, { id: known.id }, 'automation.write');
+  await save(work, 'upsertAction', before, readSpec(null, input), {
+    name: input.name,
+    description: input.description ?? '',
+    labels: input.labels ?? [],
+    enabled: input.enabled ?? true,
+  });
+  return before.id;
+}
+
+interface Columns {
+  readonly name?: string;
+  readonly description?: string;
+  readonly labels?: readonly string[];
+  readonly enabled?: boolean;
+}
+
+async function save(work: Work, operation: string, before: Awaited<ReturnType<typeof lockAutomation>>, spec: ActionSpec, columns: Columns): Promise<void> {
+  const { id, workspaceId, name, description, enabled } = before;
+  const labels = before.labels.join();
+  const version = await work.tx.automationVersion.count({ where: { automationId: id } });
+  const change = differences({ name, description, enabled, labels, version }, { ...columns, labels: columns.labels?.join(), version: await publish(work, before, spec) });
+  if (Object.keys(change).length === 0) return;
+  const { labels: newLabels, ...rest } = columns;
+  if (columns.enabled !== undefined && columns.enabled !== enabled) await followAutomation(work, id, columns.enabled);
+  await work.tx.automation.update({ where: { id }, data: { ...rest, ...(newLabels === undefined ? {} : { labels: [...newLabels] }), updatedAt: work.now } });
+  await audit(work, { workspaceId, operation, subjectType: action.type, subjectId: id, change });
+}
+
+/** Deletes the action: its key is free again, its schedules stop, the history of its runs stays. Answers its id. */
+export async function deleteAction(work: Work, place: AutomationPlace): Promise<string> {
+  const { id, workspaceId, key, name } = await lockAutomation(work, action, place, 'automation.write');
+  await removeAutomation(work, id);
+  await audit(work, { workspaceId, operation: 'deleteAction', subjectType: action.type, subjectId: id, change: { key, name } });
+  return id;
+}
+
+/** Lets the action's schedules fire again, from now on. Answers its id. */
+export function enableAction(work: Work, place: AutomationPlace): Promise<string> {
+  return setEnabled(work, place, true);
+}
+
+/** Stops the action's schedules; it can still be triggered by hand. Answers its id. */
+export function disableAction(work: Work, place: AutomationPlace): Promise<string> {
+  return setEnabled(work, place, false);
+}
+
+async function setEnabled(work: Work, place: AutomationPlace, enabled: boolean): Promise<string> {
+  const { id, workspaceId, enabled: before } = await lockAutomation(work, action, place, 'automation.enable');
+  if (before === enabled) return id;
+  await work.tx.automation.update({ where: { id }, data: { enabled, updatedAt: work.now } });
+  await followAutomation(work, id, enabled);
+  await audit(work, { workspaceId, operation: enabled ? 'enableAction' : 'disableAction', subjectType: action.type, subjectId: id, change: { enabled: { from: before, to: enabled } } });
+  return id;
+}
+
+/** The spec that a save makes, checked. Throws InvalidInputError naming the field, with line and column where it is a text. */
+function readSpec(before: ActionSpec | null, given: SpecFields): ActionSpec {
+  if (given.code != null && given.transform != null) throw bodyProblem('Give code or transform, not both.');
+  const spec = mergeSpec(before, given);
+  if (spec.code === undefined && spec.transform === undefined) throw bodyProblem('Give code or transform.');
+  const problems = checkSpec(spec);
+  if (problems.length > 0) throw new InvalidInputError(problems);
+  return spec;
+}
+
+function bodyProblem(message: string): InvalidInputError {
+  return new InvalidInputError(['code', 'transform'].map((field) => ({ path: [field], message, code: 'ONE_OF' })));
+}
+
+function publish(work: Work, automation: { readonly id: string; readonly workspaceId: string }, spec: ActionSpec): Promise<number> {
+  return publishVersion(work, automation, {
+    spec: { ...spec },
+    plan: compileAction(spec),
+    stepKind: stepKindOf(spec),
+    maxAttempts: spec.retry.maxRetries + 1,
+    priority: spec.priority,
+  });
+}

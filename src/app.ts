@@ -32,7 +32,7 @@ export interface AppOptions {
 /** The composition root: everything that lives as long as the process, made in one place. */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
   const id = newId();
-  const log = options.log ?? createLog(config.log.level, { process: id });
+  const log = options.log ?? createLog(config.log.level, { process: id }, config.log.file);
   const closers: (() => Promise<unknown>)[] = [];
   const ending = new AbortController();
 

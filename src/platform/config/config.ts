@@ -27,6 +27,11 @@ export function processEnvironment(): Environment {
   return process.env;
 }
 
+/** Puts values into the environment that the processes which this one starts will have. */
+export function handDown(environment: Environment): void {
+  for (const [name, value] of Object.entries(environment)) if (value !== undefined) process.env[name] = value;
+}
+
 /** Reads the settings from an environment. Throws {@link ConfigError} naming every setting at fault. */
 export function readConfig(environment: Environment = processEnvironment()): Config {
   const problems: string[] = [];
@@ -60,7 +65,7 @@ function nest(values: ReadonlyMap<string, unknown>) {
     redis: redisUrl === null ? null : { url: redisUrl },
     /** Before every key, channel and queue name. */
     prefix: text('REDIS_PREFIX'),
-    log: { level: text('LOG_LEVEL') },
+    log: { level: text('LOG_LEVEL'), file: optional('LOG_FILE') },
     auth: { jwt: jwksUrl === null ? null : ({ jwksUrl, issuer: text('JWT_ISSUER'), audience: text('JWT_AUDIENCE') } satisfies JwtConfig) },
     http: {
       host: text('HOST'),

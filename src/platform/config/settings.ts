@@ -31,6 +31,7 @@ export const settings = {
   PORT: { about: 'Port the API listens on. 0: any free one.', schema: whole(0, 65_535), fallback: '4000' },
   WORKER_PORT: { about: 'Port on which a worker answers /health and /metrics. 0: it does not listen.', schema: whole(0, 65_535), fallback: '0' },
   LOG_LEVEL: { about: 'trace, debug, info, warn, error, fatal or silent.', schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), fallback: 'info' },
+  LOG_FILE: { about: 'File that logs are added to. Unset: standard output.', schema: text, example: '/var/log/millrace.log' },
   CORS_ORIGINS: { about: 'Origins of browser pages that may call the API, comma-separated. Empty: none but its own.', schema: list, fallback: '' },
   GRAPHIQL: { about: 'Serve GraphiQL at GET /graphql.', schema: flag, fallback: 'false' },
   INTROSPECTION: { about: 'Answer introspection queries.', schema: flag, fallback: 'true' },

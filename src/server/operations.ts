@@ -1,0 +1,179 @@
+import { type DocumentNode, type ExecutionResult, GraphQLError, type GraphQLSchema, OperationTypeNode, getOperationAST } from 'graphql';
+import { createYoga } from 'graphql-yoga';
+import type { App } from '#app';
+import { UnauthenticatedError } from '#domain/errors';
+import { resolveViewer } from '#domain/tenant/tenant.auth';
+import type { Viewer } from '#domain/tenant/viewer';
+import { jsonProblem } from '#platform/json';
+import type { Context } from '#schema/context';
+import { createDocumentCache } from './document-cache.js';
+import { useDocumentLimits } from './documents.js';
+import { present, refusal } from './errors.js';
+import { type Events, mapEvents } from './events.js';
+import { accountOf, createRate } from './rate.js';
+import { type Carrier, createSubscriptions } from './subscriptions.js';
+
+/** One operation as a client sends it. */
+export interface OperationRequest {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly operationName: string | null;
+}
+
+/** Who sends it, and how. */
+export interface Caller {
+  readonly authorization: string | null;
+  /** Where it comes from, for the limits of those who are not signed in. */
+  readonly address: string;
+  readonly requestId: string;
+  /** Ends the execution: the transport aborts it when the client went away, `perform` when its time is over. */
+  readonly execution: AbortController;
+  readonly carrier: Carrier | null;
+}
+
+/** What can be sent as it is: every error in it is presented. */
+export type Outcome =
+  /** Nothing was executed. */
+  | { readonly kind: 'refused'; readonly errors: readonly GraphQLError[] }
+  | { readonly kind: 'single'; readonly result: ExecutionResult; readonly schema: GraphQLSchema; readonly document: DocumentNode }
+  /** Never rejects: a subscription that fails ends with a result of nothing but errors. */
+  | { readonly kind: 'stream'; readonly events: Events<ExecutionResult>; readonly schema: GraphQLSchema; readonly document: DocumentNode };
+
+export interface Operations {
+  /** The one way in, whatever the transport. Never rejects. */
+  perform(request: OperationRequest, caller: Caller): Promise<Outcome>;
+}
+
+/** Most characters of documents that are kept parsed: with their syntax trees some 70 MB. */
+const cachedCharacters = 300_000;
+
+/** Bodies nested deeper never reach a service, which refuses at `run.jsonDepth` and names the field; recursion can bear this much. */
+const mostDepth = 1_000;
+
+export function createOperations(app: App, schema: GraphQLSchema): Operations {
+  const { config, log } = app;
+  const rate = createRate(config.http);
+  const subscriptions = createSubscriptions(config.ws, app.metrics);
+  const yoga = createYoga<Context>({
+    schema,
+    plugins: [useDocumentLimits(config.graphql)],
+    parserAndValidationCache: {
+      documentCache: createDocumentCache(cachedCharacters),
+      // A client that repeats a broken document pays for it each time.
+      errorCache: { get: () => undefined, set: () => undefined },
+    },
+    // Its HTTP side is not used: http.ts and ws.ts are stricter, and share this pipeline.
+    maskedErrors: false,
+    graphiql: false,
+    landingPage: false,
+    logging: false,
+  });
+
+  async function authenticate({ authorization, address }: Caller): Promise<Viewer | null> {
+    let viewer: Viewer | null = null;
+    try {
+      viewer = await resolveViewer(app, authorization);
+    } catch (error) {
+      // Guessing tokens is bounded like everything that has none.
+      if (error instanceof UnauthenticatedError) await rate.take(null, address);
+      throw error;
+    }
+    await rate.take(viewer, address);
+    return viewer;
+  }
+
+  async function execute(request: OperationRequest, caller: Caller): Promise<Outcome> {
+    const context: Context = { app, viewer: await authenticate(caller), requestId: caller.requestId };
+    const enveloped = yoga.getEnveloped(context);
+    const document = enveloped.parse(request.query) as DocumentNode;
+    const errors = enveloped.validate(schema, document) as readonly GraphQLError[];
+    if (errors.length > 0) return { kind: 'refused', errors };
+    const operation = getOperationAST(document, request.operationName);
+    if (!operation)
+      throw refusal(
+        'OPERATION_RESOLUTION_FAILURE',
+        request.operationName === null
+          ? 'A document with several operations needs an operationName.'
+          : 'The document has no operation of this name.',
+      );
+    if (jsonProblem(request.variables, mostDepth)?.code === 'TOO_DEEP')
+      throw refusal('BAD_USER_INPUT', 'The variables are nested too deep.', { limit: config.run.jsonDepth });
+    const presentation = { log, requestId: caller.requestId, operationName: operation.name?.value ?? null };
+    const args = {
+      schema,
+      document,
+      contextValue: await enveloped.contextFactory(),
+      variableValues: request.variables,
+      operationName: request.operationName,
+      hideSuggestions: true,
+    };
+    if (operation.operation !== OperationTypeNode.SUBSCRIPTION) {
+      const ending = { ...args, signal: caller.execution.signal };
+      const result = (await enveloped.execute(ending)) as ExecutionResult;
+      return { kind: 'single', result: presentResult(result, presentation), schema, document };
+    }
+    const release = subscriptions.take(context.viewer === null ? caller.address : accountOf(context.viewer), caller.carrier);
+    try {
+      const source = (await enveloped.subscribe(args)) as ExecutionResult | AsyncIterable<ExecutionResult>;
+      if (!(Symbol.asyncIterator in source)) {
+        release();
+        return { kind: 'refused', errors: presentResult(source, presentation).errors ?? [] };
+      }
+      const events = mapEvents(source, {
+        event: (result) => presentResult(result, presentation),
+        failure: (error) => ({ errors: [present(error, presentation)] }),
+        done: release,
+      });
+      return { kind: 'stream', events, schema, document };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  return {
+    perform: async (request, caller) => {
+      const { promise: over, stop } = timeLimit(config.http.requestMs);
+      const outcome = execute(request, caller);
+      try {
+        return await Promise.race([outcome, over]);
+      } catch (error) {
+        caller.execution.abort(error);
+        // What comes too late is not left running.
+        outcome.then(
+          async (late) => void (late.kind === 'stream' && (await late.events.return())),
+          () => undefined,
+        );
+        return { kind: 'refused', errors: [present(error, { log, requestId: caller.requestId, operationName: request.operationName })] };
+      } finally {
+        stop();
+      }
+    },
+  };
+}
+
+function timeLimit(limitMs: number): { readonly promise: Promise<never>; readonly stop: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const promise = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(refusal('TIMEOUT', `The operation took longer than ${limitMs} ms.`, { limit: limitMs })), limitMs);
+  });
+  return { promise, stop: () => clearTimeout(timer) };
+}
+
+type PresentedBy = Parameters<typeof present>[1];
+
+function presentResult(result: ExecutionResult, presentation: PresentedBy): ExecutionResult {
+  if (result.errors === undefined) return result;
+  // Without data the executor refused the variables, whose errors quote what a scalar found wrong with them.
+  const show = 'data' in result ? (error: GraphQLError) => present(error, presentation) : badVariables;
+  return { ...result, errors: result.errors.map(show) };
+}
+
+function badVariables({ message, nodes, source, positions }: GraphQLError): GraphQLError {
+  return new GraphQLError(message, {
+    nodes: nodes ?? null,
+    source: source ?? null,
+    positions: positions ?? null,
+    extensions: { code: 'BAD_USER_INPUT' },
+  });
+}

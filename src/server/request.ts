@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http';
+import { newId } from '#platform/ids';
+import { refusal } from './errors.js';
+import type { OperationRequest } from './operations.js';
+
+/** The client's own request id where it is one, else a new one. */
+export function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && /^[A-Za-z0-9_.-]{1,64}$/.test(given) ? given : newId();
+}
+
+/** Refuses what is not plain JSON: forms that any page may send, and compressed bodies, whose size says nothing. */
+export function assertJson({ headers }: IncomingMessage): void {
+  const [type, ...parameters] = (headers['content-type'] ?? '')
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  if (type !== 'application/json') throw refusal('UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json.');
+  for (const parameter of parameters) {
+    const charset = /^charset="?([^"]*)"?$/.exec(parameter)?.[1];
+    if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')
+      throw refusal('UNSUPPORTED_MEDIA_TYPE', 'The body must be in UTF-8.');
+  }
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
+    throw refusal('UNSUPPORTED_MEDIA_TYPE', 'The body must not be compressed.');
+}
+
+/** Reads the body and stops at the limit, whatever its Content-Length says. */
+export function readBody(request: IncomingMessage, mostBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const tooLarge = () => refusal('PAYLOAD_TOO_LARGE', `A body has at most ${mostBytes} bytes.`, { limit: mostBytes });
+    if (Number(request.headers['content-length'] ?? 0) > mostBytes) {
+      reject(tooLarge());
+      return;
+    }
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= mostBytes) chunks.push(chunk);
+      else {
+        request.removeAllListeners('data');
+        // Read on and thrown away, so that the client gets the answer and not a reset connection; the request's time still bounds it.
+        request.resume();
+        reject(tooLarge());
+      }
+    });
+    request.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
+    request.on('error', reject);
+    request.on('close', () => reject(refusal('BAD_REQUEST', 'The request ended before its body.')));
+  });
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Throws BAD_REQUEST with what is wrong. */
+export function parseBody(body: Buffer): OperationRequest {
+  let value: unknown;
+  try {
+    value = JSON.parse(utf8.decode(body));
+  } catch (error) {
+    throw refusal('BAD_REQUEST', error instanceof SyntaxError ? 'The body is not JSON.' : 'The body is not UTF-8.');
+  }
+  return readOperation(value);
+}
+
+/** The request of one operation, from a body or from a WebSocket message. Throws BAD_REQUEST with what is wrong. */
+export function readOperation(value: unknown): OperationRequest {
+  if (Array.isArray(value)) throw refusal('BAD_REQUEST', 'A request is one operation: batches are not taken.');
+  if (typeof value !== 'object' || value === null) throw refusal('BAD_REQUEST', 'The body must be an object with a `query`.');
+  const { query, variables, operationName } = value as Readonly<Record<string, unknown>>;
+  if (typeof query !== 'string') throw refusal('BAD_REQUEST', '`query` must be a string.');
+  if (!isMissing(variables) && (typeof variables !== 'object' || Array.isArray(variables)))
+    throw refusal('BAD_REQUEST', '`variables` must be an object.');
+  if (!isMissing(operationName) && typeof operationName !== 'string') throw refusal('BAD_REQUEST', '`operationName` must be a string.');
+  return {
+    query,
+    variables: isMissing(variables) ? {} : (variables as Readonly<Record<string, unknown>>),
+    // Some clients send the name of an unnamed operation.
+    operationName: isMissing(operationName) || operationName === '' ? null : operationName,
+  };
+}
+
+function isMissing(value: unknown): value is null | undefined {
+  return value === undefined || value === null;
+}

@@ -1,0 +1,77 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { GraphQLSchema } from 'graphql';
+import type { App } from '#app';
+import { listen } from '#platform/http/ops';
+import { buildSchema } from '#schema/index';
+import { createGraphiQL } from './graphiql.js';
+import { createHttp, graphqlPath } from './http.js';
+import { createOperations } from './operations.js';
+import { serveSockets } from './ws.js';
+
+export interface ServerOptions {
+  /** The graph of this product when absent. */
+  readonly schema?: GraphQLSchema;
+  /** The configured port when absent; 0: any free one. */
+  readonly port?: number;
+}
+
+export interface RunningServer {
+  /** Of `POST /graphql`. */
+  readonly url: string;
+  /** Of the WebSocket. */
+  readonly wsUrl: string;
+  readonly port: number;
+  /** Takes no more, lets what is under way end, and tells subscribers to come back elsewhere. */
+  close(): Promise<void>;
+}
+
+/** Time for requests to end when the server closes; what is left is cut. */
+const drainMs = 10_000;
+
+/** Headers come at once; a client that dribbles them holds a connection. */
+const headersMs = 10_000;
+
+/** Longer than the idle time of usual proxies (60 s), which else would send into a connection that we are closing. */
+const keepAliveMs = 65_000;
+
+export async function startServer(app: App, options: ServerOptions = {}): Promise<RunningServer> {
+  const { http: config, graphql } = app.config;
+  const operations = createOperations(app, options.schema ?? buildSchema());
+  const closing = new AbortController();
+  const answer = createHttp({ app, operations, graphiql: graphql.graphiql ? createGraphiQL() : null, closing: closing.signal });
+  const server = createServer(
+    {
+      requestTimeout: config.requestMs,
+      headersTimeout: Math.min(headersMs, config.requestMs),
+      keepAliveTimeout: keepAliveMs,
+      connectionsCheckingInterval: 1_000,
+    },
+    answer,
+  );
+  const closeSockets = serveSockets(server, { app, operations, path: graphqlPath });
+  await listen(server, options.port ?? config.port, config.host);
+  const { port } = server.address() as AddressInfo;
+  const authority = `${urlHost(config.host)}:${port}`;
+  return {
+    url: `http://${authority}${graphqlPath}`,
+    wsUrl: `ws://${authority}${graphqlPath}`,
+    port,
+    close: async () => {
+      const ended = new Promise<void>((resolve) => void server.close(() => resolve()));
+      closing.abort();
+      await closeSockets();
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), drainMs);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Under which a client on this machine reaches the address that the server listens on. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { App } from '#app';
+import { createApp } from '#app';
+import { readConfig } from '#platform/config/config';
+import { transact } from '#platform/work/work';
+import type { Viewer } from '#domain/tenant/viewer';
+import { createAction } from '#domain/action/action.service';
+import { isFinal } from '#domain/run/run.status';
+import { atEnd } from './at-end.js';
+import { createDatabase } from './database.js';
+import { redisPrefix, redisUrlOrNull } from './redis.js';
+import { type SeededWorkspace, seedWorkspace } from './tenancy.js';
+
+export interface Engine {
+  readonly app: App;
+  readonly workspace: SeededWorkspace;
+  readonly viewer: Viewer;
+  /** The settings of its processes, as an environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Makes an action and answers its key. */
+  action(body: { readonly code?: string; readonly transform?: unknown }, retry?: { readonly maxRetries: number; readonly delay: string }): Promise<string>;
+  /** Triggers and answers the run's id. */
+  trigger(key: string, payload?: unknown): Promise<string>;
+  /** Starts a worker in a process of its own. */
+  worker(): SpawnedProcess;
+}
+
+export interface SpawnedProcess {
+  readonly pid: number;
+  readonly child: ChildProcess;
+  /** Ends it and waits until it is gone. */
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** An app on a database of the test file's own, with short leases and no worker yet. */
+export async function testEngine(settings: Readonly<Record<string, string>> = {}): Promise<Engine> {
+  const redisUrl = redisUrlOrNull();
+  const environment = {
+    DATABASE_URL: await createDatabase(),
+    REDIS_PREFIX: redisPrefix(),
+    LOG_LEVEL: 'silent',
+    LEASE_MS: '1500',
+    MIGRATE_AT_START: 'false',
+    ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
+    ...settings,
+  };
+  const app = await createApp(readConfig(environment));
+  atEnd(() => app.close());
+  const workspace = await seedWorkspace(app);
+  const { viewer } = await workspace.token('OWNER');
+  let actions = 0;
+  return {
+    app,
+    workspace,
+    viewer,
+    environment,
+    action: async (body, retry) => {
+      actions += 1;
+      const key = `action-${actions}`;
+      await transact(app, viewer, (work) => createAction(work, { workspaceId: workspace.workspaceId, key, name: key, code: null, transform: null, ...body, ...(retry === undefined ? {} : { retry }) }));
+      return key;
+    },
+    trigger: async (key, payload) => (await app.triggers.trigger(viewer, { workspaceId: workspace.workspaceId, automationKey: key, payload, trigger: 'API' })).id,
+    worker: () => spawnProcess('worker/main.ts', environment),
+  };
+}
+
+/** Starts an entry of the product from its source, with exactly this environment. It is killed at the end of the test file. */
+export function spawnProcess(entry: string, environment: Readonly<Record<string, string>>): SpawnedProcess {
+  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', entry], {
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${entry} could not be started.`);
+  const kill = async (signal: NodeJS.Signals): Promise<void> => {
+    child.kill(signal);
+    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await ended;
+  };
+  atEnd(async () => {
+    if (child.exitCode === null && child.signalCode === null) await kill('SIGKILL');
+  });
+  return { pid, child, kill };
+}
+
+export interface Tally {
+  /** Runs without a final state. */
+  readonly stuck: number;
+  /** Acknowledged runs that are not there. */
+  readonly lost: number;
+  /** Runs that finished more than once, or whose events have holes. */
+  readonly doubled: number;
+  readonly statuses: Readonly<Record<string, number>>;
+}
+
+/** Counts what became of acknowledged runs, from the rows that every reader sees. */
+export async function tally(app: App, runIds: readonly string[]): Promise<Tally> {
+  const runs = await app.db.prisma.run.findMany({ where: { id: { in: [...runIds] } } });
+  const events = await app.db.prisma.runEvent.findMany({ where: { runId: { in: [...runIds] } }, orderBy: [{ runId: 'asc' }, { sequence: 'asc' }] });
+  const statuses: Record<string, number> = {};
+  for (const run of runs) statuses[run.status] = (statuses[run.status] ?? 0) + 1;
+  const doubled = runs.filter((run) => {
+    const own = events.filter((event) => event.runId === run.id);
+    return own.filter((event) => event.type === 'RUN_FINISHED').length > 1 || own.some((event, index) => event.sequence !== index + 1) || own.length !== run.sequence;
+  });
+  return { stuck: runs.filter((run) => !isFinal(run.status)).length, lost: runIds.length - runs.length, doubled: doubled.length, statuses };
+}

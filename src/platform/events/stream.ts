@@ -30,6 +30,8 @@ export interface Stream<Value> extends AsyncIterableIterator<Value, undefined, u
   /** Ends it from the producer's side: the consumer's next step rejects with the reason. */
   end(reason: Error): void;
   return(): Promise<IteratorResult<Value, undefined>>;
+  /** Resolves when it has ended, from whichever side. */
+  readonly ended: Promise<void>;
 }
 
 export interface StreamOptions<Value> {
@@ -47,6 +49,8 @@ export function createStream<Value>({ produce, closed }: StreamOptions<Value>): 
   let ended = false;
   let isClosed = false;
   let failure: Error | null = null;
+  let resolveEnded: () => void = () => undefined;
+  const whenEnded = new Promise<void>((resolve) => (resolveEnded = resolve));
   const values = produce(bell, () => ended);
 
   function close(): void {
@@ -55,9 +59,11 @@ export function createStream<Value>({ produce, closed }: StreamOptions<Value>): 
     if (isClosed) return;
     isClosed = true;
     closed();
+    resolveEnded();
   }
 
   const stream: Stream<Value> = {
+    ended: whenEnded,
     [Symbol.asyncIterator]: () => stream,
     next: async () => {
       try {

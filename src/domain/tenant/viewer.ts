@@ -20,3 +20,11 @@ export interface Actor {
 
 /** What Millrace does by itself. */
 export const systemActor: Actor = { kind: 'SYSTEM', id: null, name: 'Millrace' };
+
+/**
+ * The viewer has just become a member: the rest of the same operation may read what it joined. Only for the operation's own viewer,
+ * which nobody else holds.
+ */
+export function joined(viewer: Viewer, workspaceId: string, role: Role): void {
+  (viewer.roles as Map<string, Role>).set(workspaceId, role);
+}

@@ -1,0 +1,32 @@
+import type { Permission as DomainPermission } from '#domain/tenant/permission';
+import { enumType } from '#schema/enums';
+
+/** `run.read` is `RUN_READ` in the graph, where names have no dots. */
+type GraphName<Name extends string> = Name extends `${infer Thing}.${infer Act}` ? `${Uppercase<Thing>}_${Uppercase<Act>}` : never;
+type PermissionName = GraphName<DomainPermission>;
+
+export const Permission = enumType<PermissionName>('Permission', 'Something that a role may permit in a workspace.', {
+  WORKSPACE_READ: 'See the workspace and its environments.',
+  WORKSPACE_UPDATE: 'Change the name and the limits of the workspace.',
+  WORKSPACE_DELETE: 'Delete the workspace with everything in it.',
+  ENVIRONMENT_WRITE: 'Make and delete environments.',
+  MEMBER_READ: 'See who the members are.',
+  MEMBER_WRITE: 'Invite people, change their roles, remove them.',
+  MEMBER_OWNER: 'Name owners, and change or remove them.',
+  TOKEN_READ: 'See the service tokens, without their secrets.',
+  TOKEN_WRITE: 'Make and revoke service tokens.',
+  AUDIT_READ: 'See who did what.',
+  AUTOMATION_READ: 'See automations and their versions.',
+  AUTOMATION_WRITE: 'Create, change, deploy and delete automations.',
+  AUTOMATION_ENABLE: 'Enable and disable automations.',
+  AUTOMATION_TRIGGER: 'Trigger runs.',
+  SCHEDULE_READ: 'See schedules and their ticks.',
+  SCHEDULE_WRITE: 'Create, change and delete schedules.',
+  RUN_READ: 'See runs, their steps, logs and events, and follow them live.',
+  RUN_CANCEL: 'Cancel runs.',
+  RUN_RETRY: 'Retry runs.',
+});
+
+export function permissionName(permission: DomainPermission): PermissionName {
+  return permission.toUpperCase().replace('.', '_') as PermissionName;
+}

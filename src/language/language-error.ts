@@ -1,0 +1,40 @@
+export const languageErrorCodes = ['SYNTAX', 'UNKNOWN_FILTER', 'UNKNOWN_TEST', 'ARGUMENTS', 'TYPE', 'TOO_DEEP', 'TOO_LARGE', 'TOO_COSTLY'] as const;
+export type LanguageErrorCode = (typeof languageErrorCodes)[number];
+
+/** What is wrong with a text of ours, and where. The message is for its author. */
+export class LanguageError extends Error {
+  override readonly name = 'LanguageError';
+  readonly code: LanguageErrorCode;
+  /** Within the text, counted from 1. */
+  readonly line: number;
+  readonly column: number;
+  /** Where the text stands in its JSON: `['headers', '0']`; empty for a text that stands alone. */
+  readonly path: readonly string[];
+
+  constructor(code: LanguageErrorCode, message: string, place: { readonly line: number; readonly column: number }, path: readonly string[] = []) {
+    super(message);
+    this.code = code;
+    this.line = place.line;
+    this.column = place.column;
+    this.path = path;
+  }
+}
+
+/** A problem at an offset of a text whose line and place in JSON are added by whoever knows them. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly code: LanguageErrorCode;
+  readonly at: number;
+
+  constructor(code: LanguageErrorCode, message: string, at: number) {
+    super(message);
+    this.code = code;
+    this.at = at;
+  }
+}
+
+export function placeOf(text: string, at: number): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, at);
+  const lineStart = before.lastIndexOf('\n') + 1;
+  return { line: before.split('\n').length, column: at - lineStart + 1 };
+}

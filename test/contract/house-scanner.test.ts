@@ -10,7 +10,7 @@ import { readTree } from './house/source.js';
 type Files = Record<string, string>;
 
 /** A small house in a folder of its own in which nothing is wrong. */
-const sound: Files = {
+const built: Files = {
   'prisma/run.prisma': 'model Run {\n  id String @id\n}\nmodel StepRun {\n  id String @id\n}\n',
   'src/app.ts': "import { trigger } from '#domain/run/run.service';\nexport interface App { readonly trigger: typeof trigger }\n",
   'src/domain/errors.ts':
@@ -24,8 +24,13 @@ const sound: Files = {
   'src/plan/steps/code.ts': 'export const definition = { kind: "code" };\n',
   'worker/steps/code.ts': 'export const code = async (): Promise<null> => null;\n',
   'worker/main.ts': 'process.exitCode = 0;\n',
-  ...Object.fromEntries(Object.keys(prismaWriters).map((file) => [file, ''])),
-  ...Object.fromEntries(Object.keys(rawSql).map((file) => [file, "export const statement = 'SELECT 1';\n"])),
+};
+
+/** With the files that the lists name: those for SQL hold some. */
+const sound: Files = {
+  ...built,
+  ...Object.fromEntries(Object.keys(prismaWriters).map((file) => [file, built[file] ?? ''])),
+  ...Object.fromEntries(Object.keys(rawSql).map((file) => [file, `${built[file] ?? ''}export const statement = 'SELECT 1';\n`])),
 };
 
 /** What the inspection says of the sound house with these files put into it. */

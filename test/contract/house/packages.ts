@@ -31,7 +31,7 @@ const packages: Record<string, RegExp> = {
   'temporal-polyfill': /^src\/(domain\/schedule|language)\//,
   uuid: /^src\/platform\/ids\.ts$/,
   vitest: /^vitest\.config\.ts$/,
-  ws: /^src\/server\//,
+  ws: /^src\/(server|client)\//,
   zod: /^(src\/(platform|domain|plan|language|dev|cli)|schema|worker)\//,
 };
 

@@ -36,7 +36,8 @@ export async function databaseFindings(config: Config): Promise<Finding[]> {
   try {
     const findings = [await versionOf(db), await skewOf(db)];
     const pending = await pendingMigrations(config.database.url);
-    if (pending.length > 0)
+    const [first] = pending;
+    if (first !== undefined)
       return [...findings, wrong('Migrations', `${pending.length} not applied, the first is ${first}`, 'Run `millrace migrate`.')];
     return [...findings, good('Migrations', 'all applied'), ...(await runsOf(db))];
   } catch (error) {

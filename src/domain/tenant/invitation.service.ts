@@ -67,8 +67,15 @@ export async function revokeInvitation(work: Work, raw: { readonly id: string })
   return id;
 }
 
-/** Makes the person who asks a member and answers the membership's id. Only the person who owns the invited address can. */
-export async function acceptInvitation(work: Work, raw: { readonly token: string }): Promise<string> {
+export interface Joined {
+  /** The membership's. */
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly role: Role;
+}
+
+/** Makes the person who asks a member. Only the person who owns the invited address can. */
+export async function acceptInvitation(work: Work, raw: { readonly token: string }): Promise<Joined> {
   const { token } = parseInput(z.strictObject({ token: z.string().max(200) }), raw);
   const { actor } = work.viewer;
   if (actor.kind !== 'USER' || actor.id === null) throw new ForbiddenError('Only a person can accept an invitation.');
@@ -81,8 +88,8 @@ export async function acceptInvitation(work: Work, raw: { readonly token: string
   const { workspaceId, role } = invitation;
   await assertTokenReaches(work, role);
   await lockWorkspace(work, workspaceId);
-  const existing = await work.tx.membership.findUnique({ where: { workspaceId_userId: { workspaceId, userId: user.id } }, select: { id: true } });
-  if (existing !== null && invitation.acceptedAt !== null) return existing.id;
+  const existing = await work.tx.membership.findUnique({ where: { workspaceId_userId: { workspaceId, userId: user.id } }, select: { id: true, role: true } });
+  if (existing !== null && invitation.acceptedAt !== null) return { ...existing, workspaceId };
   if (existing !== null) throw new AlreadyExistsError('token', 'You are a member of this workspace already.');
   const accepted = await work.tx.invitation.updateMany({ where: { id: invitation.id, acceptedAt: null, revokedAt: null, expiresAt: { gt: work.now } }, data: { acceptedAt: work.now } });
   if (accepted.count === 0) throw closed(invitation);
@@ -90,7 +97,7 @@ export async function acceptInvitation(work: Work, raw: { readonly token: string
   await work.tx.membership.create({ data: { id, workspaceId, userId: user.id, role, createdAt: work.now, updatedAt: work.now } });
   await audit(work, { workspaceId, operation: 'acceptInvitation', subjectType: 'Membership', subjectId: id, change: { email: user.email, role, invitationId: invitation.id } });
   work.wake('access', [user.id]);
-  return id;
+  return { id, workspaceId, role };
 }
 
 function closed(invitation: { readonly revokedAt: Date | null; readonly acceptedAt: Date | null }): ConflictError {

@@ -3,7 +3,8 @@ import type { ChildMessage, GuestLimits, ParentMessage } from './messages.js';
 
 // The entry of a sandbox process. Its parent speaks to it over the IPC channel and kills it when it does not answer.
 const limits = JSON.parse(process.argv[2] ?? '') as GuestLimits;
-const send = (message: ChildMessage) => process.send?.(message);
+// The parent may be gone by now; the disconnect ends this process.
+const send = (message: ChildMessage) => process.send?.(message, undefined, undefined, () => undefined);
 
 // Ctrl-C reaches the whole process group; the parent decides when its sandboxes end.
 process.on('SIGINT', () => undefined);

@@ -6,6 +6,19 @@ import './enums.js';
 import './connection.js';
 import './errors.js';
 import './node.js';
+import './automation/automation.js';
+import './automation/version.js';
+import './automation/step-kind.js';
+import './action/action.js';
+import './action/action.mutations.js';
+import './action/action.triggers.js';
+import './run/run.js';
+import './run/run-event.js';
+import './run/run.queries.js';
+import './run/run.mutations.js';
+import './run/run.subscriptions.js';
+import './schedule/schedule.js';
+import './schedule/schedule.mutations.js';
 import './tenant/api-token.js';
 import './tenant/api-token.mutations.js';
 import './tenant/audit-entry.js';
@@ -16,8 +29,6 @@ import './tenant/membership.js';
 import './tenant/viewer.js';
 import './tenant/workspace.js';
 import './tenant/workspace.mutations.js';
-import './automation/automation.js';
-import './automation/version.js';
 
 /** Makes the executable schema. Importing this file only names its parts. */
 export function buildSchema(): GraphQLSchema {

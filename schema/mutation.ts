@@ -6,7 +6,7 @@ import type { SignedIn } from './context.js';
 import { type ResultCode, errorTypes } from './errors.js';
 
 type Types = PothosSchemaTypes.ExtendDefaultTypes<GraphTypes>;
-type Fields<Shape> = (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>) => FieldMap;
+export type Fields<Shape> = (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>) => FieldMap;
 
 /** Errors that every mutation may meet. */
 const always = ['NOT_FOUND', 'FORBIDDEN', 'INVALID_INPUT', 'CONFLICT', 'LIMIT_EXCEEDED'] as const satisfies readonly ResultCode[];

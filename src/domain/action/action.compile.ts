@@ -19,7 +19,7 @@ export function compileAction(spec: ActionSpec): Plan {
         id: 'main',
         name: 'main',
         kind,
-        args: spec.code === undefined ? { transform: spec.transform ?? null } : { code: spec.code },
+        args: spec.code === undefined ? { mapping: spec.transform ?? null } : { code: spec.code },
         retry: { max: maxRetries, delayMs, backoff, maxDelayMs, jitter },
         timeoutMs: spec.timeoutMs,
         onError: 'FAIL',

@@ -90,8 +90,8 @@ async function save(work: Work, operation: string, before: Awaited<ReturnType<ty
   const change = differences({ name, description, enabled, labels, version }, { ...columns, labels: columns.labels?.join(), version: await publish(work, before, spec) });
   if (Object.keys(change).length === 0) return;
   const { labels: newLabels, ...rest } = columns;
-  if (columns.enabled !== undefined && columns.enabled !== enabled) await followAutomation(work, id, columns.enabled);
   await work.tx.automation.update({ where: { id }, data: { ...rest, ...(newLabels === undefined ? {} : { labels: [...newLabels] }), updatedAt: work.now } });
+  if (columns.enabled !== undefined && columns.enabled !== enabled) await followAutomation(work, id, columns.enabled);
   await audit(work, { workspaceId, operation, subjectType: action.type, subjectId: id, change });
 }
 

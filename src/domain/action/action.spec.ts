@@ -57,7 +57,7 @@ export function specFields({ run, sandbox }: Pick<Config, 'run' | 'sandbox'>) {
       const problem = jsonProblem(value, run.jsonDepth);
       if (problem !== null) check.addIssue({ code: 'custom', message: problem.message, params: { code: problem.code } });
       else if (Buffer.byteLength(JSON.stringify(value)) > run.codeBytes) check.addIssue({ code: 'custom', message: `A transform has at most ${run.codeBytes} bytes.`, params: { code: 'TOO_LONG' } });
-    }),
+    }).optional(),
     retry: z
       .strictObject({
         maxRetries: z.int().min(0).max(run.retriesMax).nullish(),

@@ -33,7 +33,7 @@ function payload(config: Pick<Config, 'run'>) {
     const tooLarge = problem === null && Buffer.byteLength(JSON.stringify(value)) > config.run.inputBytes;
     if (problem !== null) context.addIssue({ code: 'custom', message: problem.message, params: { code: problem.code } });
     else if (tooLarge) context.addIssue({ code: 'custom', message: `A payload has at most ${config.run.inputBytes} bytes.`, params: { code: 'TOO_LARGE' } });
-  });
+  }).optional();
 }
 
 function fields(config: Pick<Config, 'run'>) {

@@ -1,0 +1,106 @@
+import { builder } from '#schema/builder';
+import { Backoff } from './action.js';
+
+export const RetryPolicyInput = builder.inputType('RetryPolicyInput', {
+  description: 'What happens after a failed attempt. What is absent is the default.',
+  fields: (t) => ({
+    maxRetries: t.int({ description: 'Attempts after the first one; 0 when absent.' }),
+    delay: t.field({ type: 'Duration', description: 'Before the first retry; PT1S when absent.' }),
+    backoff: t.field({ type: Backoff, description: 'How the delay grows; EXPONENTIAL when absent.' }),
+    maxDelay: t.field({ type: 'Duration', description: 'The longest delay; PT1M when absent.' }),
+    jitter: t.float({ description: 'The part of each delay that is random, 0 to 1; 0.2 when absent.' }),
+  }),
+});
+
+const keyRule = '1 to 128 characters of a-z, 0-9, _, . and -';
+
+export const CreateActionInput = builder.inputType('CreateActionInput', {
+  description: 'A new action. It has exactly one of `code` and `transform`.',
+  fields: (t) => ({
+    workspace: t.id({ description: 'Where it belongs; not needed when the viewer belongs to one workspace.' }),
+    key: t.string({ description: `The name that programs use, unique in the workspace: ${keyRule}. Made of the name when absent.` }),
+    name: t.string({ required: true, description: 'The name that people read, at most 128 characters.' }),
+    description: t.string({ description: 'What it is for.' }),
+    labels: t.stringList({ description: 'Words to find it by, at most 50.' }),
+    enabled: t.boolean({ description: 'Whether it may run; true when absent.' }),
+    code: t.string({ description: 'JavaScript, an ES module: `export default async (input, context) => output`.' }),
+    transform: t.field({ type: 'JSON', description: 'A mapping: JSON whose strings may hold `{{ … }}` over the `payload`.' }),
+    retry: t.field({ type: RetryPolicyInput, description: 'What happens after a failed attempt; no retries when absent.' }),
+    timeout: t.field({ type: 'Duration', description: 'The longest time for one attempt; the default of the server when absent.' }),
+    priority: t.int({ description: 'Of its runs in the queue, 1 (highest) to 5; 3 when absent.' }),
+    idempotencyKey: t.string({ description: 'A repeat with the same key within 24 hours answers the same action.' }),
+  }),
+});
+
+export const UpdateActionInput = builder.inputType('UpdateActionInput', {
+  description: 'Changes of an action, which is named by exactly one of `id` and `key`. What is absent stays as it is.',
+  fields: (t) => ({
+    id: t.id({ description: 'Its id.' }),
+    key: t.string({ description: 'Its key. A key never changes.' }),
+    workspace: t.id({ description: 'Where the key is looked for; not needed when the viewer belongs to one workspace.' }),
+    name: t.string({ description: 'The name that people read, at most 128 characters.' }),
+    description: t.string({ description: 'What it is for; null makes it empty.' }),
+    labels: t.stringList({ description: 'All its labels; null removes them.' }),
+    code: t.string({ description: 'JavaScript, in place of what it did.' }),
+    transform: t.field({ type: 'JSON', description: 'A mapping, in place of what it did.' }),
+    retry: t.field({ type: RetryPolicyInput, description: 'The whole policy; null is the default.' }),
+    timeout: t.field({ type: 'Duration', description: 'The longest time for one attempt; null is the default.' }),
+    priority: t.int({ description: 'Of its runs in the queue, 1 (highest) to 5.' }),
+  }),
+});
+
+export const UpsertActionInput = builder.inputType('UpsertActionInput', {
+  description: 'The whole action with this key, as it should be. What is absent gets its default, also when it had another value.',
+  fields: (t) => ({
+    workspace: t.id({ description: 'Where it belongs; not needed when the viewer belongs to one workspace.' }),
+    key: t.string({ required: true, description: `The name that programs use: ${keyRule}.` }),
+    name: t.string({ required: true, description: 'The name that people read, at most 128 characters.' }),
+    description: t.string({ description: 'What it is for.' }),
+    labels: t.stringList({ description: 'Words to find it by, at most 50.' }),
+    enabled: t.boolean({ description: 'Whether it may run; true when absent.' }),
+    code: t.string({ description: 'JavaScript, an ES module. Exactly one of `code` and `transform` is given.' }),
+    transform: t.field({ type: 'JSON', description: 'A mapping of JSON.' }),
+    retry: t.field({ type: RetryPolicyInput, description: 'What happens after a failed attempt.' }),
+    timeout: t.field({ type: 'Duration', description: 'The longest time for one attempt.' }),
+    priority: t.int({ description: 'Of its runs in the queue, 1 (highest) to 5.' }),
+  }),
+});
+
+const place = 'Exactly one of `id` and `key` is given.';
+
+export const ActionPlaceInput = {
+  delete: actionPlace('DeleteActionInput', `Which action to delete. ${place}`),
+  enable: actionPlace('EnableActionInput', `Which action to enable. ${place}`),
+  disable: actionPlace('DisableActionInput', `Which action to disable. ${place}`),
+};
+
+function actionPlace(name: string, description: string) {
+  return builder.inputType(name, {
+    description,
+    fields: (t) => ({
+      id: t.id({ description: 'Its id.' }),
+      key: t.string({ description: 'Its key.' }),
+      workspace: t.id({ description: 'Where the key is looked for; not needed when the viewer belongs to one workspace.' }),
+    }),
+  });
+}
+
+export const TriggerActionInput = builder.inputType('TriggerActionInput', {
+  description: 'A run of an action, which is named by exactly one of `id` and `key`.',
+  fields: (t) => ({
+    id: t.id({ description: 'Its id.' }),
+    key: t.string({ description: 'Its key.' }),
+    workspace: t.id({ description: 'Where the action is; not needed when the viewer belongs to one workspace.' }),
+    environment: t.string({ description: 'The key of the environment whose version runs; `production` when absent.' }),
+    payload: t.field({ type: 'JSON', description: 'The input of the run.' }),
+    priority: t.int({ description: 'In the queue, 1 (highest) to 5; the one of the action when absent.' }),
+    idempotencyKey: t.string({ description: 'A repeat with the same key within 24 hours answers the same run.' }),
+  }),
+});
+
+export const TriggerActionsInput = builder.inputType('TriggerActionsInput', {
+  description: 'Several runs at once.',
+  fields: (t) => ({
+    items: t.field({ type: [TriggerActionInput], required: true, description: 'The runs, at most 100. Each one succeeds or is refused by itself.' }),
+  }),
+});

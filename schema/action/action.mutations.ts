@@ -1,0 +1,96 @@
+import { createAction, deleteAction, disableAction, enableAction, updateAction, upsertAction } from '#domain/action/action.service';
+import type { AutomationPlace } from '#domain/automation/automation.service';
+import type { Work } from '#domain/work';
+import { transact } from '#platform/work/work';
+import { loadAutomation } from '#schema/automation/automation';
+import type { SignedIn } from '#schema/context';
+import { type Fields, mutation } from '#schema/mutation';
+import { encodeId } from '#schema/node';
+import { idOrKey, workspaceOf } from '#schema/scope';
+import { Action } from './action.js';
+import { ActionPlaceInput, CreateActionInput, UpdateActionInput, UpsertActionInput } from './action.inputs.js';
+
+interface Written {
+  /** The action's UUID. */
+  readonly id: string;
+}
+
+/** `action`, read back with what the client selects. */
+function actionField(description: string): Fields<Written> {
+  return (t) => ({
+    action: t.field({
+      type: Action,
+      description,
+      resolve: async ({ id }, _args, context) => {
+        const row = await loadAutomation(context, id);
+        if (row === null) throw new Error('An action that was just written is not there.');
+        return row;
+      },
+    }),
+  });
+}
+
+async function write(context: SignedIn, service: (work: Work) => Promise<string>): Promise<Written> {
+  return { id: await transact(context.app, context.viewer, service) };
+}
+
+interface Place {
+  readonly id?: string | null | undefined;
+  readonly key?: string | null | undefined;
+  readonly workspace?: string | null | undefined;
+}
+
+function placeOf(context: SignedIn, input: Place): AutomationPlace {
+  const place = idOrKey('Action', input);
+  return 'id' in place ? place : { ...place, workspaceId: workspaceOf(context, input.workspace) };
+}
+
+export const CreateActionResult = mutation('createAction', {
+  description: 'Makes an action. It is live at once.',
+  input: CreateActionInput,
+  errors: ['ALREADY_EXISTS', 'IDEMPOTENCY_CONFLICT'],
+  success: 'The action is there and live.',
+  fields: actionField('The new action.'),
+  run: ({ workspace, ...input }, context) => write(context, (work) => createAction(work, { ...input, workspaceId: workspaceOf(context, workspace) })),
+});
+
+export const UpdateActionResult = mutation('updateAction', {
+  description: 'Changes an action. When what it does is changed, that is a new version and live at once.',
+  input: UpdateActionInput,
+  success: 'The action is changed.',
+  fields: actionField('The action as it is now.'),
+  run: ({ id, key, workspace, ...changes }, context) => write(context, (work) => updateAction(work, placeOf(context, { id, key, workspace }), changes)),
+});
+
+export const UpsertActionResult = mutation('upsertAction', {
+  description: 'Makes the action with a key be as given, whether it is there already or not.',
+  input: UpsertActionInput,
+  errors: ['ALREADY_EXISTS'],
+  success: 'The action is as given.',
+  fields: actionField('The action.'),
+  run: ({ workspace, ...input }, context) => write(context, (work) => upsertAction(work, { ...input, workspaceId: workspaceOf(context, workspace) })),
+});
+
+export const DeleteActionResult = mutation<Place, Written>('deleteAction', {
+  description: 'Deletes an action: its key is free again and its schedules stop. Its runs stay, and those under way go on.',
+  input: ActionPlaceInput.delete,
+  success: 'The action is deleted.',
+  fields: (t) => ({ deletedId: t.id({ description: 'The id of the deleted action.', resolve: ({ id }) => encodeId('Action', id) }) }),
+  run: (input, context) => write(context, (work) => deleteAction(work, placeOf(context, input))),
+});
+
+export const EnableActionResult = mutation('enableAction', {
+  description: 'Lets an action run again.',
+  input: ActionPlaceInput.enable,
+  success: 'The action may run.',
+  fields: actionField('The action.'),
+  run: (input, context) => write(context, (work) => enableAction(work, placeOf(context, input))),
+});
+
+export const DisableActionResult = mutation('disableAction', {
+  description: 'Stops an action from being run: its schedules rest and triggering it is a conflict. Runs under way go on.',
+  input: ActionPlaceInput.disable,
+  success: 'The action no longer runs.',
+  fields: actionField('The action.'),
+  run: (input, context) => write(context, (work) => disableAction(work, placeOf(context, input))),
+});

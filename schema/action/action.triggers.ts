@@ -1,0 +1,76 @@
+import { InvalidInputError } from '#domain/errors';
+import { invalid } from '#domain/input';
+import type { SignedIn } from '#schema/context';
+import { mutation } from '#schema/mutation';
+import { decodeId } from '#schema/node';
+import { type LightRun, Run } from '#schema/run/run';
+import { workspaceOf } from '#schema/scope';
+import { TriggerActionInput, TriggerActionsInput } from './action.inputs.js';
+
+/** The run as it was committed: nothing of it is read back. */
+interface Triggered {
+  readonly run: LightRun;
+}
+
+async function trigger(context: SignedIn, input: typeof TriggerActionInput.$inferInput): Promise<Triggered> {
+  const { app, viewer } = context;
+  const { id, key, workspace, environment, payload, priority, idempotencyKey } = input;
+  const run = await app.triggers.trigger(viewer, {
+    workspaceId: workspaceOf(context, workspace),
+    automationId: id == null ? undefined : decodeId('Action', id),
+    automationKey: key ?? undefined,
+    environmentKey: environment ?? undefined,
+    payload,
+    priority: priority ?? undefined,
+    idempotencyKey: idempotencyKey ?? undefined,
+    // A person in a page signs in with a JWT, a program with a token.
+    trigger: viewer.tokenId === null ? 'MANUAL' : 'API',
+  });
+  return { run };
+}
+
+export const TriggerActionResult = mutation<typeof TriggerActionInput.$inferInput, Triggered>('triggerAction', {
+  description: 'Queues a run of an action. It is committed before this answers.',
+  input: TriggerActionInput,
+  errors: ['IDEMPOTENCY_CONFLICT'],
+  success: 'The run is queued.',
+  fields: (t) => ({ run: t.field({ type: Run, description: 'The run, as it was queued.', resolve: ({ run }) => run }) }),
+  run: (input, context) => trigger(context, input),
+});
+
+const mostItems = 100;
+
+interface Results {
+  readonly results: readonly object[];
+}
+
+/** The error of an item, with the place of the item before the paths of its fields. */
+function placed(error: unknown, index: number): unknown {
+  if (!(error instanceof InvalidInputError)) return error;
+  return new InvalidInputError(error.fields.map((field) => ({ ...field, path: ['items', String(index), ...field.path] })));
+}
+
+export const TriggerActionsResult = mutation<typeof TriggerActionsInput.$inferInput, Results>('triggerActions', {
+  description: 'Queues several runs at once. Each one succeeds or is refused by itself.',
+  input: TriggerActionsInput,
+  success: 'Every run was tried.',
+  fields: (t) => ({
+    results: t.field({
+      type: [TriggerActionResult.ref],
+      description: 'What became of each item, in the order of the items.',
+      complexity: { field: 1, multiplier: mostItems },
+      resolve: ({ results }) => [...results],
+    }),
+  }),
+  run: async ({ items }, context) => {
+    if (items.length > mostItems) throw invalid(['items'], `At most ${mostItems} runs at once.`, 'TOO_LONG');
+    const results = items.map((item, index) =>
+      TriggerActionResult.attempt(() =>
+        trigger(context, item).catch((error: unknown) => {
+          throw placed(error, index);
+        }),
+      ),
+    );
+    return { results: await Promise.all(results) };
+  },
+});

@@ -1,0 +1,136 @@
+import type { Prisma } from '#platform/db/generated/prisma/client';
+import { readableAutomations } from '#domain/automation/automation.policy';
+import { readableRuns } from '#domain/run/run.policy';
+import { Automation } from '#schema/automation/automation';
+import { builder } from '#schema/builder';
+import { connection, forParents, pageArguments, pageComplexity } from '#schema/connection';
+import type { SignedIn } from '#schema/context';
+import { RunStatus, RunTrigger } from '#schema/enums';
+import { decodeId } from '#schema/node';
+import { orderInput } from '#schema/order';
+import { workspacesOf } from '#schema/scope';
+import { type LightRun, Run, RunConnection, lightRun, loadRun, newestRuns } from './run.js';
+
+const TimeRange = builder.inputType('TimeRange', {
+  description: 'A stretch of time. An end that is not given is open.',
+  fields: (t) => ({
+    from: t.field({ type: 'DateTime', description: 'At this moment or later.' }),
+    until: t.field({ type: 'DateTime', description: 'Before this moment.' }),
+  }),
+});
+
+const RunFilter = builder.inputType('RunFilter', {
+  description: 'Which runs are wanted. All given conditions hold.',
+  fields: (t) => ({
+    status: t.field({ type: [RunStatus], description: 'Where they stand: any of these.' }),
+    automation: t.id({ description: 'Runs of the automation with this id.' }),
+    automationKey: t.string({ description: 'Runs of the automations with this key, deleted ones included.' }),
+    trigger: t.field({ type: [RunTrigger], description: 'What started them: any of these.' }),
+    queuedAt: t.field({ type: TimeRange, description: 'When they were queued.' }),
+  }),
+});
+
+const runOrder = orderInput(
+  'Run',
+  {
+    // Ids are UUIDs version 7: sorting by them is sorting by time, and their index serves it.
+    QUEUED_AT: { column: 'id', description: 'By when they were queued.' },
+    STARTED_AT: { column: 'startedAt', nullable: true, moment: true, description: 'By when they started; those that have not come last.' },
+    FINISHED_AT: { column: 'finishedAt', nullable: true, moment: true, description: 'By when they became final; those that are not come last.' },
+    PRIORITY: { column: 'priority', description: 'By their priority in the queue.' },
+  },
+  newestRuns,
+  { column: 'id', direction: 'desc' },
+);
+
+type Filter = typeof RunFilter.$inferInput | null | undefined;
+
+/** The automation of a key is looked up first, so that the runs are read by their index and not joined. */
+async function runsWhere(context: SignedIn, filter: Filter, workspaceIds: readonly string[]): Promise<Prisma.RunWhereInput[]> {
+  const { status, automation, automationKey, trigger, queuedAt } = filter ?? {};
+  const where: Prisma.RunWhereInput[] = [];
+  if (status != null) where.push({ status: { in: status } });
+  if (trigger != null) where.push({ trigger: { in: trigger } });
+  if (queuedAt?.from != null) where.push({ queuedAt: { gte: queuedAt.from } });
+  if (queuedAt?.until != null) where.push({ queuedAt: { lt: queuedAt.until } });
+  if (automation != null) where.push({ automationId: decodeId('Action', automation, ['filter', 'automation']) });
+  if (automationKey != null) {
+    const named = await context.app.db.prisma.automation.findMany({ where: { ...readableAutomations(context.viewer), workspaceId: { in: [...workspaceIds] }, key: automationKey }, select: { id: true } });
+    where.push({ automationId: { in: named.map(({ id }) => id) } });
+  }
+  return where;
+}
+
+const listArguments = (arg: Parameters<typeof pageArguments>[0]) => ({
+  filter: arg({ type: RunFilter, description: 'Which ones.' }),
+  orderBy: arg({ type: [runOrder.input], description: 'In which order; the first one decides, the next ones where it is equal.' }),
+  ...pageArguments(arg),
+});
+
+builder.queryFields((t) => ({
+  runs: t.field({
+    type: RunConnection,
+    description: 'The runs that the viewer may read, the newest first unless ordered otherwise.',
+    args: { workspace: t.arg.id({ description: 'Only those of this workspace.' }), ...listArguments(t.arg) },
+    complexity: pageComplexity,
+    resolve: async (_root, args, context) => {
+      const { run } = context.app.db.prisma;
+      const workspaceIds = workspacesOf(context, 'run.read', args.workspace);
+      const wanted = [readableRuns(context.viewer, workspaceIds), ...(await runsWhere(context, args.filter, workspaceIds))];
+      return connection<Prisma.RunWhereInput, Prisma.RunOrderByWithRelationInput, LightRun>(context, runOrder.read(args.orderBy), args, {
+        find: ({ where, orderBy, take }) => run.findMany({ where: { AND: [...wanted, where] }, orderBy, take, omit: lightRun }),
+        count: () => run.count({ where: { AND: wanted } }),
+      });
+    },
+  }),
+  run: t.field({
+    type: Run,
+    nullable: true,
+    description: 'One run; null when there is none that the viewer may see.',
+    args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
+    resolve: (_root, { id }, context) => loadRun(context, decodeId('Run', id)),
+  }),
+}));
+
+builder.interfaceFields(Automation, (t) => ({
+  runs: t.field({
+    type: RunConnection,
+    description: 'Its runs, the newest first unless ordered otherwise.',
+    args: listArguments(t.arg),
+    complexity: pageComplexity,
+    resolve: async ({ id, workspaceId }, args, context) => {
+      const { prisma } = context.app.db;
+      const filter = { AND: [readableRuns(context.viewer), ...(await runsWhere(context, args.filter, [workspaceId]))] };
+      return connection<Prisma.RunWhereInput, Prisma.RunOrderByWithRelationInput, LightRun>(context, runOrder.read(args.orderBy), args, {
+        find: ({ where, orderBy, take }) =>
+          forParents<readonly LightRun[]>(context, 'Automation.runs', { filter, where, orderBy, take }, id, async (ids) => {
+            const rows = await prisma.automation.findMany({
+              relationLoadStrategy: 'join',
+              where: { id: { in: [...ids] } },
+              select: { id: true, runs: { where: { AND: [filter, where] }, orderBy, take, omit: lightRun } },
+            });
+            return new Map(rows.map((row) => [row.id, row.runs]));
+          }, []),
+        count: () =>
+          forParents<number>(context, 'Automation.runs#', filter, id, async (ids) => {
+            const rows = await prisma.run.groupBy({ by: ['automationId'], where: { AND: [filter, { automationId: { in: [...ids] } }] }, _count: true });
+            return new Map(rows.map((row) => [row.automationId ?? '', row._count]));
+          }, 0),
+      });
+    },
+  }),
+  lastRun: t.field({
+    type: Run,
+    nullable: true,
+    description: 'Its newest run; null before the first.',
+    resolve: ({ id }, _args, context) =>
+      forParents<LightRun | null>(context, 'Automation.lastRun', null, id, async (ids) => {
+        const rows = await context.app.db.prisma.automation.findMany({
+          relationLoadStrategy: 'join',
+          where: { id: { in: [...ids] } },
+          select: { id: true, runs: { where: readableRuns(context.viewer), orderBy: { id: 'desc' }, take: 1, omit: lightRun } },
+        });
+        return new Map(rows.map((row) => [row.id, row.runs[0] ?? null]));
+      }, null),
+  }),
+}));

@@ -1,0 +1,130 @@
+import type { Prisma, Run as RunRow } from '#platform/db/generated/prisma/client';
+import { readableRuns } from '#domain/run/run.policy';
+import { Automation, loadAutomation } from '#schema/automation/automation';
+import { AutomationVersion, loadVersion } from '#schema/automation/version';
+import { builder } from '#schema/builder';
+import { connection, connectionType, forParents, pageArguments, pageComplexity } from '#schema/connection';
+import { type SignedIn, batched, byKey } from '#schema/context';
+import { RunStatus, RunTrigger, WaitKind } from '#schema/enums';
+import { Node, encodeId, nodeType } from '#schema/node';
+import { Environment, loadEnvironment } from '#schema/tenant/environment';
+import { RunError, StepRun, failureOf, loadSteps } from './step-run.js';
+
+type Heavy = 'input' | 'output';
+
+/** A run without what may be long; a row that has it is shown as it is. */
+export type LightRun = Omit<RunRow, Heavy> & Partial<Pick<RunRow, Heavy>>;
+
+/** For Prisma: all columns but the heavy ones. */
+export const lightRun = { input: true, output: true } as const satisfies Prisma.RunOmit;
+
+/** A run by its UUID, when the viewer may read it. */
+export const loadRun = nodeType<LightRun>('Run', async ({ app, viewer }, ids) => {
+  const rows = await app.db.prisma.run.findMany({ where: { id: { in: [...ids] }, ...readableRuns(viewer) }, omit: lightRun });
+  return byKey(rows, (row) => row.id);
+});
+
+const loadHeavy = batched<Pick<RunRow, Heavy>>(async ({ app }, ids) => {
+  const rows = await app.db.prisma.run.findMany({ where: { id: { in: [...ids] } }, select: { id: true, input: true, output: true } });
+  return byKey(rows, (row) => row.id);
+});
+
+async function heavy(context: SignedIn, run: LightRun, column: Heavy): Promise<unknown> {
+  const known = run[column];
+  return known === undefined ? ((await loadHeavy(context, run.id))?.[column] ?? null) : known;
+}
+
+type Waiting = LightRun & { readonly waitKind: NonNullable<LightRun['waitKind']> };
+
+function waits(run: LightRun): run is Waiting {
+  return run.status === 'WAITING' && run.waitKind !== null;
+}
+
+const WaitingFor = builder.objectRef<Waiting>('WaitingFor').implement({
+  description: 'What a waiting run waits for.',
+  fields: (t) => ({
+    kind: t.expose('waitKind', { type: WaitKind, description: 'What it waits for.' }),
+    since: t.expose('waitSince', { type: 'DateTime', nullable: true, description: 'Since when.' }),
+    until: t.expose('waitUntil', { type: 'DateTime', nullable: true, description: 'Until when at most; null when no time ends it.' }),
+    detail: t.exposeString('waitDetail', { nullable: true, description: 'More about it, for a person to read.' }),
+  }),
+});
+
+export const Run = builder.objectRef<LightRun>('Run').implement({
+  description: 'One execution of an automation.',
+  interfaces: [Node],
+  fields: (t) => ({
+    id: t.id({ description: 'The id. Ids sort by the time at which the runs were queued.', resolve: ({ id }) => encodeId('Run', id) }),
+    automation: t.field({
+      type: Automation,
+      nullable: true,
+      description: 'What ran.',
+      resolve: ({ automationId }, _args, context) => (automationId === null ? null : loadAutomation(context, automationId)),
+    }),
+    version: t.field({
+      type: AutomationVersion,
+      nullable: true,
+      description: 'The version that ran; it was fixed when the run was queued.',
+      resolve: ({ versionId }, _args, context) => (versionId === null ? null : loadVersion(context, versionId)),
+    }),
+    environment: t.field({ type: Environment, nullable: true, description: 'Where it ran.', resolve: ({ environmentId }, _args, context) => loadEnvironment(context, environmentId) }),
+    status: t.expose('status', { type: RunStatus, description: 'Where it stands.' }),
+    trigger: t.expose('trigger', { type: RunTrigger, description: 'What started it.' }),
+    input: t.field({ type: 'JSON', nullable: true, description: 'The payload it was triggered with.', resolve: (run, _args, context) => heavy(context, run, 'input') }),
+    output: t.field({ type: 'JSON', nullable: true, description: 'What it answered; null until it succeeded.', resolve: (run, _args, context) => heavy(context, run, 'output') }),
+    error: t.field({ type: RunError, nullable: true, description: 'Why it failed; null when it did not.', resolve: failureOf }),
+    attempt: t.exposeInt('attempt', { description: 'The attempt that it is at, 0 before the first one.' }),
+    maxAttempts: t.exposeInt('maxAttempts', { description: 'How often a step is tried at most.' }),
+    priority: t.exposeInt('priority', { description: 'Its priority in the queue, 1 (highest) to 5.' }),
+    idempotencyKey: t.exposeString('idempotencyKey', { nullable: true, description: 'The key that it was triggered with.' }),
+    dryRun: t.exposeBoolean('dryRun', { description: 'Whether it only tells what it would do.' }),
+    depth: t.exposeInt('depth', { description: 'How many runs stand above it, 0 when it was started from outside.' }),
+    queuedAt: t.expose('queuedAt', { type: 'DateTime', description: 'When it was committed.' }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true, description: 'When a worker first took it; null before.' }),
+    finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'When it became final; null before.' }),
+    duration: t.field({
+      type: 'Duration',
+      nullable: true,
+      description: 'From its start to its end, waits included; null until it is final, and when it never started.',
+      resolve: ({ startedAt, finishedAt }) => (startedAt === null || finishedAt === null ? null : Math.max(0, finishedAt.getTime() - startedAt.getTime())),
+    }),
+    cancelRequestedAt: t.expose('cancelRequestedAt', { type: 'DateTime', nullable: true, description: 'When someone asked for it to be cancelled.' }),
+    waitingFor: t.field({ type: WaitingFor, nullable: true, description: 'What it waits for; null unless its status is WAITING.', resolve: (run) => (waits(run) ? run : null) }),
+    steps: t.field({ type: [StepRun], description: 'Its steps, in the order of the plan.', resolve: async ({ id }, _args, context) => [...((await loadSteps(context, id)) ?? [])] }),
+  }),
+});
+
+export const RunConnection = connectionType('Run', Run);
+
+/** The newest first. Ids are UUIDs version 7: their order is the order of queueing. */
+export const newestRuns = [{ column: 'id', direction: 'desc' }] as const;
+
+builder.objectFields(Run, (t) => ({
+  retriedFrom: t.field({
+    type: Run,
+    nullable: true,
+    description: 'The run that this one repeats.',
+    resolve: ({ retriedFromId }, _args, context) => (retriedFromId === null ? null : loadRun(context, retriedFromId)),
+  }),
+  retries: t.field({
+    type: RunConnection,
+    description: 'The runs that repeat this one, the newest first.',
+    args: pageArguments(t.arg),
+    complexity: pageComplexity,
+    resolve: ({ id }, args, context) => {
+      const { prisma } = context.app.db;
+      return connection<Prisma.RunWhereInput, Prisma.RunOrderByWithRelationInput, LightRun>(context, newestRuns, args, {
+        find: ({ where, orderBy, take }) =>
+          forParents<readonly LightRun[]>(context, 'Run.retries', { where, orderBy, take }, id, async (ids) => {
+            const rows = await prisma.run.findMany({ relationLoadStrategy: 'join', where: { id: { in: [...ids] } }, select: { id: true, retries: { where, orderBy, take, omit: lightRun } } });
+            return new Map(rows.map((row) => [row.id, row.retries]));
+          }, []),
+        count: () =>
+          forParents<number>(context, 'Run.retries#', null, id, async (ids) => {
+            const rows = await prisma.run.groupBy({ by: ['retriedFromId'], where: { retriedFromId: { in: [...ids] } }, _count: true });
+            return new Map(rows.map((row) => [row.retriedFromId ?? '', row._count]));
+          }, 0),
+      });
+    },
+  }),
+}));

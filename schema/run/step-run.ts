@@ -1,0 +1,90 @@
+import type { StepRun as StepRow } from '#platform/db/generated/prisma/client';
+import type { StepAttempt } from '#domain/run/run.write';
+import { builder } from '#schema/builder';
+import { batched, byKey } from '#schema/context';
+import { StepStatus } from '#schema/enums';
+
+/** Outputs may be long: they are read when asked for. */
+export type LightStep = Omit<StepRow, 'output'>;
+
+const keyOf = (step: Pick<StepRow, 'runId' | 'path'>) => `${step.runId} ${step.path}`;
+
+function places(keys: readonly string[]): { runId: string; path: string }[] {
+  return keys.map((key) => ({ runId: key.slice(0, 36), path: key.slice(37) }));
+}
+
+const loadOutput = batched<Pick<StepRow, 'output'>>(async ({ app }, keys) => {
+  const rows = await app.db.prisma.stepRun.findMany({ where: { OR: places(keys) }, select: { runId: true, path: true, output: true } });
+  return byKey(rows, keyOf);
+});
+
+/** One step by its run and path, written as `<run id> <path>`. */
+export const loadStep = batched<LightStep>(async ({ app }, keys) => {
+  const rows = await app.db.prisma.stepRun.findMany({ where: { OR: places(keys) }, omit: { output: true } });
+  return byKey(rows, keyOf);
+});
+
+/** The steps of a run in their order, by the run's UUID. */
+export const loadSteps = batched<readonly LightStep[]>(async ({ app }, runIds) => {
+  const rows = await app.db.prisma.stepRun.findMany({ where: { runId: { in: [...runIds] } }, orderBy: [{ ordinal: 'asc' }, { path: 'asc' }], omit: { output: true } });
+  const steps = new Map<string, LightStep[]>(runIds.map((id) => [id, []]));
+  for (const row of rows) steps.get(row.runId)?.push(row);
+  return steps;
+});
+
+/** Why a run, a step or an attempt failed. `detail` is what its kind of step has to say beyond that. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly detail: unknown;
+}
+
+export function failureOf(row: { readonly errorCode: string | null; readonly errorMessage: string | null; readonly errorDetail: unknown }): Failure | null {
+  return row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '', detail: row.errorDetail };
+}
+
+function detailOf<Kind extends 'number' | 'string'>(detail: unknown, name: string, kind: Kind): (Kind extends 'number' ? number : string) | null {
+  const value: unknown = typeof detail === 'object' && detail !== null ? (detail as Record<string, unknown>)[name] : null;
+  return typeof value === kind ? (value as Kind extends 'number' ? number : string) : null;
+}
+
+export const RunError = builder.objectRef<Failure>('RunError').implement({
+  description: 'Why a run, a step or an attempt failed.',
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'Why, for a program to read.' }),
+    message: t.exposeString('message', { description: 'Why, for a person to read.' }),
+    line: t.int({ nullable: true, description: 'Line of the code of the user, counted from 1.', resolve: ({ detail }) => detailOf(detail, 'line', 'number') }),
+    column: t.int({ nullable: true, description: 'Column of the code of the user, counted from 1.', resolve: ({ detail }) => detailOf(detail, 'column', 'number') }),
+    step: t.string({ nullable: true, description: 'Path of the step that failed.', resolve: ({ detail }) => detailOf(detail, 'path', 'string') }),
+  }),
+});
+
+const Attempt = builder.objectRef<StepAttempt>('Attempt').implement({
+  description: 'One try of a step.',
+  fields: (t) => ({
+    number: t.exposeInt('number', { description: 'Counts the attempts of the step: 1, 2, 3.' }),
+    startedAt: t.field({ type: 'DateTime', description: 'When it began.', resolve: ({ startedAt }) => new Date(startedAt) }),
+    finishedAt: t.field({ type: 'DateTime', nullable: true, description: 'When it ended; null while it goes on.', resolve: ({ finishedAt }) => (finishedAt === null ? null : new Date(finishedAt)) }),
+    error: t.field({ type: RunError, nullable: true, description: 'Why it failed; null when it did not.', resolve: ({ error }) => (error === null ? null : { code: error.code, message: error.message, detail: error }) }),
+  }),
+});
+
+export const StepRun = builder.objectRef<LightStep>('StepRun').implement({
+  description: 'What became of one step of a run.',
+  fields: (t) => ({
+    path: t.exposeString('path', { description: 'Where in the plan it stands, unique in the run.' }),
+    name: t.exposeString('name', { description: 'Its name.' }),
+    kind: t.exposeString('kind', { description: 'Its kind, one of `stepKinds`.' }),
+    status: t.expose('status', { type: StepStatus, description: 'Where it stands.' }),
+    output: t.field({ type: 'JSON', nullable: true, description: 'What it answered; null without an answer.', resolve: async (step, _args, context) => (await loadOutput(context, keyOf(step)))?.output ?? null }),
+    error: t.field({ type: RunError, nullable: true, description: 'Why it failed; null when it did not.', resolve: failureOf }),
+    attempts: t.field({
+      type: [Attempt],
+      description: 'Its tries, the oldest first.',
+      // Written by the engine, in this form.
+      resolve: ({ attempts }) => attempts as unknown as StepAttempt[],
+    }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When its first attempt began.' }),
+    finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'When it became final; null until then.' }),
+  }),
+});

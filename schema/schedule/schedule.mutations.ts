@@ -1,0 +1,109 @@
+import { createSchedule, deleteSchedule, disableSchedule, enableSchedule, updateSchedule } from '#domain/schedule/schedule.service';
+import type { Work } from '#domain/work';
+import { transact } from '#platform/work/work';
+import { builder } from '#schema/builder';
+import type { SignedIn } from '#schema/context';
+import { MisfirePolicy, OverlapPolicy } from '#schema/enums';
+import { type Fields, mutation } from '#schema/mutation';
+import { decodeId, encodeId } from '#schema/node';
+import { Schedule, loadSchedule } from './schedule.js';
+
+const CreateScheduleInput = builder.inputType('CreateScheduleInput', {
+  description: 'A new schedule.',
+  fields: (t) => ({
+    automation: t.id({ required: true, description: 'The id of what it runs.' }),
+    environment: t.string({ description: 'The key of the environment whose version it runs; `production` when absent.' }),
+    interval: t.field({ type: 'Duration', required: true, description: 'Between two fires, PT1S or more.' }),
+    timeZone: t.field({ type: 'TimeZone', description: 'In which its times are shown; UTC when absent.' }),
+    startAt: t.field({ type: 'DateTime', description: 'Its first nominal fire; one interval from now when absent.' }),
+    endAt: t.field({ type: 'DateTime', description: 'After this it no longer fires.' }),
+    payload: t.field({ type: 'JSON', description: 'The input of its runs.' }),
+    misfire: t.field({ type: MisfirePolicy, description: 'What happens to fires that were missed; RUN_ONCE when absent.' }),
+    overlap: t.field({ type: OverlapPolicy, description: 'What happens when a fire is due while an earlier run goes on; SKIP when absent.' }),
+    enabled: t.boolean({ description: 'Whether it fires; true when absent.' }),
+    idempotencyKey: t.string({ description: 'A repeat with the same key within 24 hours answers the same schedule.' }),
+  }),
+});
+
+const UpdateScheduleInput = builder.inputType('UpdateScheduleInput', {
+  description: 'Changes of a schedule. What is absent stays as it is.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'Its id.' }),
+    interval: t.field({ type: 'Duration', description: 'Between two fires, PT1S or more.' }),
+    timeZone: t.field({ type: 'TimeZone', description: 'In which its times are shown.' }),
+    startAt: t.field({ type: 'DateTime', description: 'Its first nominal fire.' }),
+    endAt: t.field({ type: 'DateTime', description: 'After this it no longer fires; null: it has no end.' }),
+    payload: t.field({ type: 'JSON', description: 'The input of its runs.' }),
+    misfire: t.field({ type: MisfirePolicy, description: 'What happens to fires that were missed.' }),
+    overlap: t.field({ type: OverlapPolicy, description: 'What happens when a fire is due while an earlier run goes on.' }),
+  }),
+});
+
+interface Written {
+  /** The schedule's UUID. */
+  readonly id: string;
+}
+
+function scheduleField(description: string): Fields<Written> {
+  return (t) => ({
+    schedule: t.field({
+      type: Schedule,
+      description,
+      resolve: async ({ id }, _args, context) => {
+        const row = await loadSchedule(context, id);
+        if (row === null) throw new Error('A schedule that was just written is not there.');
+        return row;
+      },
+    }),
+  });
+}
+
+async function write(context: SignedIn, service: (work: Work) => Promise<string>): Promise<Written> {
+  return { id: await transact(context.app, context.viewer, service) };
+}
+
+function placeInput(name: string, description: string) {
+  return builder.inputType(name, { description, fields: (t) => ({ id: t.id({ required: true, description: 'Its id.' }) }) });
+}
+
+export const CreateScheduleResult = mutation('createSchedule', {
+  description: 'Makes an automation run by itself at an interval.',
+  input: CreateScheduleInput,
+  errors: ['IDEMPOTENCY_CONFLICT'],
+  success: 'The schedule is there.',
+  fields: scheduleField('The new schedule.'),
+  run: ({ automation, environment, ...input }, context) =>
+    write(context, (work) => createSchedule(work, { ...input, automationId: decodeId('Action', automation, ['automation']), environmentKey: environment })),
+});
+
+export const UpdateScheduleResult = mutation('updateSchedule', {
+  description: 'Changes a schedule. When its timing changes, its next fire is counted anew from now.',
+  input: UpdateScheduleInput,
+  success: 'The schedule is changed.',
+  fields: scheduleField('The schedule as it is now.'),
+  run: ({ id, ...changes }, context) => write(context, (work) => updateSchedule(work, decodeId('Schedule', id), changes)),
+});
+
+export const DeleteScheduleResult = mutation<Written, Written>('deleteSchedule', {
+  description: 'Deletes a schedule with its ledger. Its runs stay.',
+  input: placeInput('DeleteScheduleInput', 'Which schedule to delete.'),
+  success: 'The schedule is deleted.',
+  fields: (t) => ({ deletedId: t.id({ description: 'The id of the deleted schedule.', resolve: ({ id }) => encodeId('Schedule', id) }) }),
+  run: ({ id }, context) => write(context, (work) => deleteSchedule(work, decodeId('Schedule', id))),
+});
+
+export const EnableScheduleResult = mutation('enableSchedule', {
+  description: 'Lets a schedule fire again, from now on.',
+  input: placeInput('EnableScheduleInput', 'Which schedule to enable.'),
+  success: 'The schedule fires.',
+  fields: scheduleField('The schedule.'),
+  run: ({ id }, context) => write(context, (work) => enableSchedule(work, decodeId('Schedule', id))),
+});
+
+export const DisableScheduleResult = mutation('disableSchedule', {
+  description: 'Stops a schedule. A run of it that is under way goes on.',
+  input: placeInput('DisableScheduleInput', 'Which schedule to disable.'),
+  success: 'The schedule rests.',
+  fields: scheduleField('The schedule.'),
+  run: ({ id }, context) => write(context, (work) => disableSchedule(work, decodeId('Schedule', id))),
+});

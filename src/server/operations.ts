@@ -164,13 +164,15 @@ type PresentedBy = Parameters<typeof present>[1];
 
 function presentResult(result: ExecutionResult, presentation: PresentedBy): ExecutionResult {
   if (result.errors === undefined) return result;
-  // Without data the executor refused the variables, whose errors quote what a scalar found wrong with them.
-  const show = 'data' in result ? (error: GraphQLError) => present(error, presentation) : badVariables;
+  // Where there is no path the executor refused the variables; these errors quote what a scalar found wrong with them.
+  const show = (error: GraphQLError) =>
+    error.path === undefined && !('data' in result) ? badVariables(error) : present(error, presentation);
   return { ...result, errors: result.errors.map(show) };
 }
 
 function badVariables({ message, nodes, source, positions }: GraphQLError): GraphQLError {
-  return new GraphQLError(message, {
+  // The executor suggests names of enum values, asked or not.
+  return new GraphQLError(message.replace(/ Did you mean [^?]*\?$/, ''), {
     nodes: nodes ?? null,
     source: source ?? null,
     positions: positions ?? null,

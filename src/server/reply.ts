@@ -15,8 +15,10 @@ export const securityHeaders = {
 export type MediaType = 'application/json' | 'application/graphql-response+json';
 
 /** The HTTP status of a result. Partial data is a success; nothing but errors is not. */
-export function resultStatus({ data, errors }: ExecutionResult): number {
-  return errors === undefined || errors.length === 0 || (data !== null && data !== undefined) ? 200 : statusOf(errors);
+function resultStatus({ data, errors }: ExecutionResult): number {
+  if (errors === undefined || errors.length === 0) return 200;
+  const some = data !== null && data !== undefined && Object.values(data).some((value) => value !== null);
+  return some ? 200 : statusOf(errors);
 }
 
 export function sendResult(response: ServerResponse, result: ExecutionResult, mediaType: MediaType): void {

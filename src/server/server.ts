@@ -28,6 +28,7 @@ export interface RunningServer {
 
 /** Time for requests to end when the server closes; what is left is cut. */
 const drainMs = 10_000;
+const sweepMs = 20;
 
 /** Headers come at once; a client that dribbles them holds a connection. */
 const headersMs = 10_000;
@@ -61,9 +62,11 @@ export async function startServer(app: App, options: ServerOptions = {}): Promis
       const ended = new Promise<void>((resolve) => void server.close(() => resolve()));
       closing.abort();
       await closeSockets();
-      server.closeIdleConnections();
+      // A connection becomes idle when its last answer has left, and then would be kept for more.
+      const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);
       const timer = setTimeout(() => server.closeAllConnections(), drainMs);
       await ended;
+      clearInterval(sweep);
       clearTimeout(timer);
     },
   };

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { ExecutionArgs } from 'graphql';
-import { type Context, type OperationResult, handleProtocols, makeServer } from 'graphql-ws';
+import { type ExecutionArgs, GraphQLError } from 'graphql';
+import { type Context, MessageType, type OperationResult, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { App } from '#app';
 import { resolveViewer } from '#domain/tenant/tenant.auth';
@@ -63,6 +63,8 @@ export function serveSockets(http: Server, options: SocketsOptions): () => Promi
   function connect(socket: WebSocket, request: IncomingMessage): void {
     const allows = createMessageRate(limits.messagesPerSecond, app.clock);
     const close = (code: number, reason: string) => {
+      if (socket.readyState !== socket.OPEN) return;
+      app.metrics.socketsClosed.inc({ code });
       socket.close(code, closeReason(reason));
       // A peer that reads nothing does not see the close frame either.
       setTimeout(() => socket.terminate(), closeMs).unref();
@@ -94,7 +96,13 @@ export function serveSockets(http: Server, options: SocketsOptions): () => Promi
               close(closeCodes.tooManyMessages, `At most ${limits.messagesPerSecond} messages a second.`);
               return;
             }
-            take(message.toString('utf8')).catch((error: unknown) => {
+            const text = message.toString('utf8');
+            const malformed = malformedOperation(text);
+            if (malformed !== null) {
+              socket.send(malformed);
+              return;
+            }
+            take(text).catch((error: unknown) => {
               app.log.error({ err: error }, 'a WebSocket message failed');
               close(closeCodes.internal, 'Something went wrong here.');
             });
@@ -128,6 +136,28 @@ export function serveSockets(http: Server, options: SocketsOptions): () => Promi
     await Promise.all(gone);
     sockets.close();
   };
+}
+
+/**
+ * The answer to a `subscribe` whose payload is no operation; null for any other message. The protocol would close the socket for it,
+ * and with it every subscription that does no harm.
+ */
+function malformedOperation(text: string): string | null {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof message !== 'object' || message === null || !('type' in message) || message.type !== 'subscribe') return null;
+  if (!('id' in message) || typeof message.id !== 'string' || message.id === '') return null;
+  try {
+    readOperation('payload' in message ? message.payload : undefined);
+    return null;
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    return JSON.stringify({ type: MessageType.Error, id: message.id, payload: [error] });
+  }
 }
 
 function refuseUpgrade(stream: Duplex, status: string): void {

@@ -10,16 +10,41 @@ export function createMetrics() {
   return {
     registry,
     runsTriggered: new Counter({ name: 'millrace_runs_triggered_total', help: 'Runs committed.', labelNames: ['trigger'], registers }),
-    runsFinished: new Counter({ name: 'millrace_runs_finished_total', help: 'Runs that became final, by status.', labelNames: ['status'], registers }),
+    runsFinished: new Counter({
+      name: 'millrace_runs_finished_total',
+      help: 'Runs that became final, by status.',
+      labelNames: ['status'],
+      registers,
+    }),
     runLatency: new Histogram({ name: 'millrace_run_latency_seconds', help: 'From queued to final.', buckets: seconds, registers }),
     runQueueTime: new Histogram({ name: 'millrace_run_queue_seconds', help: 'From queued to claimed.', buckets: seconds, registers }),
-    leasesReclaimed: new Counter({ name: 'millrace_leases_reclaimed_total', help: 'Runs taken back from a worker that went silent.', registers }),
+    leasesReclaimed: new Counter({
+      name: 'millrace_leases_reclaimed_total',
+      help: 'Runs taken back from a worker that went silent.',
+      registers,
+    }),
     staleWrites: new Counter({ name: 'millrace_stale_writes_total', help: 'Writes of a stale worker that the fence refused.', registers }),
     queueDepth: new Gauge({ name: 'millrace_queue_depth', help: 'Runs that are QUEUED, in PostgreSQL.', registers }),
     slotsBusy: new Gauge({ name: 'millrace_worker_slots_busy', help: 'Runs that this worker executes now.', registers }),
-    feedLag: new Gauge({ name: 'millrace_feed_lag_seconds', help: 'Age of the oldest event that has no place in the feed yet.', registers }),
+    feedLag: new Gauge({
+      name: 'millrace_feed_lag_seconds',
+      help: 'Age of the oldest event that has no place in the feed yet.',
+      registers,
+    }),
     subscriptions: new Gauge({ name: 'millrace_subscriptions', help: 'Open subscriptions of this process.', registers }),
-    requests: new Histogram({ name: 'millrace_http_request_seconds', help: 'Duration of HTTP requests.', labelNames: ['route', 'status'], buckets: seconds, registers }),
+    socketsClosed: new Counter({
+      name: 'millrace_websockets_closed_total',
+      help: 'WebSockets that this process closed, by close code.',
+      labelNames: ['code'],
+      registers,
+    }),
+    requests: new Histogram({
+      name: 'millrace_http_request_seconds',
+      help: 'Duration of HTTP requests.',
+      labelNames: ['route', 'status'],
+      buckets: seconds,
+      registers,
+    }),
   };
 }
 

@@ -17,21 +17,36 @@ export function checkCode(source: string): CodeProblem | null {
     return syntaxProblem(error);
   }
   for (const statement of program.body) {
-    const from = statement.type === 'ImportDeclaration' || ((statement.type === 'ExportNamedDeclaration' || statement.type === 'ExportAllDeclaration') && statement.source != null);
+    const from =
+      statement.type === 'ImportDeclaration' ||
+      ((statement.type === 'ExportNamedDeclaration' || statement.type === 'ExportAllDeclaration') && statement.source != null);
     if (from) return { code: 'IMPORT', message: 'Code cannot import modules.', ...placeOf(statement.loc?.start) };
   }
   if (program.body.some(isDefaultExport)) return null;
-  return { code: 'NO_DEFAULT_EXPORT', message: 'The code needs a default export that is a function: export default async (input, context) => output', line: 1, column: 1 };
+  return {
+    code: 'NO_DEFAULT_EXPORT',
+    message: 'The code needs a default export that is a function: export default async (input, context) => output',
+    line: 1,
+    column: 1,
+  };
 }
 
 function isDefaultExport(statement: Program['body'][number]): boolean {
   if (statement.type === 'ExportDefaultDeclaration') return statement.declaration.type !== 'Literal';
-  return statement.type === 'ExportNamedDeclaration' && statement.specifiers.some(({ exported }) => (exported.type === 'Identifier' ? exported.name : exported.value) === 'default');
+  return (
+    statement.type === 'ExportNamedDeclaration' &&
+    statement.specifiers.some(({ exported }) => (exported.type === 'Identifier' ? exported.name : exported.value) === 'default')
+  );
 }
 
 function syntaxProblem(error: unknown): CodeProblem {
   // acorn's errors carry their place, its recursion does not.
-  if (error instanceof SyntaxError && 'loc' in error) return { code: 'SYNTAX', message: error.message.replace(/ \(\d+:\d+\)$/, ''), ...placeOf(error.loc as { readonly line: number; readonly column: number }) };
+  if (error instanceof SyntaxError && 'loc' in error)
+    return {
+      code: 'SYNTAX',
+      message: error.message.replace(/ \(\d+:\d+\)$/, ''),
+      ...placeOf(error.loc as { readonly line: number; readonly column: number }),
+    };
   return { code: 'SYNTAX', message: 'The code is nested too deeply.', line: 1, column: 1 };
 }
 

@@ -1,7 +1,20 @@
 import type { Value } from './value.js';
 
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
-const months = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'] as const;
+const months = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+] as const;
 
 const two = (number: number) => String(number).padStart(2, '0');
 
@@ -17,7 +30,10 @@ const codes: Readonly<Record<string, (at: Date) => string>> = {
   S: (at) => two(at.getUTCSeconds()),
   f: (at) => `${String(at.getUTCMilliseconds()).padStart(3, '0')}000`,
   p: (at) => (at.getUTCHours() < 12 ? 'AM' : 'PM'),
-  j: (at) => String(1 + Math.floor((Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()) - Date.UTC(at.getUTCFullYear(), 0, 1)) / 86_400_000)).padStart(3, '0'),
+  j: (at) =>
+    String(
+      1 + Math.floor((Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()) - Date.UTC(at.getUTCFullYear(), 0, 1)) / 86_400_000),
+    ).padStart(3, '0'),
   A: (at) => days[at.getUTCDay()] ?? '',
   a: (at) => (days[at.getUTCDay()] ?? '').slice(0, 3),
   B: (at) => months[at.getUTCMonth()] ?? '',

@@ -19,7 +19,9 @@ export function evaluate(node: Node, context: ObjectValue, fuel: Fuel): Value {
     case 'list':
       return node.items.map((item) => evaluate(item, context, fuel));
     case 'object':
-      return Object.fromEntries(node.entries.map(([key, value]) => [textOf(evaluate(key, context, fuel), fuel, key.at), evaluate(value, context, fuel)]));
+      return Object.fromEntries(
+        node.entries.map(([key, value]) => [textOf(evaluate(key, context, fuel), fuel, key.at), evaluate(value, context, fuel)]),
+      );
     case 'unary': {
       const value = evaluate(node.operand, context, fuel);
       if (node.operator === 'not') return !isTrue(value);
@@ -68,7 +70,11 @@ function chain(node: Extract<Node, { type: 'chain' }>, context: ObjectValue, fue
       return true;
     case 'concat': {
       const parts = [left, ...node.rest.map(({ right }) => evaluate(right, context, fuel))].map((part) => textOf(part, fuel, node.at));
-      spendText(fuel, parts.reduce((total, part) => total + part.length, 0), node.at);
+      spendText(
+        fuel,
+        parts.reduce((total, part) => total + part.length, 0),
+        node.at,
+      );
       return parts.join('');
     }
     case 'sum':

@@ -30,7 +30,9 @@ const length = filter([], 0, (input, _, call) => {
   if (isObject(input)) return Object.keys(input).length;
   throw new Fault('TYPE', `${typeName(input)} has no length.`, call.at);
 });
-const fallback = filter(['value', 'boolean'], 1, (input, [value, alsoFalse]) => (input === undefined || input === null || (isTrue(alsoFalse) && !isTrue(input)) ? value : input));
+const fallback = filter(['value', 'boolean'], 1, (input, [value, alsoFalse]) =>
+  input === undefined || input === null || (isTrue(alsoFalse) && !isTrue(input)) ? value : input,
+);
 
 /** Every filter, by name. `docs/language.md` shows each. */
 export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
@@ -48,7 +50,12 @@ export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['d', fallback],
   ['select', filter(['test'], 0, (input, [test], call) => listOf(input, call).filter((item) => passes(item, test, call)))],
   ['reject', filter(['test'], 0, (input, [test], call) => listOf(input, call).filter((item) => !passes(item, test, call)))],
-  ['map', filter(['filter', 'attribute', 'default'], 0, (input, [name, attribute, given], call) => listOf(input, call).map(mapping(name, attribute, given, call)))],
+  [
+    'map',
+    filter(['filter', 'attribute', 'default'], 0, (input, [name, attribute, given], call) =>
+      listOf(input, call).map(mapping(name, attribute, given, call)),
+    ),
+  ],
   ['min', filter(['attribute'], 0, (input, [attribute], call) => extreme(input, attribute, -1, call))],
   ['max', filter(['attribute'], 0, (input, [attribute], call) => extreme(input, attribute, 1, call))],
   [
@@ -56,21 +63,36 @@ export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
     filter(['attribute', 'start'], 0, (input, [attribute, start = 0], call) =>
       listOf(input, call).reduce<Value>((total, item) => {
         const value = attributeOf(item, attribute, call);
-        if (typeof total !== 'number' || typeof value !== 'number') throw new Fault('TYPE', `sum adds numbers, not ${typeName(typeof total === 'number' ? value : total)}.`, call.at);
+        if (typeof total !== 'number' || typeof value !== 'number')
+          throw new Fault('TYPE', `sum adds numbers, not ${typeName(typeof total === 'number' ? value : total)}.`, call.at);
         return finite(total + value, call.at);
       }, start),
     ),
   ],
   ['lower', filter([], 0, (input, _, call) => text(input, call).toLowerCase())],
   ['upper', filter([], 0, (input, _, call) => made(text(input, call).toUpperCase(), call))],
-  ['trim', filter(['chars'], 0, (input, [chars], call) => (chars === undefined ? text(input, call).trim() : trimmed(text(input, call), text(chars, call), call)))],
-  ['replace', filter(['old', 'new', 'count'], 2, (input, [before, after, count], call) => replaced(text(input, call), text(before, call), text(after, call), typeof count === 'number' ? count : Infinity, call))],
+  [
+    'trim',
+    filter(['chars'], 0, (input, [chars], call) =>
+      chars === undefined ? text(input, call).trim() : trimmed(text(input, call), text(chars, call), call),
+    ),
+  ],
+  [
+    'replace',
+    filter(['old', 'new', 'count'], 2, (input, [before, after, count], call) =>
+      replaced(text(input, call), text(before, call), text(after, call), typeof count === 'number' ? count : Infinity, call),
+    ),
+  ],
   [
     'join',
     filter(['separator', 'attribute'], 0, (input, [separator = '', attribute], call) => {
       const parts = listOf(input, call).map((item) => textOf(attributeOf(item, attribute, call), call.fuel, call.at));
       const between = text(separator, call);
-      spendText(call.fuel, parts.reduce((total, part) => total + part.length + between.length, 0), call.at);
+      spendText(
+        call.fuel,
+        parts.reduce((total, part) => total + part.length + between.length, 0),
+        call.at,
+      );
       return parts.join(between);
     }),
   ],
@@ -78,7 +100,11 @@ export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
     'split',
     filter(['separator'], 0, (input, [separator], call) => {
       const whole = text(input, call);
-      if (separator === undefined || separator === null) return listOf(whole.split(/\s+/).filter((part) => part !== ''), call);
+      if (separator === undefined || separator === null)
+        return listOf(
+          whole.split(/\s+/).filter((part) => part !== ''),
+          call,
+        );
       return separator === '' ? charactersOf(whole, call) : pieces(whole, text(separator, call), call);
     }),
   ],
@@ -117,8 +143,16 @@ export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
     'round',
     filter(['precision', 'method'], 0, (input, [precision = 0, method = 'common'], { at }) => {
       if (typeof input !== 'number') throw new Fault('TYPE', `round takes a number, not ${typeName(input)}.`, at);
-      if (typeof precision !== 'number' || !Number.isInteger(precision) || Math.abs(precision) > 15) throw new Fault('ARGUMENTS', 'The precision of round is a whole number from -15 to 15.', at);
-      const rounding = method === 'common' ? (n: number) => Math.sign(n) * Math.round(Math.abs(n)) : method === 'ceil' ? Math.ceil : method === 'floor' ? Math.floor : null;
+      if (typeof precision !== 'number' || !Number.isInteger(precision) || Math.abs(precision) > 15)
+        throw new Fault('ARGUMENTS', 'The precision of round is a whole number from -15 to 15.', at);
+      const rounding =
+        method === 'common'
+          ? (n: number) => Math.sign(n) * Math.round(Math.abs(n))
+          : method === 'ceil'
+            ? Math.ceil
+            : method === 'floor'
+              ? Math.floor
+              : null;
       if (rounding === null) throw new Fault('ARGUMENTS', 'The method of round is common, ceil or floor.', at);
       // By the decimal digits that a reader sees: 1.005 rounds to 1.01.
       const shifted = (value: number, places: number) => {
@@ -140,7 +174,8 @@ export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
     filter(['format'], 0, (input, [format = '%Y-%m-%d'], call) => {
       if (input === undefined || input === null) return undefined;
       const result = formatDate(input, text(format, call));
-      if (result === null) throw new Fault('TYPE', `date takes an ISO 8601 text or milliseconds since 1970, not ${typeName(input)} like this one.`, call.at);
+      if (result === null)
+        throw new Fault('TYPE', `date takes an ISO 8601 text or milliseconds since 1970, not ${typeName(input)} like this one.`, call.at);
       return made(result, call);
     }),
   ],

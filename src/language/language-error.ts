@@ -1,4 +1,13 @@
-export const languageErrorCodes = ['SYNTAX', 'UNKNOWN_FILTER', 'UNKNOWN_TEST', 'ARGUMENTS', 'TYPE', 'TOO_DEEP', 'TOO_LARGE', 'TOO_COSTLY'] as const;
+export const languageErrorCodes = [
+  'SYNTAX',
+  'UNKNOWN_FILTER',
+  'UNKNOWN_TEST',
+  'ARGUMENTS',
+  'TYPE',
+  'TOO_DEEP',
+  'TOO_LARGE',
+  'TOO_COSTLY',
+] as const;
 export type LanguageErrorCode = (typeof languageErrorCodes)[number];
 
 /** What is wrong with a text of ours, and where. The message is for its author. */
@@ -11,7 +20,12 @@ export class LanguageError extends Error {
   /** Where the text stands in its JSON: `['headers', '0']`; empty for a text that stands alone. */
   readonly path: readonly string[];
 
-  constructor(code: LanguageErrorCode, message: string, place: { readonly line: number; readonly column: number }, path: readonly string[] = []) {
+  constructor(
+    code: LanguageErrorCode,
+    message: string,
+    place: { readonly line: number; readonly column: number },
+    path: readonly string[] = [],
+  ) {
     super(message);
     this.code = code;
     this.line = place.line;

@@ -64,7 +64,8 @@ export function lex(text: string, start: number, kind: 'slot' | 'whole'): Lexed 
       continue;
     }
     const symbol = match(symbols);
-    if (symbol === null) throw new Fault('SYNTAX', `${JSON.stringify(String.fromCodePoint(text.codePointAt(at) ?? 0))} has no meaning here.`, at);
+    if (symbol === null)
+      throw new Fault('SYNTAX', `${JSON.stringify(String.fromCodePoint(text.codePointAt(at) ?? 0))} has no meaning here.`, at);
     if ('([{'.includes(symbol)) depth++;
     if (')]}'.includes(symbol)) depth--;
     tokens.push({ type: 'symbol', at, text: symbol });

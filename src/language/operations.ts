@@ -9,7 +9,10 @@ export function isEqual(left: Value, right: Value, fuel: Fuel, at: number): bool
   if (isObject(left)) {
     if (!isObject(right)) return false;
     const keys = Object.keys(left);
-    return keys.length === Object.keys(right).length && keys.every((key) => Object.hasOwn(right, key) && isEqual(left[key], right[key], fuel, at));
+    return (
+      keys.length === Object.keys(right).length &&
+      keys.every((key) => Object.hasOwn(right, key) && isEqual(left[key], right[key], fuel, at))
+    );
   }
   if (typeof left === 'string' && typeof right === 'string') spend(fuel, left.length >> 6, at);
   // Nothing and none are one thing to a comparison.

@@ -129,7 +129,8 @@ export function parseTokens({ tokens }: Lexed): Node {
     if (level === undefined) return unary();
     const first = arithmetic(tightness + 1);
     const rest: { operator: Operator; right: Node }[] = [];
-    for (let operator = symbolOf(chainOperators[level]); operator !== null; operator = symbolOf(chainOperators[level])) rest.push({ operator, right: arithmetic(tightness + 1) });
+    for (let operator = symbolOf(chainOperators[level]); operator !== null; operator = symbolOf(chainOperators[level]))
+      rest.push({ operator, right: arithmetic(tightness + 1) });
     return rest.length === 0 ? first : { type: 'chain', at: first.at, level, first, rest };
   }
 
@@ -151,7 +152,12 @@ export function parseTokens({ tokens }: Lexed): Node {
         const token = peek();
         if (token.type !== 'name' && token.type !== 'number') throw unexpected(token, 'a name');
         next++;
-        node = { type: 'member', at: node.at, object: node, key: { type: 'literal', at: token.at, value: token.type === 'name' ? token.text : token.value } };
+        node = {
+          type: 'member',
+          at: node.at,
+          object: node,
+          key: { type: 'literal', at: token.at, value: token.type === 'name' ? token.text : token.value },
+        };
       } else if (takeSymbol('[')) {
         const key = conditional();
         expectSymbol(']');
@@ -170,7 +176,13 @@ export function parseTokens({ tokens }: Lexed): Node {
         const token = peek();
         if (token.type !== 'name') throw unexpected(token, 'the name of a filter');
         next++;
-        node = { type: 'filter', at: token.at, input: node, name: token.text, ...(takeSymbol('(') ? callArguments() : { args: [], named: [] }) };
+        node = {
+          type: 'filter',
+          at: token.at,
+          input: node,
+          name: token.text,
+          ...(takeSymbol('(') ? callArguments() : { args: [], named: [] }),
+        };
       } else if (takeWord('is')) {
         const negated = takeWord('not');
         const token = peek();

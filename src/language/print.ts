@@ -31,7 +31,9 @@ export function printExpression(node: Node): string {
 /** In brackets unless it holds together by itself. */
 function closed(node: Node): string {
   const text = printExpression(node);
-  return node.type === 'literal' || node.type === 'name' || node.type === 'member' || node.type === 'list' || node.type === 'object' ? text : `(${text})`;
+  return node.type === 'literal' || node.type === 'name' || node.type === 'member' || node.type === 'list' || node.type === 'object'
+    ? text
+    : `(${text})`;
 }
 
 function printLiteral(value: null | boolean | number | string): string {

@@ -23,9 +23,22 @@ export type Node =
   | { readonly type: 'list'; readonly at: number; readonly items: readonly Node[] }
   | { readonly type: 'object'; readonly at: number; readonly entries: readonly (readonly [Node, Node])[] }
   | { readonly type: 'unary'; readonly at: number; readonly operator: 'not' | '-' | '+'; readonly operand: Node }
-  | { readonly type: 'chain'; readonly at: number; readonly level: ChainLevel; readonly first: Node; readonly rest: readonly { readonly operator: Operator; readonly right: Node }[] }
+  | {
+      readonly type: 'chain';
+      readonly at: number;
+      readonly level: ChainLevel;
+      readonly first: Node;
+      readonly rest: readonly { readonly operator: Operator; readonly right: Node }[];
+    }
   | { readonly type: 'conditional'; readonly at: number; readonly test: Node; readonly then: Node; readonly otherwise: Node | null }
-  | { readonly type: 'filter'; readonly at: number; readonly input: Node; readonly name: string; readonly args: readonly Node[]; readonly named: readonly (readonly [string, Node])[] }
+  | {
+      readonly type: 'filter';
+      readonly at: number;
+      readonly input: Node;
+      readonly name: string;
+      readonly args: readonly Node[];
+      readonly named: readonly (readonly [string, Node])[];
+    }
   | { readonly type: 'test'; readonly at: number; readonly input: Node; readonly name: string; readonly negated: boolean };
 
 export function partsOf(node: Node): readonly Node[] {

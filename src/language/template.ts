@@ -45,7 +45,8 @@ export function compileTemplate(json: JsonValue): CompiledTemplate {
 }
 
 function compile(json: JsonValue, path: readonly string[]): CompiledTemplate {
-  if (path.length > maxDepth) throw new LanguageError('TOO_DEEP', `A template is nested at most ${String(maxDepth)} levels deep.`, { line: 1, column: 1 }, path);
+  if (path.length > maxDepth)
+    throw new LanguageError('TOO_DEEP', `A template is nested at most ${String(maxDepth)} levels deep.`, { line: 1, column: 1 }, path);
   if (typeof json === 'string') return compileString({ text: json, path });
   if (Array.isArray(json)) {
     const items = (json as readonly JsonValue[]).map((item, i) => compile(item, [...path, String(i)]));
@@ -76,7 +77,8 @@ function compileString(source: Source): CompiledTemplate {
       const open = text.indexOf('{', at);
       if (open === -1) break;
       literal += text.slice(at, open);
-      if (text.startsWith('{%', open)) throw new Fault('SYNTAX', "Statements {% … %} are not part of the language; a literal brace is written {{ '{%' }}.", open);
+      if (text.startsWith('{%', open))
+        throw new Fault('SYNTAX', "Statements {% … %} are not part of the language; a literal brace is written {{ '{%' }}.", open);
       if (!text.startsWith('{{', open)) {
         literal += '{';
         at = open + 1;
@@ -118,10 +120,12 @@ export function render(template: CompiledTemplate, context: ObjectValue, limits:
       case 'list':
         return part.items.map(fill);
       case 'object':
-        return Object.fromEntries(part.entries.map(([key, value]) => {
-          grow(key.length + 4);
-          return [key, fill(value)];
-        }));
+        return Object.fromEntries(
+          part.entries.map(([key, value]) => {
+            grow(key.length + 4);
+            return [key, fill(value)];
+          }),
+        );
       case 'slot':
         return located(part.source, () => {
           const value = evaluate(valueNode(part.node), context, fuel);
@@ -144,7 +148,11 @@ export function render(template: CompiledTemplate, context: ObjectValue, limits:
 
   function grow(size: number): void {
     sizeLeft -= size;
-    if (sizeLeft < 0) throw new LanguageError('TOO_LARGE', `The result is larger than ${String(limits.size ?? defaultSize)} characters of JSON.`, { line: 1, column: 1 });
+    if (sizeLeft < 0)
+      throw new LanguageError('TOO_LARGE', `The result is larger than ${String(limits.size ?? defaultSize)} characters of JSON.`, {
+        line: 1,
+        column: 1,
+      });
   }
 }
 
@@ -157,7 +165,10 @@ function valueNode(node: Node): Node {
 function jsonOf(value: Value): JsonValue {
   if (value === undefined) return null;
   if (isList(value)) return value.some(holdsUndefined) ? value.map(jsonOf) : (value as readonly JsonValue[]);
-  if (isObject(value)) return holdsUndefined(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, jsonOf(item)])) : (value as { readonly [key: string]: JsonValue });
+  if (isObject(value))
+    return holdsUndefined(value)
+      ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, jsonOf(item)]))
+      : (value as { readonly [key: string]: JsonValue });
   return value;
 }
 

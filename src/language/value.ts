@@ -41,5 +41,5 @@ export function memberOf(value: Value, key: Value): Value {
     return value[key < 0 ? value.length + key : key];
   }
   const name = typeof key === 'number' ? String(key) : key;
-  return typeof name === 'string' && Object.hasOwn(value, name) ? (value as ObjectValue)[name] : undefined;
+  return typeof name === 'string' && Object.hasOwn(value, name) ? value[name] : undefined;
 }

@@ -7,11 +7,24 @@ export const code: StepImplementation = {
     const source = args['code'];
     if (typeof source !== 'string') throw new StepError({ code: 'INVALID_PLAN', message: 'The step has no code.', retryable: false });
     try {
-      return await sandbox.run({ code: source, input, context: { run: { id: runId }, step: { path }, attempt }, timeoutMs, signal, onLog: log });
+      return await sandbox.run({
+        code: source,
+        input,
+        context: { run: { id: runId }, step: { path }, attempt },
+        timeoutMs,
+        signal,
+        onLog: log,
+      });
     } catch (error) {
       if (!(error instanceof SandboxError)) throw error;
       const { code, message, line, column } = error;
-      throw new StepError({ code, message, retryable: code !== 'SYNTAX', ...(line == null ? {} : { line }), ...(column == null ? {} : { column }) });
+      throw new StepError({
+        code,
+        message,
+        retryable: code !== 'SYNTAX',
+        ...(line === null ? {} : { line }),
+        ...(column === null ? {} : { column }),
+      });
     }
   },
 };

@@ -1,5 +1,9 @@
+import type { StepKindName } from '#plan/step-kinds';
 import { code } from './code.js';
 import type { StepImplementation } from './step.js';
+import { transform } from './transform.js';
 
-/** The implementation of each step kind of the registry. */
-export const stepImplementations: Readonly<Record<string, StepImplementation | undefined>> = { code };
+const implementations = { code, transform } as const satisfies Record<StepKindName, StepImplementation>;
+
+/** The implementation of each step kind of the registry; undefined for a kind that a newer API knows. */
+export const stepImplementations: Readonly<Record<string, StepImplementation | undefined>> = implementations;

@@ -73,7 +73,14 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
     const used = machine ?? (await newMachine());
     machine = null;
     const now = performance.now();
-    const current: Call = { deadline: now + message.timeoutMs, onLines, lines: [], flushedAt: now, consoleBytes: limits.consoleBytes, settled: null };
+    const current: Call = {
+      deadline: now + message.timeoutMs,
+      onLines,
+      lines: [],
+      flushedAt: now,
+      consoleBytes: limits.consoleBytes,
+      settled: null,
+    };
     call = current;
     let failure: Failure | null;
     let intact = true;
@@ -91,19 +98,22 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
   }
 
   async function execute(used: Machine, message: RunMessage, current: Call): Promise<Failure | null> {
-    let canceled = false;
     used.start(message.code, moduleName, message.input, message.context);
     while (current.settled === null) {
       const waitMs = used.wait();
       // Without memory the prelude cannot even tell that it has none.
       if (waitMs < 0) return used.memoryUsed() > limits.memoryBytes * 0.9 ? outOfMemory(limits.memoryBytes) : stuck;
       flush(current);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.min(waitMs, Math.max(0, current.deadline - performance.now())));
+      const canceled = await new Promise<boolean>((resolve) => {
+        const timer = setTimeout(
+          () => {
+            resolve(false);
+          },
+          Math.min(waitMs, Math.max(0, current.deadline - performance.now())),
+        );
         cancel = () => {
-          canceled = true;
           clearTimeout(timer);
-          resolve();
+          resolve(true);
         };
       });
       if (canceled) return { code: 'CANCELED', message: 'The run was canceled.', ...nowhere };
@@ -136,7 +146,13 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
 
   /** The first calls are slow until the engine's WASM is optimised. */
   async function warmUp(): Promise<void> {
-    const message: RunMessage = { type: 'run', code: 'export default async (input) => ({ sum: input.reduce((a, b) => a + b, 0) })', input: '[1,2,3]', context: '{}', timeoutMs: 1_000 };
+    const message: RunMessage = {
+      type: 'run',
+      code: 'export default async (input) => ({ sum: input.reduce((a, b) => a + b, 0) })',
+      input: '[1,2,3]',
+      context: '{}',
+      timeoutMs: 1_000,
+    };
     for (let i = 0; i < 20; i++) await run(message, () => undefined);
   }
 }

@@ -7,7 +7,7 @@ import { urlOperation } from './url.js';
 
 /** What the guest asks of its host. None may throw: an exception's host stack would be copied into the guest. */
 export interface Host {
-  /** The first one is the outcome; `text` is cut at `outputBytes` + 1 characters. */
+  /** The first one is the outcome. Too large an output does not get here: its kind is TOO_LARGE and its text empty. */
   settle(kind: string, text: string, stack: string): void;
   log(level: string, text: string): void;
   /** Called every few thousand instructions; what it throws ends the call and spoils the machine. */
@@ -82,10 +82,10 @@ export async function createMachine(engine: Engine, limits: MachineLimits, host:
   const give = (name: string, call: (...args: JSValueHandle[]) => JSValueHandle) => {
     vm.setProp(functions, name, vm.newFunction(name, call));
   };
-  const textOf = (handle: JSValueHandle | undefined) => handle?.toString() ?? '';
+  const textOf = (handle: JSValueHandle) => handle.toString();
   give('settle', (kind, text, stack) => {
-    const tooLong = (text?.getProp('length').toNumber() ?? 0) > limits.outputBytes;
-    host.settle(tooLong ? 'TOO_LARGE' : textOf(kind), tooLong ? '' : textOf(text), textOf(stack));
+    const tooLarge = textOf(kind) === 'OUTPUT' && text.getProp('length').toNumber() > limits.outputBytes;
+    host.settle(tooLarge ? 'TOO_LARGE' : textOf(kind), tooLarge ? '' : textOf(text), textOf(stack));
     return nothing;
   });
   give('log', (level, text) => {

@@ -1,5 +1,14 @@
 /** What went wrong with user code; `docs/language.md` says what each means. */
-export const sandboxErrorCodes = ['SYNTAX', 'UNCAUGHT', 'TIMEOUT', 'MEMORY', 'OUTPUT_TOO_LARGE', 'OUTPUT_NOT_JSON', 'CRASHED', 'CANCELED'] as const;
+export const sandboxErrorCodes = [
+  'SYNTAX',
+  'UNCAUGHT',
+  'TIMEOUT',
+  'MEMORY',
+  'OUTPUT_TOO_LARGE',
+  'OUTPUT_NOT_JSON',
+  'CRASHED',
+  'CANCELED',
+] as const;
 export type SandboxErrorCode = (typeof sandboxErrorCodes)[number];
 
 export const consoleLevels = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;

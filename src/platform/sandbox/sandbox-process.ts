@@ -48,7 +48,11 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
   const send = (message: ParentMessage) => {
     if (child.connected) child.send(message, () => undefined);
   };
-  let running: { finish(output: string | null, failure: Failure | null): void; print(lines: readonly ConsoleLine[]): void; lose(): void } | null = null;
+  let running: {
+    finish(output: string | null, failure: Failure | null): void;
+    print(lines: readonly ConsoleLine[]): void;
+    lose(): void;
+  } | null = null;
 
   child.once('exit', () => {
     alive = false;
@@ -89,7 +93,14 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
       new Promise((resolve, reject) => {
         let killTimer = setTimeout(() => {
           end(() => {
-            reject(new SandboxError({ code: 'TIMEOUT', message: `The code ran longer than ${String(message.timeoutMs)} ms.`, line: null, column: null }));
+            reject(
+              new SandboxError({
+                code: 'TIMEOUT',
+                message: `The code ran longer than ${String(message.timeoutMs)} ms.`,
+                line: null,
+                column: null,
+              }),
+            );
           });
           kill();
         }, message.timeoutMs + timeoutGraceMs);

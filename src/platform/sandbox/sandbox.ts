@@ -52,7 +52,11 @@ interface Waiting {
 const restartMs = 1_000;
 
 export function createSandbox(options: SandboxOptions): Sandbox {
-  const limits: GuestLimits = { memoryBytes: options.memoryMb * 1_048_576, outputBytes: options.outputBytes, consoleBytes: options.consoleBytes };
+  const limits: GuestLimits = {
+    memoryBytes: options.memoryMb * 1_048_576,
+    outputBytes: options.outputBytes,
+    consoleBytes: options.consoleBytes,
+  };
   const processes = new Set<SandboxProcess>();
   const idle: SandboxProcess[] = [];
   const queue = new Set<Waiting>();
@@ -128,7 +132,13 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       const waiting: Waiting = {
         async start(process) {
           signal?.removeEventListener('abort', onAbort);
-          const message = { type: 'run', code, input: JSON.stringify(call.input), context: JSON.stringify(call.context), timeoutMs } as const;
+          const message = {
+            type: 'run',
+            code,
+            input: JSON.stringify(call.input),
+            context: JSON.stringify(call.context),
+            timeoutMs,
+          } as const;
           try {
             resolve(parseOutput(await process.call(message, signal, (line) => onLog?.(line.level, line.message))));
           } catch (error) {

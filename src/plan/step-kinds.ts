@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { Json } from './plan.js';
+
+/** What a step may do outside its own output. */
+export type StepEffect = 'HTTP' | 'RECORD' | 'MESSAGE';
+
+/** What the API publishes of a step kind; its implementation lives with the worker. */
+export interface StepKind {
+  readonly kind: string;
+  readonly title: string;
+  readonly description: string;
+  readonly args: z.ZodType;
+  readonly output: z.ZodType;
+  /** For one attempt when the step names no time-out, in milliseconds; null: the server's default for user code. */
+  readonly timeoutMs: number | null;
+  readonly effects: readonly StepEffect[];
+}
+
+const anyJson = z.json().describe('Any JSON value.');
+
+export const stepKinds = {
+  code: {
+    kind: 'code',
+    title: 'Code',
+    description: 'Runs JavaScript in a sandbox without network or files: export default async (input, context) => output.',
+    args: z.strictObject({
+      code: z.string().min(1).describe('An ES module whose default export is called with the input of the run and its context.'),
+    }),
+    output: anyJson,
+    timeoutMs: null,
+    effects: [],
+  },
+  transform: {
+    kind: 'transform',
+    title: 'Transform',
+    description: 'Makes its output from a JSON mapping whose strings may hold {{ … }} templates over payload, input, run and now.',
+    args: z.strictObject({ mapping: z.json().describe('The output, with templates where values come from the run.') }),
+    output: anyJson,
+    timeoutMs: 5_000,
+    effects: [],
+  },
+} as const satisfies Record<string, StepKind>;
+
+export type StepKindName = keyof typeof stepKinds;
+
+export const isStepKind = (kind: string): kind is StepKindName => Object.hasOwn(stepKinds, kind);
+
+export interface StepKindSchemas {
+  readonly argumentSchema: Json;
+  readonly outputSchema: Json;
+}
+
+/** A kind's arguments and output as JSON Schema 2020-12. */
+export function schemasOf(kind: StepKindName): StepKindSchemas {
+  const { args, output } = stepKinds[kind];
+  return { argumentSchema: z.toJSONSchema(args) as Json, outputSchema: z.toJSONSchema(output) as Json };
+}

@@ -21,7 +21,7 @@ const built: Files = {
   'schema/builder.ts': 'export const builder = { queryField(): void {} };\n',
   'schema/errors.ts': "import { NotFoundError } from '#domain/errors';\nexport const mapped = { NOT_FOUND: NotFoundError };\n",
   'schema/run/run.ts': "import { builder } from '#schema/builder';\nbuilder.queryField();\n",
-  'src/plan/steps/code.ts': 'export const definition = { kind: "code" };\n',
+  'src/plan/step-kinds.ts': "export const stepKinds = { code: { kind: 'code' } };\n",
   'worker/steps/code.ts': 'export const code = async (): Promise<null> => null;\n',
   'worker/main.ts': 'process.exitCode = 0;\n',
 };
@@ -163,7 +163,11 @@ const breaches: [name: string, files: Files, said: string][] = [
     { 'src/domain/run/run.jobs.ts': 'export const sweep = { name: "sweep" };' },
     'the job sweep has no implementation',
   ],
-  ['a step kind without implementation', { 'src/plan/steps/wait.ts': '' }, 'the step kind wait has no implementation'],
+  [
+    'a step kind without implementation',
+    { 'src/plan/step-kinds.ts': "export const stepKinds = { code: { kind: 'code' }, wait: { kind: 'wait' } };" },
+    'the step kind wait has no implementation',
+  ],
   ['a step kind without definition', { 'worker/steps/wait.ts': '' }, 'the step kind wait has no definition'],
   [
     'an unmapped error',

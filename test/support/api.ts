@@ -1,4 +1,5 @@
 import { type App, createApp } from '#app';
+import { type Client, type ClientOptions, createClient } from '#client/index';
 import { readConfig } from '#platform/config/config';
 import { startServer } from '#server/server';
 import { atEnd } from './at-end.js';
@@ -42,6 +43,8 @@ export interface Millrace {
   readonly wsUrl: string;
   /** Sends an operation as a program without any client would; `token` null: without signing in. */
   ask(token: string | null, query: string, variables?: Readonly<Record<string, unknown>>): Promise<Answer>;
+  /** The client that integrators use; closed after the last test of the file. */
+  client(token: string, options?: Pick<ClientOptions, 'transport'>): Client;
   /** Drains the worker and hands its runs back. */
   stopWorker(): Promise<void>;
   startWorker(): Promise<void>;
@@ -57,6 +60,8 @@ export async function startMillrace(options: MillraceOptions = {}): Promise<Mill
     REDIS_PREFIX: installation.prefix,
     LOG_LEVEL: 'silent',
     PORT: '0',
+    // Several processes of several test files share one server.
+    DATABASE_POOL: '5',
     ...(installation.redisUrl === null ? {} : { REDIS_URL: installation.redisUrl }),
     ...options.settings,
   });
@@ -71,6 +76,11 @@ export async function startMillrace(options: MillraceOptions = {}): Promise<Mill
     url: server.url,
     wsUrl: server.wsUrl,
     ask: (token, query, variables = {}) => ask(server.url, token, query, variables),
+    client: (token, transport = {}) => {
+      const client = createClient({ url: server.url, wsUrl: server.wsUrl, token, ...transport });
+      atEnd(() => client.close());
+      return client;
+    },
     startWorker: async () => {
       const { startWorker } = await import('#worker/worker');
       const workerApp = await createApp(config);

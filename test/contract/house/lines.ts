@@ -175,16 +175,20 @@ function comments(tree: ts.SourceFile): { text: string; line: number }[] {
 const started = /(^|[/.])main\.ts$|^schema\/print\.ts$|^src\/platform\/sandbox\/child\.ts$|^prisma\/|^test\/|^[^/]+\.ts$/;
 const worldly =
   /^(node:(fs|fs\/promises|child_process|net|http|https|worker_threads|readline)|pg|ioredis|bullmq|#platform\/db\/database|#platform\/redis\/.*)$/;
+/** Types and fields register themselves at the builder, by what the schema itself offers. */
+const ofTheSchema = /^(#schema\/|\.\/)/;
 const worldlyGlobals = new Set(['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch']);
 
-/** Importing does nothing: at the top of a file there are declarations, and registrations at the schema's builder. */
+/** Importing does nothing: at the top of a file there are declarations, and in the schema registrations at its builder. */
 function workAtImport(source: Source): Breach[] {
   if (started.test(source.path)) return [];
-  const names = worldlyNames(source.tree);
+  const names = importedNames(source.tree, worldly);
+  for (const name of worldlyGlobals) names.add(name);
+  const registrars = layerOf(source.path) === 'schema' ? importedNames(source.tree, ofTheSchema).add('builder') : new Set<string>();
   const found: Breach[] = [];
   const breach = (node: ts.Node, problem: string) => found.push({ path: source.path, line: lineOf(source.tree, node), problem });
   for (const statement of source.tree.statements) {
-    if (ts.isExpressionStatement(statement) && !(layerOf(source.path) === 'schema' && rootOf(statement.expression) === 'builder'))
+    if (ts.isExpressionStatement(statement) && !registrars.has(rootOf(statement.expression) ?? ''))
       breach(statement, 'importing a file does no work: a statement at the top');
     else if (!declares(statement)) breach(statement, 'importing a file does no work: a statement at the top');
     else if (ts.isVariableStatement(statement))
@@ -228,21 +232,17 @@ function rootOf(expression: ts.Expression): string | undefined {
   return undefined;
 }
 
-function worldlyNames(tree: ts.SourceFile): Set<string> {
-  const names = new Set(worldlyGlobals);
+/** The names under which a file knows what it imports from such modules. */
+function importedNames(tree: ts.SourceFile, from: RegExp): Set<string> {
+  const names = new Set<string>();
   for (const statement of tree.statements) {
-    if (
-      !ts.isImportDeclaration(statement) ||
-      !ts.isStringLiteral(statement.moduleSpecifier) ||
-      !worldly.test(statement.moduleSpecifier.text)
-    )
+    if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier) || !from.test(statement.moduleSpecifier.text))
       continue;
     const clause = statement.importClause;
     if (clause?.name !== undefined) names.add(clause.name.text);
-    if (clause?.namedBindings !== undefined) {
-      if (ts.isNamespaceImport(clause.namedBindings)) names.add(clause.namedBindings.name.text);
-      else for (const element of clause.namedBindings.elements) names.add(element.name.text);
-    }
+    if (clause?.namedBindings === undefined) continue;
+    if (ts.isNamespaceImport(clause.namedBindings)) names.add(clause.namedBindings.name.text);
+    else for (const element of clause.namedBindings.elements) names.add(element.name.text);
   }
   return names;
 }

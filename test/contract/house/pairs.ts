@@ -75,30 +75,38 @@ function jobsWithoutImplementation(sources: readonly Source[]): Breach[] {
     );
 }
 
-/** Every definition in src/plan/steps/<kind>.ts has its code in worker/steps/<kind>.ts, and the other way round. */
+const definitions = 'src/plan/step-kinds.ts';
+
+/** Every kind of the registry (`kind: 'code'`) has its code in worker/steps/<kind>.ts, and the other way round. */
 function stepKindsWithoutImplementation(sources: readonly Source[]): Breach[] {
-  const defined = kinds(sources, /^src\/plan\/steps\/([a-z-]+)\.ts$/);
-  const implemented = kinds(sources, /^worker\/steps\/([a-z-]+)\.ts$/);
-  return [
-    ...[...defined]
-      .filter(([kind]) => !implemented.has(kind))
-      .map(([kind, path]) => ({ path, line: 0, problem: `the step kind ${kind} has no implementation in worker/steps/` })),
-    ...[...implemented]
-      .filter(([kind]) => !defined.has(kind))
-      .map(([kind, path]) => ({ path, line: 0, problem: `the step kind ${kind} has no definition in src/plan/steps/` })),
-  ];
-}
-
-/** Files of a folder of steps that are no kinds. */
-const beside = new Set(['step', 'index', 'registry']);
-
-function kinds(sources: readonly Source[], pattern: RegExp): Map<string, string> {
-  return new Map(
+  const registry = sources.find((source) => source.path === definitions);
+  const defined = new Set(registry === undefined ? [] : definedKinds(registry.tree));
+  const implemented = new Map(
     sources.flatMap(({ path }) => {
-      const kind = pattern.exec(path)?.[1];
+      const kind = /^worker\/steps\/([a-z-]+)\.ts$/.exec(path)?.[1];
       return kind === undefined || beside.has(kind) ? [] : [[kind, path] as const];
     }),
   );
+  return [
+    ...[...defined]
+      .filter((kind) => !implemented.has(kind))
+      .map((kind) => ({ path: definitions, line: 0, problem: `the step kind ${kind} has no implementation in worker/steps/` })),
+    ...[...implemented]
+      .filter(([kind]) => !defined.has(kind))
+      .map(([kind, path]) => ({ path, line: 0, problem: `the step kind ${kind} has no definition in ${definitions}` })),
+  ];
+}
+
+/** Files of worker/steps that are no kinds. */
+const beside = new Set(['step', 'index']);
+
+function definedKinds(tree: ts.SourceFile): string[] {
+  const found: string[] = [];
+  walk(tree, (node) => {
+    if (ts.isPropertyAssignment(node) && ts.isIdentifier(node.name) && node.name.text === 'kind' && ts.isStringLiteral(node.initializer))
+      found.push(node.initializer.text);
+  });
+  return found;
 }
 
 /** What a list allows must still be there, or the list says less and less. */

@@ -1,0 +1,17 @@
+import { describe, expect, test } from 'vitest';
+import { stepKinds } from '#plan/step-kinds';
+import { stepImplementations } from '#worker/steps/index';
+
+describe('step kinds', () => {
+  test('each has an implementation, and each implementation is of a kind', () => {
+    expect(Object.keys(stepImplementations).sort()).toEqual(Object.keys(stepKinds).sort());
+  });
+
+  test('each is registered under its own name and says what it does', () => {
+    for (const [name, definition] of Object.entries(stepKinds)) {
+      expect(definition.kind).toBe(name);
+      expect(definition.title).not.toBe('');
+      expect(definition.description).toMatch(/\.$/);
+    }
+  });
+});

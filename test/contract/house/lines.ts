@@ -65,7 +65,7 @@ const rules: readonly LineRule[] = [
   },
   {
     problem: '$transaction belongs in src/platform/work',
-    except: outside(/^src\/platform\/work\//, /^test\/support\//),
+    except: (file) => inTests(file) || outside(/^src\/platform\/work\//)(file),
     breaks: (node) => ts.isPropertyAccessExpression(node) && node.name.text === '$transaction',
   },
   {

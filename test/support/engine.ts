@@ -1,15 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { App } from '#app';
-import { createApp } from '#app';
+import { onTestFinished } from 'vitest';
+import { type App, createApp } from '#app';
 import { readConfig } from '#platform/config/config';
 import { transact } from '#platform/work/work';
 import type { Viewer } from '#domain/tenant/viewer';
 import { createAction } from '#domain/action/action.service';
 import { isFinal } from '#domain/run/run.status';
-import { atEnd } from './at-end.js';
+import { startWorker } from '#worker/worker';
 import { createDatabase } from './database.js';
-import { redisPrefix, redisUrlOrNull } from './redis.js';
+import { emptyRedis, redisPrefix, redisUrlOrNull } from './redis.js';
 import { type SeededWorkspace, seedWorkspace } from './tenancy.js';
 
 export interface Engine {
@@ -22,6 +22,12 @@ export interface Engine {
   action(body: { readonly code?: string; readonly transform?: unknown }, retry?: { readonly maxRetries: number; readonly delay: string }): Promise<string>;
   /** Triggers and answers the run's id. */
   trigger(key: string, payload?: unknown): Promise<string>;
+  /** Another workspace of the same installation, with an action of its own. */
+  sibling(): Promise<{ trigger(): Promise<string> }>;
+  /** Deletes all that this engine keeps in Redis. */
+  emptyRedis(): Promise<void>;
+  /** Starts a worker in this process. */
+  work(): void;
   /** Starts a worker in a process of its own. */
   worker(): SpawnedProcess;
 }
@@ -33,7 +39,7 @@ export interface SpawnedProcess {
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
-/** An app on a database of the test file's own, with short leases and no worker yet. */
+/** An app on a database of its own, with short leases and no worker yet. It lives as long as its test. */
 export async function testEngine(settings: Readonly<Record<string, string>> = {}): Promise<Engine> {
   const redisUrl = redisUrlOrNull();
   const environment = {
@@ -46,7 +52,7 @@ export async function testEngine(settings: Readonly<Record<string, string>> = {}
     ...settings,
   };
   const app = await createApp(readConfig(environment));
-  atEnd(() => app.close());
+  onTestFinished(() => app.close());
   const workspace = await seedWorkspace(app);
   const { viewer } = await workspace.token('OWNER');
   let actions = 0;
@@ -62,11 +68,23 @@ export async function testEngine(settings: Readonly<Record<string, string>> = {}
       return key;
     },
     trigger: async (key, payload) => (await app.triggers.trigger(viewer, { workspaceId: workspace.workspaceId, automationKey: key, payload, trigger: 'API' })).id,
+    sibling: async () => {
+      const other = await seedWorkspace(app);
+      const { viewer: owner } = await other.token('OWNER');
+      const { workspaceId } = other;
+      await transact(app, owner, (work) => createAction(work, { workspaceId, key: 'own', name: 'own', transform: 1 }));
+      return { trigger: async () => (await app.triggers.trigger(owner, { workspaceId, automationKey: 'own', trigger: 'API' })).id };
+    },
+    emptyRedis: () => emptyRedis(environment.REDIS_PREFIX),
+    work: () => {
+      const worker = startWorker(app);
+      onTestFinished(() => worker.close());
+    },
     worker: () => spawnProcess('worker/main.ts', environment),
   };
 }
 
-/** Starts an entry of the product from its source, with exactly this environment. It is killed at the end of the test file. */
+/** Starts an entry of the product from its source, with exactly this environment. It is killed at the end of the test. */
 export function spawnProcess(entry: string, environment: Readonly<Record<string, string>>): SpawnedProcess {
   const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', entry], {
     env: { PATH: process.env['PATH'], ...environment },
@@ -79,7 +97,7 @@ export function spawnProcess(entry: string, environment: Readonly<Record<string,
     child.kill(signal);
     if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await ended;
   };
-  atEnd(async () => {
+  onTestFinished(async () => {
     if (child.exitCode === null && child.signalCode === null) await kill('SIGKILL');
   });
   return { pid, child, kill };

@@ -15,6 +15,9 @@ const mostRunsPerJob = 16;
 /** Jobs sent in one round trip. */
 const mostJobs = 100;
 const lockMs = 5_000;
+const depthMs = 1_000;
+/** Longest wait for a goodbye: a backend that is away must not keep a process from ending. */
+const closeMs = 2_000;
 
 const jobOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
 
@@ -74,27 +77,36 @@ export function createQueue(config: Pick<Config, 'redis' | 'prefix' | 'database'
         pause: () => void worker.pause(true),
         resume: () => worker.resume(),
         close: async () => {
-          await worker.close();
+          // Jobs are short; without Redis there are none, and BullMQ would wait for its return.
+          await atMost(closeMs, worker.close(connection !== null && connection.status !== 'ready'));
           connection?.disconnect();
         },
       };
     },
-    depth: async () => {
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), 1_000)));
-      const count = queue.getWaitingCount().catch(() => null);
-      try {
-        return await Promise.race([count, late]);
-      } finally {
-        clearTimeout(timer);
-      }
-    },
+    depth: () => atMost(
+      depthMs,
+      queue.getWaitingCount().catch(() => null),
+    ),
     close: async () => {
-      await sending;
-      await queue.close().catch((error: unknown) => log.debug({ err: error }, 'closing the queue'));
+      await atMost(closeMs, sending);
+      await atMost(
+        closeMs,
+        queue.close().catch((error: unknown) => log.debug({ err: error }, 'closing the queue')),
+      );
       producer?.disconnect();
     },
   };
+}
+
+/** The promise's value, or null when it takes longer. */
+async function atMost<Value>(ms: number, promise: Promise<Value>): Promise<Value | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), ms)));
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function postgres(config: Pick<Config, 'database'>): { readonly connectionString: string; readonly migrate: true } {

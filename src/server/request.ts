@@ -48,7 +48,9 @@ export function readBody(request: IncomingMessage, mostBytes: number): Promise<B
     });
     request.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
     request.on('error', reject);
-    request.on('close', () => reject(refusal('BAD_REQUEST', 'The request ended before its body.')));
+    request.on('close', () => {
+      if (!request.complete) reject(refusal('BAD_REQUEST', 'The request ended before its body.'));
+    });
   });
 }
 

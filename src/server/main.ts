@@ -1,0 +1,23 @@
+import { createApp } from '#app';
+import { readConfig } from '#platform/config/config';
+import { startServer } from './server.js';
+
+const ending = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort());
+
+const closers: (() => Promise<void>)[] = [];
+const failures: unknown[] = [];
+try {
+  const app = await createApp(readConfig());
+  closers.push(() => app.close());
+  const server = await startServer(app);
+  closers.push(() => server.close());
+  app.log.info({ url: server.url, wsUrl: server.wsUrl }, 'the API is ready');
+  if (!ending.signal.aborted) await new Promise((resolve) => ending.signal.addEventListener('abort', resolve));
+  app.log.info('the API is stopping');
+} catch (error) {
+  failures.push(error);
+}
+for (const close of closers.reverse()) await close().catch((error: unknown) => failures.push(error));
+// What goes wrong here has no log any more: it ends the process, with all of it told.
+if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures, 'The API did not end well.');

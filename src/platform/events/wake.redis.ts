@@ -43,7 +43,8 @@ export function createRedisWake({ url, prefix, log }: RedisWakeOptions): Hub {
         close: () => {
           publisher.disconnect();
           subscriber.disconnect();
-          return ready;
+          // Not after `ready`: while Redis is away, ioredis leaves a waiting SUBSCRIBE unanswered for ever.
+          return Promise.resolve();
         },
       };
     },

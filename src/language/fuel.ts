@@ -1,14 +1,14 @@
 import { Fault } from './language-error.js';
 
 /**
- * What an evaluation may still cost. One unit is one node visited, one item looked at, or 64 characters of text made; a million
- * takes about 0.1 s.
+ * What an evaluation may still cost. One unit is one node visited, one item looked at, or 64 characters of text made;
+ * the default takes about 0.1 s.
  */
 export interface Fuel {
   left: number;
 }
 
-export const defaultFuel = 1_000_000;
+export const defaultFuel = 400_000;
 
 /** Longest text that an expression may make, in characters. */
 export const maxText = 65_536;

@@ -27,7 +27,7 @@ interface Source {
 }
 
 export interface RenderLimits {
-  /** What a render may cost; a million units take about 0.1 s. */
+  /** What a render may cost; the default is about 0.1 s. */
   readonly fuel?: number;
   /** Largest result, in characters of JSON. */
   readonly size?: number;

@@ -8,13 +8,22 @@ import { createLog } from '#platform/telemetry/log';
 let sandbox: Sandbox;
 
 beforeAll(async () => {
-  sandbox = createSandbox({ processes: 1, defaultMs: 2_000, maxMs: 10_000, memoryMb: 64, outputBytes: 256_000, consoleBytes: 100_000, log: createLog('silent', {}) });
+  sandbox = createSandbox({
+    processes: 1,
+    defaultMs: 2_000,
+    maxMs: 10_000,
+    memoryMb: 64,
+    outputBytes: 256_000,
+    consoleBytes: 100_000,
+    log: createLog('silent', {}),
+  });
   await sandbox.ready;
 }, 30_000);
 
 afterAll(() => sandbox.close());
 
-const run = (code: string, input: SandboxJson = null, timeoutMs: number | null = null) => sandbox.run({ code, input, context: {}, timeoutMs });
+const run = (code: string, input: SandboxJson = null, timeoutMs: number | null = null) =>
+  sandbox.run({ code, input, context: {}, timeoutMs });
 const body = (text: string, timeoutMs: number | null = null) => run(`export default async (input) => {\n${text}\n}`, null, timeoutMs);
 
 /** This sandbox's only child, found as a user of the machine would. */
@@ -26,11 +35,45 @@ function childPid(): number {
 
 describe('the outside cannot be reached', () => {
   test('there is no process, no require, no network, no files, no threads', async () => {
-    const names = ['process', 'require', 'module', 'Buffer', 'global', 'window', 'fetch', 'XMLHttpRequest', 'WebSocket', 'Worker', 'WebAssembly', 'SharedArrayBuffer', 'Atomics', 'std', 'os', 'scriptArgs', 'print', 'host'];
-    expect(await body(`return ${JSON.stringify(names)}.filter((name) => { try { return (0, eval)('typeof ' + name) !== 'undefined' } catch { return false } })`)).toEqual([]);
+    const names = [
+      'process',
+      'require',
+      'module',
+      'Buffer',
+      'global',
+      'window',
+      'fetch',
+      'XMLHttpRequest',
+      'WebSocket',
+      'Worker',
+      'WebAssembly',
+      'SharedArrayBuffer',
+      'Atomics',
+      'std',
+      'os',
+      'scriptArgs',
+      'print',
+      'host',
+    ];
+    expect(
+      await body(
+        `return ${JSON.stringify(names)}.filter((name) => { try { return (0, eval)('typeof ' + name) !== 'undefined' } catch { return false } })`,
+      ),
+    ).toEqual([]);
   });
 
-  test.each(['fs', 'node:fs', 'node:process', 'std', 'os', 'qjs:std', './x.js', '/etc/passwd', 'https://example.com/x.js', 'data:text/javascript,1'])('%s cannot be imported', async (name) => {
+  test.each([
+    'fs',
+    'node:fs',
+    'node:process',
+    'std',
+    'os',
+    'qjs:std',
+    './x.js',
+    '/etc/passwd',
+    'https://example.com/x.js',
+    'data:text/javascript,1',
+  ])('%s cannot be imported', async (name) => {
     await expect(run(`import * as x from ${JSON.stringify(name)};\nexport default () => 1`)).rejects.toMatchObject({ code: 'SYNTAX' });
     await expect(body(`await import(${JSON.stringify(name)}); return 1`)).rejects.toMatchObject({ code: 'UNCAUGHT' });
   });
@@ -57,14 +100,22 @@ describe('the outside cannot be reached', () => {
 
   test('the environment of the child is empty', async () => {
     await body('return 1');
-    const environment = readFileSync(`/proc/${String(childPid())}/environ`, 'utf8').split('\0').filter((entry) => entry !== '');
+    const environment = readFileSync(`/proc/${String(childPid())}/environ`, 'utf8')
+      .split('\0')
+      .filter((entry) => entry !== '');
     expect(environment.map((entry) => entry.split('=')[0]).filter((name) => name?.startsWith('NODE_CHANNEL') !== true)).toEqual([]);
   });
 
   test('a guest that replaces built-ins spoils only its own outcome', async () => {
-    await body(`JSON.stringify = () => { throw new Error('mine') }; Promise.prototype.then = () => { throw 1 }; Map.prototype.forEach = () => {}; String.prototype.slice = () => { throw 2 }; Array.prototype.map = null; return { a: 1 }`).catch(() => undefined);
-    await body(`Object.defineProperty(Object.prototype, 'then', { get() { throw new Error('trap') } }); return { a: 1 }`).catch(() => undefined);
-    await body(`Object.prototype.message = 'x'; Object.defineProperty(Array.prototype, '0', { set() { throw 1 } }); throw {}`).catch(() => undefined);
+    await body(
+      `JSON.stringify = () => { throw new Error('mine') }; Promise.prototype.then = () => { throw 1 }; Map.prototype.forEach = () => {}; String.prototype.slice = () => { throw 2 }; Array.prototype.map = null; return { a: 1 }`,
+    ).catch(() => undefined);
+    await body(`Object.defineProperty(Object.prototype, 'then', { get() { throw new Error('trap') } }); return { a: 1 }`).catch(
+      () => undefined,
+    );
+    await body(`Object.prototype.message = 'x'; Object.defineProperty(Array.prototype, '0', { set() { throw 1 } }); throw {}`).catch(
+      () => undefined,
+    );
     expect(await body('return [1, { a: 2 }].map((x) => x)')).toEqual([1, { a: 2 }]);
   });
 });
@@ -91,7 +142,12 @@ describe('nothing survives a call', () => {
   });
 
   test('nor after a failure, a time-out, a memory bomb or grown memory', async () => {
-    for (const text of ['globalThis.leak = 1; throw new Error()', 'globalThis.leak = 1; for (;;);', 'globalThis.leak = []; for (;;) leak.push(new Array(1000).fill(0))', 'globalThis.leak = new Array(1e6).fill(1); return 1']) {
+    for (const text of [
+      'globalThis.leak = 1; throw new Error()',
+      'globalThis.leak = 1; for (;;);',
+      'globalThis.leak = []; for (;;) leak.push(new Array(1000).fill(0))',
+      'globalThis.leak = new Array(1e6).fill(1); return 1',
+    ]) {
       await body(text, 200).catch(() => undefined);
       expect(await body('return typeof leak'), text).toBe('undefined');
     }
@@ -104,7 +160,11 @@ describe('nothing survives a call', () => {
       return mutableGlobals(module);
     };
     // The stack pointer is back at its start whenever the host is at rest; an instance that trapped is thrown away.
-    expect({ engine: mutable('quickjs.wasm'), encoding: mutable('encoding.so'), clone: mutable('structured-clone.so') }).toEqual({ engine: 1, encoding: 0, clone: 0 });
+    expect({ engine: mutable('quickjs.wasm'), encoding: mutable('encoding.so'), clone: mutable('structured-clone.so') }).toEqual({
+      engine: 1,
+      encoding: 0,
+      clone: 0,
+    });
   });
 });
 
@@ -135,7 +195,15 @@ describe('a process that dies', () => {
   });
 
   test('closing refuses those who wait and leaves no process', async () => {
-    const own = createSandbox({ processes: 1, defaultMs: 2_000, maxMs: 10_000, memoryMb: 64, outputBytes: 1_000, consoleBytes: 1_000, log: createLog('silent', {}) });
+    const own = createSandbox({
+      processes: 1,
+      defaultMs: 2_000,
+      maxMs: 10_000,
+      memoryMb: 64,
+      outputBytes: 1_000,
+      consoleBytes: 1_000,
+      log: createLog('silent', {}),
+    });
     const waiting = [1, 2, 3].map((n) => own.run({ code: 'export default (n) => n', input: n, context: {}, timeoutMs: null }));
     const refused = Promise.allSettled(waiting);
     await own.close();

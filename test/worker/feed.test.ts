@@ -73,27 +73,21 @@ it('lets through what the filter names, from the log and live', async () => {
   const [one, two] = [await insertRun(platform, seed), await insertRun(platform, seed)];
   await writeEvents(platform, one.id, ['RUN_STARTED', 'LOG']);
   await writeEvents(platform, two.id, ['RUN_STARTED', 'LOG']);
-  const streams = await Promise.all(
-    [{ runIds: [one.id] }, { types: ['LOG' as const] }, { statuses: ['FAILED' as const] }].map((more) =>
-      feed.events({ filter: filterOf(seed, more), after: 0n }),
-    ),
-  );
+  const follow = (more: Partial<FeedFilter>) => feed.events({ filter: filterOf(seed, more), after: 0n });
+  const ofRun = await follow({ runIds: [one.id] });
+  const ofType = await follow({ types: ['LOG'] });
+  const ofStatus = await follow({ statuses: ['FAILED'] });
   await writeEvents(platform, two.id, ['LOG', 'RUN_FINISHED'], 'FAILED');
   await writeEvents(platform, one.id, ['RUN_FINISHED'], 'FAILED');
-  const found = await Promise.all([
-    take(streams[0] as Stream<FeedEvent>, 4),
-    take(streams[1] as Stream<FeedEvent>, 3),
-    take(streams[2] as Stream<FeedEvent>, 3),
-  ]);
-  expect(found[0].map((event) => [event.runId, event.type])).toEqual([
+  expect((await take(ofRun, 4)).map((event) => [event.runId, event.type])).toEqual([
     [one.id, 'RUN_QUEUED'],
     [one.id, 'RUN_STARTED'],
     [one.id, 'LOG'],
     [one.id, 'RUN_FINISHED'],
   ]);
-  expect(new Set(found[1].map((event) => event.type))).toEqual(new Set(['LOG']));
-  expect(new Set(found[2].map((event) => event.status))).toEqual(new Set(['FAILED']));
-  for (const stream of streams) await stream.return();
+  expect(new Set((await take(ofType, 3)).map((event) => event.type))).toEqual(new Set(['LOG']));
+  expect(new Set((await take(ofStatus, 3)).map((event) => event.status))).toEqual(new Set(['FAILED']));
+  for (const stream of [ofRun, ofType, ofStatus]) await stream.return();
   await close();
 });
 
@@ -230,7 +224,8 @@ it('works without Redis, woken by NOTIFY between processes', async () => {
   await elsewhere.ready;
   const heard = new Set<string>();
   elsewhere.on('runs', (ids) => ids.forEach((id) => heard.add(id)));
-  const runs = await Promise.all(Array.from({ length: 300 }, () => insertRun(platform, seed)));
+  const runs: Run[] = [];
+  while (runs.length < 300) runs.push(await insertRun(platform, seed));
   const stream = await feed.events({ filter: filterOf(seed), after: 0n });
   platform.wake.send(
     'runs',

@@ -95,7 +95,7 @@ export function createRunChanges(platform: Platform, streams: StreamGroup): RunC
               if (ended()) return;
               continue;
             }
-            status = (newer as Run).status;
+            status = newer.status;
             yield newer;
           }
         },

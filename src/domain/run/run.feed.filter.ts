@@ -48,8 +48,7 @@ async function automationsOf(
           { ...readableAutomations(viewer), id: automationId, ...(automationKey === null ? {} : { key: automationKey }) },
     select: { id: true },
   });
-  if (rows.length === 0)
-    throw new NotFoundError(automationId === null ? `There is no automation ${automationKey}.` : 'There is no such automation.');
+  if (rows.length === 0) throw new NotFoundError('There is no such automation.');
   return rows.map(({ id }) => id);
 }
 

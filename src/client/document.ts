@@ -1,0 +1,28 @@
+/** An operation whose result and variables are known to the compiler: what `npm run codegen` makes of src/client/operations. */
+export interface TypedDocument<Result, Variables> {
+  toString(): string;
+  /** Carries the types and never exists. */
+  readonly __apiType?: (variables: Variables) => Result;
+}
+
+/** Variables may be left out where none is required. */
+export type VariablesOf<Variables> = Record<string, never> extends Variables ? [variables?: Variables] : [variables: Variables];
+
+/** An operation as it travels. */
+export interface Operation {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** One answer to an operation. */
+export interface Answer {
+  readonly data?: Readonly<Record<string, unknown>> | null;
+  readonly errors?: readonly GraphQLErrorShape[];
+}
+
+export interface GraphQLErrorShape {
+  readonly message: string;
+  readonly path?: readonly (string | number)[];
+  readonly locations?: readonly { readonly line: number; readonly column: number }[];
+  readonly extensions?: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,80 @@
+/* eslint-disable */
+import * as types from './graphql.js';
+
+
+
+/**
+ * Map of all GraphQL operations in the project.
+ *
+ * This map has several performance disadvantages:
+ * 1. It is not tree-shakeable, so it will include all operations in the project.
+ * 2. It is not minifiable, so the string of a GraphQL query will be multiple times inside the bundle.
+ * 3. It does not support dead code elimination, so it will add unused operations.
+ *
+ * Therefore it is highly recommended to use the babel or swc plugin for production.
+ * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
+ */
+type Documents = {
+    "mutation CancelRun($input: CancelRunInput!) {\n  cancelRun(input: $input) {\n    __typename\n    ... on CancelRunSuccess {\n      run {\n        id\n        status\n      }\n    }\n    ... on Error {\n      message\n      code\n    }\n  }\n}": typeof types.CancelRunDocument,
+    "mutation CreateAction($input: CreateActionInput!) {\n  createAction(input: $input) {\n    __typename\n    ... on CreateActionSuccess {\n      action {\n        id\n        key\n      }\n    }\n    ... on Error {\n      message\n      code\n    }\n    ... on InvalidInputError {\n      fields {\n        path\n        message\n        code\n        line\n        column\n      }\n    }\n  }\n}": typeof types.CreateActionDocument,
+    "query Run($id: ID!) {\n  run(id: $id) {\n    id\n    status\n    attempt\n    input\n    output\n    error {\n      code\n      message\n      line\n      column\n    }\n    queuedAt\n    startedAt\n    finishedAt\n    duration\n    waitingFor {\n      kind\n      until\n      detail\n    }\n    steps {\n      path\n      name\n      status\n      attempts {\n        number\n        startedAt\n        finishedAt\n        error {\n          code\n          message\n        }\n      }\n    }\n  }\n}": typeof types.RunDocument,
+    "subscription RunEvents($filter: RunEventFilter, $after: Cursor) {\n  runEvents(filter: $filter, after: $after) {\n    cursor\n    sequence\n    type\n    at\n    status\n    run {\n      id\n    }\n    log {\n      level\n      message\n    }\n  }\n}": typeof types.RunEventsDocument,
+    "subscription RunUpdated($id: ID!) {\n  runUpdated(id: $id) {\n    id\n    status\n    attempt\n    output\n    error {\n      code\n      message\n    }\n    queuedAt\n    startedAt\n    finishedAt\n    duration\n  }\n}": typeof types.RunUpdatedDocument,
+    "query Runs($first: Int, $after: Cursor, $filter: RunFilter, $orderBy: [RunOrder!]) {\n  runs(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {\n    totalCount\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n    edges {\n      cursor\n      node {\n        id\n        status\n        queuedAt\n        duration\n      }\n    }\n  }\n}": typeof types.RunsDocument,
+    "mutation TriggerAction($input: TriggerActionInput!) {\n  triggerAction(input: $input) {\n    __typename\n    ... on TriggerActionSuccess {\n      run {\n        id\n        status\n      }\n    }\n    ... on Error {\n      message\n      code\n    }\n  }\n}": typeof types.TriggerActionDocument,
+    "mutation TriggerActions($input: TriggerActionsInput!) {\n  triggerActions(input: $input) {\n    __typename\n    ... on TriggerActionsSuccess {\n      results {\n        __typename\n        ... on TriggerActionSuccess {\n          run {\n            id\n          }\n        }\n        ... on Error {\n          message\n          code\n        }\n      }\n    }\n    ... on Error {\n      message\n      code\n    }\n  }\n}": typeof types.TriggerActionsDocument,
+    "subscription WatchEvents($workspace: ID!, $after: Cursor) {\n  runEvents(filter: {workspace: $workspace}, after: $after) {\n    cursor\n    at\n    type\n    status\n    run {\n      id\n      automation {\n        key\n      }\n      error {\n        code\n        message\n      }\n    }\n    step {\n      name\n    }\n    log {\n      message\n    }\n  }\n}": typeof types.WatchEventsDocument,
+};
+const documents: Documents = {
+    "mutation CancelRun($input: CancelRunInput!) {\n  cancelRun(input: $input) {\n    __typename\n    ... on CancelRunSuccess {\n      run {\n        id\n        status\n      }\n    }\n    ... on Error {\n      message\n      code\n    }\n  }\n}": types.CancelRunDocument,
+    "mutation CreateAction($input: CreateActionInput!) {\n  createAction(input: $input) {\n    __typename\n    ... on CreateActionSuccess {\n      action {\n        id\n        key\n      }\n    }\n    ... on Error {\n      message\n      code\n    }\n    ... on InvalidInputError {\n      fields {\n        path\n        message\n        code\n        line\n        column\n      }\n    }\n  }\n}": types.CreateActionDocument,
+    "query Run($id: ID!) {\n  run(id: $id) {\n    id\n    status\n    attempt\n    input\n    output\n    error {\n      code\n      message\n      line\n      column\n    }\n    queuedAt\n    startedAt\n    finishedAt\n    duration\n    waitingFor {\n      kind\n      until\n      detail\n    }\n    steps {\n      path\n      name\n      status\n      attempts {\n        number\n        startedAt\n        finishedAt\n        error {\n          code\n          message\n        }\n      }\n    }\n  }\n}": types.RunDocument,
+    "subscription RunEvents($filter: RunEventFilter, $after: Cursor) {\n  runEvents(filter: $filter, after: $after) {\n    cursor\n    sequence\n    type\n    at\n    status\n    run {\n      id\n    }\n    log {\n      level\n      message\n    }\n  }\n}": types.RunEventsDocument,
+    "subscription RunUpdated($id: ID!) {\n  runUpdated(id: $id) {\n    id\n    status\n    attempt\n    output\n    error {\n      code\n      message\n    }\n    queuedAt\n    startedAt\n    finishedAt\n    duration\n  }\n}": types.RunUpdatedDocument,
+    "query Runs($first: Int, $after: Cursor, $filter: RunFilter, $orderBy: [RunOrder!]) {\n  runs(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {\n    totalCount\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n    edges {\n      cursor\n      node {\n        id\n        status\n        queuedAt\n        duration\n      }\n    }\n  }\n}": types.RunsDocument,
+    "mutation TriggerAction($input: TriggerActionInput!) {\n  triggerAction(input: $input) {\n    __typename\n    ... on TriggerActionSuccess {\n      run {\n        id\n        status\n      }\n    }\n    ... on Error {\n      message\n      code\n    }\n  }\n}": types.TriggerActionDocument,
+    "mutation TriggerActions($input: TriggerActionsInput!) {\n  triggerActions(input: $input) {\n    __typename\n    ... on TriggerActionsSuccess {\n      results {\n        __typename\n        ... on TriggerActionSuccess {\n          run {\n            id\n          }\n        }\n        ... on Error {\n          message\n          code\n        }\n      }\n    }\n    ... on Error {\n      message\n      code\n    }\n  }\n}": types.TriggerActionsDocument,
+    "subscription WatchEvents($workspace: ID!, $after: Cursor) {\n  runEvents(filter: {workspace: $workspace}, after: $after) {\n    cursor\n    at\n    type\n    status\n    run {\n      id\n      automation {\n        key\n      }\n      error {\n        code\n        message\n      }\n    }\n    step {\n      name\n    }\n    log {\n      message\n    }\n  }\n}": types.WatchEventsDocument,
+};
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation CancelRun($input: CancelRunInput!) {\n  cancelRun(input: $input) {\n    __typename\n    ... on CancelRunSuccess {\n      run {\n        id\n        status\n      }\n    }\n    ... on Error {\n      message\n      code\n    }\n  }\n}"): typeof import('./graphql.js').CancelRunDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation CreateAction($input: CreateActionInput!) {\n  createAction(input: $input) {\n    __typename\n    ... on CreateActionSuccess {\n      action {\n        id\n        key\n      }\n    }\n    ... on Error {\n      message\n      code\n    }\n    ... on InvalidInputError {\n      fields {\n        path\n        message\n        code\n        line\n        column\n      }\n    }\n  }\n}"): typeof import('./graphql.js').CreateActionDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query Run($id: ID!) {\n  run(id: $id) {\n    id\n    status\n    attempt\n    input\n    output\n    error {\n      code\n      message\n      line\n      column\n    }\n    queuedAt\n    startedAt\n    finishedAt\n    duration\n    waitingFor {\n      kind\n      until\n      detail\n    }\n    steps {\n      path\n      name\n      status\n      attempts {\n        number\n        startedAt\n        finishedAt\n        error {\n          code\n          message\n        }\n      }\n    }\n  }\n}"): typeof import('./graphql.js').RunDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "subscription RunEvents($filter: RunEventFilter, $after: Cursor) {\n  runEvents(filter: $filter, after: $after) {\n    cursor\n    sequence\n    type\n    at\n    status\n    run {\n      id\n    }\n    log {\n      level\n      message\n    }\n  }\n}"): typeof import('./graphql.js').RunEventsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "subscription RunUpdated($id: ID!) {\n  runUpdated(id: $id) {\n    id\n    status\n    attempt\n    output\n    error {\n      code\n      message\n    }\n    queuedAt\n    startedAt\n    finishedAt\n    duration\n  }\n}"): typeof import('./graphql.js').RunUpdatedDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query Runs($first: Int, $after: Cursor, $filter: RunFilter, $orderBy: [RunOrder!]) {\n  runs(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {\n    totalCount\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n    edges {\n      cursor\n      node {\n        id\n        status\n        queuedAt\n        duration\n      }\n    }\n  }\n}"): typeof import('./graphql.js').RunsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation TriggerAction($input: TriggerActionInput!) {\n  triggerAction(input: $input) {\n    __typename\n    ... on TriggerActionSuccess {\n      run {\n        id\n        status\n      }\n    }\n    ... on Error {\n      message\n      code\n    }\n  }\n}"): typeof import('./graphql.js').TriggerActionDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation TriggerActions($input: TriggerActionsInput!) {\n  triggerActions(input: $input) {\n    __typename\n    ... on TriggerActionsSuccess {\n      results {\n        __typename\n        ... on TriggerActionSuccess {\n          run {\n            id\n          }\n        }\n        ... on Error {\n          message\n          code\n        }\n      }\n    }\n    ... on Error {\n      message\n      code\n    }\n  }\n}"): typeof import('./graphql.js').TriggerActionsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "subscription WatchEvents($workspace: ID!, $after: Cursor) {\n  runEvents(filter: {workspace: $workspace}, after: $after) {\n    cursor\n    at\n    type\n    status\n    run {\n      id\n      automation {\n        key\n      }\n      error {\n        code\n        message\n      }\n    }\n    step {\n      name\n    }\n    log {\n      message\n    }\n  }\n}"): typeof import('./graphql.js').WatchEventsDocument;
+
+
+export function graphql(source: string) {
+  return (documents as any)[source] ?? {};
+}

@@ -1,0 +1,591 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** How the delay between attempts grows. */
+export type Backoff =
+  /** Every delay is twice the one before, up to the longest. */
+  | 'EXPONENTIAL'
+  /** Every delay is the same. */
+  | 'FIXED';
+
+/** Which run to cancel. */
+export type CancelRunInput = {
+  /** Its id. */
+  readonly id: string;
+};
+
+/** A new action. It has exactly one of `code` and `transform`. */
+export type CreateActionInput = {
+  /** JavaScript, an ES module: `export default async (input, context) => output`. */
+  readonly code?: string | null | undefined;
+  /** What it is for. */
+  readonly description?: string | null | undefined;
+  /** Whether it may run; true when absent. */
+  readonly enabled?: boolean | null | undefined;
+  /** A repeat with the same key within 24 hours answers the same action. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The name that programs use, unique in the workspace: 1 to 128 characters of a-z, 0-9, _, . and -. Made of the name when absent. */
+  readonly key?: string | null | undefined;
+  /** Words to find it by, at most 50. */
+  readonly labels?: ReadonlyArray<string> | null | undefined;
+  /** The name that people read, at most 128 characters. */
+  readonly name: string;
+  /** Of its runs in the queue, 1 (highest) to 5; 3 when absent. */
+  readonly priority?: number | null | undefined;
+  /** What happens after a failed attempt; no retries when absent. */
+  readonly retry?: RetryPolicyInput | null | undefined;
+  /** The longest time for one attempt; the default of the server when absent. */
+  readonly timeout?: string | null | undefined;
+  /** A mapping: JSON whose strings may hold `{{ … }}` over the `payload`. */
+  readonly transform?: unknown;
+  /** Where it belongs; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
+/** Why something was refused. */
+export type ErrorCode =
+  /** The key is taken. */
+  | 'ALREADY_EXISTS'
+  /** The thing is not in a state for it. */
+  | 'CONFLICT'
+  /** The cursor of the live feed is older than what is kept. */
+  | 'CURSOR_EXPIRED'
+  /** The viewer may see it, and may not do this. */
+  | 'FORBIDDEN'
+  /** The idempotency key was used before, with another input. */
+  | 'IDEMPOTENCY_CONFLICT'
+  /** The input is at fault; `fields` says where. */
+  | 'INVALID_INPUT'
+  /** Too much, or too soon. */
+  | 'LIMIT_EXCEEDED'
+  /** There is no such thing, or the viewer may not see it. */
+  | 'NOT_FOUND'
+  /** Nobody is signed in, or the token is no longer valid. */
+  | 'UNAUTHENTICATED';
+
+/** How much a line matters. */
+export type LogLevel =
+  /** For who looks for a fault. */
+  | 'DEBUG'
+  /** Something failed. */
+  | 'ERROR'
+  /** What happened. */
+  | 'INFO'
+  /** Worth a look. */
+  | 'WARN';
+
+/** Which way a list runs. */
+export type OrderDirection =
+  /** From the smallest, earliest or first in the alphabet. */
+  | 'ASC'
+  /** From the largest, latest or last in the alphabet. */
+  | 'DESC';
+
+/** What happens after a failed attempt. What is absent is the default. */
+export type RetryPolicyInput = {
+  /** How the delay grows; EXPONENTIAL when absent. */
+  readonly backoff?: Backoff | null | undefined;
+  /** Before the first retry; PT1S when absent. */
+  readonly delay?: string | null | undefined;
+  /** The part of each delay that is random, 0 to 1; 0.2 when absent. */
+  readonly jitter?: number | null | undefined;
+  /** The longest delay; PT1M when absent. */
+  readonly maxDelay?: string | null | undefined;
+  /** Attempts after the first one; 0 when absent. */
+  readonly maxRetries?: number | null | undefined;
+};
+
+/** Which events are wanted; all conditions must hold. */
+export type RunEventFilter = {
+  /** Of runs of this automation. */
+  readonly automation?: string | null | undefined;
+  /** Of runs of the automation that has this key when the subscription starts. */
+  readonly automationKey?: string | null | undefined;
+  /** Of these runs, up to 100. */
+  readonly runs?: ReadonlyArray<string> | null | undefined;
+  /** With one of these statuses of the run, right after the event. */
+  readonly statuses?: ReadonlyArray<RunStatus> | null | undefined;
+  /** Of these types. */
+  readonly types?: ReadonlyArray<RunEventType> | null | undefined;
+  /** Of this workspace; absent: of every workspace whose runs the viewer may read. */
+  readonly workspace?: string | null | undefined;
+};
+
+/** What a run event tells. */
+export type RunEventType =
+  /** A line was logged. */
+  | 'LOG'
+  /** Someone asked for the run to be cancelled. */
+  | 'RUN_CANCEL_REQUESTED'
+  /** The run is final; `status` says how. */
+  | 'RUN_FINISHED'
+  /** The run was committed. */
+  | 'RUN_QUEUED'
+  /** The run's worker was lost; the run is queued again. */
+  | 'RUN_RECLAIMED'
+  /** A worker took the run. */
+  | 'RUN_STARTED'
+  /** The run waits; `run.waitingFor` says for what. */
+  | 'RUN_WAITING'
+  /** A step is final. */
+  | 'STEP_FINISHED'
+  /** A step's attempt failed and another one will follow. */
+  | 'STEP_RETRYING'
+  /** A step's attempt began. */
+  | 'STEP_STARTED';
+
+/** Which runs are wanted. All given conditions hold. */
+export type RunFilter = {
+  /** Runs of the automation with this id. */
+  readonly automation?: string | null | undefined;
+  /** Runs of the automations with this key, deleted ones included. */
+  readonly automationKey?: string | null | undefined;
+  /** When they were queued. */
+  readonly queuedAt?: TimeRange | null | undefined;
+  /** Where they stand: any of these. */
+  readonly status?: ReadonlyArray<RunStatus> | null | undefined;
+  /** What started them: any of these. */
+  readonly trigger?: ReadonlyArray<RunTrigger> | null | undefined;
+};
+
+/** An order of a list of Run. */
+export type RunOrder = {
+  /** Which way. */
+  readonly direction?: OrderDirection;
+  /** What to order by. */
+  readonly field: RunOrderField;
+};
+
+/** What a list of Run can be ordered by. */
+export type RunOrderField =
+  /** By when they became final; those that are not come last. */
+  | 'FINISHED_AT'
+  /** By their priority in the queue. */
+  | 'PRIORITY'
+  /** By when they were queued. */
+  | 'QUEUED_AT'
+  /** By when they started; those that have not come last. */
+  | 'STARTED_AT';
+
+/** Where a run stands. */
+export type RunStatus =
+  /** Cancelled by a person or a rule. */
+  | 'CANCELED'
+  /** Its workers crashed too often; it can be retried by hand. */
+  | 'DEAD'
+  /** A step failed for good. */
+  | 'FAILED'
+  /** Stopped by an error after some results. */
+  | 'PARTIAL'
+  /** Committed, waiting for a worker. */
+  | 'QUEUED'
+  /** A worker holds its lease. */
+  | 'RUNNING'
+  /** Everything was done. */
+  | 'SUCCEEDED'
+  /** The run's time was over. */
+  | 'TIMED_OUT'
+  /** Waiting for what `waitingFor` names. */
+  | 'WAITING';
+
+/** What started a run. */
+export type RunTrigger =
+  /** A client of the API. */
+  | 'API'
+  /** A person, in a page. */
+  | 'MANUAL'
+  /** A retry of a finished run. */
+  | 'RETRY'
+  /** A schedule's tick. */
+  | 'SCHEDULE';
+
+/** Where a step stands. */
+export type StepStatus =
+  /** The run was cancelled while it ran. */
+  | 'CANCELED'
+  /** Its last attempt failed. */
+  | 'FAILED'
+  /** An attempt failed and another one will follow. */
+  | 'RETRYING'
+  /** A worker is executing it. */
+  | 'RUNNING'
+  /** It has its output. */
+  | 'SUCCEEDED'
+  /** It ran longer than it may. */
+  | 'TIMED_OUT';
+
+/** A stretch of time. An end that is not given is open. */
+export type TimeRange = {
+  /** At this moment or later. */
+  readonly from?: string | null | undefined;
+  /** Before this moment. */
+  readonly until?: string | null | undefined;
+};
+
+/** A run of an action, which is named by exactly one of `id` and `key`. */
+export type TriggerActionInput = {
+  /** The key of the environment whose version runs; `production` when absent. */
+  readonly environment?: string | null | undefined;
+  /** Its id. */
+  readonly id?: string | null | undefined;
+  /** A repeat with the same key within 24 hours answers the same run. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Its key. */
+  readonly key?: string | null | undefined;
+  /** The input of the run. */
+  readonly payload?: unknown;
+  /** In the queue, 1 (highest) to 5; the one of the action when absent. */
+  readonly priority?: number | null | undefined;
+  /** Where the action is; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
+/** Several runs at once. */
+export type TriggerActionsInput = {
+  /** The runs, at most 100. Each one succeeds or is refused by itself. */
+  readonly items: ReadonlyArray<TriggerActionInput>;
+};
+
+/** What a waiting run waits for. */
+export type WaitKind =
+  /** A free place under a concurrency cap. */
+  | 'CONCURRENCY'
+  /** The delay before the next attempt. */
+  | 'RETRY';
+
+export type CancelRunMutationVariables = Exact<{
+  input: CancelRunInput;
+}>;
+
+
+export type CancelRunMutation = { readonly cancelRun:
+    | { readonly __typename: 'CancelRunSuccess', readonly run: { readonly id: string, readonly status: RunStatus } }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type CreateActionMutationVariables = Exact<{
+  input: CreateActionInput;
+}>;
+
+
+export type CreateActionMutation = { readonly createAction:
+    | { readonly __typename: 'AlreadyExistsError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'CreateActionSuccess', readonly action: { readonly id: string, readonly key: string } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type RunQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RunQuery = { readonly run: { readonly id: string, readonly status: RunStatus, readonly attempt: number, readonly input: unknown, readonly output: unknown, readonly queuedAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly duration: string | null, readonly error: { readonly code: string, readonly message: string, readonly line: number | null, readonly column: number | null } | null, readonly waitingFor: { readonly kind: WaitKind, readonly until: string | null, readonly detail: string | null } | null, readonly steps: ReadonlyArray<{ readonly path: string, readonly name: string, readonly status: StepStatus, readonly attempts: ReadonlyArray<{ readonly number: number, readonly startedAt: string, readonly finishedAt: string | null, readonly error: { readonly code: string, readonly message: string } | null }> }> } | null };
+
+export type RunEventsSubscriptionVariables = Exact<{
+  filter?: RunEventFilter | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type RunEventsSubscription = { readonly runEvents: { readonly cursor: string, readonly sequence: number, readonly type: RunEventType, readonly at: string, readonly status: RunStatus, readonly run: { readonly id: string }, readonly log: { readonly level: LogLevel, readonly message: string } | null } };
+
+export type RunUpdatedSubscriptionVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RunUpdatedSubscription = { readonly runUpdated: { readonly id: string, readonly status: RunStatus, readonly attempt: number, readonly output: unknown, readonly queuedAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly duration: string | null, readonly error: { readonly code: string, readonly message: string } | null } };
+
+export type RunsQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  filter?: RunFilter | null | undefined;
+  orderBy?: ReadonlyArray<RunOrder> | RunOrder | null | undefined;
+}>;
+
+
+export type RunsQuery = { readonly runs: { readonly totalCount: number, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null }, readonly edges: ReadonlyArray<{ readonly cursor: string, readonly node: { readonly id: string, readonly status: RunStatus, readonly queuedAt: string, readonly duration: string | null } }> } };
+
+export type TriggerActionMutationVariables = Exact<{
+  input: TriggerActionInput;
+}>;
+
+
+export type TriggerActionMutation = { readonly triggerAction:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'TriggerActionSuccess', readonly run: { readonly id: string, readonly status: RunStatus } }
+   };
+
+export type TriggerActionsMutationVariables = Exact<{
+  input: TriggerActionsInput;
+}>;
+
+
+export type TriggerActionsMutation = { readonly triggerActions:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'TriggerActionsSuccess', readonly results: ReadonlyArray<
+        | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+        | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+        | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+        | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode }
+        | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+        | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+        | { readonly __typename: 'TriggerActionSuccess', readonly run: { readonly id: string } }
+      > }
+   };
+
+export type WatchEventsSubscriptionVariables = Exact<{
+  workspace: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type WatchEventsSubscription = { readonly runEvents: { readonly cursor: string, readonly at: string, readonly type: RunEventType, readonly status: RunStatus, readonly run: { readonly id: string, readonly automation: { readonly key: string } | null, readonly error: { readonly code: string, readonly message: string } | null }, readonly step: { readonly name: string } | null, readonly log: { readonly message: string } | null } };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+
+export const CancelRunDocument = new TypedDocumentString(`
+    mutation CancelRun($input: CancelRunInput!) {
+  cancelRun(input: $input) {
+    __typename
+    ... on CancelRunSuccess {
+      run {
+        id
+        status
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CancelRunMutation, CancelRunMutationVariables>;
+export const CreateActionDocument = new TypedDocumentString(`
+    mutation CreateAction($input: CreateActionInput!) {
+  createAction(input: $input) {
+    __typename
+    ... on CreateActionSuccess {
+      action {
+        id
+        key
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateActionMutation, CreateActionMutationVariables>;
+export const RunDocument = new TypedDocumentString(`
+    query Run($id: ID!) {
+  run(id: $id) {
+    id
+    status
+    attempt
+    input
+    output
+    error {
+      code
+      message
+      line
+      column
+    }
+    queuedAt
+    startedAt
+    finishedAt
+    duration
+    waitingFor {
+      kind
+      until
+      detail
+    }
+    steps {
+      path
+      name
+      status
+      attempts {
+        number
+        startedAt
+        finishedAt
+        error {
+          code
+          message
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunQuery, RunQueryVariables>;
+export const RunEventsDocument = new TypedDocumentString(`
+    subscription RunEvents($filter: RunEventFilter, $after: Cursor) {
+  runEvents(filter: $filter, after: $after) {
+    cursor
+    sequence
+    type
+    at
+    status
+    run {
+      id
+    }
+    log {
+      level
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunEventsSubscription, RunEventsSubscriptionVariables>;
+export const RunUpdatedDocument = new TypedDocumentString(`
+    subscription RunUpdated($id: ID!) {
+  runUpdated(id: $id) {
+    id
+    status
+    attempt
+    output
+    error {
+      code
+      message
+    }
+    queuedAt
+    startedAt
+    finishedAt
+    duration
+  }
+}
+    `) as unknown as TypedDocumentString<RunUpdatedSubscription, RunUpdatedSubscriptionVariables>;
+export const RunsDocument = new TypedDocumentString(`
+    query Runs($first: Int, $after: Cursor, $filter: RunFilter, $orderBy: [RunOrder!]) {
+  runs(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
+    totalCount
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    edges {
+      cursor
+      node {
+        id
+        status
+        queuedAt
+        duration
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunsQuery, RunsQueryVariables>;
+export const TriggerActionDocument = new TypedDocumentString(`
+    mutation TriggerAction($input: TriggerActionInput!) {
+  triggerAction(input: $input) {
+    __typename
+    ... on TriggerActionSuccess {
+      run {
+        id
+        status
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<TriggerActionMutation, TriggerActionMutationVariables>;
+export const TriggerActionsDocument = new TypedDocumentString(`
+    mutation TriggerActions($input: TriggerActionsInput!) {
+  triggerActions(input: $input) {
+    __typename
+    ... on TriggerActionsSuccess {
+      results {
+        __typename
+        ... on TriggerActionSuccess {
+          run {
+            id
+          }
+        }
+        ... on Error {
+          message
+          code
+        }
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<TriggerActionsMutation, TriggerActionsMutationVariables>;
+export const WatchEventsDocument = new TypedDocumentString(`
+    subscription WatchEvents($workspace: ID!, $after: Cursor) {
+  runEvents(filter: {workspace: $workspace}, after: $after) {
+    cursor
+    at
+    type
+    status
+    run {
+      id
+      automation {
+        key
+      }
+      error {
+        code
+        message
+      }
+    }
+    step {
+      name
+    }
+    log {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<WatchEventsSubscription, WatchEventsSubscriptionVariables>;

@@ -35,9 +35,10 @@ export async function executeRun(parts: RunnerParts, run: ClaimedRun): Promise<v
   try {
     const plan = await parts.plans.get(run.planHash);
     const leftMs = (plan.budgetMs ?? platform.config.run.budgetMs) - (run.claimedAt.getTime() - run.startedAt.getTime());
+    const deadline = platform.clock.elapsed() + leftMs;
     budget = setTimeout(() => hold.stop('TIMED_OUT'), Math.min(Math.max(leftMs, 0), maxTimeoutMs));
     const stored = run.epoch > 1 ? await readStoredSteps(platform.db.sql, run.id) : [];
-    await executeSteps(parts, hold, recorder, plan, new Map(stored.map((step) => [step.path, step])), leftMs);
+    await executeSteps(parts, hold, recorder, plan, new Map(stored.map((step) => [step.path, step])), deadline);
   } catch (error) {
     // A fault of ours. The lease is left to expire, so that the run is tried elsewhere and counted as suspect.
     platform.log.error({ err: error, runId: run.id }, 'a run could not be executed');
@@ -47,7 +48,7 @@ export async function executeRun(parts: RunnerParts, run: ClaimedRun): Promise<v
   }
 }
 
-async function executeSteps(parts: RunnerParts, hold: Hold, recorder: Recorder, plan: Plan, stored: ReadonlyMap<string, StoredStep>, leftMs: number): Promise<void> {
+async function executeSteps(parts: RunnerParts, hold: Hold, recorder: Recorder, plan: Plan, stored: ReadonlyMap<string, StoredStep>, deadline: number): Promise<void> {
   let output: Json = null;
   let dropped = false;
   for (const [ordinal, step] of plan.steps.entries()) {
@@ -65,7 +66,8 @@ async function executeSteps(parts: RunnerParts, hold: Hold, recorder: Recorder, 
       case 'stopped':
         return stop(recorder, outcome.reason);
       case 'retry':
-        if (outcome.delayMs > leftMs) return finish(recorder, 'TIMED_OUT', undefined, { code: 'TIMED_OUT', message: 'The next attempt would come after the time of the run is over.', detail: null });
+        if (parts.platform.clock.elapsed() + outcome.delayMs > deadline)
+          return finish(recorder, 'TIMED_OUT', undefined, { code: 'TIMED_OUT', message: 'The next attempt would come after the time of the run is over.', detail: null });
         recorder.event('RUN_WAITING', null);
         await recorder.change({ status: 'WAITING', output: undefined, error: outcome.error, wait: { kind: 'RETRY', ms: outcome.delayMs, detail: `Attempt ${outcome.nextAttempt} of step ${step.id}` } });
         parts.waiting(outcome.delayMs);

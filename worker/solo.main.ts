@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { createApp } from '#app';
-import { readConfig } from '#platform/config/config';
+import type { Config } from '#platform/config/config';
 import { hasSuspects } from '#domain/run/run.claim';
 import { startWorker } from './worker.js';
 
@@ -7,7 +8,8 @@ import { startWorker } from './worker.js';
 const idleMs = 5_000;
 const askMs = 1_000;
 
-const app = await createApp(readConfig());
+const [config] = (await once(process, 'message')) as [Config];
+const app = await createApp(config);
 const worker = startWorker(app, { solo: true });
 let idleSince = app.clock.elapsed();
 let closing: Promise<void> | null = null;

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Config } from '#platform/config/config';
 import type { Log } from '#platform/telemetry/log';
 
 /**
@@ -14,7 +15,7 @@ export interface SoloLane {
 
 const restartPauseMs = 500;
 
-export function createSoloLane(log: Log): SoloLane {
+export function createSoloLane(config: Config, log: Log): SoloLane {
   let child: ChildProcess | null = null;
   let closed = false;
   let notBefore = 0;
@@ -25,6 +26,10 @@ export function createSoloLane(log: Log): SoloLane {
       const source = fileURLToPath(new URL('./solo.main.ts', import.meta.url));
       const started = fork(existsSync(source) ? source : fileURLToPath(new URL('./solo.main.js', import.meta.url)), [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true });
       child = started;
+      // Over the channel, because it holds passwords and this process may have got it from elsewhere than its environment.
+      started.send(config, (error) => {
+        if (error !== null) log.warn({ err: error }, 'the process for suspect runs was gone before it began');
+      });
       log.info({ pid: started.pid }, 'a process for suspect runs was started');
       started.once('exit', (code, signal) => {
         child = null;

@@ -1,3 +1,4 @@
+import { jsonProblem, storableText } from '#platform/json';
 import type { Platform } from '#platform/platform';
 import type { Sandbox } from '#platform/sandbox/sandbox';
 import type { Json, PlanStep } from '#plan/plan';
@@ -89,8 +90,9 @@ function failed(work: StepWork, thrown: unknown, { attempts, ended, record }: Fa
   if (!(thrown instanceof StepError)) platform.log.error({ err: thrown, runId: hold.run.id, step: step.id }, 'a step failed by a fault of ours');
   const failure = thrown instanceof StepError ? thrown : new StepError({ code: 'INTERNAL', message: 'The step failed by a fault of the server.', retryable: true });
   const place = { ...(failure.line === undefined ? {} : { line: failure.line }), ...(failure.column === undefined ? {} : { column: failure.column }) };
-  const error: RunError = { code: failure.code, message: failure.message, detail: { step: step.id, ...place } };
-  const attempt = ended({ code: failure.code, message: failure.message, ...place });
+  const message = storableText(failure.message);
+  const error: RunError = { code: failure.code, message, detail: { step: step.id, ...place } };
+  const attempt = ended({ code: failure.code, message, ...place });
   const timedOut = failure.code === 'TIMEOUT';
   const failures = countedAttempts(attempts) + 1;
   const delayMs = failure.retryable ? retryDelayMs(step.retry, failures, Math.random()) : null;
@@ -119,10 +121,12 @@ async function execute(work: StepWork, attempt: number): Promise<Json> {
     idempotencyKey: `${hold.run.id}/${step.id}`,
     signal: hold.signal,
     timeoutMs: step.timeoutMs,
-    log: (level, message) => recorder.event('LOG', step.id, { level, message }),
+    log: (level, message) => recorder.event('LOG', step.id, { level, message: storableText(message) }),
     sandbox,
   });
-  const most = platform.config.run.stepOutputBytes;
+  const { stepOutputBytes: most, jsonDepth } = platform.config.run;
+  const problem = jsonProblem(output, jsonDepth);
+  if (problem !== null) throw new StepError({ code: `OUTPUT_${problem.code}`, message: `The output cannot be stored. ${problem.message}`, retryable: false });
   const bytes = Buffer.byteLength(JSON.stringify(output));
   if (bytes > most) throw new StepError({ code: 'OUTPUT_TOO_LARGE', message: `The output of a step has at most ${most} bytes; this one has ${bytes}.`, retryable: false });
   return output;

@@ -34,7 +34,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const writer = createRunWriter(app);
   const holds = createHolds(app);
   const plans = createPlans(app.db);
-  const lane = solo ? null : createSoloLane(log);
+  const lane = solo ? null : createSoloLane(config, log);
   const executing = new Set<Promise<void>>();
   const ticker = solo ? null : createTicker(app);
 

@@ -9,6 +9,11 @@ export function isStorableText(text: string): boolean {
   return !text.includes('\0') && !/\p{Surrogate}/u.test(text);
 }
 
+/** The text with what PostgreSQL cannot store replaced by U+FFFD: for logs and messages, which must not fail. */
+export function storableText(text: string): string {
+  return text.replaceAll('\0', '\uFFFD').toWellFormed();
+}
+
 const badText: JsonProblem = { message: 'Text must not contain NUL or half of a surrogate pair.', code: 'BAD_TEXT' };
 
 /** Checks depth and texts without recursion, so that a hostile value cannot end the process. */

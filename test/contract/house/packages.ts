@@ -8,6 +8,7 @@ import type { Breach, Source } from './source.js';
 const packages: Record<string, RegExp> = {
   '@escape.tech/*': /^src\/server\//,
   '@graphql-codegen/*': /^codegen\.ts$/,
+  '@graphql-typed-document-node/*': /^src\/client\/generated\//,
   '@graphql-yoga/*': /^src\/server\//,
   '@pothos/*': /^schema\//,
   '@prisma/*': /^(src\/platform\/db\/|prisma\/)/,

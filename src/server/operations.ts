@@ -11,6 +11,7 @@ import { useDocumentLimits } from './documents.js';
 import { present, refusal } from './errors.js';
 import { type Events, mapEvents } from './events.js';
 import { accountOf, createRate } from './rate.js';
+import { useSharedEvents } from './shared-events.js';
 import { type Carrier, createSubscriptions } from './subscriptions.js';
 
 /** One operation as a client sends it. */
@@ -56,7 +57,7 @@ export function createOperations(app: App, schema: GraphQLSchema): Operations {
   const subscriptions = createSubscriptions(config.ws, app.metrics);
   const yoga = createYoga<Context>({
     schema,
-    plugins: [useDocumentLimits(config.graphql)],
+    plugins: [useDocumentLimits(config.graphql), useSharedEvents()],
     parserAndValidationCache: {
       documentCache: createDocumentCache(cachedCharacters),
       // A client that repeats a broken document pays for it each time.

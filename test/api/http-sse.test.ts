@@ -85,6 +85,24 @@ describe('many streams', () => {
   });
 });
 
+describe('an event for many subscribers', () => {
+  it('is executed once for those with the same document, variables and rights', async () => {
+    const workspace = await seedWorkspace(server.app);
+    const [owner, viewer] = [await workspace.token('OWNER'), await workspace.token('VIEWER')];
+    const query = 'subscription ($tag: String) { news(tag: $tag) }';
+    const read = async (authorization: string, tag: string) => {
+      const [next] = await collect((await openEvents(server.url, { query, variables: { tag } }, { authorization })).events);
+      return next?.data?.data;
+    };
+    const answers = await Promise.all([1, 2, 3].map(() => read(owner.authorization, 'a')));
+    expect(answers).toEqual([{ news: 1 }, { news: 1 }, { news: 1 }]);
+    expect(server.executions()).toBe(1);
+    await read(viewer.authorization, 'a');
+    await read(owner.authorization, 'b');
+    expect(server.executions()).toBe(3);
+  });
+});
+
 describe('a server that closes', () => {
   it('ends streams without `complete`, so that clients come back', async () => {
     const going = await stubServer({ databaseUrl: server.app.config.database.url });

@@ -31,6 +31,7 @@ const sdl = /* GraphQL */ `
     silent: Int!
     failing: Int!
     denied: Int!
+    news(tag: String): Int!
     flood(characters: Int!): String!
   }
 `;
@@ -41,6 +42,8 @@ export interface StubServer extends RunningServer {
   readonly app: App;
   /** Subscriptions of `silent` that are open now. */
   readonly open: () => number;
+  /** How often an event of `news` was executed: it is one event, the same for all subscribers. */
+  readonly executions: () => number;
 }
 
 /** The real server around a stub of the graph. */
@@ -54,6 +57,13 @@ export async function stubServer(options: TestPlatformOptions = {}): Promise<Stu
     close: () => Promise.resolve(),
   };
   let open = 0;
+  let executions = 0;
+  const news = {
+    news: () => {
+      executions += 1;
+      return executions;
+    },
+  };
   const schema = buildSchema(sdl);
   const root = (kind: 'Query' | 'Mutation', resolvers: Readonly<Record<string, Resolver>>) => attach(schema, kind, 'resolve', resolvers);
   root('Query', {
@@ -94,6 +104,9 @@ export async function stubServer(options: TestPlatformOptions = {}): Promise<Stu
       await setTimeout(1);
       throw new ForbiddenError('Your rights were taken away.');
     },
+    news: async function* () {
+      yield await Promise.resolve(news);
+    },
     denied: () => Promise.reject(new ForbiddenError('Not for you.')),
     flood: async function* (_parent, { characters }: { characters: number }) {
       for (;;) yield await Promise.resolve({ flood: 'x'.repeat(characters) });
@@ -101,7 +114,7 @@ export async function stubServer(options: TestPlatformOptions = {}): Promise<Stu
   });
   const server = await startServer(app, { schema, port: 0 });
   atEnd(() => server.close());
-  return { ...server, app, open: () => open };
+  return { ...server, app, open: () => open, executions: () => executions };
 }
 
 function attach(schema: GraphQLSchema, type: string, role: 'resolve' | 'subscribe', resolvers: Readonly<Record<string, Resolver>>): void {

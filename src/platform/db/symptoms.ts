@@ -1,7 +1,17 @@
 /** What a failed read or write of the graph shows to the one who asked; `failure.ts` says what it means for a retry. */
 
 /** Node's codes of connections that cannot be made or were lost. */
-const lostConnection = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
+const lostConnection = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
 
 /** PostgreSQL (appendix A of its manual): shutting down, crashed, starting, too many connections; class 08 is connections. */
 const serverGone = new Set(['57P01', '57P02', '57P03', '53300']);
@@ -13,7 +23,8 @@ const prismaGone = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037'
 const adapterGone = new Set(['DatabaseNotReachable', 'SocketTimeout', 'ConnectionClosed', 'TooManyConnections']);
 
 /** pg's own errors carry no code. */
-const messageGone = /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error)/;
+const messageGone =
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error)/;
 
 /** Whether the database could not be reached or went away: trying again later may help. */
 export function isDatabaseAway(error: unknown): boolean {

@@ -15,12 +15,21 @@ export const ErrorCode = enumType<domain.ErrorCode>('ErrorCode', 'Why something 
   CURSOR_EXPIRED: 'The cursor of the live feed is older than what is kept.',
 });
 
+/** An error as a value: GraphQL takes an Error that a resolver answers for one that it threw. */
+export class Refusal<Refused extends domain.DomainError = domain.DomainError> {
+  readonly error: Refused;
+
+  constructor(error: Refused) {
+    this.error = error;
+  }
+}
+
 /** All errors of mutations implement this. */
-export const ErrorInterface = builder.interfaceRef<domain.DomainError>('Error').implement({
+export const ErrorInterface = builder.interfaceRef<Refusal>('Error').implement({
   description: 'Why a mutation did not do what was asked. Nothing was changed.',
   fields: (t) => ({
-    message: t.exposeString('message', { description: 'What went wrong, for a person to read.' }),
-    code: t.expose('code', { type: ErrorCode, description: 'What went wrong, for a program to read.' }),
+    message: t.string({ description: 'What went wrong, for a person to read.', resolve: ({ error }) => error.message }),
+    code: t.field({ type: ErrorCode, description: 'What went wrong, for a program to read.', resolve: ({ error }) => error.code }),
   }),
 });
 
@@ -36,7 +45,7 @@ const InvalidField = builder.objectRef<domain.FieldProblem>('InvalidField').impl
 });
 
 function errorRef<Refused extends domain.DomainError>(name: string) {
-  return builder.objectRef<Refused>(name);
+  return builder.objectRef<Refusal<Refused>>(name);
 }
 
 const NotFoundError = errorRef<domain.NotFoundError>('NotFoundError').implement({
@@ -53,14 +62,14 @@ const InvalidInputError = errorRef<domain.InvalidInputError>('InvalidInputError'
   description: 'The input is at fault.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    fields: t.field({ type: [InvalidField], description: 'Every field at fault.', resolve: (error) => [...error.fields] }),
+    fields: t.field({ type: [InvalidField], description: 'Every field at fault.', resolve: ({ error }) => [...error.fields] }),
   }),
 });
 
 const AlreadyExistsError = errorRef<domain.AlreadyExistsError>('AlreadyExistsError').implement({
   description: 'Another thing has this key.',
   interfaces: [ErrorInterface],
-  fields: (t) => ({ field: t.exposeString('field', { description: 'The field whose value is taken.' }) }),
+  fields: (t) => ({ field: t.string({ description: 'The field whose value is taken.', resolve: ({ error }) => error.field }) }),
 });
 
 const IdempotencyConflictError = errorRef<domain.IdempotencyConflictError>('IdempotencyConflictError').implement({
@@ -71,15 +80,15 @@ const IdempotencyConflictError = errorRef<domain.IdempotencyConflictError>('Idem
 const ConflictError = errorRef<domain.ConflictError>('ConflictError').implement({
   description: 'The thing is not in a state for it.',
   interfaces: [ErrorInterface],
-  fields: (t) => ({ state: t.exposeString('state', { description: 'The state in which it is.' }) }),
+  fields: (t) => ({ state: t.string({ description: 'The state in which it is.', resolve: ({ error }) => error.state }) }),
 });
 
 const LimitExceededError = errorRef<domain.LimitExceededError>('LimitExceededError').implement({
   description: 'Too much, or too soon.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    limit: t.exposeInt('limit', { description: 'The limit that was met.' }),
-    retryAfter: t.field({ type: 'Duration', nullable: true, description: 'When it is worth trying again; null when waiting does not help.', resolve: (error) => error.retryAfterMs }),
+    limit: t.int({ description: 'The limit that was met.', resolve: ({ error }) => error.limit }),
+    retryAfter: t.field({ type: 'Duration', nullable: true, description: 'When it is worth trying again; null when waiting does not help.', resolve: ({ error }) => error.retryAfterMs }),
   }),
 });
 

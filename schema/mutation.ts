@@ -3,13 +3,17 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { DomainError } from '#domain/errors';
 import { type GraphTypes, builder } from './builder.js';
 import type { SignedIn } from './context.js';
-import { type ResultCode, errorTypes } from './errors.js';
+import { Refusal, type ResultCode, errorTypes } from './errors.js';
 
 type Types = PothosSchemaTypes.ExtendDefaultTypes<GraphTypes>;
 export type Fields<Shape> = (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>) => FieldMap;
 
 /** Errors that every mutation may meet. */
 const always = ['NOT_FOUND', 'FORBIDDEN', 'INVALID_INPUT', 'CONFLICT', 'LIMIT_EXCEEDED'] as const satisfies readonly ResultCode[];
+
+function isRefusal(value: object): value is Refusal {
+  return value instanceof Refusal;
+}
 
 interface ResultOptions<Shape> {
   /** What the success means. */
@@ -26,7 +30,7 @@ export function resultType<Shape extends object>(name: string, options: ResultOp
   const ref = builder.unionType(`${name}Result`, {
     description: `What \`${name.charAt(0).toLowerCase()}${name.slice(1)}\` answers: its success, or why it was refused.`,
     types: [success, ...codes.map((code) => errorTypes[code])] as ObjectRef<Types, object>[],
-    resolveType: (value) => (value instanceof DomainError ? (errorTypes[value.code] as ObjectRef<Types, object>) : success),
+    resolveType: (value) => (isRefusal(value) ? (errorTypes[value.error.code] as ObjectRef<Types, object>) : success),
   });
   return {
     ref,
@@ -35,7 +39,7 @@ export function resultType<Shape extends object>(name: string, options: ResultOp
       try {
         return await run();
       } catch (error) {
-        if (error instanceof DomainError && (codes as readonly string[]).includes(error.code)) return error;
+        if (error instanceof DomainError && (codes as readonly string[]).includes(error.code)) return new Refusal(error);
         throw error;
       }
     },

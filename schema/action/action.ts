@@ -7,7 +7,7 @@ import { builder } from '#schema/builder';
 import { connection, connectionType, pageArguments, pageComplexity } from '#schema/connection';
 import type { SignedIn } from '#schema/context';
 import { enumType } from '#schema/enums';
-import { Node } from '#schema/node';
+import { Node, encodeId } from '#schema/node';
 import { orderInput } from '#schema/order';
 import { idOrKey, workspacesOf } from '#schema/scope';
 
@@ -62,7 +62,7 @@ builder.objectField(AutomationVersion, 'action', (t) =>
 
 export const Action = builder.objectRef<AutomationRow>('Action').implement({
   description: 'An automation of one step: code, or a transform of the payload.',
-  interfaces: [Automation, Node],
+  interfaces: [Node, Automation],
   fields: (t) => ({
     code: t.string({ nullable: true, description: 'The JavaScript that is live; null when it is a transform.', resolve: async ({ id }, _args, context) => (await liveContent(context, id)).code ?? null }),
     transform: t.field({ type: 'JSON', nullable: true, description: 'The mapping that is live; null when it is code.', resolve: async ({ id }, _args, context) => (await liveContent(context, id)).transform ?? null }),

@@ -2,12 +2,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '#platform/ids';
 import { buildSchema } from '#schema/index';
 import { encodeId } from '#schema/node';
-import { type Engine, testEngine } from '#test/support/engine';
-import { type Ask, graphOf } from '#test/support/graph';
+import { type TestGraph, graphOf, testGraph } from '#test/support/graph';
 import { statementsOf } from '#test/support/statements';
 
-let engine: Engine;
-let ask: Ask;
+let graph: TestGraph;
 const runIds: string[] = [];
 let automationIds: string[] = [];
 
@@ -22,19 +20,16 @@ const list = `query ($first: Int, $last: Int, $after: Cursor, $before: Cursor, $
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { id } } } }`;
 
 async function page(variables: Readonly<Record<string, unknown>>): Promise<Page> {
-  const { data, errors } = await ask(engine.viewer, list, variables);
-  expect(errors).toEqual([]);
-  return data?.['runs'] as Page;
+  return (await graph.answer(list, variables))['runs'] as Page;
 }
 
 const ids = (answer: Page) => answer.edges.map(({ node }) => node.id);
 
 /** Ten runs, oldest first in `runIds`; the first five have started, each a second after the other, the third and fourth at once. */
 beforeAll(async () => {
-  engine = await testEngine();
-  ask = graphOf(buildSchema(), engine.app);
-  const { prisma } = engine.app.db;
-  for (let count = 0; count < 4; count += 1) await engine.action({ code: 'export default async () => 1' });
+  graph = await testGraph();
+  const { prisma } = graph.app.db;
+  for (let count = 0; count < 4; count += 1) await graph.workspace.action();
   automationIds = (await prisma.automation.findMany({ orderBy: { id: 'asc' } })).map(({ id }) => id);
   const started = [1, 2, 3, 3, 5];
   for (let index = 0; index < 10; index += 1) {
@@ -43,8 +38,8 @@ beforeAll(async () => {
     await prisma.run.create({
       data: {
         id,
-        workspaceId: engine.workspace.workspaceId,
-        environmentId: engine.workspace.environmentId,
+        workspaceId: graph.workspace.uuid,
+        environmentId: graph.workspace.environmentId,
         automationId: automationIds[index % 4] ?? '',
         planHash: 'none',
         status: index < 5 ? 'RUNNING' : 'QUEUED',
@@ -58,7 +53,7 @@ beforeAll(async () => {
       },
     });
     await prisma.runEvent.createMany({
-      data: [1, 2, 3].map((sequence) => ({ runId: id, sequence, workspaceId: engine.workspace.workspaceId, type: 'LOG' as const, at: queuedAt, status: 'RUNNING' as const, data: { level: 'INFO', message: `line ${String(sequence)}` } })),
+      data: [1, 2, 3].map((sequence) => ({ runId: id, sequence, workspaceId: graph.workspace.uuid, type: 'LOG' as const, at: queuedAt, status: 'RUNNING' as const, data: { level: 'INFO', message: `line ${String(sequence)}` } })),
     });
     runIds.push(encodeId('Run', id));
   }
@@ -99,15 +94,16 @@ describe('a list', () => {
   });
 
   it('goes on behind a cursor whose row was deleted', async () => {
-    const { prisma } = engine.app.db;
+    const { prisma } = graph.app.db;
     const { edges } = await page({ first: 3 });
     const gone = edges[2];
     const id = gone?.node.id.slice('run_'.length) ?? '';
-    const { steps: _, ...row } = await prisma.run.findUniqueOrThrow({ where: { id }, include: { steps: true } });
+    const row = await prisma.run.findUniqueOrThrow({ where: { id } });
     await prisma.run.delete({ where: { id } });
     expect(ids(await page({ first: 2, after: gone?.cursor }))).toEqual(runIds.toReversed().slice(3, 5));
     expect(ids(await page({ last: 2, before: gone?.cursor }))).toEqual(runIds.toReversed().slice(0, 2));
-    await prisma.run.create({ data: { ...row, input: row.input ?? {}, output: {}, errorDetail: {} } });
+    const step = { path: 'main', ordinal: 0, kind: 'code', name: 'main', status: 'RUNNING' as const, attempts: [], startedAt: row.queuedAt, output: 1 };
+    await prisma.run.create({ data: { ...row, input: row.input ?? {}, output: {}, errorDetail: {}, steps: { create: step } } });
   });
 
   it('keeps its order where values are equal or missing, in both directions', async () => {
@@ -135,7 +131,7 @@ describe('a list', () => {
 
   it('filters, and counts all that the filter lets through', async () => {
     const filter = { status: ['QUEUED'], automationKey: 'action-1', trigger: ['API'], queuedAt: { from: '2023-11-14T22:13:20Z' } };
-    const { data } = await ask(engine.viewer, 'query ($filter: RunFilter) { runs(first: 1, filter: $filter) { totalCount edges { node { id } } } }', { filter });
+    const { data } = await graph.ask(graph.workspace.owner, 'query ($filter: RunFilter) { runs(first: 1, filter: $filter) { totalCount edges { node { id } } } }', { filter });
     expect(data?.['runs']).toMatchObject({ totalCount: 1 });
     expect(ids(await page({ filter: { automationKey: 'unknown' } }))).toEqual([]);
   });
@@ -143,7 +139,7 @@ describe('a list', () => {
 
 describe('a list refuses', () => {
   const refused = async (variables: Readonly<Record<string, unknown>>) => {
-    const { errors } = await ask(engine.viewer, list, variables);
+    const { errors } = await graph.ask(graph.workspace.owner, list, variables);
     return errors.map(({ message, extensions }) => `${String(extensions['code'])}: ${message}`);
   };
 
@@ -168,11 +164,11 @@ describe('the number of statements', () => {
     runs(first: 2) { totalCount pageInfo { hasNextPage } edges { node { id input output automation { key } environment { key } steps { name } logs(first: 2) { totalCount edges { node { message } } } retries(first: 1) { totalCount } } } } } } } }`;
 
   it('does not grow with the rows of a list nor of the lists in it', async () => {
-    const roomy = { ...engine.app, config: { ...engine.app.config, graphql: { ...engine.app.config.graphql, complexity: 100_000 } } };
+    const roomy = { ...graph.app, config: { ...graph.app.config, graphql: { ...graph.app.config.graphql, complexity: 100_000 } } };
     const counts: number[] = [];
     for (const first of [1, 4]) {
       const statements = await statementsOf(async () => {
-        const { errors } = await graphOf(buildSchema(), roomy)(engine.viewer, deep(first));
+        const { errors } = await graphOf(buildSchema(), roomy)(graph.workspace.owner, deep(first));
         expect(errors).toEqual([]);
       });
       counts.push(statements.length);
@@ -184,19 +180,19 @@ describe('the number of statements', () => {
     const statements = await statementsOf(() => page({ first: 5 }));
     expect(statements).toHaveLength(1);
     expect(statements[0]).not.toMatch(/"input"|"output"/);
-    expect(await statementsOf(() => ask(engine.viewer, '{ runs { totalCount } }'))).toHaveLength(1);
+    expect(await statementsOf(() => graph.ask(graph.workspace.owner, '{ runs { totalCount } }'))).toHaveLength(1);
   });
 });
 
 describe('nested lists', () => {
   it('page by themselves', async () => {
-    const { data } = await ask(engine.viewer, 'query ($id: ID!) { run(id: $id) { logs(first: 2) { pageInfo { hasNextPage endCursor } edges { node { sequence message level } } } events(last: 1) { totalCount edges { node { sequence log { message } } } } } }', { id: runIds[0] });
+    const { data } = await graph.ask(graph.workspace.owner, 'query ($id: ID!) { run(id: $id) { logs(first: 2) { pageInfo { hasNextPage endCursor } edges { node { sequence message level } } } events(last: 1) { totalCount edges { node { sequence log { message } } } } } }', { id: runIds[0] });
     expect(data?.['run']).toMatchObject({
       logs: { pageInfo: { hasNextPage: true }, edges: [{ node: { sequence: 1, message: 'line 1', level: 'INFO' } }, { node: { sequence: 2 } }] },
       events: { totalCount: 3, edges: [{ node: { sequence: 3, log: { message: 'line 3' } } }] },
     });
     const after = (data?.['run'] as { logs: Page }).logs.pageInfo.endCursor;
-    const next = await ask(engine.viewer, 'query ($id: ID!, $after: Cursor) { run(id: $id) { logs(after: $after) { pageInfo { hasPreviousPage } edges { node { message } } } } }', { id: runIds[0], after });
+    const next = await graph.ask(graph.workspace.owner, 'query ($id: ID!, $after: Cursor) { run(id: $id) { logs(after: $after) { pageInfo { hasPreviousPage } edges { node { message } } } } }', { id: runIds[0], after });
     expect(next.data?.['run']).toEqual({ logs: { pageInfo: { hasPreviousPage: true }, edges: [{ node: { message: 'line 3' } }] } });
   });
 });

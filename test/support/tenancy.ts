@@ -33,12 +33,12 @@ export interface SeededWorkspace {
   token(role: Role, options?: { readonly expiresAt?: Date }): Promise<SeededToken>;
 }
 
-/** An organization with one workspace and its environment `production`, without members. */
-export async function seedWorkspace(platform: Pick<Platform, 'db'>): Promise<SeededWorkspace> {
+/** A workspace with its environment `production`, without members; in an organization of its own unless one is given. */
+export async function seedWorkspace(platform: Pick<Platform, 'db'>, inOrganization?: string): Promise<SeededWorkspace> {
   const { prisma } = platform.db;
-  const [organizationId, workspaceId, environmentId] = [newId(), newId(), newId()];
-  await prisma.organization.create({ data: { id: organizationId, key: `org-${organizationId}`, name: 'Acme' } });
-  await prisma.workspace.create({ data: { id: workspaceId, organizationId, key: 'main', name: 'Main' } });
+  const [organizationId, workspaceId, environmentId] = [inOrganization ?? newId(), newId(), newId()];
+  if (inOrganization === undefined) await prisma.organization.create({ data: { id: organizationId, key: `org-${organizationId}`, name: 'Acme' } });
+  await prisma.workspace.create({ data: { id: workspaceId, organizationId, key: `main-${workspaceId}`, name: 'Main' } });
   await prisma.environment.create({ data: { id: environmentId, workspaceId, key: 'production', name: 'Production' } });
   return {
     organizationId,

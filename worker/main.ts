@@ -1,16 +1,27 @@
 import { createApp } from '#app';
 import { readConfig } from '#platform/config/config';
+import { startOpsServer } from '#platform/http/ops';
 import { startWorker } from './worker.js';
 
-const app = await createApp(readConfig());
-const worker = startWorker(app);
-app.log.info('the worker is ready');
+const ending = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort());
 
-let closing: Promise<void> | null = null;
-async function close(): Promise<void> {
+const closers: (() => Promise<void>)[] = [];
+const failures: unknown[] = [];
+try {
+  const app = await createApp(readConfig());
+  closers.push(() => app.close());
+  const worker = startWorker(app);
+  closers.push(() => worker.close());
+  const { port } = app.config.worker;
+  // Ends before the worker: what stops is not ready.
+  if (port !== 0) closers.push((await startOpsServer(app, port)).close);
+  app.log.info('the worker is ready');
+  if (!ending.signal.aborted) await new Promise((resolve) => ending.signal.addEventListener('abort', resolve));
   app.log.info('the worker is stopping');
-  await worker.close();
-  await app.close();
-  process.exit(0);
+} catch (error) {
+  failures.push(error);
 }
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void (closing ??= close()));
+for (const close of closers.reverse()) await close().catch((error: unknown) => failures.push(error));
+// What goes wrong here has no log any more: it ends the process, with all of it told.
+if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures, 'The worker did not end well.');

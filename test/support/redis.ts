@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { inject } from 'vitest';
+import { inject, it } from 'vitest';
 import { atEnd } from './at-end.js';
 
 /** The Redis of this run; throws where there is none, for tests that are about Redis. */
@@ -15,15 +15,19 @@ export function redisUrlOrNull(): string | null {
   return inject('redisUrl');
 }
 
+/** `it` for a test that is about Redis: left out where there is none, which global-setup.ts says loudly. */
+export const itWithRedis = it.skipIf(inject('redisUrl') === null);
+
 /** A prefix of this test file's own for all it keeps in Redis; its keys are deleted after the file's last test. */
 export function redisPrefix(): string {
   const prefix = `test-${randomBytes(6).toString('hex')}`;
-  if (redisUrlOrNull() !== null) atEnd(() => emptyRedis(prefix));
+  atEnd(() => emptyRedis(prefix));
   return prefix;
 }
 
-/** Deletes every key that begins with the prefix: what a FLUSHALL does to one installation. */
+/** Deletes every key that begins with the prefix: what a FLUSHALL does to one installation. Nothing where there is no Redis. */
 export async function emptyRedis(prefix: string): Promise<void> {
+  if (redisUrlOrNull() === null) return;
   await withRedis(async (redis) => {
     let cursor = '0';
     do {

@@ -105,6 +105,21 @@ test('a start finds the servers that a killed process left behind', async () => 
   await expectStopped(dir, services);
 });
 
+test('it starts in a folder that other users cannot enter, also as root, and finds its data again', async () => {
+  // PostgreSQL refuses to run as root, and the user it gets then cannot pass through the folder above.
+  const dir = path.join(await folder(), 'closed');
+  const first = await start(dir);
+  const elsewhere = /The database is in (\S+):/.exec(first.notes.join())?.[1];
+  if (elsewhere !== undefined) atEnd(() => rm(elsewhere, { recursive: true, force: true }));
+  expect(elsewhere === undefined).toBe(existsSync(path.join(dir, 'postgres')));
+  await sql(first, 'CREATE TABLE kept AS SELECT 42 AS answer');
+  await first.stop();
+
+  const second = await start(dir);
+  expect(second.notes).toEqual(first.notes);
+  expect(await sql(second, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+});
+
 test('without a Redis in PATH the queue is said to run on PostgreSQL', async () => {
   const services = await startServices({ dir: await folder(), environment: { PATH: '/nowhere' } });
   atEnd(() => services.stop());

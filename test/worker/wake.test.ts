@@ -1,8 +1,8 @@
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
-import { expect, it, vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { createRedisWake } from '#platform/events/wake.redis';
 import { createLog } from '#platform/telemetry/log';
-import { redisPrefix, redisUrl } from '#test/support/redis';
+import { itWithRedis, redisPrefix, redisUrl } from '#test/support/redis';
 
 /** The way to Redis, which can be cut and mended. */
 async function openWay(): Promise<{ readonly url: string; cut(): void; mend(): void; close(): Promise<void> }> {
@@ -42,7 +42,7 @@ async function openWay(): Promise<{ readonly url: string; cut(): void; mend(): v
   };
 }
 
-it('drops wake-ups while Redis is away, says so once, and tells everyone to look when it is back', async () => {
+itWithRedis('drops wake-ups while Redis is away, says so once, and tells everyone to look when it is back', async () => {
   const way = await openWay();
   const log = createLog('silent', {});
   const warned = vi.spyOn(log, 'warn');

@@ -1,12 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { newId } from '#platform/ids';
 import { refusal } from './errors.js';
 import type { OperationRequest } from './operations.js';
 
 /** The client's own request id where it is one, else a new one. */
 export function requestIdOf(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
-  return typeof given === 'string' && /^[A-Za-z0-9_.-]{1,64}$/.test(given) ? given : newId();
+  return typeof given === 'string' && /^[A-Za-z0-9_.-]{1,64}$/.test(given) ? given : newRequestId();
+}
+
+/** Not of `newId`: nothing is sorted by it, and it is made for every request (a tenth of the cost). */
+export function newRequestId(): string {
+  return randomUUID();
 }
 
 /** Refuses what is not plain JSON: forms that any page may send, and compressed bodies, whose size says nothing. */

@@ -5,13 +5,12 @@ import { type Context, MessageType, type OperationResult, handleProtocols, makeS
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { App } from '#app';
 import { resolveViewer } from '#domain/tenant/tenant.auth';
-import { newId } from '#platform/ids';
 import { closeCodes, closeReason } from './close-codes.js';
 import { present } from './errors.js';
 import { createMessageRate } from './message-rate.js';
 import type { Operations } from './operations.js';
 import { mayOpenSocket } from './origin.js';
-import { readOperation } from './request.js';
+import { newRequestId, readOperation } from './request.js';
 import type { Carrier } from './subscriptions.js';
 
 /** A peer that does not answer a ping before the next one is gone. */
@@ -189,7 +188,7 @@ function createProtocol({ app, operations }: SocketsOptions) {
         await resolveViewer(app, authorizationOf(context));
         return true;
       } catch (error) {
-        const shown = present(error, { log: app.log, requestId: newId(), operationName: null });
+        const shown = present(error, { log: app.log, requestId: newRequestId(), operationName: null });
         extra.close(shown.extensions['code'] === 'UNAUTHENTICATED' ? closeCodes.unauthorized : closeCodes.tryAgainLater, shown.message);
         // No acknowledgement follows a close frame.
         return new Promise<never>(() => undefined);
@@ -197,7 +196,7 @@ function createProtocol({ app, operations }: SocketsOptions) {
     },
     onSubscribe: async (context, id, payload) => {
       const { extra } = context;
-      const requestId = newId();
+      const requestId = newRequestId();
       const execution = new AbortController();
       extra.executions.add(execution);
       try {

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type StubServer, stubServer } from '#test/support/stub-server';
@@ -122,6 +123,18 @@ describe('the shape of a request', () => {
     });
     expect(status).toBe(413);
     expect((await post(server.url, '{ hello }')).status).toBe(200);
+  });
+
+  it('does not wait for a body that never ends', async () => {
+    const { port } = server;
+    const answer = await new Promise<string>((resolve) => {
+      const socket = connect(port, '127.0.0.1');
+      let text = '';
+      socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      socket.on('close', () => resolve(text));
+      socket.write('POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"query":');
+    });
+    expect(answer).toContain('HTTP/1.1 408');
   });
 
   it('refuses variables nested too deep', async () => {

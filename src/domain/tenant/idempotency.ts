@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { Sql } from '#platform/db/database';
 import { IdempotencyConflictError } from '#domain/errors';
 import { parseInput, wellFormed } from '#domain/input';
 import type { Work } from '#domain/work';
@@ -64,3 +65,16 @@ const take = {
 };
 const fill = { name: 'idempotency.fill', text: `UPDATE "IdempotencyKey" SET "resultId" = $4::uuid WHERE "workspaceId" = $1::uuid AND operation = $2 AND key = $3` };
 const find = { name: 'idempotency.find', text: `SELECT "bodyHash", "resultId" FROM "IdempotencyKey" WHERE "workspaceId" = $1::uuid AND operation = $2 AND key = $3` };
+
+const forget = {
+  name: 'idempotency.forget',
+  // A bounded batch, and rows in use are left for the next one: any number of workers may call it.
+  text: `DELETE FROM "IdempotencyKey" k USING (
+    SELECT "workspaceId", operation, key FROM "IdempotencyKey" WHERE "createdAt" < now() - $1 * interval '1 millisecond' LIMIT 1000 FOR UPDATE SKIP LOCKED
+  ) old WHERE k."workspaceId" = old."workspaceId" AND k.operation = old.operation AND k.key = old.key RETURNING 1 AS gone`,
+};
+
+/** Deletes some keys that are older than they are kept; answers how many. */
+export async function forgetIdempotencyKeys(sql: Sql, keepMs: number): Promise<number> {
+  return (await sql.query(forget, [keepMs])).length;
+}

@@ -1,5 +1,5 @@
 import SchemaBuilder from '@pothos/core';
-import ComplexityPlugin from '@pothos/plugin-complexity';
+import ComplexityPlugin, { ComplexityErrorKind } from '@pothos/plugin-complexity';
 import { GraphQLError } from 'graphql';
 import type { SignedIn } from './context.js';
 
@@ -22,6 +22,10 @@ export interface GraphTypes {
   };
 }
 
+function tooMuch(message: string, limit: number): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', limit } });
+}
+
 /**
  * The one builder. Types are row types of Prisma (`builder.objectRef<Row>('Name').implement(...)`); what a field needs beyond
  * its row comes from a loader (`batched` of context.ts), so that a list costs one statement per level and not one per row.
@@ -34,14 +38,17 @@ export const builder = new SchemaBuilder<GraphTypes>({
     // Lists that are no connections are short: steps, attempts, labels. Connections count their page (connection.ts).
     defaultListMultiplier: 3,
     limit: ({ app }) => ({ complexity: app.config.graphql.complexity, depth: app.config.graphql.depth }),
-    complexityError: (kind, { complexity, depth, maxComplexity, maxDepth }) =>
-      kind === 'Depth'
-        ? new GraphQLError(`The operation is ${depth} levels deep; ${maxDepth} are allowed.`, { extensions: { code: 'LIMIT_EXCEEDED', limit: maxDepth } })
-        : new GraphQLError(`The operation has a complexity of ${complexity}; ${maxComplexity} is allowed. Ask for smaller pages or fewer nested lists.`, {
-            extensions: { code: 'LIMIT_EXCEEDED', limit: maxComplexity },
-          }),
+    complexityError: (kind, { complexity, depth, maxComplexity = 0, maxDepth = 0 }) =>
+      kind === ComplexityErrorKind.Depth
+        ? tooMuch(`The operation is ${depth} levels deep; ${maxDepth} are allowed.`, maxDepth)
+        : tooMuch(
+            `The operation has a complexity of ${complexity}; ${maxComplexity} is allowed. Ask for smaller pages or fewer nested lists.`,
+            maxComplexity,
+          ),
   },
 });
 
 builder.queryType({ description: 'Reads. What the viewer may not see is not found.' });
-builder.mutationType({ description: 'Writes. Each takes one `input` and answers a union of its success and of the errors that it can meet.' });
+builder.mutationType({
+  description: 'Writes. Each takes one `input` and answers a union of its success and of the errors that it can meet.',
+});

@@ -60,27 +60,55 @@ const PageInfo = builder.objectRef<Slice<unknown>>('PageInfo').implement({
   fields: (t) => ({
     hasNextPage: t.boolean({ description: 'Whether rows follow after this page.', resolve: (slice) => slice.hasNextPage() }),
     hasPreviousPage: t.boolean({ description: 'Whether rows precede this page.', resolve: (slice) => slice.hasPreviousPage() }),
-    startCursor: t.field({ type: 'Cursor', nullable: true, description: 'Cursor of the first edge; null when there is none.', resolve: (slice) => slice.edges[0]?.cursor ?? null }),
-    endCursor: t.field({ type: 'Cursor', nullable: true, description: 'Cursor of the last edge; null when there is none.', resolve: (slice) => slice.edges.at(-1)?.cursor ?? null }),
+    startCursor: t.field({
+      type: 'Cursor',
+      nullable: true,
+      description: 'Cursor of the first edge; null when there is none.',
+      resolve: (slice) => slice.edges[0]?.cursor ?? null,
+    }),
+    endCursor: t.field({
+      type: 'Cursor',
+      nullable: true,
+      description: 'Cursor of the last edge; null when there is none.',
+      resolve: (slice) => slice.edges.at(-1)?.cursor ?? null,
+    }),
   }),
 });
 
 /** `XConnection` and `XEdge` of a node type. */
-export function connectionType<Row extends object>(name: string, node: ObjectRef<Types, Row>, more?: (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Connection<Row>>) => FieldMap) {
+export function connectionType<Row extends object>(
+  name: string,
+  node: ObjectRef<Types, Row>,
+  more?: (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Connection<Row>>) => FieldMap,
+) {
+  // A type parameter would leave open whether a row is a list.
+  const shown: ObjectRef<Types, object> = node;
   const edge = builder.objectRef<Edge<Row>>(`${name}Edge`).implement({
     description: `A place in a list of ${name}.`,
     fields: (t) => ({
-      cursor: t.field({ type: 'Cursor', description: 'For `after` and `before`. It stays valid when the row is deleted.', resolve: (one) => one.cursor }),
-      node: t.field({ type: node as ObjectRef<Types, object>, description: 'What stands there.', resolve: (one) => one.node }),
+      cursor: t.field({
+        type: 'Cursor',
+        description: 'For `after` and `before`. It stays valid when the row is deleted.',
+        resolve: (one) => one.cursor,
+      }),
+      node: t.field({ type: shown, description: 'What stands there.', resolve: (one) => one.node }),
     }),
   });
   return builder.objectRef<Connection<Row>>(`${name}Connection`).implement({
     description: `A page of a list of ${name}.`,
     fields: (t) => ({
       // The page's size is counted where its arguments are: at the field that answers the connection.
-      edges: t.field({ type: [edge], complexity: { field: 1, multiplier: 1 }, description: 'The rows of the page with their cursors.', resolve: async (list) => [...(await list.slice()).edges] }),
+      edges: t.field({
+        type: [edge],
+        complexity: { field: 1, multiplier: 1 },
+        description: 'The rows of the page with their cursors.',
+        resolve: async (list) => [...(await list.slice()).edges],
+      }),
       pageInfo: t.field({ type: PageInfo, description: 'Where the page stands.', resolve: (list) => list.slice() }),
-      totalCount: t.int({ description: 'How many rows the whole list has; counted only when it is asked for.', resolve: (list) => list.totalCount() }),
+      totalCount: t.int({
+        description: 'How many rows the whole list has; counted only when it is asked for.',
+        resolve: (list) => list.totalCount(),
+      }),
       ...more?.(t),
     }),
   });
@@ -89,7 +117,9 @@ export function connectionType<Row extends object>(name: string, node: ObjectRef
 /** The arguments of every connection. */
 export function pageArguments(arg: ArgBuilder<Types>) {
   return {
-    first: arg.int({ description: 'At most this many rows from the start, or after `after`. 50 when neither `first` nor `last` is given, at most 200.' }),
+    first: arg.int({
+      description: 'At most this many rows from the start, or after `after`. 50 when neither `first` nor `last` is given, at most 200.',
+    }),
     after: arg({ type: 'Cursor', description: 'Rows after this place.' }),
     last: arg.int({ description: 'At most this many rows from the end, or before `before`.' }),
     before: arg({ type: 'Cursor', description: 'Rows before this place.' }),
@@ -109,7 +139,12 @@ function checkSize(name: 'first' | 'last', size: number | null | undefined, max:
 }
 
 /** A page of a list in keyset order: stable while rows come and go. Throws request errors for bad arguments. */
-export function connection<Where, OrderBy, Row extends object>(context: SignedIn, order: Order, args: PageArguments, source: Source<Where, OrderBy, Row>): Connection<Row> {
+export function connection<Where, OrderBy, Row extends object>(
+  context: SignedIn,
+  order: Order,
+  args: PageArguments,
+  source: Source<Where, OrderBy, Row>,
+): Connection<Row> {
   const { default: byDefault, max } = context.app.config.page;
   checkSize('first', args.first, max);
   checkSize('last', args.last, max);
@@ -119,12 +154,17 @@ export function connection<Where, OrderBy, Row extends object>(context: SignedIn
 
   const find = (window: Window, take: number) => {
     const { after: from, before: to, inclusive, reversed } = window;
-    const conditions = [...(from === null ? [] : [beside(order, from, 'after', inclusive)]), ...(to === null ? [] : [beside(order, to, 'before', inclusive)])];
+    const conditions = [
+      ...(from === null ? [] : [beside(order, from, 'after', inclusive)]),
+      ...(to === null ? [] : [beside(order, to, 'before', inclusive)]),
+    ];
     // The one place where conditions built by name become Prisma's: the columns were named beside the model they belong to.
     return source.find({ where: { AND: conditions } as Where, orderBy: orderBy(order, reversed) as OrderBy[], take, window });
   };
-  const anyFrom = async (place: Place | null) => place !== null && (await find({ after: place, before: null, inclusive: true, reversed: false }, 1)).length > 0;
-  const anyUpTo = async (place: Place | null) => place !== null && (await find({ after: null, before: place, inclusive: true, reversed: false }, 1)).length > 0;
+  const anyFrom = async (place: Place | null) =>
+    place !== null && (await find({ after: place, before: null, inclusive: true, reversed: false }, 1)).length > 0;
+  const anyUpTo = async (place: Place | null) =>
+    place !== null && (await find({ after: null, before: place, inclusive: true, reversed: false }, 1)).length > 0;
 
   async function load(): Promise<Slice<Row>> {
     const { first, last } = args;
@@ -146,29 +186,35 @@ export function connection<Where, OrderBy, Row extends object>(context: SignedIn
   return { slice: () => (slice ??= load()), totalCount: source.count };
 }
 
-/** Loads one value per parent with one statement for all parents that ask for the same: `what` and `page` tell what is the same. */
-type LoadForParents = <Value>(context: SignedIn, what: string, page: unknown, parentId: string, load: (parentIds: readonly string[]) => Promise<ReadonlyMap<string, Value>>, none: Value) => Promise<Value>;
-
 const loadersOf = perOperation(() => new Map<string, DataLoader<string, unknown>>());
 
 /**
- * The same page of many parents, or the same count. All parents of a list pass the same arguments, so their loads meet in one loader.
+ * One value per parent, such as a page of a list or its count, with one statement for all parents that ask for the same.
+ * `what` and `page` tell what is the same: the parents of a list pass the same arguments, so their loads meet in one loader.
  */
-export const forParents: LoadForParents = async (context, what, page, parentId, load, none) => {
+export async function forParents<Value>(
+  context: SignedIn,
+  what: string,
+  page: unknown,
+  parentId: string,
+  load: (parentIds: readonly string[]) => Promise<ReadonlyMap<string, Value>>,
+  none: Value,
+): Promise<Value> {
   const loaders = loadersOf(context);
   const key = `${what} ${JSON.stringify(page)}`;
   let loader = loaders.get(key);
   if (loader === undefined) {
     loader = new DataLoader<string, unknown>(
       async (ids) => {
-        // Rows of one batch only: a subscription's next event asks anew.
+        // For one batch only: the next event of a subscription asks anew.
         loaders.delete(key);
         const found = await load([...new Set(ids)]);
-        return ids.map((id) => (found.has(id) ? found.get(id) : none));
+        return ids.map((id) => found.get(id) ?? none);
       },
       { cache: false },
     );
     loaders.set(key, loader);
   }
-  return (await loader.load(parentId)) as Awaited<ReturnType<typeof load>> extends ReadonlyMap<string, infer Value> ? Value : never;
-};
+  // What is kept under this key was loaded by this `load`.
+  return (await loader.load(parentId)) as Value;
+}

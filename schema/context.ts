@@ -31,7 +31,9 @@ export function perOperation<Value>(make: (context: SignedIn) => Value): (contex
  * Loads what many parents ask for with one statement. Missing keys become null.
  * It batches and does not remember: the context of a subscription outlives the rows.
  */
-export function batched<Value>(load: (context: SignedIn, keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>): (context: SignedIn, key: string) => Promise<Value | null> {
+export function batched<Value>(
+  load: (context: SignedIn, keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>,
+): (context: SignedIn, key: string) => Promise<Value | null> {
   const loaderOf = perOperation(
     (context) =>
       new DataLoader<string, Value | null>(

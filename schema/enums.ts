@@ -1,10 +1,13 @@
-import * as prisma from '#platform/db/generated/prisma/enums';
+import type * as prisma from '#platform/db/generated/prisma/enums';
 import { builder } from './builder.js';
 
 /** Registers an enum: a description of the whole and one of each value, so that a value without one does not compile. */
 export function enumType<Value extends string>(name: string, description: string, values: Readonly<Record<Value, string>>) {
   const described = Object.entries<string>(values).map(([value, about]) => [value, { value: value as Value, description: about }] as const);
-  return builder.enumType(name, { description, values: Object.fromEntries(described) as Record<Value, { value: Value; description: string }> });
+  return builder.enumType(name, {
+    description,
+    values: Object.fromEntries(described) as Record<Value, { value: Value; description: string }>,
+  });
 }
 
 /** An enum of the database. The descriptions are those of prisma/*.prisma; a test compares them. */
@@ -73,17 +76,25 @@ export const RunEventType = fromPrisma<prisma.RunEventType>('RunEventType', 'Wha
   LOG: 'A line was logged.',
 });
 
-export const MisfirePolicy = fromPrisma<prisma.MisfirePolicy>('MisfirePolicy', 'What happens to fires that were missed while no worker was up.', {
-  SKIP: 'They are recorded as skipped.',
-  RUN_ONCE: 'The newest one fires if it is at most 60 seconds late; the others are skipped.',
-  RUN_ALL: 'Each one fires.',
-});
+export const MisfirePolicy = fromPrisma<prisma.MisfirePolicy>(
+  'MisfirePolicy',
+  'What happens to fires that were missed while no worker was up.',
+  {
+    SKIP: 'They are recorded as skipped.',
+    RUN_ONCE: 'The newest one fires if it is at most 60 seconds late; the others are skipped.',
+    RUN_ALL: 'Each one fires.',
+  },
+);
 
-export const OverlapPolicy = fromPrisma<prisma.OverlapPolicy>('OverlapPolicy', 'What happens when a fire is due while the run of an earlier one has not finished.', {
-  SKIP: 'It is recorded as skipped.',
-  ALLOW: 'Both run.',
-  QUEUE: 'It waits for the earlier one.',
-});
+export const OverlapPolicy = fromPrisma<prisma.OverlapPolicy>(
+  'OverlapPolicy',
+  'What happens when a fire is due while the run of an earlier one has not finished.',
+  {
+    SKIP: 'It is recorded as skipped.',
+    ALLOW: 'Both run.',
+    QUEUE: 'It waits for the earlier one.',
+  },
+);
 
 export const TickStatus = fromPrisma<prisma.TickStatus>('TickStatus', 'What became of one nominal fire of a schedule.', {
   FIRED: 'A run was made in time.',

@@ -36,7 +36,11 @@ export const ErrorInterface = builder.interfaceRef<Refusal>('Error').implement({
 const InvalidField = builder.objectRef<domain.FieldProblem>('InvalidField').implement({
   description: 'What is wrong with one field of an input.',
   fields: (t) => ({
-    path: t.field({ type: ['String'], description: "The names that lead to the field from the input's root: `[\"items\", \"0\", \"payload\"]`.", resolve: (field) => [...field.path] }),
+    path: t.field({
+      type: ['String'],
+      description: 'The names that lead to the field from the input\'s root: `["items", "0", "payload"]`.',
+      resolve: (field) => [...field.path],
+    }),
     message: t.exposeString('message', { description: 'What is wrong, for a person to read.' }),
     code: t.exposeString('code', { description: 'What is wrong, for a program to read: `REQUIRED`, `TOO_LONG`, `SYNTAX` and others.' }),
     line: t.int({ nullable: true, description: 'Line of a text language, counted from 1.', resolve: (field) => field.line ?? null }),
@@ -88,7 +92,12 @@ const LimitExceededError = errorRef<domain.LimitExceededError>('LimitExceededErr
   interfaces: [ErrorInterface],
   fields: (t) => ({
     limit: t.int({ description: 'The limit that was met.', resolve: ({ error }) => error.limit }),
-    retryAfter: t.field({ type: 'Duration', nullable: true, description: 'When it is worth trying again; null when waiting does not help.', resolve: ({ error }) => error.retryAfterMs }),
+    retryAfter: t.field({
+      type: 'Duration',
+      nullable: true,
+      description: 'When it is worth trying again; null when waiting does not help.',
+      resolve: ({ error }) => error.retryAfterMs,
+    }),
   }),
 });
 

@@ -21,7 +21,8 @@ export function guard(schema: GraphQLSchema): GraphQLSchema {
 
 function signedIn(resolver: Resolver): Resolver {
   return (parent, args: unknown, context, info) => {
-    if (context.viewer === null) throw requestError(new UnauthenticatedError('Sign in: send an API token or a JWT as `Authorization: Bearer …`.'));
+    if (context.viewer === null)
+      throw requestError(new UnauthenticatedError('Sign in: send an API token or a JWT as `Authorization: Bearer …`.'));
     try {
       const result: unknown = resolver(parent, args, context, info);
       return result instanceof Promise ? result.catch(rethrow) : result;

@@ -69,7 +69,10 @@ export const Node = builder.interfaceRef<NodeRow>('Node').implement({
 });
 
 /** Makes a type reachable by `node`. `load` answers only what the viewer may see. Answers the loader of one such row, batched. */
-export function nodeType<Row extends NodeRow>(name: NodeName, load: (context: SignedIn, ids: readonly string[]) => Promise<ReadonlyMap<string, Row>>) {
+export function nodeType<Row extends NodeRow>(
+  name: NodeName,
+  load: (context: SignedIn, ids: readonly string[]) => Promise<ReadonlyMap<string, Row>>,
+) {
   loads.set(name, load);
   return batched(load);
 }

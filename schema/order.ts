@@ -15,8 +15,15 @@ interface OrderField extends Omit<SortColumn, 'direction'> {
  * `input XOrder { field: XOrderField!, direction: OrderDirection! = ASC }` and the function that reads a list of them.
  * `tie` is unique in the list and decides between rows that are otherwise equal.
  */
-export function orderInput<Field extends string>(name: string, fields: Readonly<Record<Field, OrderField>>, fallback: Order, tie: SortColumn = { column: 'id', direction: 'asc' }) {
-  const descriptions = Object.fromEntries(Object.entries<OrderField>(fields).map(([field, { description }]) => [field, description])) as Record<Field, string>;
+export function orderInput<Field extends string>(
+  name: string,
+  fields: Readonly<Record<Field, OrderField>>,
+  fallback: Order,
+  tie: SortColumn = { column: 'id', direction: 'asc' },
+) {
+  const descriptions = Object.fromEntries(
+    Object.entries<OrderField>(fields).map(([field, { description }]) => [field, description]),
+  ) as Record<Field, string>;
   const field = enumType<Field>(`${name}OrderField`, `What a list of ${name} can be ordered by.`, descriptions);
   const input = builder.inputType(`${name}Order`, {
     description: `An order of a list of ${name}.`,
@@ -31,7 +38,12 @@ export function orderInput<Field extends string>(name: string, fields: Readonly<
     read(given: readonly { readonly field: string; readonly direction: 'ASC' | 'DESC' }[] | null | undefined): Order {
       const sorts = (given ?? []).map(({ field: name, direction }): SortColumn => {
         const column: OrderField = fields[name as Field];
-        return { column: column.column, nullable: column.nullable ?? false, moment: column.moment ?? false, direction: direction === 'DESC' ? 'desc' : 'asc' };
+        return {
+          column: column.column,
+          nullable: column.nullable ?? false,
+          moment: column.moment ?? false,
+          direction: direction === 'DESC' ? 'desc' : 'asc',
+        };
       });
       const order: SortColumn[] = [];
       for (const sort of sorts.length > 0 ? sorts : fallback) if (!order.some(({ column }) => column === sort.column)) order.push(sort);

@@ -22,7 +22,11 @@ export function workspacesOf({ viewer }: SignedIn, permission: Permission, works
 }
 
 /** Exactly one of an id and a key, where an input takes either. Answers the UUID or the key. */
-export function idOrKey(name: Parameters<typeof decodeId>[0], given: { readonly id?: string | null | undefined; readonly key?: string | null | undefined }, path: readonly string[] = []): { readonly id: string } | { readonly key: string } {
+export function idOrKey(
+  name: Parameters<typeof decodeId>[0],
+  given: { readonly id?: string | null | undefined; readonly key?: string | null | undefined },
+  path: readonly string[] = [],
+): { readonly id: string } | { readonly key: string } {
   const { id, key } = given;
   if (typeof id === 'string' && typeof key !== 'string') return { id: decodeId(name, id, [...path, 'id']) };
   if (typeof key === 'string' && typeof id !== 'string') return { key };

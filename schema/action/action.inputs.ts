@@ -101,6 +101,10 @@ export const TriggerActionInput = builder.inputType('TriggerActionInput', {
 export const TriggerActionsInput = builder.inputType('TriggerActionsInput', {
   description: 'Several runs at once.',
   fields: (t) => ({
-    items: t.field({ type: [TriggerActionInput], required: true, description: 'The runs, at most 100. Each one succeeds or is refused by itself.' }),
+    items: t.field({
+      type: [TriggerActionInput],
+      required: true,
+      description: 'The runs, at most 100. Each one succeeds or is refused by itself.',
+    }),
   }),
 });

@@ -51,7 +51,8 @@ export const CreateActionResult = mutation('createAction', {
   errors: ['ALREADY_EXISTS', 'IDEMPOTENCY_CONFLICT'],
   success: 'The action is there and live.',
   fields: actionField('The new action.'),
-  run: ({ workspace, ...input }, context) => write(context, (work) => createAction(work, { ...input, workspaceId: workspaceOf(context, workspace) })),
+  run: ({ workspace, ...input }, context) =>
+    write(context, (work) => createAction(work, { ...input, workspaceId: workspaceOf(context, workspace) })),
 });
 
 export const UpdateActionResult = mutation('updateAction', {
@@ -59,7 +60,8 @@ export const UpdateActionResult = mutation('updateAction', {
   input: UpdateActionInput,
   success: 'The action is changed.',
   fields: actionField('The action as it is now.'),
-  run: ({ id, key, workspace, ...changes }, context) => write(context, (work) => updateAction(work, placeOf(context, { id, key, workspace }), changes)),
+  run: ({ id, key, workspace, ...changes }, context) =>
+    write(context, (work) => updateAction(work, placeOf(context, { id, key, workspace }), changes)),
 });
 
 export const UpsertActionResult = mutation('upsertAction', {
@@ -68,7 +70,8 @@ export const UpsertActionResult = mutation('upsertAction', {
   errors: ['ALREADY_EXISTS'],
   success: 'The action is as given.',
   fields: actionField('The action.'),
-  run: ({ workspace, ...input }, context) => write(context, (work) => upsertAction(work, { ...input, workspaceId: workspaceOf(context, workspace) })),
+  run: ({ workspace, ...input }, context) =>
+    write(context, (work) => upsertAction(work, { ...input, workspaceId: workspaceOf(context, workspace) })),
 });
 
 export const DeleteActionResult = mutation<Place, Written>('deleteAction', {

@@ -28,7 +28,9 @@ const RetryPolicy = builder.objectRef<Spec['retry']>('RetryPolicy').implement({
     delay: t.field({ type: 'Duration', description: 'Before the first retry.', resolve: ({ delayMs }) => delayMs }),
     backoff: t.expose('backoff', { type: Backoff, description: 'How the delay grows.' }),
     maxDelay: t.field({ type: 'Duration', description: 'The longest delay.', resolve: ({ maxDelayMs }) => maxDelayMs }),
-    jitter: t.exposeFloat('jitter', { description: 'The part of each delay that is random, 0 to 1, so that failures do not return together.' }),
+    jitter: t.exposeFloat('jitter', {
+      description: 'The part of each delay that is random, 0 to 1, so that failures do not return together.',
+    }),
   }),
 });
 
@@ -36,9 +38,19 @@ export const ActionContent = builder.objectRef<Spec>('ActionContent').implement(
   description: 'What a version of an action does.',
   fields: (t) => ({
     code: t.string({ nullable: true, description: 'Its JavaScript; null when it is a transform.', resolve: ({ code }) => code ?? null }),
-    transform: t.field({ type: 'JSON', nullable: true, description: 'Its mapping; null when it is code.', resolve: ({ transform }) => transform ?? null }),
+    transform: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'Its mapping; null when it is code.',
+      resolve: ({ transform }) => transform ?? null,
+    }),
     retry: t.expose('retry', { type: RetryPolicy, description: 'What happens after a failed attempt.' }),
-    timeout: t.field({ type: 'Duration', nullable: true, description: 'The longest time for one attempt; null: the default of the server.', resolve: ({ timeoutMs }) => timeoutMs }),
+    timeout: t.field({
+      type: 'Duration',
+      nullable: true,
+      description: 'The longest time for one attempt; null: the default of the server.',
+      resolve: ({ timeoutMs }) => timeoutMs,
+    }),
     priority: t.exposeInt('priority', { description: 'Of its runs in the queue, 1 (highest) to 5.' }),
   }),
 });
@@ -57,18 +69,45 @@ async function contentOf(context: SignedIn, versionId: string): Promise<Spec> {
 }
 
 builder.objectField(AutomationVersion, 'action', (t) =>
-  t.field({ type: ActionContent, nullable: true, description: 'What it does, when it is a version of an action.', resolve: ({ id }, _args, context) => contentOf(context, id) }),
+  t.field({
+    type: ActionContent,
+    nullable: true,
+    description: 'What it does, when it is a version of an action.',
+    resolve: ({ id }, _args, context) => contentOf(context, id),
+  }),
 );
 
 export const Action = builder.objectRef<AutomationRow>('Action').implement({
   description: 'An automation of one step: code, or a transform of the payload.',
-  interfaces: [Node, Automation],
+  interfaces: [Automation, Node],
   fields: (t) => ({
-    code: t.string({ nullable: true, description: 'The JavaScript that is live; null when it is a transform.', resolve: async ({ id }, _args, context) => (await liveContent(context, id)).code ?? null }),
-    transform: t.field({ type: 'JSON', nullable: true, description: 'The mapping that is live; null when it is code.', resolve: async ({ id }, _args, context) => (await liveContent(context, id)).transform ?? null }),
-    retry: t.field({ type: RetryPolicy, description: 'What happens after a failed attempt.', resolve: async ({ id }, _args, context) => (await liveContent(context, id)).retry }),
-    timeout: t.field({ type: 'Duration', nullable: true, description: 'The longest time for one attempt; null: the default of the server.', resolve: async ({ id }, _args, context) => (await liveContent(context, id)).timeoutMs }),
-    priority: t.int({ description: 'Of its runs in the queue, 1 (highest) to 5.', resolve: async ({ id }, _args, context) => (await liveContent(context, id)).priority }),
+    id: t.id({ description: 'The id.', resolve: ({ id }) => encodeId('Action', id) }),
+    code: t.string({
+      nullable: true,
+      description: 'The JavaScript that is live; null when it is a transform.',
+      resolve: async ({ id }, _args, context) => (await liveContent(context, id)).code ?? null,
+    }),
+    transform: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'The mapping that is live; null when it is code.',
+      resolve: async ({ id }, _args, context) => (await liveContent(context, id)).transform ?? null,
+    }),
+    retry: t.field({
+      type: RetryPolicy,
+      description: 'What happens after a failed attempt.',
+      resolve: async ({ id }, _args, context) => (await liveContent(context, id)).retry,
+    }),
+    timeout: t.field({
+      type: 'Duration',
+      nullable: true,
+      description: 'The longest time for one attempt; null: the default of the server.',
+      resolve: async ({ id }, _args, context) => (await liveContent(context, id)).timeoutMs,
+    }),
+    priority: t.int({
+      description: 'Of its runs in the queue, 1 (highest) to 5.',
+      resolve: async ({ id }, _args, context) => (await liveContent(context, id)).priority,
+    }),
   }),
 });
 
@@ -122,11 +161,19 @@ builder.queryFields((t) => ({
     complexity: pageComplexity,
     resolve: (_root, args, context) => {
       const { automation } = context.app.db.prisma;
-      const wanted = [listedAutomations(context.viewer, workspacesOf(context, 'automation.read', args.workspace)), ...actionsWhere(args.filter)];
-      return connection<Prisma.AutomationWhereInput, Prisma.AutomationOrderByWithRelationInput, AutomationRow>(context, actionOrder.read(args.orderBy), args, {
-        find: ({ where, orderBy, take }) => automation.findMany({ where: { AND: [...wanted, where] }, orderBy, take }),
-        count: () => automation.count({ where: { AND: wanted } }),
-      });
+      const wanted = [
+        listedAutomations(context.viewer, workspacesOf(context, 'automation.read', args.workspace)),
+        ...actionsWhere(args.filter),
+      ];
+      return connection<Prisma.AutomationWhereInput, Prisma.AutomationOrderByWithRelationInput, AutomationRow>(
+        context,
+        actionOrder.read(args.orderBy),
+        args,
+        {
+          find: ({ where, orderBy, take }) => automation.findMany({ where: { AND: [...wanted, where] }, orderBy, take }),
+          count: () => automation.count({ where: { AND: wanted } }),
+        },
+      );
     },
   }),
   action: t.field({
@@ -141,7 +188,9 @@ builder.queryFields((t) => ({
     resolve: (_root, args, context) => {
       const place = idOrKey('Action', args);
       return context.app.db.prisma.automation.findFirst({
-        where: { AND: [listedAutomations(context.viewer, workspacesOf(context, 'automation.read', args.workspace)), { kind: 'ACTION', ...place }] },
+        where: {
+          AND: [listedAutomations(context.viewer, workspacesOf(context, 'automation.read', args.workspace)), { kind: 'ACTION', ...place }],
+        },
         orderBy: { id: 'asc' },
       });
     },

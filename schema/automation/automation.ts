@@ -16,14 +16,16 @@ const loadCounter = batched<AutomationCounter>(async ({ app }, ids) => {
   return byKey(rows, (row) => row.automationId);
 });
 
-const AutomationCounters = builder.objectRef<Pick<AutomationCounter, 'totalRuns' | 'succeededRuns' | 'failedRuns'>>('AutomationCounters').implement({
-  description: 'How the final runs of an automation ended. Counted since it was made, beyond what is kept of its runs.',
-  fields: (t) => ({
-    total: t.exposeInt('totalRuns', { description: 'Runs that are final.' }),
-    succeeded: t.exposeInt('succeededRuns', { description: 'Runs that succeeded.' }),
-    failed: t.exposeInt('failedRuns', { description: 'Runs that ended otherwise.' }),
-  }),
-});
+const AutomationCounters = builder
+  .objectRef<Pick<AutomationCounter, 'totalRuns' | 'succeededRuns' | 'failedRuns'>>('AutomationCounters')
+  .implement({
+    description: 'How the final runs of an automation ended. Counted since it was made, beyond what is kept of its runs.',
+    fields: (t) => ({
+      total: t.exposeInt('totalRuns', { description: 'Runs that are final.' }),
+      succeeded: t.exposeInt('succeededRuns', { description: 'Runs that succeeded.' }),
+      failed: t.exposeInt('failedRuns', { description: 'Runs that ended otherwise.' }),
+    }),
+  });
 
 const typeOfKind = { ACTION: 'Action' } as const satisfies Record<AutomationRow['kind'], string>;
 
@@ -46,6 +48,10 @@ export const Automation = builder.interfaceRef<AutomationRow>('Automation').impl
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
-    deletedAt: t.expose('deletedAt', { type: 'DateTime', nullable: true, description: 'When it was deleted; null while it is there. Deleted ones are met only through their runs and ids.' }),
+    deletedAt: t.expose('deletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was deleted; null while it is there. Deleted ones are met only through their runs and ids.',
+    }),
   }),
 });

@@ -13,7 +13,10 @@ import { Automation, loadAutomation } from './automation.js';
 export type LightVersion = Omit<VersionRow, 'spec'>;
 
 export const loadVersion = nodeType<LightVersion>('AutomationVersion', async ({ app, viewer }, ids) => {
-  const rows = await app.db.prisma.automationVersion.findMany({ where: { id: { in: [...ids] }, automation: readableAutomations(viewer) }, omit: { spec: true } });
+  const rows = await app.db.prisma.automationVersion.findMany({
+    where: { id: { in: [...ids] }, automation: readableAutomations(viewer) },
+    omit: { spec: true },
+  });
   return byKey(rows, (row) => row.id);
 });
 
@@ -40,9 +43,18 @@ export const AutomationVersion = builder.objectRef<LightVersion>('AutomationVers
     number: t.exposeInt('number', { description: 'Counts the versions of the automation: 1, 2, 3.' }),
     status: t.expose('status', { type: VersionStatus, description: 'Where it stands.' }),
     stepKind: t.exposeString('stepKind', { description: 'The kind of step that it executes.' }),
-    automation: t.field({ type: Automation, nullable: true, description: 'Whose version it is.', resolve: ({ automationId }, _args, context) => loadAutomation(context, automationId) }),
+    automation: t.field({
+      type: Automation,
+      nullable: true,
+      description: 'Whose version it is.',
+      resolve: ({ automationId }, _args, context) => loadAutomation(context, automationId),
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was saved.' }),
-    deployedAt: t.expose('deployedAt', { type: 'DateTime', nullable: true, description: 'When it first went live; null when it never did.' }),
+    deployedAt: t.expose('deployedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it first went live; null when it never did.',
+    }),
   }),
 });
 
@@ -58,9 +70,24 @@ export const Deployment = builder.objectRef<DeploymentRow>('Deployment').impleme
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'The id.', resolve: ({ id }) => encodeId('Deployment', id) }),
-    environment: t.field({ type: Environment, nullable: true, description: 'Where it is live.', resolve: ({ environmentId }, _args, context) => loadEnvironment(context, environmentId) }),
-    version: t.field({ type: AutomationVersion, nullable: true, description: 'What is live there.', resolve: ({ versionId }, _args, context) => loadVersion(context, versionId) }),
-    automation: t.field({ type: Automation, nullable: true, description: 'Whose version it is.', resolve: ({ automationId }, _args, context) => loadAutomation(context, automationId) }),
+    environment: t.field({
+      type: Environment,
+      nullable: true,
+      description: 'Where it is live.',
+      resolve: ({ environmentId }, _args, context) => loadEnvironment(context, environmentId),
+    }),
+    version: t.field({
+      type: AutomationVersion,
+      nullable: true,
+      description: 'What is live there.',
+      resolve: ({ versionId }, _args, context) => loadVersion(context, versionId),
+    }),
+    automation: t.field({
+      type: Automation,
+      nullable: true,
+      description: 'Whose version it is.',
+      resolve: ({ automationId }, _args, context) => loadAutomation(context, automationId),
+    }),
     deployedAt: t.expose('deployedAt', { type: 'DateTime', description: 'Since when it is live.' }),
   }),
 });
@@ -78,10 +105,20 @@ builder.interfaceFields(Automation, (t) => ({
     type: [Deployment],
     description: 'What is live where.',
     resolve: ({ id }, _args, context) =>
-      forParents<readonly DeploymentRow[]>(context, 'Automation.deployments', null, id, async (ids) => {
-        const rows = await context.app.db.prisma.deployment.findMany({ where: { automationId: { in: [...ids] } }, orderBy: { id: 'asc' } });
-        return groupedBy(rows, (row) => row.automationId);
-      }, []).then((rows) => [...rows]),
+      forParents<readonly DeploymentRow[]>(
+        context,
+        'Automation.deployments',
+        null,
+        id,
+        async (ids) => {
+          const rows = await context.app.db.prisma.deployment.findMany({
+            where: { automationId: { in: [...ids] } },
+            orderBy: { id: 'asc' },
+          });
+          return groupedBy(rows, (row) => row.automationId);
+        },
+        [],
+      ).then((rows) => [...rows]),
   }),
   versions: t.field({
     type: AutomationVersionConnection,
@@ -90,22 +127,45 @@ builder.interfaceFields(Automation, (t) => ({
     complexity: pageComplexity,
     resolve: ({ id }, args, context) => {
       const { prisma } = context.app.db;
-      return connection<Prisma.AutomationVersionWhereInput, Prisma.AutomationVersionOrderByWithRelationInput, LightVersion>(context, newestFirst, args, {
-        find: ({ where, orderBy, take }) =>
-          forParents<readonly LightVersion[]>(context, 'Automation.versions', { where, orderBy, take }, id, async (ids) => {
-            const rows = await prisma.automation.findMany({
-              relationLoadStrategy: 'join',
-              where: { id: { in: [...ids] } },
-              select: { id: true, versions: { where, orderBy, take, omit: { spec: true } } },
-            });
-            return new Map(rows.map((row) => [row.id, row.versions]));
-          }, []),
-        count: () =>
-          forParents<number>(context, 'Automation.versions#', null, id, async (ids) => {
-            const rows = await prisma.automationVersion.groupBy({ by: ['automationId'], where: { automationId: { in: [...ids] } }, _count: true });
-            return new Map(rows.map((row) => [row.automationId, row._count]));
-          }, 0),
-      });
+      return connection<Prisma.AutomationVersionWhereInput, Prisma.AutomationVersionOrderByWithRelationInput, LightVersion>(
+        context,
+        newestFirst,
+        args,
+        {
+          find: ({ where, orderBy, take }) =>
+            forParents<readonly LightVersion[]>(
+              context,
+              'Automation.versions',
+              { where, orderBy, take },
+              id,
+              async (ids) => {
+                const rows = await prisma.automation.findMany({
+                  relationLoadStrategy: 'join',
+                  where: { id: { in: [...ids] } },
+                  select: { id: true, versions: { where, orderBy, take, omit: { spec: true } } },
+                });
+                return new Map(rows.map((row) => [row.id, row.versions]));
+              },
+              [],
+            ),
+          count: () =>
+            forParents<number>(
+              context,
+              'Automation.versions#',
+              null,
+              id,
+              async (ids) => {
+                const rows = await prisma.automationVersion.groupBy({
+                  by: ['automationId'],
+                  where: { automationId: { in: [...ids] } },
+                  _count: true,
+                });
+                return new Map(rows.map((row) => [row.automationId, row._count]));
+              },
+              0,
+            ),
+        },
+      );
     },
   }),
 }));

@@ -39,7 +39,8 @@ const LogLine = builder.objectRef<RunHistoryEvent>('LogLine').implement({
   }),
 });
 
-const stepOf = ({ runId, stepPath }: RunHistoryEvent, context: SignedIn) => (stepPath === null ? null : loadStep(context, `${runId} ${stepPath}`));
+const stepOf = ({ runId, stepPath }: RunHistoryEvent, context: SignedIn) =>
+  stepPath === null ? null : loadStep(context, `${runId} ${stepPath}`);
 
 function present(run: LightRun | null): LightRun {
   if (run === null) throw requestError(new NotFoundError('The run of this event is no longer kept.'));
@@ -49,7 +50,11 @@ function present(run: LightRun | null): LightRun {
 export const RunEvent = builder.objectRef<FeedEvent>('RunEvent').implement({
   description: 'Something that happened to a run, as the live feed tells it.',
   fields: (t) => ({
-    cursor: t.field({ type: 'Cursor', description: 'Its place in the feed: give it as `after` to go on behind it.', resolve: ({ position }) => encodeCursor(position) }),
+    cursor: t.field({
+      type: 'Cursor',
+      description: 'Its place in the feed: give it as `after` to go on behind it.',
+      resolve: ({ position }) => encodeCursor(position),
+    }),
     sequence: t.exposeInt('sequence', { description: 'Its place among the events of its run: 1, 2, 3 without holes.' }),
     type: t.expose('type', { type: RunEventType, description: 'What it tells.' }),
     at: t.expose('at', { type: 'DateTime', description: 'When it happened.' }),
@@ -57,23 +62,45 @@ export const RunEvent = builder.objectRef<FeedEvent>('RunEvent').implement({
       type: Run,
       description: 'The run, as it is now.',
       // Followers who want no more than the id cost no statement.
-      resolve: async ({ runId }, _args, context, info) => (onlyId(info) ? ({ id: runId } as LightRun) : present(await loadRun(context, runId))),
+      resolve: async ({ runId }, _args, context, info) =>
+        onlyId(info) ? ({ id: runId } as LightRun) : present(await loadRun(context, runId)),
     }),
     status: t.expose('status', { type: RunStatus, description: 'Where the run stood after it.' }),
-    step: t.field({ type: StepRun, nullable: true, description: 'The step that it is about, as it is now.', resolve: (event, _args, context) => stepOf(event, context) }),
-    log: t.field({ type: LogLine, nullable: true, description: 'The line, for an event of type LOG.', resolve: (event) => (lineOf(event) === null ? null : event) }),
+    step: t.field({
+      type: StepRun,
+      nullable: true,
+      description: 'The step that it is about, as it is now.',
+      resolve: (event, _args, context) => stepOf(event, context),
+    }),
+    log: t.field({
+      type: LogLine,
+      nullable: true,
+      description: 'The line, for an event of type LOG.',
+      resolve: (event) => (lineOf(event) === null ? null : event),
+    }),
   }),
 });
 
 const RunHistoryEntry = builder.objectRef<RunHistoryEvent>('RunHistoryEvent').implement({
-  description: 'Something that happened to a run, in the history of that run. It has no place in the feed: the cursors of this list are its own.',
+  description:
+    'Something that happened to a run, in the history of that run. It has no place in the feed: the cursors of this list are its own.',
   fields: (t) => ({
     sequence: t.exposeInt('sequence', { description: 'Its place in the run: 1, 2, 3 without holes.' }),
     type: t.expose('type', { type: RunEventType, description: 'What it tells.' }),
     at: t.expose('at', { type: 'DateTime', description: 'When it happened.' }),
     status: t.expose('status', { type: RunStatus, description: 'Where the run stood after it.' }),
-    step: t.field({ type: StepRun, nullable: true, description: 'The step that it is about, as it is now.', resolve: (event, _args, context) => stepOf(event, context) }),
-    log: t.field({ type: LogLine, nullable: true, description: 'The line, for an event of type LOG.', resolve: (event) => (lineOf(event) === null ? null : event) }),
+    step: t.field({
+      type: StepRun,
+      nullable: true,
+      description: 'The step that it is about, as it is now.',
+      resolve: (event, _args, context) => stepOf(event, context),
+    }),
+    log: t.field({
+      type: LogLine,
+      nullable: true,
+      description: 'The line, for an event of type LOG.',
+      resolve: (event) => (lineOf(event) === null ? null : event),
+    }),
   }),
 });
 
@@ -84,7 +111,13 @@ const inOrder = [{ column: 'sequence', direction: 'asc' }] as const;
 
 function pageOf(logOnly: boolean, { after, before, inclusive, reversed }: Window, take: number): HistoryPage {
   const step = inclusive ? 0 : 1;
-  return { logOnly, from: after === null ? 1 : Number(after[0]) + step, upTo: before === null ? endOfHistory : Number(before[0]) - step, reversed, take };
+  return {
+    logOnly,
+    from: after === null ? 1 : Number(after[0]) + step,
+    upTo: before === null ? endOfHistory : Number(before[0]) - step,
+    reversed,
+    take,
+  };
 }
 
 function history(context: SignedIn, runId: string, args: Parameters<typeof connection>[2], logOnly: boolean) {

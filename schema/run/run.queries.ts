@@ -36,7 +36,12 @@ const runOrder = orderInput(
     // Ids are UUIDs version 7: sorting by them is sorting by time, and their index serves it.
     QUEUED_AT: { column: 'id', description: 'By when they were queued.' },
     STARTED_AT: { column: 'startedAt', nullable: true, moment: true, description: 'By when they started; those that have not come last.' },
-    FINISHED_AT: { column: 'finishedAt', nullable: true, moment: true, description: 'By when they became final; those that are not come last.' },
+    FINISHED_AT: {
+      column: 'finishedAt',
+      nullable: true,
+      moment: true,
+      description: 'By when they became final; those that are not come last.',
+    },
     PRIORITY: { column: 'priority', description: 'By their priority in the queue.' },
   },
   newestRuns,
@@ -55,7 +60,10 @@ async function runsWhere(context: SignedIn, filter: Filter, workspaceIds: readon
   if (queuedAt?.until != null) where.push({ queuedAt: { lt: queuedAt.until } });
   if (automation != null) where.push({ automationId: decodeId('Action', automation, ['filter', 'automation']) });
   if (automationKey != null) {
-    const named = await context.app.db.prisma.automation.findMany({ where: { ...readableAutomations(context.viewer), workspaceId: { in: [...workspaceIds] }, key: automationKey }, select: { id: true } });
+    const named = await context.app.db.prisma.automation.findMany({
+      where: { ...readableAutomations(context.viewer), workspaceId: { in: [...workspaceIds] }, key: automationKey },
+      select: { id: true },
+    });
     where.push({ automationId: { in: named.map(({ id }) => id) } });
   }
   return where;
@@ -103,19 +111,37 @@ builder.interfaceFields(Automation, (t) => ({
       const filter = { AND: [readableRuns(context.viewer), ...(await runsWhere(context, args.filter, [workspaceId]))] };
       return connection<Prisma.RunWhereInput, Prisma.RunOrderByWithRelationInput, LightRun>(context, runOrder.read(args.orderBy), args, {
         find: ({ where, orderBy, take }) =>
-          forParents<readonly LightRun[]>(context, 'Automation.runs', { filter, where, orderBy, take }, id, async (ids) => {
-            const rows = await prisma.automation.findMany({
-              relationLoadStrategy: 'join',
-              where: { id: { in: [...ids] } },
-              select: { id: true, runs: { where: { AND: [filter, where] }, orderBy, take, omit: lightRun } },
-            });
-            return new Map(rows.map((row) => [row.id, row.runs]));
-          }, []),
+          forParents<readonly LightRun[]>(
+            context,
+            'Automation.runs',
+            { filter, where, orderBy, take },
+            id,
+            async (ids) => {
+              const rows = await prisma.automation.findMany({
+                relationLoadStrategy: 'join',
+                where: { id: { in: [...ids] } },
+                select: { id: true, runs: { where: { AND: [filter, where] }, orderBy, take, omit: lightRun } },
+              });
+              return new Map(rows.map((row) => [row.id, row.runs]));
+            },
+            [],
+          ),
         count: () =>
-          forParents<number>(context, 'Automation.runs#', filter, id, async (ids) => {
-            const rows = await prisma.run.groupBy({ by: ['automationId'], where: { AND: [filter, { automationId: { in: [...ids] } }] }, _count: true });
-            return new Map(rows.map((row) => [row.automationId ?? '', row._count]));
-          }, 0),
+          forParents<number>(
+            context,
+            'Automation.runs#',
+            filter,
+            id,
+            async (ids) => {
+              const rows = await prisma.run.groupBy({
+                by: ['automationId'],
+                where: { AND: [filter, { automationId: { in: [...ids] } }] },
+                _count: true,
+              });
+              return new Map(rows.map((row) => [row.automationId ?? '', row._count]));
+            },
+            0,
+          ),
       });
     },
   }),
@@ -124,13 +150,20 @@ builder.interfaceFields(Automation, (t) => ({
     nullable: true,
     description: 'Its newest run; null before the first.',
     resolve: ({ id }, _args, context) =>
-      forParents<LightRun | null>(context, 'Automation.lastRun', null, id, async (ids) => {
-        const rows = await context.app.db.prisma.automation.findMany({
-          relationLoadStrategy: 'join',
-          where: { id: { in: [...ids] } },
-          select: { id: true, runs: { where: readableRuns(context.viewer), orderBy: { id: 'desc' }, take: 1, omit: lightRun } },
-        });
-        return new Map(rows.map((row) => [row.id, row.runs[0] ?? null]));
-      }, null),
+      forParents<LightRun | null>(
+        context,
+        'Automation.lastRun',
+        null,
+        id,
+        async (ids) => {
+          const rows = await context.app.db.prisma.automation.findMany({
+            relationLoadStrategy: 'join',
+            where: { id: { in: [...ids] } },
+            select: { id: true, runs: { where: readableRuns(context.viewer), orderBy: { id: 'desc' }, take: 1, omit: lightRun } },
+          });
+          return new Map(rows.map((row) => [row.id, row.runs[0] ?? null]));
+        },
+        null,
+      ),
   }),
 }));

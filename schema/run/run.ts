@@ -67,11 +67,26 @@ export const Run = builder.objectRef<LightRun>('Run').implement({
       description: 'The version that ran; it was fixed when the run was queued.',
       resolve: ({ versionId }, _args, context) => (versionId === null ? null : loadVersion(context, versionId)),
     }),
-    environment: t.field({ type: Environment, nullable: true, description: 'Where it ran.', resolve: ({ environmentId }, _args, context) => loadEnvironment(context, environmentId) }),
+    environment: t.field({
+      type: Environment,
+      nullable: true,
+      description: 'Where it ran.',
+      resolve: ({ environmentId }, _args, context) => loadEnvironment(context, environmentId),
+    }),
     status: t.expose('status', { type: RunStatus, description: 'Where it stands.' }),
     trigger: t.expose('trigger', { type: RunTrigger, description: 'What started it.' }),
-    input: t.field({ type: 'JSON', nullable: true, description: 'The payload it was triggered with.', resolve: (run, _args, context) => heavy(context, run, 'input') }),
-    output: t.field({ type: 'JSON', nullable: true, description: 'What it answered; null until it succeeded.', resolve: (run, _args, context) => heavy(context, run, 'output') }),
+    input: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'The payload it was triggered with.',
+      resolve: (run, _args, context) => heavy(context, run, 'input'),
+    }),
+    output: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'What it answered; null until it succeeded.',
+      resolve: (run, _args, context) => heavy(context, run, 'output'),
+    }),
     error: t.field({ type: RunError, nullable: true, description: 'Why it failed; null when it did not.', resolve: failureOf }),
     attempt: t.exposeInt('attempt', { description: 'The attempt that it is at, 0 before the first one.' }),
     maxAttempts: t.exposeInt('maxAttempts', { description: 'How often a step is tried at most.' }),
@@ -86,11 +101,25 @@ export const Run = builder.objectRef<LightRun>('Run').implement({
       type: 'Duration',
       nullable: true,
       description: 'From its start to its end, waits included; null until it is final, and when it never started.',
-      resolve: ({ startedAt, finishedAt }) => (startedAt === null || finishedAt === null ? null : Math.max(0, finishedAt.getTime() - startedAt.getTime())),
+      resolve: ({ startedAt, finishedAt }) =>
+        startedAt === null || finishedAt === null ? null : Math.max(0, finishedAt.getTime() - startedAt.getTime()),
     }),
-    cancelRequestedAt: t.expose('cancelRequestedAt', { type: 'DateTime', nullable: true, description: 'When someone asked for it to be cancelled.' }),
-    waitingFor: t.field({ type: WaitingFor, nullable: true, description: 'What it waits for; null unless its status is WAITING.', resolve: (run) => (waits(run) ? run : null) }),
-    steps: t.field({ type: [StepRun], description: 'Its steps, in the order of the plan.', resolve: async ({ id }, _args, context) => [...((await loadSteps(context, id)) ?? [])] }),
+    cancelRequestedAt: t.expose('cancelRequestedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When someone asked for it to be cancelled.',
+    }),
+    waitingFor: t.field({
+      type: WaitingFor,
+      nullable: true,
+      description: 'What it waits for; null unless its status is WAITING.',
+      resolve: (run) => (waits(run) ? run : null),
+    }),
+    steps: t.field({
+      type: [StepRun],
+      description: 'Its steps, in the order of the plan.',
+      resolve: async ({ id }, _args, context) => [...((await loadSteps(context, id)) ?? [])],
+    }),
   }),
 });
 
@@ -115,15 +144,33 @@ builder.objectFields(Run, (t) => ({
       const { prisma } = context.app.db;
       return connection<Prisma.RunWhereInput, Prisma.RunOrderByWithRelationInput, LightRun>(context, newestRuns, args, {
         find: ({ where, orderBy, take }) =>
-          forParents<readonly LightRun[]>(context, 'Run.retries', { where, orderBy, take }, id, async (ids) => {
-            const rows = await prisma.run.findMany({ relationLoadStrategy: 'join', where: { id: { in: [...ids] } }, select: { id: true, retries: { where, orderBy, take, omit: lightRun } } });
-            return new Map(rows.map((row) => [row.id, row.retries]));
-          }, []),
+          forParents<readonly LightRun[]>(
+            context,
+            'Run.retries',
+            { where, orderBy, take },
+            id,
+            async (ids) => {
+              const rows = await prisma.run.findMany({
+                relationLoadStrategy: 'join',
+                where: { id: { in: [...ids] } },
+                select: { id: true, retries: { where, orderBy, take, omit: lightRun } },
+              });
+              return new Map(rows.map((row) => [row.id, row.retries]));
+            },
+            [],
+          ),
         count: () =>
-          forParents<number>(context, 'Run.retries#', null, id, async (ids) => {
-            const rows = await prisma.run.groupBy({ by: ['retriedFromId'], where: { retriedFromId: { in: [...ids] } }, _count: true });
-            return new Map(rows.map((row) => [row.retriedFromId ?? '', row._count]));
-          }, 0),
+          forParents<number>(
+            context,
+            'Run.retries#',
+            null,
+            id,
+            async (ids) => {
+              const rows = await prisma.run.groupBy({ by: ['retriedFromId'], where: { retriedFromId: { in: [...ids] } }, _count: true });
+              return new Map(rows.map((row) => [row.retriedFromId ?? '', row._count]));
+            },
+            0,
+          ),
       });
     },
   }),

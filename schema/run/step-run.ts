@@ -26,7 +26,11 @@ export const loadStep = batched<LightStep>(async ({ app }, keys) => {
 
 /** The steps of a run in their order, by the run's UUID. */
 export const loadSteps = batched<readonly LightStep[]>(async ({ app }, runIds) => {
-  const rows = await app.db.prisma.stepRun.findMany({ where: { runId: { in: [...runIds] } }, orderBy: [{ ordinal: 'asc' }, { path: 'asc' }], omit: { output: true } });
+  const rows = await app.db.prisma.stepRun.findMany({
+    where: { runId: { in: [...runIds] } },
+    orderBy: [{ ordinal: 'asc' }, { path: 'asc' }],
+    omit: { output: true },
+  });
   const steps = new Map<string, LightStep[]>(runIds.map((id) => [id, []]));
   for (const row of rows) steps.get(row.runId)?.push(row);
   return steps;
@@ -39,11 +43,19 @@ export interface Failure {
   readonly detail: unknown;
 }
 
-export function failureOf(row: { readonly errorCode: string | null; readonly errorMessage: string | null; readonly errorDetail: unknown }): Failure | null {
+export function failureOf(row: {
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+  readonly errorDetail: unknown;
+}): Failure | null {
   return row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '', detail: row.errorDetail };
 }
 
-function detailOf<Kind extends 'number' | 'string'>(detail: unknown, name: string, kind: Kind): (Kind extends 'number' ? number : string) | null {
+function detailOf<Kind extends 'number' | 'string'>(
+  detail: unknown,
+  name: string,
+  kind: Kind,
+): (Kind extends 'number' ? number : string) | null {
   const value: unknown = typeof detail === 'object' && detail !== null ? (detail as Record<string, unknown>)[name] : null;
   return typeof value === kind ? (value as Kind extends 'number' ? number : string) : null;
 }
@@ -53,9 +65,21 @@ export const RunError = builder.objectRef<Failure>('RunError').implement({
   fields: (t) => ({
     code: t.exposeString('code', { description: 'Why, for a program to read.' }),
     message: t.exposeString('message', { description: 'Why, for a person to read.' }),
-    line: t.int({ nullable: true, description: 'Line of the code of the user, counted from 1.', resolve: ({ detail }) => detailOf(detail, 'line', 'number') }),
-    column: t.int({ nullable: true, description: 'Column of the code of the user, counted from 1.', resolve: ({ detail }) => detailOf(detail, 'column', 'number') }),
-    step: t.string({ nullable: true, description: 'Path of the step that failed.', resolve: ({ detail }) => detailOf(detail, 'path', 'string') }),
+    line: t.int({
+      nullable: true,
+      description: 'Line of the code of the user, counted from 1.',
+      resolve: ({ detail }) => detailOf(detail, 'line', 'number'),
+    }),
+    column: t.int({
+      nullable: true,
+      description: 'Column of the code of the user, counted from 1.',
+      resolve: ({ detail }) => detailOf(detail, 'column', 'number'),
+    }),
+    step: t.string({
+      nullable: true,
+      description: 'Path of the step that failed.',
+      resolve: ({ detail }) => detailOf(detail, 'path', 'string'),
+    }),
   }),
 });
 
@@ -64,8 +88,18 @@ const Attempt = builder.objectRef<StepAttempt>('Attempt').implement({
   fields: (t) => ({
     number: t.exposeInt('number', { description: 'Counts the attempts of the step: 1, 2, 3.' }),
     startedAt: t.field({ type: 'DateTime', description: 'When it began.', resolve: ({ startedAt }) => new Date(startedAt) }),
-    finishedAt: t.field({ type: 'DateTime', nullable: true, description: 'When it ended; null while it goes on.', resolve: ({ finishedAt }) => (finishedAt === null ? null : new Date(finishedAt)) }),
-    error: t.field({ type: RunError, nullable: true, description: 'Why it failed; null when it did not.', resolve: ({ error }) => (error === null ? null : { code: error.code, message: error.message, detail: error }) }),
+    finishedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it ended; null while it goes on.',
+      resolve: ({ finishedAt }) => (finishedAt === null ? null : new Date(finishedAt)),
+    }),
+    error: t.field({
+      type: RunError,
+      nullable: true,
+      description: 'Why it failed; null when it did not.',
+      resolve: ({ error }) => (error === null ? null : { code: error.code, message: error.message, detail: error }),
+    }),
   }),
 });
 
@@ -76,7 +110,12 @@ export const StepRun = builder.objectRef<LightStep>('StepRun').implement({
     name: t.exposeString('name', { description: 'Its name.' }),
     kind: t.exposeString('kind', { description: 'Its kind, one of `stepKinds`.' }),
     status: t.expose('status', { type: StepStatus, description: 'Where it stands.' }),
-    output: t.field({ type: 'JSON', nullable: true, description: 'What it answered; null without an answer.', resolve: async (step, _args, context) => (await loadOutput(context, keyOf(step)))?.output ?? null }),
+    output: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'What it answered; null without an answer.',
+      resolve: async (step, _args, context) => (await loadOutput(context, keyOf(step)))?.output ?? null,
+    }),
     error: t.field({ type: RunError, nullable: true, description: 'Why it failed; null when it did not.', resolve: failureOf }),
     attempts: t.field({
       type: [Attempt],

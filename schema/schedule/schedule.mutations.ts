@@ -19,7 +19,10 @@ const CreateScheduleInput = builder.inputType('CreateScheduleInput', {
     endAt: t.field({ type: 'DateTime', description: 'After this it no longer fires.' }),
     payload: t.field({ type: 'JSON', description: 'The input of its runs.' }),
     misfire: t.field({ type: MisfirePolicy, description: 'What happens to fires that were missed; RUN_ONCE when absent.' }),
-    overlap: t.field({ type: OverlapPolicy, description: 'What happens when a fire is due while an earlier run goes on; SKIP when absent.' }),
+    overlap: t.field({
+      type: OverlapPolicy,
+      description: 'What happens when a fire is due while an earlier run goes on; SKIP when absent.',
+    }),
     enabled: t.boolean({ description: 'Whether it fires; true when absent.' }),
     idempotencyKey: t.string({ description: 'A repeat with the same key within 24 hours answers the same schedule.' }),
   }),
@@ -73,7 +76,9 @@ export const CreateScheduleResult = mutation('createSchedule', {
   success: 'The schedule is there.',
   fields: scheduleField('The new schedule.'),
   run: ({ automation, environment, ...input }, context) =>
-    write(context, (work) => createSchedule(work, { ...input, automationId: decodeId('Action', automation, ['automation']), environmentKey: environment })),
+    write(context, (work) =>
+      createSchedule(work, { ...input, automationId: decodeId('Action', automation, ['automation']), environmentKey: environment }),
+    ),
 });
 
 export const UpdateScheduleResult = mutation('updateSchedule', {

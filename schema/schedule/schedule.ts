@@ -22,7 +22,12 @@ const Tick = builder.objectRef<TickRow>('Tick').implement({
     nominalAt: t.expose('nominalAt', { type: 'DateTime', description: 'When it was due.' }),
     status: t.expose('status', { type: TickStatus, description: 'What became of it.' }),
     reason: t.exposeString('reason', { nullable: true, description: 'Why it was late or skipped.' }),
-    run: t.field({ type: Run, nullable: true, description: 'The run that it made.', resolve: ({ runId }, _args, context) => (runId === null ? null : loadRun(context, runId)) }),
+    run: t.field({
+      type: Run,
+      nullable: true,
+      description: 'The run that it made.',
+      resolve: ({ runId }, _args, context) => (runId === null ? null : loadRun(context, runId)),
+    }),
     decidedAt: t.expose('decidedAt', { type: 'DateTime', description: 'When it was decided.' }),
   }),
 });
@@ -36,17 +41,34 @@ export const Schedule = builder.objectRef<ScheduleRow>('Schedule').implement({
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'The id.', resolve: ({ id }) => encodeId('Schedule', id) }),
-    automation: t.field({ type: Automation, nullable: true, description: 'What it runs.', resolve: ({ automationId }, _args, context) => loadAutomation(context, automationId) }),
-    environment: t.field({ type: Environment, nullable: true, description: 'Where it runs it.', resolve: ({ environmentId }, _args, context) => loadEnvironment(context, environmentId) }),
+    automation: t.field({
+      type: Automation,
+      nullable: true,
+      description: 'What it runs.',
+      resolve: ({ automationId }, _args, context) => loadAutomation(context, automationId),
+    }),
+    environment: t.field({
+      type: Environment,
+      nullable: true,
+      description: 'Where it runs it.',
+      resolve: ({ environmentId }, _args, context) => loadEnvironment(context, environmentId),
+    }),
     interval: t.field({ type: 'Duration', description: 'Between two fires.', resolve: ({ intervalMs }) => Number(intervalMs) }),
     timeZone: t.expose('timeZone', { type: 'TimeZone', description: 'In which its times are shown; intervals do not depend on it.' }),
-    startAt: t.expose('startAt', { type: 'DateTime', description: 'Its first nominal fire; the others follow at whole intervals from it.' }),
+    startAt: t.expose('startAt', {
+      type: 'DateTime',
+      description: 'Its first nominal fire; the others follow at whole intervals from it.',
+    }),
     endAt: t.expose('endAt', { type: 'DateTime', nullable: true, description: 'After this it no longer fires; null: it has no end.' }),
     payload: t.field({ type: 'JSON', nullable: true, description: 'The input of its runs.', resolve: ({ payload }) => payload }),
     misfire: t.expose('misfire', { type: MisfirePolicy, description: 'What happens to fires that were missed.' }),
     overlap: t.expose('overlap', { type: OverlapPolicy, description: 'What happens when a fire is due while an earlier run goes on.' }),
     enabled: t.exposeBoolean('enabled', { description: 'Whether it fires.' }),
-    nextFireAt: t.expose('nextFireAt', { type: 'DateTime', nullable: true, description: 'When it fires next; null when it is disabled, over, or its automation is disabled.' }),
+    nextFireAt: t.expose('nextFireAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it fires next; null when it is disabled, over, or its automation is disabled.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
     ticks: t.field({
@@ -58,15 +80,33 @@ export const Schedule = builder.objectRef<ScheduleRow>('Schedule').implement({
         const { prisma } = context.app.db;
         return connection<Prisma.TickWhereInput, Prisma.TickOrderByWithRelationInput, TickRow>(context, latestTicks, args, {
           find: ({ where, orderBy, take }) =>
-            forParents<readonly TickRow[]>(context, 'Schedule.ticks', { where, orderBy, take }, id, async (ids) => {
-              const rows = await prisma.schedule.findMany({ relationLoadStrategy: 'join', where: { id: { in: [...ids] } }, select: { id: true, ticks: { where, orderBy, take } } });
-              return new Map(rows.map((row) => [row.id, row.ticks]));
-            }, []),
+            forParents<readonly TickRow[]>(
+              context,
+              'Schedule.ticks',
+              { where, orderBy, take },
+              id,
+              async (ids) => {
+                const rows = await prisma.schedule.findMany({
+                  relationLoadStrategy: 'join',
+                  where: { id: { in: [...ids] } },
+                  select: { id: true, ticks: { where, orderBy, take } },
+                });
+                return new Map(rows.map((row) => [row.id, row.ticks]));
+              },
+              [],
+            ),
           count: () =>
-            forParents<number>(context, 'Schedule.ticks#', null, id, async (ids) => {
-              const rows = await prisma.tick.groupBy({ by: ['scheduleId'], where: { scheduleId: { in: [...ids] } }, _count: true });
-              return new Map(rows.map((row) => [row.scheduleId, row._count]));
-            }, 0),
+            forParents<number>(
+              context,
+              'Schedule.ticks#',
+              null,
+              id,
+              async (ids) => {
+                const rows = await prisma.tick.groupBy({ by: ['scheduleId'], where: { scheduleId: { in: [...ids] } }, _count: true });
+                return new Map(rows.map((row) => [row.scheduleId, row._count]));
+              },
+              0,
+            ),
         });
       },
     }),
@@ -78,7 +118,12 @@ const ScheduleConnection = connectionType('Schedule', Schedule);
 const scheduleOrder = orderInput(
   'Schedule',
   {
-    NEXT_FIRE_AT: { column: 'nextFireAt', nullable: true, moment: true, description: 'By when they fire next; those that do not come last.' },
+    NEXT_FIRE_AT: {
+      column: 'nextFireAt',
+      nullable: true,
+      moment: true,
+      description: 'By when they fire next; those that do not come last.',
+    },
     CREATED_AT: { column: 'createdAt', moment: true, description: 'By when they were made.' },
   },
   [{ column: 'id', direction: 'desc' }],
@@ -109,17 +154,28 @@ builder.queryFields((t) => ({
     args: {
       workspace: t.arg.id({ description: 'Only those of this workspace.' }),
       filter: t.arg({ type: ScheduleFilter, description: 'Which ones.' }),
-      orderBy: t.arg({ type: [scheduleOrder.input], description: 'In which order; the first one decides, the next ones where it is equal.' }),
+      orderBy: t.arg({
+        type: [scheduleOrder.input],
+        description: 'In which order; the first one decides, the next ones where it is equal.',
+      }),
       ...pageArguments(t.arg),
     },
     complexity: pageComplexity,
     resolve: (_root, args, context) => {
       const { schedule } = context.app.db.prisma;
-      const wanted = [readableSchedules(context.viewer, workspacesOf(context, 'schedule.read', args.workspace)), ...schedulesWhere(args.filter)];
-      return connection<Prisma.ScheduleWhereInput, Prisma.ScheduleOrderByWithRelationInput, ScheduleRow>(context, scheduleOrder.read(args.orderBy), args, {
-        find: ({ where, orderBy, take }) => schedule.findMany({ where: { AND: [...wanted, where] }, orderBy, take }),
-        count: () => schedule.count({ where: { AND: wanted } }),
-      });
+      const wanted = [
+        readableSchedules(context.viewer, workspacesOf(context, 'schedule.read', args.workspace)),
+        ...schedulesWhere(args.filter),
+      ];
+      return connection<Prisma.ScheduleWhereInput, Prisma.ScheduleOrderByWithRelationInput, ScheduleRow>(
+        context,
+        scheduleOrder.read(args.orderBy),
+        args,
+        {
+          find: ({ where, orderBy, take }) => schedule.findMany({ where: { AND: [...wanted, where] }, orderBy, take }),
+          count: () => schedule.count({ where: { AND: wanted } }),
+        },
+      );
     },
   }),
   schedule: t.field({
@@ -132,12 +188,21 @@ builder.queryFields((t) => ({
 }));
 
 const loadNextRun = batched<Date>(async ({ app }, ids) => {
-  const rows = await app.db.prisma.schedule.groupBy({ by: ['automationId'], where: { automationId: { in: [...ids] }, enabled: true, nextFireAt: { not: null } }, _min: { nextFireAt: true } });
+  const rows = await app.db.prisma.schedule.groupBy({
+    by: ['automationId'],
+    where: { automationId: { in: [...ids] }, enabled: true, nextFireAt: { not: null } },
+    _min: { nextFireAt: true },
+  });
   return new Map(rows.flatMap(({ automationId, _min }) => (_min.nextFireAt === null ? [] : [[automationId, _min.nextFireAt] as const])));
 });
 
 builder.interfaceFields(Automation, (t) => ({
-  nextRunAt: t.field({ type: 'DateTime', nullable: true, description: 'When a schedule runs it next; null when none does.', resolve: ({ id }, _args, context) => loadNextRun(context, id) }),
+  nextRunAt: t.field({
+    type: 'DateTime',
+    nullable: true,
+    description: 'When a schedule runs it next; null when none does.',
+    resolve: ({ id }, _args, context) => loadNextRun(context, id),
+  }),
   schedules: t.field({
     type: ScheduleConnection,
     description: 'Its schedules, the newest first.',
@@ -145,18 +210,45 @@ builder.interfaceFields(Automation, (t) => ({
     complexity: pageComplexity,
     resolve: ({ id }, args, context) => {
       const { prisma } = context.app.db;
-      return connection<Prisma.ScheduleWhereInput, Prisma.ScheduleOrderByWithRelationInput, ScheduleRow>(context, scheduleOrder.read(null), args, {
-        find: ({ where, orderBy, take }) =>
-          forParents<readonly ScheduleRow[]>(context, 'Automation.schedules', { where, orderBy, take }, id, async (ids) => {
-            const rows = await prisma.automation.findMany({ relationLoadStrategy: 'join', where: { id: { in: [...ids] } }, select: { id: true, schedules: { where, orderBy, take } } });
-            return new Map(rows.map((row) => [row.id, row.schedules]));
-          }, []),
-        count: () =>
-          forParents<number>(context, 'Automation.schedules#', null, id, async (ids) => {
-            const rows = await prisma.schedule.groupBy({ by: ['automationId'], where: { automationId: { in: [...ids] } }, _count: true });
-            return new Map(rows.map((row) => [row.automationId, row._count]));
-          }, 0),
-      });
+      return connection<Prisma.ScheduleWhereInput, Prisma.ScheduleOrderByWithRelationInput, ScheduleRow>(
+        context,
+        scheduleOrder.read(null),
+        args,
+        {
+          find: ({ where, orderBy, take }) =>
+            forParents<readonly ScheduleRow[]>(
+              context,
+              'Automation.schedules',
+              { where, orderBy, take },
+              id,
+              async (ids) => {
+                const rows = await prisma.automation.findMany({
+                  relationLoadStrategy: 'join',
+                  where: { id: { in: [...ids] } },
+                  select: { id: true, schedules: { where, orderBy, take } },
+                });
+                return new Map(rows.map((row) => [row.id, row.schedules]));
+              },
+              [],
+            ),
+          count: () =>
+            forParents<number>(
+              context,
+              'Automation.schedules#',
+              null,
+              id,
+              async (ids) => {
+                const rows = await prisma.schedule.groupBy({
+                  by: ['automationId'],
+                  where: { automationId: { in: [...ids] } },
+                  _count: true,
+                });
+                return new Map(rows.map((row) => [row.automationId, row._count]));
+              },
+              0,
+            ),
+        },
+      );
     },
   }),
 }));

@@ -11,7 +11,12 @@ let automationIds: string[] = [];
 
 interface Page {
   readonly totalCount?: number;
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly hasPreviousPage: boolean; readonly startCursor: string | null; readonly endCursor: string | null };
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
   readonly edges: readonly { readonly cursor: string; readonly node: { readonly id: string } }[];
 }
 
@@ -49,11 +54,30 @@ beforeAll(async () => {
         queuedAt,
         startedAt: started[index] === undefined ? null : new Date(1_700_000_100_000 + (started[index] ?? 0) * 1_000),
         leaseUntil: new Date(4_000_000_000_000),
-        steps: { create: { path: 'main', ordinal: 0, kind: 'code', name: 'main', status: 'RUNNING', attempts: [], startedAt: queuedAt, output: { index } } },
+        steps: {
+          create: {
+            path: 'main',
+            ordinal: 0,
+            kind: 'code',
+            name: 'main',
+            status: 'RUNNING',
+            attempts: [],
+            startedAt: queuedAt,
+            output: { index },
+          },
+        },
       },
     });
     await prisma.runEvent.createMany({
-      data: [1, 2, 3].map((sequence) => ({ runId: id, sequence, workspaceId: graph.workspace.uuid, type: 'LOG' as const, at: queuedAt, status: 'RUNNING' as const, data: { level: 'INFO', message: `line ${String(sequence)}` } })),
+      data: [1, 2, 3].map((sequence) => ({
+        runId: id,
+        sequence,
+        workspaceId: graph.workspace.uuid,
+        type: 'LOG' as const,
+        at: queuedAt,
+        status: 'RUNNING' as const,
+        data: { level: 'INFO', message: `line ${String(sequence)}` },
+      })),
     });
     runIds.push(encodeId('Run', id));
   }
@@ -102,7 +126,16 @@ describe('a list', () => {
     await prisma.run.delete({ where: { id } });
     expect(ids(await page({ first: 2, after: gone?.cursor }))).toEqual(runIds.toReversed().slice(3, 5));
     expect(ids(await page({ last: 2, before: gone?.cursor }))).toEqual(runIds.toReversed().slice(0, 2));
-    const step = { path: 'main', ordinal: 0, kind: 'code', name: 'main', status: 'RUNNING' as const, attempts: [], startedAt: row.queuedAt, output: 1 };
+    const step = {
+      path: 'main',
+      ordinal: 0,
+      kind: 'code',
+      name: 'main',
+      status: 'RUNNING' as const,
+      attempts: [],
+      startedAt: row.queuedAt,
+      output: 1,
+    };
     await prisma.run.create({ data: { ...row, input: row.input ?? {}, output: {}, errorDetail: {}, steps: { create: step } } });
   });
 
@@ -131,7 +164,11 @@ describe('a list', () => {
 
   it('filters, and counts all that the filter lets through', async () => {
     const filter = { status: ['QUEUED'], automationKey: 'action-1', trigger: ['API'], queuedAt: { from: '2023-11-14T22:13:20Z' } };
-    const { data } = await graph.ask(graph.workspace.owner, 'query ($filter: RunFilter) { runs(first: 1, filter: $filter) { totalCount edges { node { id } } } }', { filter });
+    const { data } = await graph.ask(
+      graph.workspace.owner,
+      'query ($filter: RunFilter) { runs(first: 1, filter: $filter) { totalCount edges { node { id } } } }',
+      { filter },
+    );
     expect(data?.['runs']).toMatchObject({ totalCount: 1 });
     expect(ids(await page({ filter: { automationKey: 'unknown' } }))).toEqual([]);
   });
@@ -151,14 +188,24 @@ describe('a list refuses', () => {
 
   it('cursors that are none, and those of another order', async () => {
     const { pageInfo } = await page({ first: 1 });
-    expect(await refused({ after: pageInfo.endCursor, orderBy: [{ field: 'STARTED_AT' }] })).toEqual(['BAD_USER_INPUT: This cursor belongs to a list in another order.']);
-    for (const after of ['', 'x', Buffer.from('[1,"id:desc"]').toString('base64url'), Buffer.from('[1,"id:desc",{"not":1}]').toString('base64url'), Buffer.from('[1,"id:desc","x"]').toString('base64url')])
+    expect(await refused({ after: pageInfo.endCursor, orderBy: [{ field: 'STARTED_AT' }] })).toEqual([
+      'BAD_USER_INPUT: This cursor belongs to a list in another order.',
+    ]);
+    for (const after of [
+      '',
+      'x',
+      Buffer.from('[1,"id:desc"]').toString('base64url'),
+      Buffer.from('[1,"id:desc",{"not":1}]').toString('base64url'),
+      Buffer.from('[1,"id:desc","x"]').toString('base64url'),
+    ])
       expect(await refused({ after })).toEqual(['BAD_USER_INPUT: This is no cursor of a list.']);
   });
 });
 
 describe('the number of statements', () => {
-  const deep = (first: number) => `{ actions(first: ${String(first)}) { totalCount edges { node { id deployedVersion { number } counters { total } nextRunAt code
+  const deep = (
+    first: number,
+  ) => `{ actions(first: ${String(first)}) { totalCount edges { node { id deployedVersion { number } counters { total } nextRunAt code
     versions(first: 2) { totalCount edges { node { number action { code } } } }
     lastRun { id steps { name output attempts { number } } }
     runs(first: 2) { totalCount pageInfo { hasNextPage } edges { node { id input output automation { key } environment { key } steps { name } logs(first: 2) { totalCount edges { node { message } } } retries(first: 1) { totalCount } } } } } } } }`;
@@ -186,13 +233,24 @@ describe('the number of statements', () => {
 
 describe('nested lists', () => {
   it('page by themselves', async () => {
-    const { data } = await graph.ask(graph.workspace.owner, 'query ($id: ID!) { run(id: $id) { logs(first: 2) { pageInfo { hasNextPage endCursor } edges { node { sequence message level } } } events(last: 1) { totalCount edges { node { sequence log { message } } } } } }', { id: runIds[0] });
+    const { data } = await graph.ask(
+      graph.workspace.owner,
+      'query ($id: ID!) { run(id: $id) { logs(first: 2) { pageInfo { hasNextPage endCursor } edges { node { sequence message level } } } events(last: 1) { totalCount edges { node { sequence log { message } } } } } }',
+      { id: runIds[0] },
+    );
     expect(data?.['run']).toMatchObject({
-      logs: { pageInfo: { hasNextPage: true }, edges: [{ node: { sequence: 1, message: 'line 1', level: 'INFO' } }, { node: { sequence: 2 } }] },
+      logs: {
+        pageInfo: { hasNextPage: true },
+        edges: [{ node: { sequence: 1, message: 'line 1', level: 'INFO' } }, { node: { sequence: 2 } }],
+      },
       events: { totalCount: 3, edges: [{ node: { sequence: 3, log: { message: 'line 3' } } }] },
     });
     const after = (data?.['run'] as { logs: Page }).logs.pageInfo.endCursor;
-    const next = await graph.ask(graph.workspace.owner, 'query ($id: ID!, $after: Cursor) { run(id: $id) { logs(after: $after) { pageInfo { hasPreviousPage } edges { node { message } } } } }', { id: runIds[0], after });
+    const next = await graph.ask(
+      graph.workspace.owner,
+      'query ($id: ID!, $after: Cursor) { run(id: $id) { logs(after: $after) { pageInfo { hasPreviousPage } edges { node { message } } } } }',
+      { id: runIds[0], after },
+    );
     expect(next.data?.['run']).toEqual({ logs: { pageInfo: { hasPreviousPage: true }, edges: [{ node: { message: 'line 3' } }] } });
   });
 });

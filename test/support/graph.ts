@@ -23,7 +23,12 @@ export function graphOf(schema: GraphQLSchema, app: App): Ask {
     const document = parse(text);
     const problems = validate(schema, document);
     if (problems.length > 0) return { data: null, errors: problems };
-    const { data = null, errors = [] } = await execute({ schema, document, variableValues: variables, contextValue: { app, viewer, requestId: newId() } });
+    const { data = null, errors = [] } = await execute({
+      schema,
+      document,
+      variableValues: variables,
+      contextValue: { app, viewer, requestId: newId() },
+    });
     return { data, errors };
   };
 }
@@ -40,7 +45,13 @@ export interface TestGraph {
 export async function testGraph(): Promise<TestGraph> {
   const redisUrl = redisUrlOrNull();
   const app = await createApp(
-    readConfig({ DATABASE_URL: await createDatabase(), REDIS_PREFIX: redisPrefix(), LOG_LEVEL: 'silent', MIGRATE_AT_START: 'false', ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }) }),
+    readConfig({
+      DATABASE_URL: await createDatabase(),
+      REDIS_PREFIX: redisPrefix(),
+      LOG_LEVEL: 'silent',
+      MIGRATE_AT_START: 'false',
+      ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
+    }),
   );
   atEnd(() => app.close());
   const workspace = await seed(app).workspace();

@@ -7,7 +7,8 @@ export async function statementsOf(body: () => Promise<unknown>): Promise<string
   // Prisma asks for rows as arrays; of the named statements only these belong to reads of the graph.
   pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]) {
     const [asked] = given;
-    const { text, rowMode, name } = typeof asked === 'object' && asked !== null ? (asked as { text?: string; rowMode?: string; name?: string }) : {};
+    const { text, rowMode, name } =
+      typeof asked === 'object' && asked !== null ? (asked as { text?: string; rowMode?: string; name?: string }) : {};
     if (text !== undefined && (rowMode === 'array' || name?.startsWith('history.') === true)) seen.push(text);
     return query.apply(this, given);
   } as typeof pg.Client.prototype.query;

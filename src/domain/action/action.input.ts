@@ -4,7 +4,10 @@ import { keyInput, nameInput, wellFormed } from '#domain/input';
 import { specFields } from './action.spec.js';
 
 const description = wellFormed(z.string().max(10_000));
-const labels = z.array(wellFormed(z.string().trim().min(1).max(64))).max(50).transform((given) => [...new Set(given)]);
+const labels = z
+  .array(wellFormed(z.string().trim().min(1).max(64)))
+  .max(50)
+  .transform((given) => [...new Set(given)]);
 
 /** `createAction`. The workspace is decided before. */
 export function createInput(config: Pick<Config, 'run' | 'sandbox'>) {

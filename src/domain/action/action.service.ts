@@ -1,6 +1,15 @@
 import { InvalidInputError } from '#domain/errors';
 import { parseInput } from '#domain/input';
-import { type AutomationPlace, type Noun, findAutomation, insertAutomation, lockAutomation, newestSpec, publishVersion, removeAutomation } from '#domain/automation/automation.service';
+import {
+  type AutomationPlace,
+  type Noun,
+  findAutomation,
+  insertAutomation,
+  lockAutomation,
+  newestSpec,
+  publishVersion,
+  removeAutomation,
+} from '#domain/automation/automation.service';
 import { followAutomation } from '#domain/schedule/schedule.service';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan } from '#domain/tenant/permission';
@@ -8,7 +17,14 @@ import { audit, differences } from '#domain/tenant/tenant.audit';
 import type { Work } from '#domain/work';
 import { checkSpec } from './action.check.js';
 import { compileAction, stepKindOf } from './action.compile.js';
-import { type CreateActionInput, type UpdateActionInput, type UpsertActionInput, createInput, updateInput, upsertInput } from './action.input.js';
+import {
+  type CreateActionInput,
+  type UpdateActionInput,
+  type UpsertActionInput,
+  createInput,
+  updateInput,
+  upsertInput,
+} from './action.input.js';
 import { type ActionSpec, type SpecFields, mergeSpec } from './action.spec.js';
 
 const action: Noun = { kind: 'ACTION', type: 'Action', noun: 'action' };
@@ -18,7 +34,9 @@ export async function createAction(work: Work, raw: CreateActionInput): Promise<
   const { idempotencyKey, ...input } = parseInput(createInput(work.platform.config), raw);
   const { workspaceId } = input;
   assertCan(work.viewer, workspaceId, 'automation.write');
-  return once(work, { workspaceId, operation: 'createAction', key: idempotencyKey, body: input }, () => insertAction(work, 'createAction', input));
+  return once(work, { workspaceId, operation: 'createAction', key: idempotencyKey, body: input }, () =>
+    insertAction(work, 'createAction', input),
+  );
 }
 
 interface WholeAction extends SpecFields {
@@ -83,14 +101,26 @@ interface Columns {
   readonly enabled?: boolean;
 }
 
-async function save(work: Work, operation: string, before: Awaited<ReturnType<typeof lockAutomation>>, spec: ActionSpec, columns: Columns): Promise<void> {
+async function save(
+  work: Work,
+  operation: string,
+  before: Awaited<ReturnType<typeof lockAutomation>>,
+  spec: ActionSpec,
+  columns: Columns,
+): Promise<void> {
   const { id, workspaceId, name, description, enabled } = before;
   const labels = before.labels.join();
   const version = await work.tx.automationVersion.count({ where: { automationId: id } });
-  const change = differences({ name, description, enabled, labels, version }, { ...columns, labels: columns.labels?.join(), version: await publish(work, before, spec) });
+  const change = differences(
+    { name, description, enabled, labels, version },
+    { ...columns, labels: columns.labels?.join(), version: await publish(work, before, spec) },
+  );
   if (Object.keys(change).length === 0) return;
   const { labels: newLabels, ...rest } = columns;
-  await work.tx.automation.update({ where: { id }, data: { ...rest, ...(newLabels === undefined ? {} : { labels: [...newLabels] }), updatedAt: work.now } });
+  await work.tx.automation.update({
+    where: { id },
+    data: { ...rest, ...(newLabels === undefined ? {} : { labels: [...newLabels] }), updatedAt: work.now },
+  });
   if (columns.enabled !== undefined && columns.enabled !== enabled) await followAutomation(work, id, columns.enabled);
   await audit(work, { workspaceId, operation, subjectType: action.type, subjectId: id, change });
 }
@@ -118,7 +148,13 @@ async function setEnabled(work: Work, place: AutomationPlace, enabled: boolean):
   if (before === enabled) return id;
   await work.tx.automation.update({ where: { id }, data: { enabled, updatedAt: work.now } });
   await followAutomation(work, id, enabled);
-  await audit(work, { workspaceId, operation: enabled ? 'enableAction' : 'disableAction', subjectType: action.type, subjectId: id, change: { enabled: { from: before, to: enabled } } });
+  await audit(work, {
+    workspaceId,
+    operation: enabled ? 'enableAction' : 'disableAction',
+    subjectType: action.type,
+    subjectId: id,
+    change: { enabled: { from: before, to: enabled } },
+  });
   return id;
 }
 

@@ -28,7 +28,13 @@ export const backoffs = ['FIXED', 'EXPONENTIAL'] as const;
 export type Backoff = (typeof backoffs)[number];
 
 const second = 1_000;
-export const noRetry: ActionSpec['retry'] = { maxRetries: 0, delayMs: second, backoff: 'EXPONENTIAL', maxDelayMs: 60 * second, jitter: 0.2 };
+export const noRetry: ActionSpec['retry'] = {
+  maxRetries: 0,
+  delayMs: second,
+  backoff: 'EXPONENTIAL',
+  maxDelayMs: 60 * second,
+  jitter: 0.2,
+};
 export const normalPriority = 3;
 
 /** An ISO 8601 duration, read as milliseconds. */
@@ -36,7 +42,11 @@ export function durationInput(least: number, most: number) {
   return z.string().transform((text, check) => {
     const milliseconds = parseDuration(text);
     if (milliseconds === null) {
-      check.addIssue({ code: 'custom', message: 'A duration is written as in ISO 8601, without years and months: PT30S.', params: { code: 'FORMAT' } });
+      check.addIssue({
+        code: 'custom',
+        message: 'A duration is written as in ISO 8601, without years and months: PT30S.',
+        params: { code: 'FORMAT' },
+      });
       return z.NEVER;
     }
     if (milliseconds < least || milliseconds > most) {
@@ -51,13 +61,23 @@ export function durationInput(least: number, most: number) {
 export function specFields({ run, sandbox }: Pick<Config, 'run' | 'sandbox'>) {
   const text = wellFormed(z.string());
   return {
-    code: text.min(1).refine((code) => Buffer.byteLength(code) <= run.codeBytes, { message: `Code has at most ${run.codeBytes} bytes.`, params: { code: 'TOO_LONG' } }).nullish(),
-    transform: z.unknown().superRefine((value, check) => {
-      if (value === undefined || value === null) return;
-      const problem = jsonProblem(value, run.jsonDepth);
-      if (problem !== null) check.addIssue({ code: 'custom', message: problem.message, params: { code: problem.code } });
-      else if (Buffer.byteLength(JSON.stringify(value)) > run.codeBytes) check.addIssue({ code: 'custom', message: `A transform has at most ${run.codeBytes} bytes.`, params: { code: 'TOO_LONG' } });
-    }).optional(),
+    code: text
+      .min(1)
+      .refine((code) => Buffer.byteLength(code) <= run.codeBytes, {
+        message: `Code has at most ${run.codeBytes} bytes.`,
+        params: { code: 'TOO_LONG' },
+      })
+      .nullish(),
+    transform: z
+      .unknown()
+      .superRefine((value, check) => {
+        if (value === undefined || value === null) return;
+        const problem = jsonProblem(value, run.jsonDepth);
+        if (problem !== null) check.addIssue({ code: 'custom', message: problem.message, params: { code: problem.code } });
+        else if (Buffer.byteLength(JSON.stringify(value)) > run.codeBytes)
+          check.addIssue({ code: 'custom', message: `A transform has at most ${run.codeBytes} bytes.`, params: { code: 'TOO_LONG' } });
+      })
+      .optional(),
     retry: z
       .strictObject({
         maxRetries: z.int().min(0).max(run.retriesMax).nullish(),
@@ -76,7 +96,8 @@ export type SpecFields = z.output<z.ZodObject<ReturnType<typeof specFields>>>;
 
 /** The spec that a save makes. `before` is null for a new one and for a replacement. */
 export function mergeSpec(before: ActionSpec | null, given: SpecFields): ActionSpec {
-  const body = given.code != null ? { code: given.code } : given.transform != null ? { transform: given.transform as Json } : bodyOf(before);
+  const body =
+    given.code != null ? { code: given.code } : given.transform != null ? { transform: given.transform as Json } : bodyOf(before);
   return {
     ...body,
     retry: given.retry === undefined && before !== null ? before.retry : readRetry(given.retry),

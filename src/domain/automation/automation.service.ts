@@ -30,11 +30,26 @@ export interface NewAutomation {
 export type AutomationPlace = { readonly id: string } | { readonly workspaceId: string; readonly key: string };
 
 /** Inserts an automation without a version. Throws AlreadyExistsError for a key that is taken. */
-export async function insertAutomation(work: Work, kind: AutomationKind, wanted: NewAutomation): Promise<{ readonly id: string; readonly key: string }> {
+export async function insertAutomation(
+  work: Work,
+  kind: AutomationKind,
+  wanted: NewAutomation,
+): Promise<{ readonly id: string; readonly key: string }> {
   const id = newId();
   const { workspaceId, name, description, enabled } = wanted;
   const key = await takeKey(wanted, async (free) => {
-    const data = { id, workspaceId, kind, key: free, name, description, enabled, labels: [...wanted.labels], createdAt: work.now, updatedAt: work.now };
+    const data = {
+      id,
+      workspaceId,
+      kind,
+      key: free,
+      name,
+      description,
+      enabled,
+      labels: [...wanted.labels],
+      createdAt: work.now,
+      updatedAt: work.now,
+    };
     return (await work.tx.automation.createMany({ data, skipDuplicates: true })).count === 1;
   });
   return { id, key };
@@ -68,7 +83,11 @@ export interface VersionContent {
 
 /** The authored form of the newest version; null when there is none. */
 export async function newestSpec(work: Work, automationId: string): Promise<Prisma.JsonValue> {
-  const newest = await work.tx.automationVersion.findFirst({ where: { automationId }, orderBy: { number: 'desc' }, select: { spec: true } });
+  const newest = await work.tx.automationVersion.findFirst({
+    where: { automationId },
+    orderBy: { number: 'desc' },
+    select: { spec: true },
+  });
   return newest?.spec ?? null;
 }
 
@@ -76,13 +95,24 @@ export async function newestSpec(work: Work, automationId: string): Promise<Pris
  * Saves a version and deploys it to `production`. The automation is locked or new. A spec that is the same as the newest version's
  * makes none. Answers the number of the version that is live.
  */
-export async function publishVersion(work: Work, automation: { readonly id: string; readonly workspaceId: string }, content: VersionContent): Promise<number> {
+export async function publishVersion(
+  work: Work,
+  automation: { readonly id: string; readonly workspaceId: string },
+  content: VersionContent,
+): Promise<number> {
   const { id: automationId, workspaceId } = automation;
-  const newest = await work.tx.automationVersion.findFirst({ where: { automationId }, orderBy: { number: 'desc' }, select: { number: true, spec: true } });
+  const newest = await work.tx.automationVersion.findFirst({
+    where: { automationId },
+    orderBy: { number: 'desc' },
+    select: { number: true, spec: true },
+  });
   if (newest !== null && canonicalJson(newest.spec as Json) === canonicalJson(content.spec)) return newest.number;
   const { id: actorId } = work.viewer.actor;
   const hash = planHash(content.plan);
-  await work.tx.plan.createMany({ data: { hash, document: content.plan as unknown as Prisma.InputJsonObject, createdAt: work.now }, skipDuplicates: true });
+  await work.tx.plan.createMany({
+    data: { hash, document: content.plan as unknown as Prisma.InputJsonObject, createdAt: work.now },
+    skipDuplicates: true,
+  });
   const version = {
     id: newId(),
     automationId,
@@ -98,14 +128,20 @@ export async function publishVersion(work: Work, automation: { readonly id: stri
     deployedAt: work.now,
   };
   await work.tx.automationVersion.create({ data: version });
-  const { id: environmentId } = await work.tx.environment.findUniqueOrThrow({ where: { workspaceId_key: { workspaceId, key: productionKey } }, select: { id: true } });
+  const { id: environmentId } = await work.tx.environment.findUniqueOrThrow({
+    where: { workspaceId_key: { workspaceId, key: productionKey } },
+    select: { id: true },
+  });
   const live = { versionId: version.id, deployedAt: work.now, deployedById: actorId };
   await work.tx.deployment.upsert({
     where: { automationId_environmentId: { automationId, environmentId } },
     create: { id: newId(), automationId, environmentId, ...live },
     update: live,
   });
-  await work.tx.automationVersion.updateMany({ where: { automationId, status: 'DEPLOYED', deployments: { none: {} } }, data: { status: 'INACTIVE' } });
+  await work.tx.automationVersion.updateMany({
+    where: { automationId, status: 'DEPLOYED', deployments: { none: {} } },
+    data: { status: 'INACTIVE' },
+  });
   return version.number;
 }
 

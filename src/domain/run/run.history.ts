@@ -45,8 +45,18 @@ const count: Statement = {
 };
 
 /** The same page of the histories of several runs, in one statement. */
-export async function readHistories(sql: Sql, runIds: readonly string[], page: HistoryPage): Promise<ReadonlyMap<string, readonly RunHistoryEvent[]>> {
-  const rows = await sql.query<RunHistoryEvent>(page.reversed ? backward : forward, [runIds, page.logOnly, page.from, page.upTo, page.take]);
+export async function readHistories(
+  sql: Sql,
+  runIds: readonly string[],
+  page: HistoryPage,
+): Promise<ReadonlyMap<string, readonly RunHistoryEvent[]>> {
+  const rows = await sql.query<RunHistoryEvent>(page.reversed ? backward : forward, [
+    runIds,
+    page.logOnly,
+    page.from,
+    page.upTo,
+    page.take,
+  ]);
   const histories = new Map<string, RunHistoryEvent[]>(runIds.map((id) => [id, []]));
   for (const row of rows) histories.get(row.runId)?.push(row);
   return histories;

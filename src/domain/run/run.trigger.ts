@@ -32,7 +32,7 @@ export interface Triggers {
   /**
    * Answers the committed run (or the earlier one of the same idempotency key).
    * Rejects with NotFoundError, ForbiddenError, InvalidInputError (`payload`, `priority`, `environment`), ConflictError
-   * (nothing deployed), IdempotencyConflictError or LimitExceededError (the workspace's queue is full).
+   * (disabled, or nothing deployed), IdempotencyConflictError or LimitExceededError (the workspace's queue is full).
    */
   trigger(viewer: Viewer, item: TriggerItem): Promise<Run>;
   close(): Promise<void>;
@@ -155,6 +155,7 @@ function outcomeOf(run: NewRun, row: InsertedRun | undefined): Outcome {
   if (row?.automationId == null) return { error: new NotFoundError(`There is no automation ${run.automationKey ?? 'with this id'} in the workspace.`) };
   if (row.environmentId === null)
     return { error: new InvalidInputError([{ path: ['environment'], message: `There is no environment ${run.environmentKey} in the workspace.`, code: 'UNKNOWN_ENVIRONMENT' }]) };
+  if (row.enabled === false) return { error: new ConflictError('The automation is disabled.', 'DISABLED') };
   if (row.versionId === null || row.planHash === null)
     return { error: new ConflictError(`Nothing of this automation is deployed in ${run.environmentKey}.`, 'NOT_DEPLOYED') };
   return { run: queuedRun(run, row, row.automationId, row.environmentId, row.versionId, row.planHash) };

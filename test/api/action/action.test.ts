@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type TestGraph, testGraph } from '#test/support/graph';
+import { statementsOf } from '#test/support/statements';
 
 let graph: TestGraph;
 beforeAll(async () => {
@@ -67,6 +68,37 @@ describe('the first ten minutes', () => {
         expect.objectContaining({ kind: 'code', argumentSchema: expect.objectContaining({ type: 'object' }) as unknown }),
       ]),
     );
+  });
+});
+
+describe('triggering an action', () => {
+  it('reads nothing back for what the commit already told', async () => {
+    const { key } = (await create({ name: 'Hot', code: body })).action;
+    const statements = await statementsOf(() =>
+      graph.answer(
+        `mutation { triggerAction(input: { key: "${key}", payload: { a: 1 } }) { ... on TriggerActionSuccess { run { id status input queuedAt } } } }`,
+      ),
+    );
+    expect(statements).toEqual([]);
+  });
+
+  it('refuses each item by itself, with its place', async () => {
+    const { key } = (await create({ name: 'Several', code: body })).action;
+    const items = [{ key, priority: 7 }, { key, payload: '\0' }, { key, id: 'act_x' }, { key, environment: 'nowhere' }, {}, { key }];
+    const { triggerActions } = await graph.answer(
+      `mutation ($items: [TriggerActionInput!]!) { triggerActions(input: { items: $items }) { ... on TriggerActionsSuccess { results { __typename ... on InvalidInputError { fields { path } } } } } }`,
+      { items },
+    );
+    expect(triggerActions).toMatchObject({
+      results: [['priority'], ['payload'], ['id'], ['environment'], ['key']]
+        .map((path, index): object => ({ fields: [{ path: ['items', String(index), ...path] }] }))
+        .concat({ __typename: 'TriggerActionSuccess' }),
+    });
+    const many = await graph.answer(
+      `mutation ($items: [TriggerActionInput!]!) { triggerActions(input: { items: $items }) { ... on InvalidInputError { fields { path code } } } }`,
+      { items: Array.from({ length: 101 }, () => ({ key })) },
+    );
+    expect(many['triggerActions']).toEqual({ fields: [{ path: ['items'], code: 'TOO_LONG' }] });
   });
 });
 
@@ -242,6 +274,8 @@ describe('ending an action', () => {
       `mutation { disableAction(input: { key: "${key}" }) { ... on DisableActionSuccess { action { enabled } } } }`,
     );
     expect(off['disableAction']).toEqual({ action: { enabled: false } });
+    const refused = await graph.answer(`mutation { triggerAction(input: { key: "${key}" }) { ... on ConflictError { code state } } }`);
+    expect(refused['triggerAction']).toEqual({ code: 'CONFLICT', state: 'DISABLED' });
     expect(
       (await graph.answer(`mutation { enableAction(input: { id: "${id}" }) { ... on EnableActionSuccess { action { enabled } } } }`))[
         'enableAction'

@@ -12,7 +12,11 @@ import { type Made, readBack } from './read-back.js';
 const CreateApiTokenInput = builder.inputType('CreateApiTokenInput', {
   description: 'A token to make.',
   fields: (t) => ({
-    personal: t.boolean({ required: true, defaultValue: false, description: 'true: a token that acts as you, in all of your workspaces; false: a service token of one workspace.' }),
+    personal: t.boolean({
+      required: true,
+      defaultValue: false,
+      description: 'true: a token that acts as you, in all of your workspaces; false: a service token of one workspace.',
+    }),
     workspace: t.id({ description: 'The workspace of a service token; your only one when absent.' }),
     name: t.string({ required: true, description: 'What it is for, in 1 to 128 characters.' }),
     role: t.field({ type: Role, required: true, description: 'The most that it may do: at most what you may.' }),
@@ -27,8 +31,17 @@ mutation<typeof CreateApiTokenInput.$inferInput, Shown>('createApiToken', {
   errors: ['IDEMPOTENCY_CONFLICT'],
   success: 'The token is valid.',
   fields: (t) => ({
-    apiToken: t.field({ type: ApiToken, description: 'What is known of the token.', resolve: ({ id }, _args, context) => readBack(loadApiToken, context, id) }),
-    token: t.string({ nullable: true, description: 'The token, to be sent as `Authorization: Bearer …`. Shown this once; null when an idempotency key answered an earlier call.', resolve: ({ token }) => token }),
+    apiToken: t.field({
+      type: ApiToken,
+      description: 'What is known of the token.',
+      resolve: ({ id }, _args, context) => readBack(loadApiToken, context, id),
+    }),
+    token: t.string({
+      nullable: true,
+      description:
+        'The token, to be sent as `Authorization: Bearer …`. Shown this once; null when an idempotency key answered an earlier call.',
+      resolve: ({ token }) => token,
+    }),
   }),
   run: ({ personal, workspace, ...input }, context) => {
     if (personal && typeof workspace === 'string') throw invalid(['workspace'], 'A personal token belongs to no workspace.', 'ONE_OF');
@@ -46,6 +59,14 @@ mutation<typeof RevokeApiTokenInput.$inferInput, Made>('revokeApiToken', {
   description: 'Refuses a token from now on; what is open with it ends within a second. Doing it again is no error.',
   input: RevokeApiTokenInput,
   success: 'The token is refused.',
-  fields: (t) => ({ apiToken: t.field({ type: ApiToken, description: 'What is known of the token.', resolve: ({ id }, _args, context) => readBack(loadApiToken, context, id) }) }),
-  run: async ({ id }, { app, viewer }) => ({ id: await transact(app, viewer, (work) => revokeApiToken(work, { id: decodeId('ApiToken', id) })) }),
+  fields: (t) => ({
+    apiToken: t.field({
+      type: ApiToken,
+      description: 'What is known of the token.',
+      resolve: ({ id }, _args, context) => readBack(loadApiToken, context, id),
+    }),
+  }),
+  run: async ({ id }, { app, viewer }) => ({
+    id: await transact(app, viewer, (work) => revokeApiToken(work, { id: decodeId('ApiToken', id) })),
+  }),
 });

@@ -15,12 +15,16 @@ import { Workspace, loadWorkspace } from './workspace.js';
 export type VisibleApiToken = Omit<ApiTokenRow, 'tokenHash'>;
 
 export const loadApiToken = nodeType<VisibleApiToken>('ApiToken', async ({ app, viewer }, ids) => {
-  const rows = await app.db.prisma.apiToken.findMany({ where: { AND: [{ id: { in: [...ids] } }, visibleApiTokens(viewer)] }, omit: { tokenHash: true } });
+  const rows = await app.db.prisma.apiToken.findMany({
+    where: { AND: [{ id: { in: [...ids] } }, visibleApiTokens(viewer)] },
+    omit: { tokenHash: true },
+  });
   return byKey(rows, (row) => row.id);
 });
 
 export const ApiToken = builder.objectRef<VisibleApiToken>('ApiToken').implement({
-  description: "A bearer token: a service's, limited to a workspace, or a person's, which acts as that person. The token itself is shown once, when it is made.",
+  description:
+    "A bearer token: a service's, limited to a workspace, or a person's, which acts as that person. The token itself is shown once, when it is made.",
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'The id.', resolve: ({ id }) => encodeId('ApiToken', id) }),
@@ -47,8 +51,16 @@ export const ApiToken = builder.objectRef<VisibleApiToken>('ApiToken').implement
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true, description: 'When it ends by itself; null: never.' }),
-    lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', nullable: true, description: 'When it was last used, to the minute; null: never.' }),
-    revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true, description: 'Since when it is refused; null while it is not revoked.' }),
+    lastUsedAt: t.expose('lastUsedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was last used, to the minute; null: never.',
+    }),
+    revokedAt: t.expose('revokedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Since when it is refused; null while it is not revoked.',
+    }),
   }),
 });
 
@@ -59,7 +71,12 @@ const order = orderInput(
   {
     CREATED_AT: { column: 'createdAt', moment: true, description: 'By when they were made.' },
     NAME: { column: 'name', description: 'By name.' },
-    LAST_USED_AT: { column: 'lastUsedAt', moment: true, nullable: true, description: 'By when they were last used; those that never were come last.' },
+    LAST_USED_AT: {
+      column: 'lastUsedAt',
+      moment: true,
+      nullable: true,
+      description: 'By when they were last used; those that never were come last.',
+    },
   },
   [{ column: 'createdAt', direction: 'desc', moment: true }],
 );
@@ -89,10 +106,21 @@ builder.queryField('apiTokens', (t) =>
     resolve: (_root, args, context) => {
       const { prisma } = context.app.db;
       const where = { AND: [{ workspaceId: { in: workspacesOf(context, 'token.read', args.workspace) } }, matching(args.filter)] };
-      return connection<Prisma.ApiTokenWhereInput, Prisma.ApiTokenOrderByWithRelationInput, VisibleApiToken>(context, order.read(args.orderBy), args, {
-        find: (page) => prisma.apiToken.findMany({ where: { AND: [where, page.where] }, orderBy: page.orderBy, take: page.take, omit: { tokenHash: true } }),
-        count: () => prisma.apiToken.count({ where }),
-      });
+      return connection<Prisma.ApiTokenWhereInput, Prisma.ApiTokenOrderByWithRelationInput, VisibleApiToken>(
+        context,
+        order.read(args.orderBy),
+        args,
+        {
+          find: (page) =>
+            prisma.apiToken.findMany({
+              where: { AND: [where, page.where] },
+              orderBy: page.orderBy,
+              take: page.take,
+              omit: { tokenHash: true },
+            }),
+          count: () => prisma.apiToken.count({ where }),
+        },
+      );
     },
   }),
 );
@@ -120,7 +148,11 @@ builder.objectField(Workspace, 'apiTokens', (t) =>
           return new Map(rows.map((row) => [row.id, row.apiTokens]));
         },
         count: async (ids) => {
-          const rows = await prisma.apiToken.groupBy({ by: ['workspaceId'], where: { AND: [{ workspaceId: { in: ids } }, visible] }, _count: true });
+          const rows = await prisma.apiToken.groupBy({
+            by: ['workspaceId'],
+            where: { AND: [{ workspaceId: { in: ids } }, visible] },
+            _count: true,
+          });
           return countsByWorkspace(rows);
         },
       });
@@ -132,10 +164,21 @@ builder.objectField(Workspace, 'apiTokens', (t) =>
 export function ownTokens(context: SignedIn, args: PageArguments & { readonly orderBy?: Parameters<typeof order.read>[0] }) {
   const { prisma } = context.app.db;
   const where = ownApiTokens(context.viewer);
-  return connection<Prisma.ApiTokenWhereInput, Prisma.ApiTokenOrderByWithRelationInput, VisibleApiToken>(context, order.read(args.orderBy), args, {
-    find: (page) => prisma.apiToken.findMany({ where: { AND: [where, page.where] }, orderBy: page.orderBy, take: page.take, omit: { tokenHash: true } }),
-    count: () => prisma.apiToken.count({ where }),
-  });
+  return connection<Prisma.ApiTokenWhereInput, Prisma.ApiTokenOrderByWithRelationInput, VisibleApiToken>(
+    context,
+    order.read(args.orderBy),
+    args,
+    {
+      find: (page) =>
+        prisma.apiToken.findMany({
+          where: { AND: [where, page.where] },
+          orderBy: page.orderBy,
+          take: page.take,
+          omit: { tokenHash: true },
+        }),
+      count: () => prisma.apiToken.count({ where }),
+    },
+  );
 }
 
 export const ApiTokenOrder = order.input;

@@ -28,21 +28,35 @@ export const AuditEntry = builder.objectRef<AuditEntryRow>('AuditEntry').impleme
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'The id.', resolve: ({ id }) => encodeId('AuditEntry', id) }),
-    workspace: t.field({ type: Workspace, nullable: true, description: 'Where it happened.', resolve: ({ workspaceId }, _args, context) => loadWorkspace(context, workspaceId) }),
+    workspace: t.field({
+      type: Workspace,
+      nullable: true,
+      description: 'Where it happened.',
+      resolve: ({ workspaceId }, _args, context) => loadWorkspace(context, workspaceId),
+    }),
     at: t.expose('at', { type: 'DateTime', description: 'When it happened.' }),
     actorKind: t.expose('actorKind', { type: ActorKind, description: 'Who did it: a person, a service or Millrace itself.' }),
-    actorId: t.id({ nullable: true, description: 'The id of the person or token, which may be gone; null for Millrace itself.', resolve: actorId }),
+    actorId: t.id({
+      nullable: true,
+      description: 'The id of the person or token, which may be gone; null for Millrace itself.',
+      resolve: actorId,
+    }),
     actorName: t.exposeString('actorName', { description: 'The name of the person or token at that time.' }),
     operation: t.exposeString('operation', { description: 'The mutation: `createAction`.' }),
     subjectType: t.exposeString('subjectType', { description: 'The type of what was changed: `Action`.' }),
-    subjectId: t.id({ description: 'The id of what was changed, which may be gone.', resolve: ({ subjectType, subjectId }) => (isNodeName(subjectType) ? encodeId(subjectType, subjectId) : subjectId) }),
+    subjectId: t.id({
+      description: 'The id of what was changed, which may be gone.',
+      resolve: ({ subjectType, subjectId }) => (isNodeName(subjectType) ? encodeId(subjectType, subjectId) : subjectId),
+    }),
     change: t.field({ type: 'JSON', nullable: true, description: 'What changed, without secrets.', resolve: ({ change }) => change }),
   }),
 });
 
 const AuditEntryConnection = connectionType('AuditEntry', AuditEntry);
 
-const order = orderInput('AuditEntry', { AT: { column: 'at', moment: true, description: 'By when it happened.' } }, [{ column: 'at', direction: 'desc', moment: true }]);
+const order = orderInput('AuditEntry', { AT: { column: 'at', moment: true, description: 'By when it happened.' } }, [
+  { column: 'at', direction: 'desc', moment: true },
+]);
 
 const AuditEntryFilter = builder.inputType('AuditEntryFilter', {
   description: 'Which entries. All that is given must hold.',
@@ -88,10 +102,15 @@ builder.queryField('auditEntries', (t) =>
     resolve: (_root, args, context) => {
       const { prisma } = context.app.db;
       const where = { AND: [{ workspaceId: { in: workspacesOf(context, 'audit.read', args.workspace) } }, matching(args.filter)] };
-      return connection<Prisma.AuditEntryWhereInput, Prisma.AuditEntryOrderByWithRelationInput, AuditEntryRow>(context, order.read(args.orderBy), args, {
-        find: (page) => prisma.auditEntry.findMany({ where: { AND: [where, page.where] }, orderBy: page.orderBy, take: page.take }),
-        count: () => prisma.auditEntry.count({ where }),
-      });
+      return connection<Prisma.AuditEntryWhereInput, Prisma.AuditEntryOrderByWithRelationInput, AuditEntryRow>(
+        context,
+        order.read(args.orderBy),
+        args,
+        {
+          find: (page) => prisma.auditEntry.findMany({ where: { AND: [where, page.where] }, orderBy: page.orderBy, take: page.take }),
+          count: () => prisma.auditEntry.count({ where }),
+        },
+      );
     },
   }),
 );
@@ -119,7 +138,11 @@ builder.objectField(Workspace, 'auditEntries', (t) =>
           return new Map(rows.map((row) => [row.id, row.auditEntries]));
         },
         count: async (ids) => {
-          const rows = await prisma.auditEntry.groupBy({ by: ['workspaceId'], where: { AND: [{ workspaceId: { in: ids } }, visible] }, _count: true });
+          const rows = await prisma.auditEntry.groupBy({
+            by: ['workspaceId'],
+            where: { AND: [{ workspaceId: { in: ids } }, visible] },
+            _count: true,
+          });
           return countsByWorkspace(rows);
         },
       });

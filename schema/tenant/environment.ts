@@ -21,7 +21,12 @@ export const Environment = builder.objectRef<EnvironmentRow>('Environment').impl
     id: t.id({ description: 'The id.', resolve: ({ id }) => encodeId('Environment', id) }),
     key: t.exposeString('key', { description: 'The name that programs use, unique in the workspace.' }),
     name: t.exposeString('name', { description: 'The name that people read.' }),
-    workspace: t.field({ type: Workspace, nullable: true, description: 'Where it belongs.', resolve: ({ workspaceId }, _args, context) => loadWorkspace(context, workspaceId) }),
+    workspace: t.field({
+      type: Workspace,
+      nullable: true,
+      description: 'Where it belongs.',
+      resolve: ({ workspaceId }, _args, context) => loadWorkspace(context, workspaceId),
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
   }),
 });
@@ -30,7 +35,11 @@ const EnvironmentConnection = connectionType('Environment', Environment);
 
 const order = orderInput(
   'Environment',
-  { NAME: { column: 'name', description: 'By name.' }, KEY: { column: 'key', description: 'By key.' }, CREATED_AT: { column: 'createdAt', moment: true, description: 'By when they were made.' } },
+  {
+    NAME: { column: 'name', description: 'By name.' },
+    KEY: { column: 'key', description: 'By key.' },
+    CREATED_AT: { column: 'createdAt', moment: true, description: 'By when they were made.' },
+  },
   [{ column: 'createdAt', direction: 'asc', moment: true }],
 );
 
@@ -47,10 +56,15 @@ builder.queryField('environments', (t) =>
     resolve: (_root, args, context) => {
       const { prisma } = context.app.db;
       const where = { workspaceId: { in: workspacesOf(context, 'workspace.read', args.workspace) } };
-      return connection<Prisma.EnvironmentWhereInput, Prisma.EnvironmentOrderByWithRelationInput, EnvironmentRow>(context, order.read(args.orderBy), args, {
-        find: (page) => prisma.environment.findMany({ where: { AND: [where, page.where] }, orderBy: page.orderBy, take: page.take }),
-        count: () => prisma.environment.count({ where }),
-      });
+      return connection<Prisma.EnvironmentWhereInput, Prisma.EnvironmentOrderByWithRelationInput, EnvironmentRow>(
+        context,
+        order.read(args.orderBy),
+        args,
+        {
+          find: (page) => prisma.environment.findMany({ where: { AND: [where, page.where] }, orderBy: page.orderBy, take: page.take }),
+          count: () => prisma.environment.count({ where }),
+        },
+      );
     },
   }),
 );
@@ -59,7 +73,10 @@ builder.objectField(Workspace, 'environments', (t) =>
   t.field({
     type: EnvironmentConnection,
     description: 'Its environments.',
-    args: { ...pageArguments(t.arg), orderBy: t.arg({ type: [order.input], description: 'In which order; the oldest first when absent.' }) },
+    args: {
+      ...pageArguments(t.arg),
+      orderBy: t.arg({ type: [order.input], description: 'In which order; the oldest first when absent.' }),
+    },
     complexity: pageComplexity,
     resolve: ({ id }, args, context) => {
       const { prisma } = context.app.db;
@@ -78,7 +95,11 @@ builder.objectField(Workspace, 'environments', (t) =>
           return new Map(rows.map((row) => [row.id, row.environments]));
         },
         count: async (ids) => {
-          const rows = await prisma.environment.groupBy({ by: ['workspaceId'], where: { AND: [{ workspaceId: { in: ids } }, visible] }, _count: true });
+          const rows = await prisma.environment.groupBy({
+            by: ['workspaceId'],
+            where: { AND: [{ workspaceId: { in: ids } }, visible] },
+            _count: true,
+          });
           return countsByWorkspace(rows);
         },
       });

@@ -15,7 +15,10 @@ import { Workspace, loadWorkspace } from './workspace.js';
 export type VisibleInvitation = Omit<InvitationRow, 'tokenHash'>;
 
 export const loadInvitation = nodeType<VisibleInvitation>('Invitation', async ({ app, viewer }, ids) => {
-  const rows = await app.db.prisma.invitation.findMany({ where: { AND: [{ id: { in: [...ids] } }, visibleInvitations(viewer)] }, omit: { tokenHash: true } });
+  const rows = await app.db.prisma.invitation.findMany({
+    where: { AND: [{ id: { in: [...ids] } }, visibleInvitations(viewer)] },
+    omit: { tokenHash: true },
+  });
   return byKey(rows, (row) => row.id);
 });
 
@@ -37,10 +40,19 @@ export const Invitation = builder.objectRef<VisibleInvitation>('Invitation').imp
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'The id.', resolve: ({ id }) => encodeId('Invitation', id) }),
-    workspace: t.field({ type: Workspace, nullable: true, description: 'Where to.', resolve: ({ workspaceId }, _args, context) => loadWorkspace(context, workspaceId) }),
+    workspace: t.field({
+      type: Workspace,
+      nullable: true,
+      description: 'Where to.',
+      resolve: ({ workspaceId }, _args, context) => loadWorkspace(context, workspaceId),
+    }),
     email: t.exposeString('email', { description: 'Whose address may accept it, in lower case.' }),
     role: t.expose('role', { type: Role, description: 'What they may do once they are a member.' }),
-    status: t.field({ type: InvitationStatus, description: 'What became of it.', resolve: (row, _args, context) => statusOf(row, context) }),
+    status: t.field({
+      type: InvitationStatus,
+      description: 'What became of it.',
+      resolve: (row, _args, context) => statusOf(row, context),
+    }),
     invitedBy: t.field({
       type: User,
       nullable: true,
@@ -83,7 +95,10 @@ function matching(wanted: Wanted | null | undefined): Prisma.InvitationWhereInpu
   const { answered, email } = wanted ?? {};
   const unanswered = { acceptedAt: null, revokedAt: null };
   return {
-    AND: [...(typeof answered === 'boolean' ? [answered ? { NOT: unanswered } : unanswered] : []), ...(typeof email === 'string' ? [{ email: email.trim().toLowerCase() }] : [])],
+    AND: [
+      ...(typeof answered === 'boolean' ? [answered ? { NOT: unanswered } : unanswered] : []),
+      ...(typeof email === 'string' ? [{ email: email.trim().toLowerCase() }] : []),
+    ],
   };
 }
 
@@ -102,10 +117,21 @@ builder.queryField('invitations', (t) =>
     resolve: (_root, args, context) => {
       const { prisma } = context.app.db;
       const where = { AND: [{ workspaceId: { in: workspacesOf(context, 'member.write', args.workspace) } }, matching(args.filter)] };
-      return connection<Prisma.InvitationWhereInput, Prisma.InvitationOrderByWithRelationInput, VisibleInvitation>(context, order.read(args.orderBy), args, {
-        find: (page) => prisma.invitation.findMany({ where: { AND: [where, page.where] }, orderBy: page.orderBy, take: page.take, omit: { tokenHash: true } }),
-        count: () => prisma.invitation.count({ where }),
-      });
+      return connection<Prisma.InvitationWhereInput, Prisma.InvitationOrderByWithRelationInput, VisibleInvitation>(
+        context,
+        order.read(args.orderBy),
+        args,
+        {
+          find: (page) =>
+            prisma.invitation.findMany({
+              where: { AND: [where, page.where] },
+              orderBy: page.orderBy,
+              take: page.take,
+              omit: { tokenHash: true },
+            }),
+          count: () => prisma.invitation.count({ where }),
+        },
+      );
     },
   }),
 );
@@ -133,7 +159,11 @@ builder.objectField(Workspace, 'invitations', (t) =>
           return new Map(rows.map((row) => [row.id, row.invitations]));
         },
         count: async (ids) => {
-          const rows = await prisma.invitation.groupBy({ by: ['workspaceId'], where: { AND: [{ workspaceId: { in: ids } }, visible] }, _count: true });
+          const rows = await prisma.invitation.groupBy({
+            by: ['workspaceId'],
+            where: { AND: [{ workspaceId: { in: ids } }, visible] },
+            _count: true,
+          });
           return countsByWorkspace(rows);
         },
       });

@@ -29,8 +29,16 @@ mutation<typeof InviteMemberInput.$inferInput, Shown>('inviteMember', {
   errors: ['ALREADY_EXISTS', 'IDEMPOTENCY_CONFLICT'],
   success: 'The invitation can be accepted.',
   fields: (t) => ({
-    invitation: t.field({ type: Invitation, description: 'The invitation.', resolve: ({ id }, _args, context) => readBack(loadInvitation, context, id) }),
-    token: t.string({ nullable: true, description: 'What `acceptInvitation` takes. Shown this once; null when an idempotency key answered an earlier call.', resolve: ({ token }) => token }),
+    invitation: t.field({
+      type: Invitation,
+      description: 'The invitation.',
+      resolve: ({ id }, _args, context) => readBack(loadInvitation, context, id),
+    }),
+    token: t.string({
+      nullable: true,
+      description: 'What `acceptInvitation` takes. Shown this once; null when an idempotency key answered an earlier call.',
+      resolve: ({ token }) => token,
+    }),
   }),
   run: ({ workspace, ...input }, context) => {
     const workspaceId = workspaceOf(context, workspace);
@@ -47,8 +55,16 @@ mutation<typeof RevokeInvitationInput.$inferInput, Made>('revokeInvitation', {
   description: 'Takes an invitation back. Doing it again is no error.',
   input: RevokeInvitationInput,
   success: 'The invitation can no longer be accepted.',
-  fields: (t) => ({ invitation: t.field({ type: Invitation, description: 'The invitation.', resolve: ({ id }, _args, context) => readBack(loadInvitation, context, id) }) }),
-  run: async ({ id }, { app, viewer }) => ({ id: await transact(app, viewer, (work) => revokeInvitation(work, { id: decodeId('Invitation', id) })) }),
+  fields: (t) => ({
+    invitation: t.field({
+      type: Invitation,
+      description: 'The invitation.',
+      resolve: ({ id }, _args, context) => readBack(loadInvitation, context, id),
+    }),
+  }),
+  run: async ({ id }, { app, viewer }) => ({
+    id: await transact(app, viewer, (work) => revokeInvitation(work, { id: decodeId('Invitation', id) })),
+  }),
 });
 
 const AcceptInvitationInput = builder.inputType('AcceptInvitationInput', {
@@ -61,7 +77,13 @@ mutation<typeof AcceptInvitationInput.$inferInput, Made>('acceptInvitation', {
   input: AcceptInvitationInput,
   errors: ['ALREADY_EXISTS'],
   success: 'You are a member.',
-  fields: (t) => ({ membership: t.field({ type: Membership, description: 'Your membership.', resolve: ({ id }, _args, context) => readBack(loadMembership, context, id) }) }),
+  fields: (t) => ({
+    membership: t.field({
+      type: Membership,
+      description: 'Your membership.',
+      resolve: ({ id }, _args, context) => readBack(loadMembership, context, id),
+    }),
+  }),
   run: async ({ token }, { app, viewer }) => {
     const { id, workspaceId, role } = await transact(app, viewer, (work) => acceptInvitation(work, { token }));
     joined(viewer, workspaceId, role);
@@ -81,8 +103,16 @@ mutation<typeof UpdateMemberInput.$inferInput, Made>('updateMember', {
   description: 'Changes the role of a member. Only owners change owners, and the last one stays.',
   input: UpdateMemberInput,
   success: 'The member has the role.',
-  fields: (t) => ({ membership: t.field({ type: Membership, description: 'The membership.', resolve: ({ id }, _args, context) => readBack(loadMembership, context, id) }) }),
-  run: async ({ id, role }, { app, viewer }) => ({ id: await transact(app, viewer, (work) => updateMember(work, { id: decodeId('Membership', id), role })) }),
+  fields: (t) => ({
+    membership: t.field({
+      type: Membership,
+      description: 'The membership.',
+      resolve: ({ id }, _args, context) => readBack(loadMembership, context, id),
+    }),
+  }),
+  run: async ({ id, role }, { app, viewer }) => ({
+    id: await transact(app, viewer, (work) => updateMember(work, { id: decodeId('Membership', id), role })),
+  }),
 });
 
 const RemoveMemberInput = builder.inputType('RemoveMemberInput', {
@@ -95,7 +125,9 @@ mutation<typeof RemoveMemberInput.$inferInput, Made>('removeMember', {
   input: RemoveMemberInput,
   success: 'The person is no member any more.',
   fields: (t) => ({ id: t.id({ description: 'The id that the membership had.', resolve: ({ id }) => encodeId('Membership', id) }) }),
-  run: async ({ id }, { app, viewer }) => ({ id: await transact(app, viewer, (work) => removeMember(work, { id: decodeId('Membership', id) })) }),
+  run: async ({ id }, { app, viewer }) => ({
+    id: await transact(app, viewer, (work) => removeMember(work, { id: decodeId('Membership', id) })),
+  }),
 });
 
 const LeaveWorkspaceInput = builder.inputType('LeaveWorkspaceInput', {

@@ -22,8 +22,18 @@ export const Membership = builder.objectRef<MembershipRow>('Membership').impleme
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'The id.', resolve: ({ id }) => encodeId('Membership', id) }),
-    user: t.field({ type: User, nullable: true, description: 'Who it is.', resolve: ({ userId }, _args, context) => loadUser(context, userId) }),
-    workspace: t.field({ type: Workspace, nullable: true, description: 'Where.', resolve: ({ workspaceId }, _args, context) => loadWorkspace(context, workspaceId) }),
+    user: t.field({
+      type: User,
+      nullable: true,
+      description: 'Who it is.',
+      resolve: ({ userId }, _args, context) => loadUser(context, userId),
+    }),
+    workspace: t.field({
+      type: Workspace,
+      nullable: true,
+      description: 'Where.',
+      resolve: ({ workspaceId }, _args, context) => loadWorkspace(context, workspaceId),
+    }),
     role: t.expose('role', { type: Role, description: 'What they may do there.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Since when.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the role was last changed.' }),
@@ -32,7 +42,9 @@ export const Membership = builder.objectRef<MembershipRow>('Membership').impleme
 
 const MembershipConnection = connectionType('Membership', Membership);
 
-const order = orderInput('Membership', { CREATED_AT: { column: 'createdAt', moment: true, description: 'By when they became members.' } }, [{ column: 'createdAt', direction: 'asc', moment: true }]);
+const order = orderInput('Membership', { CREATED_AT: { column: 'createdAt', moment: true, description: 'By when they became members.' } }, [
+  { column: 'createdAt', direction: 'asc', moment: true },
+]);
 
 const MembershipFilter = builder.inputType('MembershipFilter', {
   description: 'Which members. All that is given must hold.',
@@ -52,7 +64,18 @@ function matching(wanted: Wanted | null | undefined): Prisma.MembershipWhereInpu
   return {
     AND: [
       ...(role ? [{ role: { in: [...role] } }] : []),
-      ...(typeof search === 'string' ? [{ user: { OR: [{ name: { contains: search, mode: 'insensitive' as const } }, { email: { contains: search, mode: 'insensitive' as const } }] } }] : []),
+      ...(typeof search === 'string'
+        ? [
+            {
+              user: {
+                OR: [
+                  { name: { contains: search, mode: 'insensitive' as const } },
+                  { email: { contains: search, mode: 'insensitive' as const } },
+                ],
+              },
+            },
+          ]
+        : []),
     ],
   };
 }
@@ -72,10 +95,15 @@ builder.queryField('members', (t) =>
     resolve: (_root, args, context) => {
       const { prisma } = context.app.db;
       const where = { AND: [{ workspaceId: { in: workspacesOf(context, 'member.read', args.workspace) } }, matching(args.filter)] };
-      return connection<Prisma.MembershipWhereInput, Prisma.MembershipOrderByWithRelationInput, MembershipRow>(context, order.read(args.orderBy), args, {
-        find: (page) => prisma.membership.findMany({ where: { AND: [where, page.where] }, orderBy: page.orderBy, take: page.take }),
-        count: () => prisma.membership.count({ where }),
-      });
+      return connection<Prisma.MembershipWhereInput, Prisma.MembershipOrderByWithRelationInput, MembershipRow>(
+        context,
+        order.read(args.orderBy),
+        args,
+        {
+          find: (page) => prisma.membership.findMany({ where: { AND: [where, page.where] }, orderBy: page.orderBy, take: page.take }),
+          count: () => prisma.membership.count({ where }),
+        },
+      );
     },
   }),
 );
@@ -103,7 +131,11 @@ builder.objectField(Workspace, 'members', (t) =>
           return new Map(rows.map((row) => [row.id, row.memberships]));
         },
         count: async (ids) => {
-          const rows = await prisma.membership.groupBy({ by: ['workspaceId'], where: { AND: [{ workspaceId: { in: ids } }, visible] }, _count: true });
+          const rows = await prisma.membership.groupBy({
+            by: ['workspaceId'],
+            where: { AND: [{ workspaceId: { in: ids } }, visible] },
+            _count: true,
+          });
           return countsByWorkspace(rows);
         },
       });
@@ -115,7 +147,11 @@ builder.objectField(User, 'memberships', (t) =>
   t.field({
     type: MembershipConnection,
     description: 'Where they are a member, of the workspaces that the viewer may see.',
-    args: { ...pageArguments(t.arg), filter: t.arg({ type: MembershipFilter, description: 'Which ones.' }), orderBy: t.arg({ type: [order.input], description: 'In which order; the oldest first when absent.' }) },
+    args: {
+      ...pageArguments(t.arg),
+      filter: t.arg({ type: MembershipFilter, description: 'Which ones.' }),
+      orderBy: t.arg({ type: [order.input], description: 'In which order; the oldest first when absent.' }),
+    },
     complexity: pageComplexity,
     resolve: ({ id }, args, context) => {
       const { prisma } = context.app.db;
@@ -134,7 +170,11 @@ builder.objectField(User, 'memberships', (t) =>
           return new Map(rows.map((row) => [row.id, row.memberships]));
         },
         count: async (ids) => {
-          const rows = await prisma.membership.groupBy({ by: ['userId'], where: { AND: [{ userId: { in: ids } }, visible] }, _count: true });
+          const rows = await prisma.membership.groupBy({
+            by: ['userId'],
+            where: { AND: [{ userId: { in: ids } }, visible] },
+            _count: true,
+          });
           return new Map(rows.map((row) => [row.userId, row._count]));
         },
       });

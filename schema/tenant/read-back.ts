@@ -6,7 +6,11 @@ export interface Made {
 }
 
 /** What a mutation has just written, read again for its answer. */
-export async function readBack<Row>(load: (context: SignedIn, id: string) => Promise<Row | null>, context: SignedIn, id: string): Promise<Row> {
+export async function readBack<Row>(
+  load: (context: SignedIn, id: string) => Promise<Row | null>,
+  context: SignedIn,
+  id: string,
+): Promise<Row> {
   const row = await load(context, id);
   if (row === null) throw new Error('What was just written is not there.');
   return row;
@@ -14,5 +18,7 @@ export async function readBack<Row>(load: (context: SignedIn, id: string) => Pro
 
 /** A change as the services take it: only the fields that were given, null included. */
 export function given<Fields extends object>(fields: Fields): { [Name in keyof Fields]: Exclude<Fields[Name], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [Name in keyof Fields]: Exclude<Fields[Name], undefined> };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof Fields]: Exclude<Fields[Name], undefined>;
+  };
 }

@@ -8,7 +8,10 @@ import { Node, encodeId, nodeType } from '#schema/node';
 export type VisibleUser = Pick<UserRow, 'id' | 'email' | 'name' | 'createdAt'>;
 
 export const loadUser = nodeType<VisibleUser>('User', async ({ app, viewer }, ids) => {
-  const rows = await app.db.prisma.user.findMany({ where: { AND: [{ id: { in: [...ids] } }, visibleUsers(viewer)] }, select: { id: true, email: true, name: true, createdAt: true } });
+  const rows = await app.db.prisma.user.findMany({
+    where: { AND: [{ id: { in: [...ids] } }, visibleUsers(viewer)] },
+    select: { id: true, email: true, name: true, createdAt: true },
+  });
   return byKey(rows, (row) => row.id);
 });
 

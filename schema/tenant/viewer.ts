@@ -17,9 +17,18 @@ interface Standing {
 const ViewerMembership = builder.objectRef<Standing>('ViewerMembership').implement({
   description: 'What the viewer may do in one workspace.',
   fields: (t) => ({
-    workspace: t.field({ type: Workspace, nullable: true, description: 'The workspace.', resolve: ({ workspaceId }, _args, context) => loadWorkspace(context, workspaceId) }),
+    workspace: t.field({
+      type: Workspace,
+      nullable: true,
+      description: 'The workspace.',
+      resolve: ({ workspaceId }, _args, context) => loadWorkspace(context, workspaceId),
+    }),
     role: t.expose('role', { type: Role, description: "The role there: the membership's, lowered to the token's where that is less." }),
-    permissions: t.field({ type: [Permission], description: 'What the role permits.', resolve: ({ role }) => permissionsOf(role).map(permissionName) }),
+    permissions: t.field({
+      type: [Permission],
+      description: 'What the role permits.',
+      resolve: ({ role }) => permissionsOf(role).map(permissionName),
+    }),
   }),
 });
 
@@ -40,7 +49,11 @@ const Viewer = builder.objectRef<DomainViewer>('Viewer').implement({
       description: 'The token in use; null for a JWT.',
       resolve: ({ tokenId }, _args, context) => (tokenId === null ? null : loadApiToken(context, tokenId)),
     }),
-    expiresAt: t.expose('expiresAt', { type: 'DateTime', nullable: true, description: 'When the token or JWT in use ends by itself; null: never.' }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the token or JWT in use ends by itself; null: never.',
+    }),
     memberships: t.field({
       type: [ViewerMembership],
       description: 'The workspaces of the viewer.',
@@ -49,11 +62,16 @@ const Viewer = builder.objectRef<DomainViewer>('Viewer').implement({
     apiTokens: t.field({
       type: ApiTokenConnection,
       description: "The person's own tokens; for a service, the one in use.",
-      args: { ...pageArguments(t.arg), orderBy: t.arg({ type: [ApiTokenOrder], description: 'In which order; the newest first when absent.' }) },
+      args: {
+        ...pageArguments(t.arg),
+        orderBy: t.arg({ type: [ApiTokenOrder], description: 'In which order; the newest first when absent.' }),
+      },
       complexity: pageComplexity,
       resolve: (_viewer, args, context) => ownTokens(context, args),
     }),
   }),
 });
 
-builder.queryField('viewer', (t) => t.field({ type: Viewer, description: 'Who is asking.', resolve: (_root, _args, { viewer }) => viewer }));
+builder.queryField('viewer', (t) =>
+  t.field({ type: Viewer, description: 'Who is asking.', resolve: (_root, _args, { viewer }) => viewer }),
+);

@@ -14,7 +14,9 @@ const CreateWorkspaceInput = builder.inputType('CreateWorkspaceInput', {
   description: 'A workspace to make.',
   fields: (t) => ({
     organization: t.id({ description: 'The organization, in which you own a workspace. A new one is made when absent.' }),
-    key: t.string({ description: 'The name that programs use: 1 to 128 characters of a-z, 0-9, _, . and -. Derived from the name when absent.' }),
+    key: t.string({
+      description: 'The name that programs use: 1 to 128 characters of a-z, 0-9, _, . and -. Derived from the name when absent.',
+    }),
     name: t.string({ required: true, description: 'The name that people read, of 1 to 128 characters.' }),
     idempotencyKey: t.string({ description: 'A repeat with the same key within 24 hours answers the same workspace.' }),
   }),
@@ -25,7 +27,13 @@ mutation<typeof CreateWorkspaceInput.$inferInput, Made>('createWorkspace', {
   input: CreateWorkspaceInput,
   errors: ['ALREADY_EXISTS', 'IDEMPOTENCY_CONFLICT'],
   success: 'The workspace is there.',
-  fields: (t) => ({ workspace: t.field({ type: Workspace, description: 'The workspace.', resolve: ({ id }, _args, context) => readBack(loadWorkspace, context, id) }) }),
+  fields: (t) => ({
+    workspace: t.field({
+      type: Workspace,
+      description: 'The workspace.',
+      resolve: ({ id }, _args, context) => readBack(loadWorkspace, context, id),
+    }),
+  }),
   run: async ({ organization, ...input }, { app, viewer }) => {
     const organizationId = typeof organization === 'string' ? decodeId('Organization', organization, ['organization']) : null;
     const id = await transact(app, viewer, (work) => createWorkspace(work, { ...input, organizationId }));
@@ -50,10 +58,18 @@ mutation<typeof UpdateWorkspaceInputType.$inferInput, Made>('updateWorkspace', {
   input: UpdateWorkspaceInputType,
   errors: ['ALREADY_EXISTS'],
   success: 'The workspace is as asked.',
-  fields: (t) => ({ workspace: t.field({ type: Workspace, description: 'The workspace.', resolve: ({ id }, _args, context) => readBack(loadWorkspace, context, id) }) }),
+  fields: (t) => ({
+    workspace: t.field({
+      type: Workspace,
+      description: 'The workspace.',
+      resolve: ({ id }, _args, context) => readBack(loadWorkspace, context, id),
+    }),
+  }),
   run: async ({ id, ...changes }, { app, viewer }) => ({
     // The service refuses a null where there is no such value.
-    id: await transact(app, viewer, (work) => updateWorkspace(work, { id: decodeId('Workspace', id), ...given(changes) } as UpdateWorkspaceInput)),
+    id: await transact(app, viewer, (work) =>
+      updateWorkspace(work, { id: decodeId('Workspace', id), ...given(changes) } as UpdateWorkspaceInput),
+    ),
   }),
 });
 
@@ -63,18 +79,23 @@ const DeleteWorkspaceInput = builder.inputType('DeleteWorkspaceInput', {
 });
 
 mutation<typeof DeleteWorkspaceInput.$inferInput, Made>('deleteWorkspace', {
-  description: 'Deletes a workspace with everything in it: automations, runs, members, tokens, the audit. Refused while runs are not final. The last workspace takes its organization along.',
+  description:
+    'Deletes a workspace with everything in it: automations, runs, members, tokens, the audit. Refused while runs are not final. The last workspace takes its organization along.',
   input: DeleteWorkspaceInput,
   success: 'The workspace is gone.',
   fields: (t) => ({ id: t.id({ description: 'The id that it had.', resolve: ({ id }) => encodeId('Workspace', id) }) }),
-  run: async ({ id }, { app, viewer }) => ({ id: await transact(app, viewer, (work) => deleteWorkspace(work, { id: decodeId('Workspace', id) })) }),
+  run: async ({ id }, { app, viewer }) => ({
+    id: await transact(app, viewer, (work) => deleteWorkspace(work, { id: decodeId('Workspace', id) })),
+  }),
 });
 
 const CreateEnvironmentInput = builder.inputType('CreateEnvironmentInput', {
   description: 'An environment to make.',
   fields: (t) => ({
     workspace: t.id({ description: 'The workspace; your only one when absent.' }),
-    key: t.string({ description: 'The name that programs use: 1 to 128 characters of a-z, 0-9, _, . and -. Derived from the name when absent.' }),
+    key: t.string({
+      description: 'The name that programs use: 1 to 128 characters of a-z, 0-9, _, . and -. Derived from the name when absent.',
+    }),
     name: t.string({ required: true, description: 'The name that people read, of 1 to 128 characters.' }),
     idempotencyKey: t.string({ description: 'A repeat with the same key within 24 hours answers the same environment.' }),
   }),
@@ -85,7 +106,13 @@ mutation<typeof CreateEnvironmentInput.$inferInput, Made>('createEnvironment', {
   input: CreateEnvironmentInput,
   errors: ['ALREADY_EXISTS', 'IDEMPOTENCY_CONFLICT'],
   success: 'The environment is there.',
-  fields: (t) => ({ environment: t.field({ type: Environment, description: 'The environment.', resolve: ({ id }, _args, context) => readBack(loadEnvironment, context, id) }) }),
+  fields: (t) => ({
+    environment: t.field({
+      type: Environment,
+      description: 'The environment.',
+      resolve: ({ id }, _args, context) => readBack(loadEnvironment, context, id),
+    }),
+  }),
   run: async ({ workspace, ...input }, context) => {
     const workspaceId = workspaceOf(context, workspace);
     return { id: await transact(context.app, context.viewer, (work) => createEnvironment(work, { ...input, workspaceId })) };
@@ -98,9 +125,12 @@ const DeleteEnvironmentInput = builder.inputType('DeleteEnvironmentInput', {
 });
 
 mutation<typeof DeleteEnvironmentInput.$inferInput, Made>('deleteEnvironment', {
-  description: 'Deletes an environment with its deployments, its schedules and the history of its runs. Refused for `production`, and while its runs are not final.',
+  description:
+    'Deletes an environment with its deployments, its schedules and the history of its runs. Refused for `production`, and while its runs are not final.',
   input: DeleteEnvironmentInput,
   success: 'The environment is gone.',
   fields: (t) => ({ id: t.id({ description: 'The id that it had.', resolve: ({ id }) => encodeId('Environment', id) }) }),
-  run: async ({ id }, { app, viewer }) => ({ id: await transact(app, viewer, (work) => deleteEnvironment(work, { id: decodeId('Environment', id) })) }),
+  run: async ({ id }, { app, viewer }) => ({
+    id: await transact(app, viewer, (work) => deleteEnvironment(work, { id: decodeId('Environment', id) })),
+  }),
 });

@@ -26,10 +26,20 @@ export const Workspace = builder.objectRef<WorkspaceRow>('Workspace').implement(
     id: t.id({ description: 'The id.', resolve: ({ id }) => encodeId('Workspace', id) }),
     key: t.exposeString('key', { description: 'The name that programs use, unique in the organization.' }),
     name: t.exposeString('name', { description: 'The name that people read.' }),
-    organization: t.field({ type: Organization, nullable: true, description: 'Whose workspace it is.', resolve: ({ organizationId }, _args, context) => loadOrganization(context, organizationId) }),
+    organization: t.field({
+      type: Organization,
+      nullable: true,
+      description: 'Whose workspace it is.',
+      resolve: ({ organizationId }, _args, context) => loadOrganization(context, organizationId),
+    }),
     maxRunning: t.exposeInt('maxRunning', { nullable: true, description: 'Runs that may run at once; null: no cap of its own.' }),
     maxQueued: t.exposeInt('maxQueued', { description: 'Runs that may wait at once before triggers answer `LIMIT_EXCEEDED`.' }),
-    role: t.field({ type: Role, nullable: true, description: "The viewer's role here.", resolve: ({ id }, _args, { viewer }) => viewer.roles.get(id) ?? null }),
+    role: t.field({
+      type: Role,
+      nullable: true,
+      description: "The viewer's role here.",
+      resolve: ({ id }, _args, { viewer }) => viewer.roles.get(id) ?? null,
+    }),
     permissions: t.field({
       type: [Permission],
       description: 'What the viewer may do here.',
@@ -79,10 +89,15 @@ builder.queryField('workspaces', (t) =>
     resolve: (_root, args, context) => {
       const { prisma } = context.app.db;
       const where = { AND: [visibleWorkspaces(context.viewer), matching(args.filter)] };
-      return connection<Prisma.WorkspaceWhereInput, Prisma.WorkspaceOrderByWithRelationInput, WorkspaceRow>(context, order.read(args.orderBy), args, {
-        find: (page) => prisma.workspace.findMany({ where: { AND: [where, page.where] }, orderBy: page.orderBy, take: page.take }),
-        count: () => prisma.workspace.count({ where }),
-      });
+      return connection<Prisma.WorkspaceWhereInput, Prisma.WorkspaceOrderByWithRelationInput, WorkspaceRow>(
+        context,
+        order.read(args.orderBy),
+        args,
+        {
+          find: (page) => prisma.workspace.findMany({ where: { AND: [where, page.where] }, orderBy: page.orderBy, take: page.take }),
+          count: () => prisma.workspace.count({ where }),
+        },
+      );
     },
   }),
 );
@@ -91,13 +106,17 @@ builder.queryField('workspace', (t) =>
   t.field({
     type: Workspace,
     nullable: true,
-    description: 'A workspace by its id or key; null when there is none that the viewer may see. Of several with the same key, in different organizations, the first one made.',
+    description:
+      'A workspace by its id or key; null when there is none that the viewer may see. Of several with the same key, in different organizations, the first one made.',
     args: { id: t.arg.id({ description: 'The id.' }), key: t.arg.string({ description: 'The key.' }) },
     resolve: (_root, args, context) => {
       const wanted = idOrKey('Workspace', args);
       if ('id' in wanted) return loadWorkspace(context, wanted.id);
       const { key } = parseInput(z.object({ key: keyInput }), wanted);
-      return context.app.db.prisma.workspace.findFirst({ where: { AND: [{ key }, visibleWorkspaces(context.viewer)] }, orderBy: { id: 'asc' } });
+      return context.app.db.prisma.workspace.findFirst({
+        where: { AND: [{ key }, visibleWorkspaces(context.viewer)] },
+        orderBy: { id: 'asc' },
+      });
     },
   }),
 );
@@ -106,7 +125,11 @@ builder.objectField(Organization, 'workspaces', (t) =>
   t.field({
     type: WorkspaceConnection,
     description: 'Its workspaces that the viewer may see.',
-    args: { ...pageArguments(t.arg), filter: t.arg({ type: WorkspaceFilter, description: 'Which ones.' }), orderBy: t.arg({ type: [order.input], description: 'In which order; by name when absent.' }) },
+    args: {
+      ...pageArguments(t.arg),
+      filter: t.arg({ type: WorkspaceFilter, description: 'Which ones.' }),
+      orderBy: t.arg({ type: [order.input], description: 'In which order; by name when absent.' }),
+    },
     complexity: pageComplexity,
     resolve: ({ id }, args, context) => {
       const { prisma } = context.app.db;
@@ -125,7 +148,11 @@ builder.objectField(Organization, 'workspaces', (t) =>
           return new Map(rows.map((row) => [row.id, row.workspaces]));
         },
         count: async (ids) => {
-          const rows = await prisma.workspace.groupBy({ by: ['organizationId'], where: { AND: [{ organizationId: { in: ids } }, visible] }, _count: true });
+          const rows = await prisma.workspace.groupBy({
+            by: ['organizationId'],
+            where: { AND: [{ organizationId: { in: ids } }, visible] },
+            _count: true,
+          });
           return new Map(rows.map((row) => [row.organizationId, row._count]));
         },
       });

@@ -20,7 +20,11 @@ function problems(issue: z.core.$ZodIssue): FieldProblem[] {
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({ path: [...path, key], message: 'There is no such field.', code: 'UNKNOWN_FIELD' }));
     case 'invalid_type':
-      return [issue.input === undefined ? { path, message: 'This field is required.', code: 'REQUIRED' } : { path, message: issue.message, code: 'INVALID' }];
+      return [
+        issue.input === undefined
+          ? { path, message: 'This field is required.', code: 'REQUIRED' }
+          : { path, message: issue.message, code: 'INVALID' },
+      ];
     case 'too_big':
       return [{ path, message: issue.message, code: issue.origin === 'string' || issue.origin === 'array' ? 'TOO_LONG' : 'TOO_BIG' }];
     case 'too_small':

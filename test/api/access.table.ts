@@ -23,7 +23,10 @@ const unseen = { viewer: 'NOT_FOUND', outsider: 'NOT_FOUND' } as const;
 export const mutations: Readonly<Record<string, MutationRow>> = {
   createAction: { input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New', code: 'export default async () => 1' }), ...refused },
   updateAction: { input: ({ ids }) => ({ id: ids.Action, name: 'Other' }), ...refused },
-  upsertAction: { input: ({ ids, actionKey }) => ({ workspace: ids.Workspace, key: actionKey, name: 'Other', code: 'export default async () => 1' }), ...refused },
+  upsertAction: {
+    input: ({ ids, actionKey }) => ({ workspace: ids.Workspace, key: actionKey, name: 'Other', code: 'export default async () => 1' }),
+    ...refused,
+  },
   enableAction: { input: ({ ids }) => ({ id: ids.Action }), ...refused },
   triggerAction: { input: ({ ids }) => ({ id: ids.Action }), ...refused },
   triggerActions: { input: ({ ids, actionKey }) => ({ items: [{ workspace: ids.Workspace, key: actionKey }] }), ...refused },
@@ -61,7 +64,9 @@ export const states: Readonly<Record<string, ErrorCode>> = { deleteWorkspace: 'C
 /** Arguments of a root field that reach for the hidden workspace, or at all. */
 type Arguments = (world: World) => readonly Readonly<Record<string, unknown>>[];
 
-const list = (...filters: Arguments[]): Arguments => (world) => [{}, { workspace: world.ids.Workspace }, ...filters.flatMap((filter) => filter(world))];
+const list =
+  (...filters: Arguments[]): Arguments =>
+  (world) => [{}, { workspace: world.ids.Workspace }, ...filters.flatMap((filter) => filter(world))];
 
 /** Every query. */
 export const queries: Readonly<Record<string, Arguments>> = {

@@ -28,7 +28,13 @@ let world: World;
 
 beforeAll(async () => {
   // The walks are larger than anything a client may ask for.
-  const settings = { GRAPHQL_DOCUMENT_BYTES: '10000000', GRAPHQL_TOKENS: '1000000', GRAPHQL_DEPTH: '100', GRAPHQL_ALIASES: '1000000', GRAPHQL_COMPLEXITY: '2000000000' };
+  const settings = {
+    GRAPHQL_DOCUMENT_BYTES: '10000000',
+    GRAPHQL_TOKENS: '1000000',
+    GRAPHQL_DEPTH: '100',
+    GRAPHQL_ALIASES: '1000000',
+    GRAPHQL_COMPLEXITY: '2000000000',
+  };
   millrace = await startMillrace({ worker: false, settings });
   world = await makeWorld(millrace);
 });
@@ -48,7 +54,12 @@ const read = (who: Who | null, name: string, args: Readonly<Record<string, unkno
 
 const write = (target: World, who: Who | null, name: string): Promise<Answer> => {
   const asked = field(mutation, name);
-  const text = operation('mutation', asked, ['input'], `{ __typename ... on Error { code message } ${name === 'triggerActions' ? '... on TriggerActionsSuccess { results { __typename ... on Error { code message } } }' : ''} }`);
+  const text = operation(
+    'mutation',
+    asked,
+    ['input'],
+    `{ __typename ... on Error { code message } ${name === 'triggerActions' ? '... on TriggerActionsSuccess { results { __typename ... on Error { code message } } }' : ''} }`,
+  );
   return millrace.ask(who === null ? null : target.as[who], text, { input: mutations[name]?.input(target) });
 };
 
@@ -61,7 +72,7 @@ interface Outcome {
 /** `ANSWERED`, or the code of the refusal; of several results in one, the first. */
 function outcomeOf(answer: Answer, name: string): string {
   const code = answer.errors[0]?.extensions?.['code'];
-  if (code !== undefined) return String(code);
+  if (typeof code === 'string') return code;
   const result = answer.data?.[name] as Outcome | null | undefined;
   return (result?.results?.[0] ?? result)?.code ?? (result === null || result === undefined ? JSON.stringify(answer) : 'ANSWERED');
 }
@@ -85,8 +96,14 @@ async function snapshot(of: World = world): Promise<string> {
       prisma.invitation.findMany({ where, orderBy: { id: 'asc' }, omit: { tokenHash: true } }),
       prisma.apiToken.findMany({ where, orderBy: { id: 'asc' }, omit: { tokenHash: true, lastUsedAt: true } }),
       prisma.auditEntry.findMany({ where, orderBy: { id: 'asc' } }),
-      prisma.automation.findMany({ where, orderBy: { id: 'asc' }, include: { versions: { orderBy: { id: 'asc' } }, deployments: { orderBy: { id: 'asc' } } } }),
-      prisma.schedule.findMany({ where, orderBy: { id: 'asc' } }).then((rows) => rows.map((row) => ({ ...row, intervalMs: Number(row.intervalMs) }))),
+      prisma.automation.findMany({
+        where,
+        orderBy: { id: 'asc' },
+        include: { versions: { orderBy: { id: 'asc' } }, deployments: { orderBy: { id: 'asc' } } },
+      }),
+      prisma.schedule
+        .findMany({ where, orderBy: { id: 'asc' } })
+        .then((rows) => rows.map((row) => ({ ...row, intervalMs: Number(row.intervalMs) }))),
       prisma.run.findMany({ where, orderBy: { id: 'asc' } }),
       prisma.idempotencyKey.count({ where }),
     ]),
@@ -102,7 +119,9 @@ describe('the table', () => {
 
   it('has every node type, and each can be reached by its id', () => {
     const interfaceType = schema.getType('Node');
-    const nodes = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) && type.getInterfaces().some((one) => one === interfaceType));
+    const nodes = Object.values(schema.getTypeMap()).filter(
+      (type) => isObjectType(type) && type.getInterfaces().some((one) => one === interfaceType),
+    );
     expect(nodes.map(({ name }) => name).sort()).toEqual([...nodeNames].sort());
     expect([...reachableNodes()].sort()).toEqual([...nodeNames].sort());
     expect(Object.keys(world.ids).sort()).toEqual([...nodeNames].sort());
@@ -137,7 +156,10 @@ describe('the owner of another workspace', () => {
       const answer = await read('outsider', name, args);
       expect(leaks(answer), JSON.stringify(args)).toEqual([]);
       // What is hidden is not there: no error tells that it is.
-      expect(answer.errors.map(({ message }) => message), JSON.stringify(args)).toEqual([]);
+      expect(
+        answer.errors.map(({ message }) => message),
+        JSON.stringify(args),
+      ).toEqual([]);
     }
   });
 
@@ -152,12 +174,15 @@ describe('the owner of another workspace', () => {
   });
 
   it.each(Object.keys(subscription))('cannot follow the hidden workspace by the subscription %s', async (name) => {
-    for (const args of subscriptions[name]?.(world) ?? []) expect(await firstError('outsider', name, args), JSON.stringify(args)).toBe('NOT_FOUND');
+    for (const args of subscriptions[name]?.(world) ?? [])
+      expect(await firstError('outsider', name, args), JSON.stringify(args)).toBe('NOT_FOUND');
   });
 
   it('hears of its own runs only, however many the hidden workspace makes before', async () => {
     const asked = field(subscription, 'runEvents');
-    const stream = await openEvents(millrace.url, operation('subscription', asked, [], walk.select(asked.type)), { authorization: `Bearer ${world.as.outsider}` });
+    const stream = await openEvents(millrace.url, operation('subscription', asked, [], walk.select(asked.type)), {
+      authorization: `Bearer ${world.as.outsider}`,
+    });
     await world.trigger('owner');
     const own = await world.trigger('outsider');
     const { value } = await stream.events.next();
@@ -169,7 +194,8 @@ describe('the owner of another workspace', () => {
 
 describe('a viewer of the workspace', () => {
   it.each(Object.keys(query))('sees no tokens, invitations and audit entries by the query %s', async (name) => {
-    for (const args of queries[name]?.(world) ?? []) expect(leaks(await read('viewer', name, args), world.adminSecrets), JSON.stringify(args)).toEqual([]);
+    for (const args of queries[name]?.(world) ?? [])
+      expect(leaks(await read('viewer', name, args), world.adminSecrets), JSON.stringify(args)).toEqual([]);
   });
 
   it.each(nodeNames)('meets the node %s as its role permits', async (name) => {
@@ -190,7 +216,10 @@ describe('who has the right', () => {
   it.each(Object.keys(query).filter((name) => !catalogues.has(name)))('sees the hidden workspace by the query %s', async (name) => {
     const seen = await Promise.all((queries[name]?.(world) ?? []).map(async (args) => ({ args, answer: await read('owner', name, args) })));
     for (const { args, answer } of seen) {
-      expect(answer.errors.map(({ message }) => message), JSON.stringify(args)).toEqual([]);
+      expect(
+        answer.errors.map(({ message }) => message),
+        JSON.stringify(args),
+      ).toEqual([]);
       if (args['id'] !== world.ids.Organization) expect(leaks(answer), JSON.stringify(args)).not.toEqual([]);
     }
   });
@@ -210,7 +239,10 @@ describe('who has the right', () => {
 describe('the walk', () => {
   it('went over every edge of the graph', async () => {
     const [queryType, subscriptionType] = [schema.getQueryType(), schema.getSubscriptionType()];
-    const edges = edgesFrom(schema, [queryType, subscriptionType].filter((type) => isObjectType(type)));
+    const edges = edgesFrom(
+      schema,
+      [queryType, subscriptionType].filter((type) => isObjectType(type)),
+    );
     await firstError('viewer', 'runUpdated', { id: world.ids.Run });
     expect([...edges].filter((edge) => !walk.walked.has(edge)).sort()).toEqual([]);
   });
@@ -221,10 +253,15 @@ async function firstError(who: Who | null, name: string, args: Readonly<Record<s
   const asked = field(subscription, name);
   const given = name === 'runEvents' ? { after: encodeCursor(0n), ...args } : args;
   const headers: Record<string, string> = who === null ? {} : { authorization: `Bearer ${world.as[who]}` };
-  const stream = await openEvents(millrace.url, { query: operation('subscription', asked, Object.keys(given), walk.select(asked.type)), variables: given }, headers);
+  const stream = await openEvents(
+    millrace.url,
+    { query: operation('subscription', asked, Object.keys(given), walk.select(asked.type)), variables: given },
+    headers,
+  );
   const { value } = await stream.events.next();
   stream.abort();
   const code = value?.data?.errors?.[0]?.extensions['code'];
-  if (code === undefined && value?.data?.data == null) throw new Error(`${name} answered neither an event nor an error: ${JSON.stringify(value)}`);
-  return code === undefined ? null : String(code);
+  if (typeof code !== 'string' && value?.data?.data == null)
+    throw new Error(`${name} answered neither an event nor an error: ${JSON.stringify(value)}`);
+  return typeof code === 'string' ? code : null;
 }

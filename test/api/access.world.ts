@@ -60,9 +60,18 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
     outsider: await personal(app, outsider),
   };
 
-  const write = async (token: string, field: string, input: Readonly<Record<string, unknown>>, selection: string): Promise<Record<string, unknown>> => {
+  const write = async (
+    token: string,
+    field: string,
+    input: Readonly<Record<string, unknown>>,
+    selection: string,
+  ): Promise<Record<string, unknown>> => {
     const name = `${field.charAt(0).toUpperCase()}${field.slice(1)}`;
-    const answer = await millrace.ask(token, `mutation ($input: ${name}Input!) { ${field}(input: $input) { __typename ... on ${name}Success { ${selection} } ... on Error { message } } }`, { input });
+    const answer = await millrace.ask(
+      token,
+      `mutation ($input: ${name}Input!) { ${field}(input: $input) { __typename ... on ${name}Success { ${selection} } ... on Error { message } } }`,
+      { input },
+    );
     const result = answer.data?.[field] as Record<string, unknown> | undefined;
     if (result?.['__typename'] !== `${name}Success`) throw new Error(`${field} did not work: ${JSON.stringify(answer)}`);
     return result;
@@ -71,7 +80,15 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
   const workspace = encodeId('Workspace', hidden.workspaceId);
 
   const actionKey = `${marker}-action`;
-  const action = idOf(await write(as.owner, 'createAction', { workspace, key: actionKey, name: marker, description: marker, code: `export default async () => '${marker}'` }, 'action { id }'), 'action');
+  const action = idOf(
+    await write(
+      as.owner,
+      'createAction',
+      { workspace, key: actionKey, name: marker, description: marker, code: `export default async () => '${marker}'` },
+      'action { id }',
+    ),
+    'action',
+  );
   await write(as.outsider, 'createAction', { key: 'own', name: 'Own', code: 'export default async () => 1' }, 'action { id }');
   const trigger = async (who: 'owner' | 'outsider') => {
     const input = who === 'owner' ? { workspace, key: actionKey, payload: { marker } } : { key: 'own' };
@@ -82,25 +99,62 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
   await trigger('outsider');
   const [runId, failedRunId] = [uuidOf(run), uuidOf(failedRun)];
   const at = app.clock.now();
-  await prisma.run.update({ where: { id: failedRunId }, data: { status: 'FAILED', finishedAt: at, errorCode: 'CODE', errorMessage: marker, waitKind: null } });
+  await prisma.run.update({
+    where: { id: failedRunId },
+    data: { status: 'FAILED', finishedAt: at, errorCode: 'CODE', errorMessage: marker, waitKind: null },
+  });
   for (const id of [runId, failedRunId]) {
     await prisma.stepRun.create({
-      data: { runId: id, path: 'main', ordinal: 0, kind: 'code', name: marker, status: 'FAILED', output: { marker }, attempts: [{ number: 1, startedAt: at.toISOString(), finishedAt: at.toISOString(), error: { code: 'CODE', message: marker } }], startedAt: at },
+      data: {
+        runId: id,
+        path: 'main',
+        ordinal: 0,
+        kind: 'code',
+        name: marker,
+        status: 'FAILED',
+        output: { marker },
+        attempts: [{ number: 1, startedAt: at.toISOString(), finishedAt: at.toISOString(), error: { code: 'CODE', message: marker } }],
+        startedAt: at,
+      },
     });
-    await prisma.runEvent.create({ data: { runId: id, sequence: 2, workspaceId: hidden.workspaceId, automationId: uuidOf(action), type: 'LOG', at, status: 'QUEUED', stepPath: 'main', data: { level: 'INFO', message: marker } } });
+    await prisma.runEvent.create({
+      data: {
+        runId: id,
+        sequence: 2,
+        workspaceId: hidden.workspaceId,
+        automationId: uuidOf(action),
+        type: 'LOG',
+        at,
+        status: 'QUEUED',
+        stepPath: 'main',
+        data: { level: 'INFO', message: marker },
+      },
+    });
     await prisma.run.update({ where: { id }, data: { sequence: 2 } });
   }
-  const schedule = idOf(await write(as.owner, 'createSchedule', { automation: action, interval: 'PT1H', payload: { marker } }, 'schedule { id }'), 'schedule');
+  const schedule = idOf(
+    await write(as.owner, 'createSchedule', { automation: action, interval: 'PT1H', payload: { marker } }, 'schedule { id }'),
+    'schedule',
+  );
   const invitation = await write(as.owner, 'inviteMember', { workspace, email: invitee.email, role: 'EDITOR' }, 'token invitation { id }');
-  const apiToken = idOf(await write(as.owner, 'createApiToken', { workspace, name: marker, role: 'EDITOR' }, 'apiToken { id }'), 'apiToken');
-  const staging = idOf(await write(as.owner, 'createEnvironment', { workspace, name: `${marker} staging` }, 'environment { id }'), 'environment');
+  const apiToken = idOf(
+    await write(as.owner, 'createApiToken', { workspace, name: marker, role: 'EDITOR' }, 'apiToken { id }'),
+    'apiToken',
+  );
+  const staging = idOf(
+    await write(as.owner, 'createEnvironment', { workspace, name: `${marker} staging` }, 'environment { id }'),
+    'environment',
+  );
 
   const { workspaceId } = hidden;
   const version = await prisma.automationVersion.findFirstOrThrow({ where: { automationId: uuidOf(action) } });
   const deployment = await prisma.deployment.findFirstOrThrow({ where: { automationId: uuidOf(action) } });
   const audits = await prisma.auditEntry.findMany({ where: { workspaceId }, select: { id: true } });
   const tokens = await prisma.apiToken.findMany({ where: { workspaceId }, select: { id: true, prefix: true } });
-  const personalTokens = await prisma.apiToken.findMany({ where: { userId: { in: [owner.userId, viewer.userId] } }, select: { id: true, prefix: true } });
+  const personalTokens = await prisma.apiToken.findMany({
+    where: { userId: { in: [owner.userId, viewer.userId] } },
+    select: { id: true, prefix: true },
+  });
   const invitations = await prisma.invitation.findMany({ where: { workspaceId }, select: { id: true } });
   const memberships = await prisma.membership.findMany({ where: { workspaceId }, select: { id: true } });
   const adminSecrets = [...audits, ...tokens, ...invitations].map(({ id }) => id).concat(tokens.map(({ prefix }) => prefix));

@@ -30,7 +30,11 @@ export function createWalk(schema: GraphQLSchema): Walk {
 
   function selection(output: GraphQLOutputType, seen: Set<Edge>, depth: number): string {
     const type = getNamedType(output);
-    if (isAbstractType(type)) return `{ __typename ${schema.getPossibleTypes(type).map((possible) => `... on ${possible.name} ${fields(possible, seen, depth)}`).join(' ')} }`;
+    if (isAbstractType(type))
+      return `{ __typename ${schema
+        .getPossibleTypes(type)
+        .map((possible) => `... on ${possible.name} ${fields(possible, seen, depth)}`)
+        .join(' ')} }`;
     if (isObjectType(type)) return fields(type, seen, depth);
     return '';
   }
@@ -39,7 +43,8 @@ export function createWalk(schema: GraphQLSchema): Walk {
     const all = Object.values(type.getFields()).filter((field) => !field.args.some(isRequiredArgument));
     // Aliases name the type, so that fields of two types of a union never collide.
     const leaves = all.filter((field) => isLeafType(getNamedType(field.type))).map((field) => `${type.name}_${field.name}: ${field.name}`);
-    const fresh = depth >= deepest ? [] : all.filter((field) => isCompositeType(getNamedType(field.type)) && !seen.has(`${type.name}.${field.name}`));
+    const fresh =
+      depth >= deepest ? [] : all.filter((field) => isCompositeType(getNamedType(field.type)) && !seen.has(`${type.name}.${field.name}`));
     // All of this type's edges before any of the next, so that each is met as near to the start as it can be.
     for (const field of fresh) seen.add(`${type.name}.${field.name}`);
     const edges = fresh.map((field) => {
@@ -73,7 +78,12 @@ export function edgesFrom(schema: GraphQLSchema, roots: readonly GraphQLObjectTy
 }
 
 /** `query ($id: ID!) { run(id: $id) … }` for a root field and the arguments that are given to it. */
-export function operation(kind: 'query' | 'mutation' | 'subscription', field: GraphQLField<unknown, unknown>, given: readonly string[], selection: string): string {
+export function operation(
+  kind: 'query' | 'mutation' | 'subscription',
+  field: GraphQLField<unknown, unknown>,
+  given: readonly string[],
+  selection: string,
+): string {
   const args = field.args.filter(({ name }) => given.includes(name));
   const missing = given.filter((name) => !field.args.some((arg) => arg.name === name));
   if (missing.length > 0) throw new Error(`${field.name} has no argument ${missing.join(', ')}.`);

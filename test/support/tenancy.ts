@@ -37,7 +37,8 @@ export interface SeededWorkspace {
 export async function seedWorkspace(platform: Pick<Platform, 'db'>, inOrganization?: string): Promise<SeededWorkspace> {
   const { prisma } = platform.db;
   const [organizationId, workspaceId, environmentId] = [inOrganization ?? newId(), newId(), newId()];
-  if (inOrganization === undefined) await prisma.organization.create({ data: { id: organizationId, key: `org-${organizationId}`, name: 'Acme' } });
+  if (inOrganization === undefined)
+    await prisma.organization.create({ data: { id: organizationId, key: `org-${organizationId}`, name: 'Acme' } });
   await prisma.workspace.create({ data: { id: workspaceId, organizationId, key: `main-${workspaceId}`, name: 'Main' } });
   await prisma.environment.create({ data: { id: environmentId, workspaceId, key: 'production', name: 'Production' } });
   return {
@@ -55,9 +56,22 @@ export async function seedWorkspace(platform: Pick<Platform, 'db'>, inOrganizati
       const tokenId = newId();
       const expiresAt = options.expiresAt ?? null;
       await prisma.apiToken.create({
-        data: { id: tokenId, workspaceId, name: `${role} token`, role, prefix: minted.prefix, tokenHash: Uint8Array.from(minted.hash), expiresAt },
+        data: {
+          id: tokenId,
+          workspaceId,
+          name: `${role} token`,
+          role,
+          prefix: minted.prefix,
+          tokenHash: Uint8Array.from(minted.hash),
+          expiresAt,
+        },
       });
-      const viewer: Viewer = { actor: { kind: 'TOKEN', id: tokenId, name: `${role} token` }, tokenId, roles: new Map([[workspaceId, role]]), expiresAt };
+      const viewer: Viewer = {
+        actor: { kind: 'TOKEN', id: tokenId, name: `${role} token` },
+        tokenId,
+        roles: new Map([[workspaceId, role]]),
+        expiresAt,
+      };
       return { tokenId, token: minted.token, authorization: `Bearer ${minted.token}`, viewer };
     },
   };
@@ -68,13 +82,23 @@ export async function seedUser({ db: { prisma } }: Pick<Platform, 'db'>): Promis
   const userId = newId();
   const email = `person-${userId}@example.com`;
   await prisma.user.create({ data: { id: userId, email, name: 'Person' } });
-  return { userId, email, viewer: { actor: { kind: 'USER', id: userId, name: 'Person' }, tokenId: null, roles: new Map(), expiresAt: null } };
+  return {
+    userId,
+    email,
+    viewer: { actor: { kind: 'USER', id: userId, name: 'Person' }, tokenId: null, roles: new Map(), expiresAt: null },
+  };
 }
 
 /** A personal token, limited to a role; its viewer is what `resolveViewer` makes of it. */
-export async function seedPersonalToken({ db: { prisma } }: Pick<Platform, 'db'>, userId: string, role: Role): Promise<Omit<SeededToken, 'viewer'>> {
+export async function seedPersonalToken(
+  { db: { prisma } }: Pick<Platform, 'db'>,
+  userId: string,
+  role: Role,
+): Promise<Omit<SeededToken, 'viewer'>> {
   const minted = mintToken('mr');
   const tokenId = newId();
-  await prisma.apiToken.create({ data: { id: tokenId, userId, name: 'personal', role, prefix: minted.prefix, tokenHash: Uint8Array.from(minted.hash) } });
+  await prisma.apiToken.create({
+    data: { id: tokenId, userId, name: 'personal', role, prefix: minted.prefix, tokenHash: Uint8Array.from(minted.hash) },
+  });
   return { tokenId, token: minted.token, authorization: `Bearer ${minted.token}` };
 }

@@ -10,7 +10,12 @@ import { audit } from './tenant.audit.js';
 import { lockWorkspace } from './workspace.lock.js';
 import { openRunStatuses, productionKey } from './workspace.service.js';
 
-const createInput = z.strictObject({ workspaceId: z.uuid(), key: keyInput.nullish(), name: nameInput, idempotencyKey: z.string().nullish() });
+const createInput = z.strictObject({
+  workspaceId: z.uuid(),
+  key: keyInput.nullish(),
+  name: nameInput,
+  idempotencyKey: z.string().nullish(),
+});
 export type CreateEnvironmentInput = z.input<typeof createInput>;
 
 /** Makes an environment, in which nothing is deployed yet, and answers its id. */
@@ -21,7 +26,10 @@ export async function createEnvironment(work: Work, raw: CreateEnvironmentInput)
   return once(work, { workspaceId, operation: 'createEnvironment', key: idempotencyKey, body: input }, async () => {
     const id = newId();
     const key = await takeKey(input, async (wanted) => {
-      const made = await work.tx.environment.createMany({ data: { id, workspaceId, key: wanted, name, createdAt: work.now }, skipDuplicates: true });
+      const made = await work.tx.environment.createMany({
+        data: { id, workspaceId, key: wanted, name, createdAt: work.now },
+        skipDuplicates: true,
+      });
       return made.count === 1;
     });
     await audit(work, { workspaceId, operation: 'createEnvironment', subjectType: 'Environment', subjectId: id, change: { key, name } });
@@ -33,7 +41,11 @@ export async function createEnvironment(work: Work, raw: CreateEnvironmentInput)
 export async function deleteEnvironment(work: Work, raw: { readonly id: string }): Promise<string> {
   const { id } = parseInput(z.strictObject({ id: z.uuid() }), raw);
   const found = await work.tx.environment.findUnique({ where: { id }, select: { workspaceId: true, key: true, name: true } });
-  const { workspaceId, key, name } = permitted(work.viewer, found, { see: 'workspace.read', change: 'environment.write', noun: 'environment' });
+  const { workspaceId, key, name } = permitted(work.viewer, found, {
+    see: 'workspace.read',
+    change: 'environment.write',
+    noun: 'environment',
+  });
   if (key === productionKey) throw new ForbiddenError('Every workspace keeps its environment "production".');
   await lockWorkspace(work, workspaceId);
   const open = await work.tx.run.count({ where: { environmentId: id, status: { in: [...openRunStatuses] } } });

@@ -37,7 +37,8 @@ export async function once(work: Work, options: OnceOptions, make: () => Promise
   }
   const [earlier] = await work.sql.query<{ bodyHash: Uint8Array; resultId: string }>(find, place);
   if (earlier === undefined) throw new Error('An idempotency key was there and is not.');
-  if (!Buffer.from(earlier.bodyHash).equals(hash)) throw new IdempotencyConflictError(`The idempotency key "${key}" was used for ${options.operation} with another input.`);
+  if (!Buffer.from(earlier.bodyHash).equals(hash))
+    throw new IdempotencyConflictError(`The idempotency key "${key}" was used for ${options.operation} with another input.`);
   return earlier.resultId;
 }
 
@@ -63,8 +64,14 @@ const take = {
     WHERE known."createdAt" < $6::timestamptz
     RETURNING key`,
 };
-const fill = { name: 'idempotency.fill', text: `UPDATE "IdempotencyKey" SET "resultId" = $4::uuid WHERE "workspaceId" = $1::uuid AND operation = $2 AND key = $3` };
-const find = { name: 'idempotency.find', text: `SELECT "bodyHash", "resultId" FROM "IdempotencyKey" WHERE "workspaceId" = $1::uuid AND operation = $2 AND key = $3` };
+const fill = {
+  name: 'idempotency.fill',
+  text: `UPDATE "IdempotencyKey" SET "resultId" = $4::uuid WHERE "workspaceId" = $1::uuid AND operation = $2 AND key = $3`,
+};
+const find = {
+  name: 'idempotency.find',
+  text: `SELECT "bodyHash", "resultId" FROM "IdempotencyKey" WHERE "workspaceId" = $1::uuid AND operation = $2 AND key = $3`,
+};
 
 const forget = {
   name: 'idempotency.forget',

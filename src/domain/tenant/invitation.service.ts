@@ -36,15 +36,33 @@ export async function inviteMember(work: Work, raw: InviteMemberInput): Promise<
   const id = await once(work, { workspaceId, operation: 'inviteMember', key: idempotencyKey, body: input }, async () => {
     const expiresAt = expiryInput(work.now, input.expiresAt, mostDays * dayMs) ?? new Date(work.now.getTime() + usualDays * dayMs);
     await lockWorkspace(work, workspaceId);
-    if ((await work.tx.membership.count({ where: { workspaceId, user: { email } } })) > 0) throw new AlreadyExistsError('email', `${email} is a member already.`);
-    const open = await work.tx.invitation.count({ where: { workspaceId, email, acceptedAt: null, revokedAt: null, expiresAt: { gt: work.now } } });
+    if ((await work.tx.membership.count({ where: { workspaceId, user: { email } } })) > 0)
+      throw new AlreadyExistsError('email', `${email} is a member already.`);
+    const open = await work.tx.invitation.count({
+      where: { workspaceId, email, acceptedAt: null, revokedAt: null, expiresAt: { gt: work.now } },
+    });
     if (open > 0) throw new AlreadyExistsError('email', `${email} has an open invitation: revoke it to make another one.`);
     const minted = mintToken('mri');
     const invitationId = newId();
     await work.tx.invitation.create({
-      data: { id: invitationId, workspaceId, email, role, tokenHash: Uint8Array.from(minted.hash), invitedById: work.viewer.actor.id, createdAt: work.now, expiresAt },
+      data: {
+        id: invitationId,
+        workspaceId,
+        email,
+        role,
+        tokenHash: Uint8Array.from(minted.hash),
+        invitedById: work.viewer.actor.id,
+        createdAt: work.now,
+        expiresAt,
+      },
     });
-    await audit(work, { workspaceId, operation: 'inviteMember', subjectType: 'Invitation', subjectId: invitationId, change: { email, role } });
+    await audit(work, {
+      workspaceId,
+      operation: 'inviteMember',
+      subjectType: 'Invitation',
+      subjectId: invitationId,
+      change: { email, role },
+    });
     token = minted.token;
     return invitationId;
   });
@@ -63,7 +81,13 @@ export async function revokeInvitation(work: Work, raw: { readonly id: string })
     if (now.acceptedAt !== null) throw new ConflictError('This invitation has been accepted: remove the member instead.', 'ACCEPTED');
     return id;
   }
-  await audit(work, { workspaceId: invitation.workspaceId, operation: 'revokeInvitation', subjectType: 'Invitation', subjectId: id, change: { email: invitation.email } });
+  await audit(work, {
+    workspaceId: invitation.workspaceId,
+    operation: 'revokeInvitation',
+    subjectType: 'Invitation',
+    subjectId: id,
+    change: { email: invitation.email },
+  });
   return id;
 }
 
@@ -71,6 +95,7 @@ export interface Joined {
   /** The membership's. */
   readonly id: string;
   readonly workspaceId: string;
+  /** The invited one, which the token in use reaches. */
   readonly role: Role;
 }
 
@@ -82,20 +107,36 @@ export async function acceptInvitation(work: Work, raw: { readonly token: string
   // Another person's invitation looks like none, so that a found token tells nothing.
   const unknown = new NotFoundError('There is no such invitation for you.');
   if (!isToken('mri', token)) throw unknown;
-  const invitation = await work.tx.invitation.findUnique({ where: { tokenHash: Uint8Array.from(hashToken(token)) } });
+  const tokenHash = Uint8Array.from(hashToken(token));
+  const found = await work.tx.invitation.findUnique({ where: { tokenHash }, select: { workspaceId: true, email: true, role: true } });
   const user = await work.tx.user.findUnique({ where: { id: actor.id }, select: { id: true, email: true } });
-  if (invitation === null || user === null || user.email !== invitation.email) throw unknown;
-  const { workspaceId, role } = invitation;
+  if (found === null || user?.email !== found.email) throw unknown;
+  const { workspaceId, role } = found;
   await assertTokenReaches(work, role);
   await lockWorkspace(work, workspaceId);
-  const existing = await work.tx.membership.findUnique({ where: { workspaceId_userId: { workspaceId, userId: user.id } }, select: { id: true, role: true } });
-  if (existing !== null && invitation.acceptedAt !== null) return { ...existing, workspaceId };
+  // Only now does nobody else accept or revoke it.
+  const invitation = await work.tx.invitation.findUnique({ where: { tokenHash } });
+  if (invitation === null) throw unknown;
+  const existing = await work.tx.membership.findUnique({
+    where: { workspaceId_userId: { workspaceId, userId: user.id } },
+    select: { id: true },
+  });
+  if (existing !== null && invitation.acceptedAt !== null) return { id: existing.id, workspaceId, role };
   if (existing !== null) throw new AlreadyExistsError('token', 'You are a member of this workspace already.');
-  const accepted = await work.tx.invitation.updateMany({ where: { id: invitation.id, acceptedAt: null, revokedAt: null, expiresAt: { gt: work.now } }, data: { acceptedAt: work.now } });
+  const accepted = await work.tx.invitation.updateMany({
+    where: { id: invitation.id, acceptedAt: null, revokedAt: null, expiresAt: { gt: work.now } },
+    data: { acceptedAt: work.now },
+  });
   if (accepted.count === 0) throw closed(invitation);
   const id = newId();
   await work.tx.membership.create({ data: { id, workspaceId, userId: user.id, role, createdAt: work.now, updatedAt: work.now } });
-  await audit(work, { workspaceId, operation: 'acceptInvitation', subjectType: 'Membership', subjectId: id, change: { email: user.email, role, invitationId: invitation.id } });
+  await audit(work, {
+    workspaceId,
+    operation: 'acceptInvitation',
+    subjectType: 'Membership',
+    subjectId: id,
+    change: { email: user.email, role, invitationId: invitation.id },
+  });
   work.wake('access', [user.id]);
   return { id, workspaceId, role };
 }

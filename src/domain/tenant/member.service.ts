@@ -54,7 +54,8 @@ export async function leaveWorkspace(work: Work, raw: { readonly workspaceId: st
   const { workspaceId } = parseInput(z.strictObject({ workspaceId: z.uuid() }), raw);
   assertCan(work.viewer, workspaceId, 'workspace.read');
   const { actor } = work.viewer;
-  if (actor.kind !== 'USER' || actor.id === null) throw new ForbiddenError('Only a person can leave a workspace: revoke a service token instead.');
+  if (actor.kind !== 'USER' || actor.id === null)
+    throw new ForbiddenError('Only a person can leave a workspace: revoke a service token instead.');
   await lockWorkspace(work, workspaceId);
   const member = await work.tx.membership.findUnique({ where: { workspaceId_userId: { workspaceId, userId: actor.id } }, select });
   if (member === null) throw new NotFoundError('No such workspace.');
@@ -66,7 +67,13 @@ export async function leaveWorkspace(work: Work, raw: { readonly workspaceId: st
 async function end(work: Work, member: Member, operation: 'removeMember' | 'leaveWorkspace'): Promise<void> {
   if (member.role === 'OWNER') await assertNotLastOwner(work, member.workspaceId);
   await work.tx.membership.delete({ where: { id: member.id } });
-  await audit(work, { workspaceId: member.workspaceId, operation, subjectType: 'Membership', subjectId: member.id, change: { email: member.user.email, role: member.role } });
+  await audit(work, {
+    workspaceId: member.workspaceId,
+    operation,
+    subjectType: 'Membership',
+    subjectId: member.id,
+    change: { email: member.user.email, role: member.role },
+  });
   work.wake('access', [member.userId]);
 }
 

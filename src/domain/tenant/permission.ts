@@ -50,8 +50,10 @@ export function can(viewer: Viewer, workspaceId: string, permission: Permission)
 
 /** A workspace that the viewer is no member of does not exist for it. */
 export function assertCan(viewer: Viewer, workspaceId: string, permission: Permission): void {
-  if (!viewer.roles.has(workspaceId)) throw new NotFoundError('No such workspace.');
-  if (!can(viewer, workspaceId, permission)) throw new ForbiddenError(`This needs the permission ${permission}, which the role ${viewer.roles.get(workspaceId)} does not have.`);
+  const role = viewer.roles.get(workspaceId);
+  if (role === undefined) throw new NotFoundError('No such workspace.');
+  if (!can(viewer, workspaceId, permission))
+    throw new ForbiddenError(`This needs the permission ${permission}, which the role ${role} does not have.`);
 }
 
 /** The workspaces in which the viewer may do this: the `where` of every read. */

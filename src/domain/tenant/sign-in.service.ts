@@ -16,12 +16,18 @@ export async function signIn(platform: Platform, identity: Identity): Promise<bo
   const { verifiedEmail: email } = identity;
   if (email === null) return false;
   return transact(platform, system, async (work) => {
-    const linked = await work.tx.user.updateMany({ where: { email, issuer: null, subject: null }, data: { issuer: identity.issuer, subject: identity.subject } });
+    const linked = await work.tx.user.updateMany({
+      where: { email, issuer: null, subject: null },
+      data: { issuer: identity.issuer, subject: identity.subject },
+    });
     if (linked.count > 0) {
       await auditLink(work, email, identity);
       return true;
     }
-    const invited = await work.tx.invitation.findFirst({ where: { email, acceptedAt: null, revokedAt: null, expiresAt: { gt: work.now } }, select: { id: true } });
+    const invited = await work.tx.invitation.findFirst({
+      where: { email, acceptedAt: null, revokedAt: null, expiresAt: { gt: work.now } },
+      select: { id: true },
+    });
     if (invited === null) return false;
     // The first sign-in may come twice at once.
     const made = await work.tx.user.createMany({
@@ -33,7 +39,16 @@ export async function signIn(platform: Platform, identity: Identity): Promise<bo
 }
 
 async function auditLink(work: Work, email: string, identity: Identity): Promise<void> {
-  const user = await work.tx.user.findUniqueOrThrow({ where: { email }, select: { id: true, memberships: { select: { workspaceId: true } } } });
+  const user = await work.tx.user.findUniqueOrThrow({
+    where: { email },
+    select: { id: true, memberships: { select: { workspaceId: true } } },
+  });
   for (const { workspaceId } of user.memberships)
-    await audit(work, { workspaceId, operation: 'signIn', subjectType: 'User', subjectId: user.id, change: { issuer: identity.issuer, subject: identity.subject } });
+    await audit(work, {
+      workspaceId,
+      operation: 'signIn',
+      subjectType: 'User',
+      subjectId: user.id,
+      change: { issuer: identity.issuer, subject: identity.subject },
+    });
 }

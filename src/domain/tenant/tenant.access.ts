@@ -113,7 +113,8 @@ export function watchAccess(platform: Platform): AccessWatch {
 }
 
 function endOf({ viewer, need }: Tracked, standings: ReadonlyMap<string, Standing>, now: Date): DomainError | null {
-  if (viewer.expiresAt !== null && viewer.expiresAt <= now) return new UnauthenticatedError('The credential of this subscription has expired.');
+  if (viewer.expiresAt !== null && viewer.expiresAt <= now)
+    return new UnauthenticatedError('The credential of this subscription has expired.');
   const id = viewer.tokenId ?? viewer.actor.id;
   // Millrace itself: nothing that could be taken away.
   if (id === null) return null;
@@ -123,10 +124,13 @@ function endOf({ viewer, need }: Tracked, standings: ReadonlyMap<string, Standin
   if (standing.ended === 'EXPIRED') return new UnauthenticatedError('The token of this subscription has expired.');
   const roles = viewer.tokenId === null ? rolesOfUser(standing.memberships) : rolesOfToken(standing);
   if (need !== undefined)
-    return can({ ...viewer, roles }, need.workspaceId, need.permission) ? null : new ForbiddenError(`The permission ${need.permission} in this workspace was taken away.`);
+    return can({ ...viewer, roles }, need.workspaceId, need.permission)
+      ? null
+      : new ForbiddenError(`The permission ${need.permission} in this workspace was taken away.`);
   for (const [workspaceId, role] of viewer.roles) {
     const left = roles.get(workspaceId);
-    if (left === undefined || !atLeast(left, role)) return new ForbiddenError('Rights that this subscription was opened with were taken away.');
+    if (left === undefined || !atLeast(left, role))
+      return new ForbiddenError('Rights that this subscription was opened with were taken away.');
   }
   return null;
 }

@@ -33,7 +33,10 @@ export async function audit(work: Work, entry: AuditedChange): Promise<void> {
 }
 
 /** The fields that differ, as `{ name: { from, to } }`: the usual `change` of an update. */
-export function differences<Before extends Readonly<Record<string, Prisma.InputJsonValue | null>>>(before: Before, after: Partial<Record<keyof Before, Prisma.InputJsonValue | null | undefined>>): Prisma.InputJsonObject {
+export function differences<Before extends Readonly<Record<string, Prisma.InputJsonValue | null>>>(
+  before: Before,
+  after: Partial<Record<keyof Before, Prisma.InputJsonValue | null | undefined>>,
+): Prisma.InputJsonObject {
   return Object.fromEntries(
     Object.keys(after).flatMap((field) => {
       const [from, to] = [before[field] ?? null, after[field]];

@@ -29,7 +29,10 @@ async function tokenViewer(auth: Auth, token: string): Promise<Viewer> {
   if (row.expired) throw new UnauthenticatedError('This token has expired.');
   if (row.stale) auth.used(row.id);
   return {
-    actor: row.userId === null ? { kind: 'TOKEN', id: row.id, name: row.name } : { kind: 'USER', id: row.userId, name: row.userName ?? row.name },
+    actor:
+      row.userId === null
+        ? { kind: 'TOKEN', id: row.id, name: row.name }
+        : { kind: 'USER', id: row.userId, name: row.userName ?? row.name },
     tokenId: row.id,
     roles: rolesOfToken(row),
     expiresAt: row.expiresAt,

@@ -22,7 +22,12 @@ export function visibleMemberships(viewer: Viewer): Prisma.MembershipWhereInput 
 
 /** Oneself, and the people of one's workspaces. */
 export function visibleUsers(viewer: Viewer): Prisma.UserWhereInput {
-  return { OR: [{ memberships: { some: visibleMemberships(viewer) } }, ...(viewer.actor.kind === 'USER' && viewer.actor.id !== null ? [{ id: viewer.actor.id }] : [])] };
+  return {
+    OR: [
+      { memberships: { some: visibleMemberships(viewer) } },
+      ...(viewer.actor.kind === 'USER' && viewer.actor.id !== null ? [{ id: viewer.actor.id }] : []),
+    ],
+  };
 }
 
 export function visibleInvitations(viewer: Viewer): Prisma.InvitationWhereInput {

@@ -63,7 +63,13 @@ export async function createApiToken(work: Work, raw: CreateApiTokenInput): Prom
         expiresAt,
       },
     });
-    const change = { name: input.name, role: input.role, prefix: minted.prefix, personal: userId !== null, expiresAt: expiresAt?.toISOString() ?? null };
+    const change = {
+      name: input.name,
+      role: input.role,
+      prefix: minted.prefix,
+      personal: userId !== null,
+      expiresAt: expiresAt?.toISOString() ?? null,
+    };
     await auditToken(work, { workspaceId, userId }, { operation: 'createApiToken', subjectType: 'ApiToken', subjectId: tokenId, change });
     token = minted.token;
     return tokenId;
@@ -81,20 +87,29 @@ export async function revokeApiToken(work: Work, raw: { readonly id: string }): 
   else if (userId !== work.viewer.actor.id) throw new NotFoundError('No such token.');
   const revoked = await work.tx.apiToken.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: work.now } });
   if (revoked.count === 0) return id;
-  await auditToken(work, { workspaceId, userId }, { operation: 'revokeApiToken', subjectType: 'ApiToken', subjectId: id, change: { name, prefix } });
+  await auditToken(
+    work,
+    { workspaceId, userId },
+    { operation: 'revokeApiToken', subjectType: 'ApiToken', subjectId: id, change: { name, prefix } },
+  );
   work.wake('access', [id]);
   return id;
 }
 
 async function ownerOf(work: Work, role: Role): Promise<string> {
   const { actor } = work.viewer;
-  if (actor.kind !== 'USER' || actor.id === null) throw new ForbiddenError('Only a person can have a personal token; name a workspace to make a service token.');
+  if (actor.kind !== 'USER' || actor.id === null)
+    throw new ForbiddenError('Only a person can have a personal token; name a workspace to make a service token.');
   await assertTokenReaches(work, role);
   return actor.id;
 }
 
 /** A personal token opens every workspace of its person, so each of them gets to know. */
-async function auditToken(work: Work, owner: { readonly workspaceId: string | null; readonly userId: string | null }, entry: Omit<AuditedChange, 'workspaceId'>): Promise<void> {
+async function auditToken(
+  work: Work,
+  owner: { readonly workspaceId: string | null; readonly userId: string | null },
+  entry: Omit<AuditedChange, 'workspaceId'>,
+): Promise<void> {
   if (owner.workspaceId !== null) return audit(work, { ...entry, workspaceId: owner.workspaceId });
   if (owner.userId === null) return;
   const memberships = await work.tx.membership.findMany({ where: { userId: owner.userId }, select: { workspaceId: true } });

@@ -22,9 +22,9 @@ export interface Actor {
 export const systemActor: Actor = { kind: 'SYSTEM', id: null, name: 'Millrace' };
 
 /**
- * The viewer has just become a member: the rest of the same operation may read what it joined. Only for the operation's own viewer,
- * which nobody else holds.
+ * The viewer has just become a member: the rest of the same operation may read what it joined. A role that it had already stays, for a
+ * token may have lowered it.
  */
 export function joined(viewer: Viewer, workspaceId: string, role: Role): void {
-  (viewer.roles as Map<string, Role>).set(workspaceId, role);
+  if (!viewer.roles.has(workspaceId)) (viewer.roles as Map<string, Role>).set(workspaceId, role);
 }

@@ -32,19 +32,33 @@ export const openRunStatuses = ['QUEUED', 'WAITING', 'RUNNING'] as const satisfi
 export async function createWorkspace(work: Work, raw: CreateWorkspaceInput): Promise<string> {
   const { idempotencyKey, ...input } = parseInput(createInput, raw);
   const { actor } = work.viewer;
-  if (actor.kind !== 'USER' || actor.id === null) throw new ForbiddenError('Only a person can make a workspace: a service token belongs to the one it was made in.');
+  if (actor.kind !== 'USER' || actor.id === null)
+    throw new ForbiddenError('Only a person can make a workspace: a service token belongs to the one it was made in.');
   const userId = actor.id;
   await assertTokenReaches(work, 'OWNER');
   return once(work, { workspaceId: userId, operation: 'createWorkspace', key: idempotencyKey, body: input }, async () => {
     const organizationId = await organizationFor(work, input);
     const id = newId();
     const key = await takeKey(input, async (wanted) => {
-      const made = await work.tx.workspace.createMany({ data: { id, organizationId, key: wanted, name: input.name, createdAt: work.now, updatedAt: work.now }, skipDuplicates: true });
+      const made = await work.tx.workspace.createMany({
+        data: { id, organizationId, key: wanted, name: input.name, createdAt: work.now, updatedAt: work.now },
+        skipDuplicates: true,
+      });
       return made.count === 1;
     });
-    await work.tx.environment.create({ data: { id: newId(), workspaceId: id, key: productionKey, name: 'Production', createdAt: work.now } });
-    await work.tx.membership.create({ data: { id: newId(), workspaceId: id, userId, role: 'OWNER', createdAt: work.now, updatedAt: work.now } });
-    await audit(work, { workspaceId: id, operation: 'createWorkspace', subjectType: 'Workspace', subjectId: id, change: { key, name: input.name } });
+    await work.tx.environment.create({
+      data: { id: newId(), workspaceId: id, key: productionKey, name: 'Production', createdAt: work.now },
+    });
+    await work.tx.membership.create({
+      data: { id: newId(), workspaceId: id, userId, role: 'OWNER', createdAt: work.now, updatedAt: work.now },
+    });
+    await audit(work, {
+      workspaceId: id,
+      operation: 'createWorkspace',
+      subjectType: 'Workspace',
+      subjectId: id,
+      change: { key, name: input.name },
+    });
     return id;
   });
 }
@@ -52,15 +66,22 @@ export async function createWorkspace(work: Work, raw: CreateWorkspaceInput): Pr
 async function organizationFor(work: Work, input: z.output<typeof createInput>): Promise<string> {
   const { organizationId } = input;
   if (organizationId !== null && organizationId !== undefined) {
-    const workspaces = await work.tx.workspace.findMany({ where: { organizationId, id: { in: [...work.viewer.roles.keys()] } }, select: { id: true } });
+    const workspaces = await work.tx.workspace.findMany({
+      where: { organizationId, id: { in: [...work.viewer.roles.keys()] } },
+      select: { id: true },
+    });
     if (workspaces.length === 0) throw new NotFoundError('No such organization.');
-    if (!workspaces.some(({ id }) => work.viewer.roles.get(id) === 'OWNER')) throw new ForbiddenError('Only an owner of one of its workspaces can add a workspace to this organization.');
+    if (!workspaces.some(({ id }) => work.viewer.roles.get(id) === 'OWNER'))
+      throw new ForbiddenError('Only an owner of one of its workspaces can add a workspace to this organization.');
     return organizationId;
   }
   const id = newId();
   // Keys of organizations are unique in the whole installation, where others' names must not show: so never an error, always a free one.
   await takeKey({ key: null, name: input.key ?? input.name }, async (wanted) => {
-    const made = await work.tx.organization.createMany({ data: { id, key: `${wanted}-${id.slice(-8)}`, name: input.name, createdAt: work.now, updatedAt: work.now }, skipDuplicates: true });
+    const made = await work.tx.organization.createMany({
+      data: { id, key: `${wanted}-${id.slice(-8)}`, name: input.name, createdAt: work.now, updatedAt: work.now },
+      skipDuplicates: true,
+    });
     return made.count === 1;
   });
   return id;
@@ -80,7 +101,10 @@ export async function updateWorkspace(work: Work, raw: UpdateWorkspaceInput): Pr
   const { id, ...changes } = parseInput(updateInput, raw);
   assertCan(work.viewer, id, 'workspace.update');
   await lockWorkspace(work, id);
-  const before = await work.tx.workspace.findUnique({ where: { id }, select: { organizationId: true, key: true, name: true, maxRunning: true, maxQueued: true } });
+  const before = await work.tx.workspace.findUnique({
+    where: { id },
+    select: { organizationId: true, key: true, name: true, maxRunning: true, maxQueued: true },
+  });
   if (before === null) throw new NotFoundError('No such workspace.');
   const { organizationId, ...fields } = before;
   const change = differences(fields, changes);
@@ -120,5 +144,7 @@ export async function deleteWorkspace(work: Work, raw: { readonly id: string }):
 
 /** Prisma's strict checks take an absent field, not an undefined one. */
 function defined<Fields extends object>(fields: Fields): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof Fields]?: Exclude<Fields[Name], undefined>;
+  };
 }

@@ -61,12 +61,22 @@ export function createJwtVerifier(config: JwtConfig, clock: Clock): VerifyJwt {
     );
     if (!payload.success) throw new JwtInvalidError('Its claims do not have the right types.');
     const { iss, sub, exp, email, email_verified, name } = payload.data;
-    return { issuer: iss, subject: sub, verifiedEmail: email_verified === true && email !== undefined ? email : null, name: name ?? null, expiresAt: new Date(exp * 1_000) };
+    return {
+      issuer: iss,
+      subject: sub,
+      verifiedEmail: email_verified === true && email !== undefined ? email : null,
+      name: name ?? null,
+      expiresAt: new Date(exp * 1_000),
+    };
   };
 }
 
 function reason(error: unknown): Error {
-  const away = error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid || !(error instanceof errors.JOSEError) || error.code === 'ERR_JOSE_GENERIC';
+  const away =
+    error instanceof errors.JWKSTimeout ||
+    error instanceof errors.JWKSInvalid ||
+    !(error instanceof errors.JOSEError) ||
+    error.code === 'ERR_JOSE_GENERIC';
   const message = error instanceof Error ? error.message : String(error);
   return away ? new JwksUnreachableError(message, { cause: error }) : new JwtInvalidError(message, { cause: error });
 }

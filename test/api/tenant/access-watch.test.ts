@@ -32,7 +32,11 @@ afterEach(async () => {
 /** A platform whose process hears no wake-up: what is left is the poll. */
 const deaf = (platform: Platform): Platform => ({ ...platform, wake: { ...platform.wake, on: () => () => undefined } });
 
-function follow(platform: Platform, viewer: Viewer, need?: AccessNeed): { readonly ended: Promise<{ reason: DomainError; at: number }>; readonly reasons: DomainError[]; stop(): void } {
+function follow(
+  platform: Platform,
+  viewer: Viewer,
+  need?: AccessNeed,
+): { readonly ended: Promise<{ reason: DomainError; at: number }>; readonly reasons: DomainError[]; stop(): void } {
   const watch = watchAccess(platform);
   watches.push(watch);
   const reasons: DomainError[] = [];
@@ -111,7 +115,12 @@ describe('what is open as a member', () => {
     const { userId, membershipId, viewer } = await workspace.member('EDITOR');
     const personal = await resolveViewer(api, (await seedPersonalToken(api, userId, 'OWNER')).authorization);
     if (personal === null) throw new Error('nobody');
-    const open = [follow(api, viewer), follow(api, viewer, need('run.read')), follow(api, personal), follow(api, personal, need('run.read'))];
+    const open = [
+      follow(api, viewer),
+      follow(api, viewer, need('run.read')),
+      follow(api, personal),
+      follow(api, personal, need('run.read')),
+    ];
     await transact(other, owner, (work) => removeMember(work, { id: membershipId }));
     for (const { ended } of open) expect((await ended).reason).toBeInstanceOf(ForbiddenError);
   });
@@ -156,7 +165,10 @@ describe('many subscriptions', () => {
     const watch = watchAccess(counting);
     watches.push(watch);
     const ended = viewers.map((viewer) => new Promise<void>((resolve) => watch.track(viewer, () => resolve())));
-    await api.db.prisma.apiToken.updateMany({ where: { id: { in: viewers.map(({ tokenId }) => tokenId ?? '') } }, data: { revokedAt: api.clock.now() } });
+    await api.db.prisma.apiToken.updateMany({
+      where: { id: { in: viewers.map(({ tokenId }) => tokenId ?? '') } },
+      data: { revokedAt: api.clock.now() },
+    });
     await Promise.all(ended);
     expect(statements).toBeLessThan(10);
   });
@@ -165,7 +177,10 @@ describe('many subscriptions', () => {
     const { viewer, tokenId } = await workspace.token('VIEWER');
     const { sql } = api.db;
     let away = true;
-    const shaky: Platform = { ...deaf(api), db: { ...api.db, sql: { query: (statement, values) => (away ? Promise.reject(new Error('away')) : sql.query(statement, values)) } } };
+    const shaky: Platform = {
+      ...deaf(api),
+      db: { ...api.db, sql: { query: (statement, values) => (away ? Promise.reject(new Error('away')) : sql.query(statement, values)) } },
+    };
     const open = follow(shaky, viewer);
     await revoke(tokenId);
     expect(open.reasons).toEqual([]);

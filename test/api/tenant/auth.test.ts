@@ -27,7 +27,9 @@ describe('a bearer token', () => {
   it('of a person acts as the person, capped by its own role', async () => {
     const other = await seedWorkspace(platform);
     const { userId } = await workspace.member('OWNER');
-    await platform.db.prisma.membership.create({ data: { id: (await seedUser(platform)).userId, workspaceId: other.workspaceId, userId, role: 'VIEWER' } });
+    await platform.db.prisma.membership.create({
+      data: { id: (await seedUser(platform)).userId, workspaceId: other.workspaceId, userId, role: 'VIEWER' },
+    });
     const { authorization, tokenId } = await seedPersonalToken(platform, userId, 'OPERATOR');
     const viewer = await resolveViewer(platform, authorization);
     expect(viewer?.actor).toEqual({ kind: 'USER', id: userId, name: 'Person' });
@@ -77,7 +79,9 @@ describe('a bearer token', () => {
     const row = await platform.db.prisma.apiToken.findUniqueOrThrow({ where: { id: tokenId } });
     expect(JSON.stringify({ ...row, tokenHash: Buffer.from(row.tokenHash).toString('latin1') })).not.toContain(token.slice(12));
     expect(row.tokenHash).toHaveLength(32);
-    await expect(resolveViewer(platform, `Bearer mr_${Buffer.from(row.tokenHash).toString('base64url')}`)).rejects.toThrow(UnauthenticatedError);
+    await expect(resolveViewer(platform, `Bearer mr_${Buffer.from(row.tokenHash).toString('base64url')}`)).rejects.toThrow(
+      UnauthenticatedError,
+    );
   });
 
   it('is refused from the moment it is revoked, also by calls that come at the same time', async () => {
@@ -129,7 +133,10 @@ describe('many calls at once', () => {
     const { token: unknown } = mintToken('mr');
     const asked = [...tokens.map(({ authorization }) => authorization), `Bearer ${unknown}`];
     const answers = await Promise.allSettled(asked.map((authorization) => resolveViewer(counting, authorization)));
-    expect(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value?.tokenId : 'refused'))).toEqual([...tokens.map(({ tokenId }) => tokenId), 'refused']);
+    expect(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value?.tokenId : 'refused'))).toEqual([
+      ...tokens.map(({ tokenId }) => tokenId),
+      'refused',
+    ]);
     expect(statements.filter((name) => name === 'auth.tokens').length).toBeLessThanOrEqual(2);
   });
 });

@@ -19,7 +19,12 @@ beforeAll(async () => {
 });
 
 /** Makes an environment once per key, in one of two processes, and answers its id. */
-async function make(platform: Platform, key: string | null, name: string, before: () => Promise<unknown> = () => Promise.resolve()): Promise<string> {
+async function make(
+  platform: Platform,
+  key: string | null,
+  name: string,
+  before: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<string> {
   const { workspaceId } = workspace;
   const { viewer } = await workspace.token('OWNER');
   return transact(platform, viewer, (work) =>
@@ -78,7 +83,10 @@ describe('an idempotency key', () => {
 
   it('is forgotten after its time, also where nobody swept it away', async () => {
     const id = await make(first, 'old', 'Old');
-    await first.db.prisma.idempotencyKey.updateMany({ where: { key: 'old' }, data: { createdAt: new Date(Date.parse('2020-01-01T00:00:00Z')) } });
+    await first.db.prisma.idempotencyKey.updateMany({
+      where: { key: 'old' },
+      data: { createdAt: new Date(Date.parse('2020-01-01T00:00:00Z')) },
+    });
     const next = await make(first, 'old', 'Old, with another input');
     expect(next).not.toBe(id);
     expect(await make(first, 'old', 'Old, with another input')).toBe(next);

@@ -28,7 +28,11 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   atEnd(() => new Promise((resolve) => server.close(() => resolve())));
-  const settings = { JWT_JWKS_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`, JWT_ISSUER: issuer, JWT_AUDIENCE: audience };
+  const settings = {
+    JWT_JWKS_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`,
+    JWT_ISSUER: issuer,
+    JWT_AUDIENCE: audience,
+  };
   platform = await testPlatform({ settings });
   workspace = await seedWorkspace(platform);
 });
@@ -46,7 +50,9 @@ interface Signed {
 type Claims = { readonly [Name in keyof JWTPayload]: JWTPayload[Name] | undefined };
 
 const sign = (claims: Claims, { key = keys.privateKey, header = {} }: Signed = {}) =>
-  new SignJWT({ iss: issuer, aud: audience, iat: seconds(), exp: seconds() + 300, ...claims } as JWTPayload).setProtectedHeader({ alg: 'ES256', kid: 'one', ...header }).sign(key);
+  new SignJWT({ iss: issuer, aud: audience, iat: seconds(), exp: seconds() + 300, ...claims } as JWTPayload)
+    .setProtectedHeader({ alg: 'ES256', kid: 'one', ...header })
+    .sign(key);
 
 const signInAs = async (claims: Claims, signed?: Signed) => resolveViewer(platform, `Bearer ${await sign(claims, signed)}`);
 const identityOf = ({ email }: SeededUser) => ({ sub: newSubject(), email, email_verified: true });
@@ -69,10 +75,13 @@ describe('a JWT', () => {
     await expect(signInAs(identityOf(member))).rejects.toThrow('no account');
   });
 
-  it.each([{ email_verified: false }, { email_verified: 'true' }, {}])('does not tie an address that is not verified: %j', async (claim) => {
-    const member = await workspace.member('OWNER');
-    await expect(signInAs({ sub: newSubject(), email: member.email, ...claim })).rejects.toThrow('no account');
-  });
+  it.each([{ email_verified: false }, { email_verified: 'true' }, {}])(
+    'does not tie an address that is not verified: %j',
+    async (claim) => {
+      const member = await workspace.member('OWNER');
+      await expect(signInAs({ sub: newSubject(), email: member.email, ...claim })).rejects.toThrow('no account');
+    },
+  );
 
   it('of a stranger is refused, and makes no account', async () => {
     const email = 'stranger@example.com';
@@ -84,7 +93,16 @@ describe('a JWT', () => {
     const email = 'invited@example.com';
     const { workspaceId } = workspace;
     const { userId: id } = await seedUser(platform);
-    await platform.db.prisma.invitation.create({ data: { id, workspaceId, email, role: 'EDITOR', tokenHash: new Uint8Array(32), expiresAt: new Date(platform.clock.now().getTime() + 60_000) } });
+    await platform.db.prisma.invitation.create({
+      data: {
+        id,
+        workspaceId,
+        email,
+        role: 'EDITOR',
+        tokenHash: new Uint8Array(32),
+        expiresAt: new Date(platform.clock.now().getTime() + 60_000),
+      },
+    });
     const token = `Bearer ${await sign({ sub: newSubject(), email, email_verified: true, name: 'Ina Vited' })}`;
     const viewers = await Promise.all(Array.from({ length: 8 }, () => resolveViewer(platform, token)));
     expect(new Set(viewers.map((viewer) => viewer?.actor.id)).size).toBe(1);
@@ -105,7 +123,10 @@ describe('a JWT', () => {
       ['without subject', () => sign({})],
       ['with a NUL in its subject', () => sign({ sub: 'a\0b' })],
       ['with an unknown key id', () => sign({ sub: 'x' }, { header: { kid: 'two' } })],
-      ['signed by HMAC with the public key as secret', async () => sign({ sub: 'x' }, { key: new TextEncoder().encode(await exportSPKI(keys.publicKey)), header: { alg: 'HS256' } })],
+      [
+        'signed by HMAC with the public key as secret',
+        async () => sign({ sub: 'x' }, { key: new TextEncoder().encode(await exportSPKI(keys.publicKey)), header: { alg: 'HS256' } }),
+      ],
       [
         'without signature (alg none)',
         async () => {
@@ -117,7 +138,9 @@ describe('a JWT', () => {
         'with changed claims',
         async () => {
           const [header, , signature] = (await sign({ sub: 'x' })).split('.');
-          const claims = Buffer.from(JSON.stringify({ iss: issuer, aud: audience, sub: 'admin', exp: seconds() + 300 })).toString('base64url');
+          const claims = Buffer.from(JSON.stringify({ iss: issuer, aud: audience, sub: 'admin', exp: seconds() + 300 })).toString(
+            'base64url',
+          );
           return `${header ?? ''}.${claims}.${signature ?? ''}`;
         },
       ],

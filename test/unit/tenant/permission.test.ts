@@ -1,12 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { ForbiddenError, NotFoundError } from '#domain/errors';
-import { type Permission, assertCan, assertMayGrant, can, lowerRole, permissions, permissionsOf, permitted, workspacesWhere } from '#domain/tenant/permission';
+import {
+  type Permission,
+  assertCan,
+  assertMayGrant,
+  can,
+  lowerRole,
+  permissions,
+  permissionsOf,
+  permitted,
+  workspacesWhere,
+} from '#domain/tenant/permission';
 import type { Viewer } from '#domain/tenant/viewer';
 import { Role } from '#platform/db/generated/prisma/enums';
 
 const here = '018f0000-0000-7000-8000-000000000001';
 const elsewhere = '018f0000-0000-7000-8000-000000000002';
-const as = (role: Role): Viewer => ({ actor: { kind: 'USER', id: 'u', name: 'Someone' }, tokenId: null, roles: new Map([[here, role]]), expiresAt: null });
+const as = (role: Role): Viewer => ({
+  actor: { kind: 'USER', id: 'u', name: 'Someone' },
+  tokenId: null,
+  roles: new Map([[here, role]]),
+  expiresAt: null,
+});
 
 /** Who may do it: a row for each permission, written out so that a change of rights is a change of this table. */
 const table: Record<Permission, string> = {
@@ -58,7 +73,11 @@ describe('permissions', () => {
 
   it('tell what may not be seen and what is not there alike', () => {
     const needs = { see: 'token.read', change: 'token.write', noun: 'token' } as const;
-    const messages = [() => permitted(as('OWNER'), null, needs), () => permitted(as('OWNER'), { workspaceId: elsewhere }, needs), () => permitted(as('VIEWER'), { workspaceId: here }, needs)].map((attempt) => {
+    const messages = [
+      () => permitted(as('OWNER'), null, needs),
+      () => permitted(as('OWNER'), { workspaceId: elsewhere }, needs),
+      () => permitted(as('VIEWER'), { workspaceId: here }, needs),
+    ].map((attempt) => {
       try {
         attempt();
         return 'nothing was thrown';

@@ -1,0 +1,286 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Role } from '#platform/db/generated/prisma/enums';
+import { encodeId } from '#schema/node';
+import { type Answer, type Millrace, startMillrace } from '#test/support/api';
+import { type Mutate, codeOf, mutateOn } from '#test/support/mutate';
+import { seedPersonalToken, seedUser, seedWorkspace } from '#test/support/tenancy';
+
+let millrace: Millrace;
+let write: Mutate;
+
+beforeAll(async () => {
+  millrace = await startMillrace({ worker: false });
+  write = mutateOn(millrace);
+});
+
+const someone = async (role: Role = 'OWNER') => {
+  const user = await seedUser(millrace.app);
+  return { ...user, token: (await seedPersonalToken(millrace.app, user.userId, role)).token };
+};
+
+const dataOf = ({ data, errors }: Answer) => {
+  expect(errors).toEqual([]);
+  return data;
+};
+const whole =
+  'workspace { id key name role maxRunning maxQueued organization { id } environments(first: 5) { totalCount edges { node { id key } } } members(first: 5) { edges { node { role user { email } } } } }';
+
+interface Workspace {
+  readonly id: string;
+  readonly key: string;
+  readonly organization: { readonly id: string };
+  readonly environments: { readonly edges: readonly { readonly node: { readonly id: string; readonly key: string } }[] };
+}
+
+const make = async (token: string, input: Readonly<Record<string, unknown>> = { name: 'Team' }) => {
+  const result = await write(token, 'createWorkspace', input, whole);
+  expect(result.__typename).toBe('CreateWorkspaceSuccess');
+  return result['workspace'] as Workspace;
+};
+
+describe('a workspace', () => {
+  it('is made with its environment production, owned by who made it, in an organization of its own', async () => {
+    const me = await someone();
+    expect(await make(me.token, { name: 'Data Team!' })).toMatchObject({
+      key: 'data-team',
+      name: 'Data Team!',
+      role: 'OWNER',
+      maxRunning: null,
+      maxQueued: 100_000,
+      environments: { totalCount: 1, edges: [{ node: { key: 'production' } }] },
+      members: { edges: [{ node: { role: 'OWNER', user: { email: me.email } } }] },
+    });
+    const seen = dataOf(
+      await millrace.ask(
+        me.token,
+        '{ workspaces(first: 5) { totalCount edges { node { key auditEntries(first: 5) { edges { node { operation subjectType actorName } } } } } } }',
+      ),
+    );
+    expect(seen).toEqual({
+      workspaces: {
+        totalCount: 1,
+        edges: [
+          {
+            node: {
+              key: 'data-team',
+              auditEntries: { edges: [{ node: { operation: 'createWorkspace', subjectType: 'Workspace', actorName: 'Person' } }] },
+            },
+          },
+        ],
+      },
+    });
+  });
+
+  it('joins an organization in which one owns a workspace, where derived keys step aside and given ones do not', async () => {
+    const me = await someone();
+    const first = await make(me.token);
+    const organization = first.organization.id;
+    expect(await make(me.token, { organization, name: 'Team' })).toMatchObject({ key: 'team-2', organization: { id: organization } });
+    expect(
+      await write(me.token, 'createWorkspace', { organization, name: 'Team', key: 'team' }, '', '... on AlreadyExistsError { field }'),
+    ).toMatchObject({ code: 'ALREADY_EXISTS', field: 'key' });
+    const stranger = await someone();
+    expect(codeOf(await write(stranger.token, 'createWorkspace', { organization, name: 'Team' }))).toBe('NOT_FOUND');
+  });
+
+  it('is made once per idempotency key, also by calls at the same time', async () => {
+    const me = await someone();
+    const made = await Promise.all(Array.from({ length: 5 }, () => make(me.token, { name: 'Once', idempotencyKey: 'w' })));
+    expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+    expect(codeOf(await write(me.token, 'createWorkspace', { name: 'Other', idempotencyKey: 'w' }))).toBe('IDEMPOTENCY_CONFLICT');
+    // The key is one person's own.
+    const other = await someone();
+    expect((await make(other.token, { name: 'Once', idempotencyKey: 'w' })).id).not.toBe(made[0]?.id);
+  });
+
+  it('is made by persons, not by services or by tokens that may do less', async () => {
+    const seeded = await seedWorkspace(millrace.app);
+    const service = await seeded.token('OWNER');
+    const limited = await someone('ADMIN');
+    for (const { token } of [service, limited]) expect(codeOf(await write(token, 'createWorkspace', { name: 'No' }))).toBe('FORBIDDEN');
+  });
+
+  it.each([
+    [{ name: '' }, 'name'],
+    [{ name: 'x'.repeat(129) }, 'name'],
+    [{ name: 'a\0b' }, 'name'],
+    [{ name: 'Fine', key: 'Not Fine' }, 'key'],
+    [{ name: '日本' }, 'key'],
+    [{ name: 'Fine', organization: 'org_1' }, 'organization'],
+  ])('is refused for %j with the field at fault', async (input, path) => {
+    const me = await someone();
+    expect(await write(me.token, 'createWorkspace', input)).toMatchObject({ code: 'INVALID_INPUT', fields: [{ path: [path] }] });
+  });
+
+  it('changes what is given and keeps the rest, with the difference in the audit', async () => {
+    const me = await someone();
+    const { id } = await make(me.token);
+    await write(me.token, 'updateWorkspace', { id, maxRunning: 5 });
+    expect(
+      (await write(me.token, 'updateWorkspace', { id, name: 'Renamed', key: 'renamed' }, 'workspace { key name maxRunning }'))['workspace'],
+    ).toEqual({ key: 'renamed', name: 'Renamed', maxRunning: 5 });
+    expect((await write(me.token, 'updateWorkspace', { id, maxRunning: null }, 'workspace { maxRunning }'))['workspace']).toEqual({
+      maxRunning: null,
+    });
+    expect(await write(me.token, 'updateWorkspace', { id, name: null })).toMatchObject({
+      code: 'INVALID_INPUT',
+      fields: [{ path: ['name'] }],
+    });
+    const audit = dataOf(
+      await millrace.ask(me.token, '{ auditEntries(filter: { operation: ["updateWorkspace"] }) { edges { node { subjectId change } } } }'),
+    );
+    expect(audit).toEqual({
+      auditEntries: {
+        edges: [
+          { node: { subjectId: id, change: { maxRunning: { from: 5, to: null } } } },
+          { node: { subjectId: id, change: { key: { from: 'team', to: 'renamed' }, name: { from: 'Team', to: 'Renamed' } } } },
+          { node: { subjectId: id, change: { maxRunning: { from: null, to: 5 } } } },
+        ],
+      },
+    });
+  });
+
+  it('is deleted with all that is in it, and its empty organization with it', async () => {
+    const me = await someone();
+    const { id, organization } = await make(me.token);
+    expect((await write(me.token, 'deleteWorkspace', { id }, 'id'))['id']).toBe(id);
+    expect(
+      dataOf(
+        await millrace.ask(
+          me.token,
+          'query ($ids: [ID!]!) { nodes(ids: $ids) { id } workspaces { totalCount } viewer { memberships { role } } }',
+          { ids: [id, organization.id] },
+        ),
+      ),
+    ).toEqual({
+      nodes: [null, null],
+      workspaces: { totalCount: 0 },
+      viewer: { memberships: [] },
+    });
+    expect(codeOf(await write(me.token, 'deleteWorkspace', { id }))).toBe('NOT_FOUND');
+  });
+
+  it('keeps its place while runs are open', async () => {
+    const me = await someone();
+    const { id } = await make(me.token);
+    await write(me.token, 'createAction', { key: 'a', name: 'A', code: 'export default async () => 1' });
+    const { id: run } = (await write(me.token, 'triggerAction', { key: 'a' }, 'run { id }'))['run'] as { id: string };
+    expect(await write(me.token, 'deleteWorkspace', { id })).toMatchObject({ code: 'CONFLICT', state: 'OPEN_RUNS' });
+    await write(me.token, 'cancelRun', { id: run });
+    expect(codeOf(await write(me.token, 'deleteWorkspace', { id }))).toBe('DeleteWorkspaceSuccess');
+  });
+
+  it('is deleted by owners only', async () => {
+    const seeded = await seedWorkspace(millrace.app);
+    const { token } = await seeded.token('ADMIN');
+    expect(codeOf(await write(token, 'deleteWorkspace', { id: encodeId('Workspace', seeded.workspaceId) }))).toBe('FORBIDDEN');
+  });
+});
+
+describe('an environment', () => {
+  it('is made and deleted, but for production', async () => {
+    const me = await someone();
+    const { environments } = await make(me.token);
+    const staging = await write(me.token, 'createEnvironment', { name: 'Staging' }, 'environment { id key }');
+    expect(staging['environment']).toMatchObject({ key: 'staging' });
+    expect(
+      await write(me.token, 'createEnvironment', { name: 'Staging', key: 'staging' }, '', '... on AlreadyExistsError { field }'),
+    ).toMatchObject({ code: 'ALREADY_EXISTS', field: 'key' });
+    expect(codeOf(await write(me.token, 'deleteEnvironment', { id: (staging['environment'] as { id: string }).id }))).toBe(
+      'DeleteEnvironmentSuccess',
+    );
+    expect(codeOf(await write(me.token, 'deleteEnvironment', { id: environments.edges[0]?.node.id }))).toBe('FORBIDDEN');
+  });
+});
+
+describe('an API token', () => {
+  const service = (token: string, more: Readonly<Record<string, unknown>> = {}) =>
+    write(
+      token,
+      'createApiToken',
+      { name: 'CI', role: 'EDITOR', ...more },
+      'token apiToken { id prefix role user { id } workspace { key } expiresAt }',
+    );
+  const whoIs = (token: string) =>
+    millrace.ask(token, '{ viewer { kind name user { email } memberships { role permissions } apiTokens { totalCount } } }');
+
+  it('of a service works in its workspace, is shown once, and is refused once it is revoked', async () => {
+    const me = await someone();
+    await make(me.token);
+    const made = await service(me.token);
+    const token = String(made['token']);
+    expect(made['apiToken']).toMatchObject({ prefix: token.slice(0, 9), role: 'EDITOR', user: null, workspace: { key: 'team' } });
+    expect(dataOf(await whoIs(token))).toMatchObject({
+      viewer: { kind: 'TOKEN', name: 'CI', user: null, memberships: [{ role: 'EDITOR' }], apiTokens: { totalCount: 1 } },
+    });
+    const listed = await millrace.ask(me.token, '{ apiTokens { edges { node { name prefix lastUsedAt } } } }');
+    expect(JSON.stringify(listed)).not.toContain(token);
+    const { id } = made['apiToken'] as { id: string };
+    expect(codeOf(await write(me.token, 'revokeApiToken', { id }))).toBe('RevokeApiTokenSuccess');
+    expect(await whoIs(token)).toMatchObject({ data: null, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+    expect(codeOf(await write(me.token, 'revokeApiToken', { id }))).toBe('RevokeApiTokenSuccess');
+  });
+
+  it('of a person acts as the person with at most its role, and can be revoked by that person only', async () => {
+    const me = await someone();
+    const { id: workspace } = await make(me.token);
+    const made = await service(me.token, { personal: true, role: 'VIEWER' });
+    const reader = String(made['token']);
+    expect(dataOf(await whoIs(reader))).toMatchObject({
+      viewer: { kind: 'USER', user: { email: me.email }, memberships: [{ role: 'VIEWER' }], apiTokens: { totalCount: 2 } },
+    });
+    expect(codeOf(await write(reader, 'updateWorkspace', { id: workspace, name: 'No' }))).toBe('FORBIDDEN');
+    const { id } = made['apiToken'] as { id: string };
+    const stranger = await someone();
+    expect(codeOf(await write(stranger.token, 'revokeApiToken', { id }))).toBe('NOT_FOUND');
+    expect(codeOf(await write(me.token, 'revokeApiToken', { id }))).toBe('RevokeApiTokenSuccess');
+  });
+
+  it('gives no right that its maker does not have', async () => {
+    const seeded = await seedWorkspace(millrace.app);
+    const admin = await seeded.token('ADMIN');
+    expect(codeOf(await service(admin.token, { role: 'OWNER' }))).toBe('FORBIDDEN');
+    expect(codeOf(await service((await seeded.token('EDITOR')).token, { role: 'VIEWER' }))).toBe('FORBIDDEN');
+    // A service is nobody's person.
+    expect(codeOf(await service(admin.token, { personal: true, role: 'VIEWER' }))).toBe('FORBIDDEN');
+    // A person's token makes no stronger one, whatever the person may do.
+    const me = await someone('VIEWER');
+    expect(codeOf(await service(me.token, { personal: true, role: 'OPERATOR' }))).toBe('FORBIDDEN');
+    expect(codeOf(await service(me.token, { personal: true, role: 'VIEWER' }))).toBe('CreateApiTokenSuccess');
+  });
+
+  it('is not shown again by its idempotency key', async () => {
+    const me = await someone();
+    await make(me.token);
+    const [first, second] = [await service(me.token, { idempotencyKey: 't' }), await service(me.token, { idempotencyKey: 't' })];
+    expect(second['token']).toBeNull();
+    expect(second['apiToken']).toEqual(first['apiToken']);
+    const kept = await millrace.app.db.prisma.idempotencyKey.findMany({ where: { key: 't' } });
+    expect(JSON.stringify(kept)).not.toContain(String(first['token']).slice(10));
+  });
+
+  it('leaves an entry in the audit of every workspace it opens, without the secret', async () => {
+    const me = await someone();
+    await make(me.token, { name: 'One' });
+    await make(me.token, { name: 'Two' });
+    const made = await service(me.token, { personal: true });
+    const audit = dataOf(
+      await millrace.ask(
+        me.token,
+        '{ auditEntries(filter: { operation: ["createApiToken"] }) { totalCount edges { node { workspace { key } change } } } }',
+      ),
+    );
+    expect(audit).toMatchObject({ auditEntries: { totalCount: 2 } });
+    expect(JSON.stringify(audit)).not.toContain(String(made['token']));
+  });
+
+  it.each([
+    [{ expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'],
+    [{ name: ' ' }, 'name'],
+    [{ idempotencyKey: '' }, 'idempotencyKey'],
+  ])('is refused for %j with the field at fault', async (input, path) => {
+    const me = await someone();
+    await make(me.token);
+    expect(await service(me.token, input)).toMatchObject({ code: 'INVALID_INPUT', fields: [{ path: [path] }] });
+  });
+});

@@ -33,7 +33,12 @@ export function createClaims({ platform, slots, total, options, start }: ClaimsP
     flush: async (runIds) => {
       const claimed = new Map((await claimRuns(db.sql, runIds, options)).map((run) => [run.id, run]));
       announce([...claimed.keys()]);
-      return runIds.map((runId) => claimed.get(runId) ?? null);
+      // Two jobs may name the same run: only the first gets it.
+      return runIds.map((runId) => {
+        const run = claimed.get(runId) ?? null;
+        claimed.delete(runId);
+        return run;
+      });
     },
     most: mostClaims,
     separable: (error) => databaseFailure(error) === 'DATA',
@@ -68,7 +73,6 @@ export function createClaims({ platform, slots, total, options, start }: ClaimsP
     while (!ending.signal.aborted) {
       // A quarter of the places at a time, so that a long backlog is pulled in batches and not one by one.
       await slots.available(Math.ceil(total / 4), ending.signal);
-      if (ending.signal.aborted) return;
       const room = await slots.take(total, 0);
       let used = 0;
       try {

@@ -52,7 +52,7 @@ export function createHolds(platform: Platform): Holds {
     const known = new Map(states.map((state) => [state.id, state]));
     for (const hold of due) {
       const state = known.get(hold.run.id);
-      if (state === undefined || state.epoch !== hold.run.epoch || state.status !== 'RUNNING') {
+      if (state?.epoch !== hold.run.epoch || state.status !== 'RUNNING') {
         // It may have been finished by this worker while the answer was on its way.
         if (held.get(hold.run.id) === hold) hold.stop('LOST');
       } else if (state.cancelRequested) hold.stop('CANCELED');

@@ -1,4 +1,4 @@
-import type { RunEventType, RunStatus } from '#platform/db/generated/prisma/enums';
+import type { RunEventType } from '#platform/db/generated/prisma/enums';
 import type { Json } from '#plan/plan';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import type { EventWrite, RunWrite, StepWrite, WrittenRun } from '#domain/run/run.write';
@@ -31,7 +31,7 @@ export function createRecorder(run: ClaimedRun, writer: RunWriter, now: () => Da
   let writes = run.writes;
   let timer: NodeJS.Timeout | null = null;
   // Writes of one run follow each other: the fence counts them.
-  let last: Promise<WrittenRun | null> = Promise.resolve({ id: run.id, status: 'RUNNING' as RunStatus, latencyMs: null });
+  let last: Promise<WrittenRun | null> = Promise.resolve({ id: run.id, status: 'RUNNING', latencyMs: null });
 
   function schedule(): void {
     timer ??= setTimeout(() => {

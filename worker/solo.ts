@@ -40,7 +40,7 @@ export function createSoloLane(config: Config, log: Log): SoloLane {
     close: async () => {
       closed = true;
       const running = child;
-      if (running === null || running.exitCode !== null) return;
+      if (running?.exitCode !== null) return;
       const ended = new Promise((resolve) => running.once('exit', resolve));
       running.kill('SIGTERM');
       await ended;

@@ -40,7 +40,7 @@ export async function testPlatform(options: TestPlatformOptions = {}): Promise<P
   atEnd(() => wake.close());
   const queue: Platform['queue'] = {
     wake: () => undefined,
-    consume: () => ({ pause: () => undefined, resume: () => undefined, close: () => Promise.resolve() }),
+    consume: () => ({ close: () => Promise.resolve() }),
     depth: () => Promise.resolve(0),
     close: () => Promise.resolve(),
   };

@@ -49,6 +49,6 @@ test('of processes that migrate at once, one does it and all can go on', async (
 test('a migration that PostgreSQL refuses says what PostgreSQL said', async () => {
   const url = missingDatabase();
   await migrate(url);
-  await query(url, `DELETE FROM _prisma_migrations WHERE migration_name = '${names[0]}'`);
+  await query(url, `DELETE FROM _prisma_migrations WHERE migration_name = '${names[0] ?? ''}'`);
   await expect(migrate(url)).rejects.toThrow(/could not be migrated: .* already exists/);
 });

@@ -3,26 +3,40 @@ import type { Platform } from '#platform/platform';
 
 const countQueued: Statement = {
   name: 'run.backlog',
-  text: `SELECT "workspaceId", count(*)::int AS queued FROM "Run" WHERE status = 'QUEUED' GROUP BY "workspaceId"`,
+  text: `
+SELECT q."workspaceId", q.queued, w."maxQueued" FROM (SELECT "workspaceId", count(*)::int AS queued FROM "Run" WHERE status = 'QUEUED' GROUP BY "workspaceId") q
+JOIN "Workspace" w ON w.id = q."workspaceId"`,
 };
 
 /** How many runs wait, as of the last second plus what this process added since. Good enough for limits, never for truth. */
 export interface Backlog {
   total(): number;
-  queued(workspaceId: string): number;
+  /** The workspace's cap on waiting runs when it is reached, else null. */
+  fullAt(workspaceId: string): number | null;
   added(workspaceId: string): void;
   close(): Promise<void>;
 }
 
-export function createBacklog(platform: Platform): Backlog {
-  let counts = new Map<string, number>();
-  let total = 0;
-  let running: Promise<void> = Promise.resolve();
+/** Runs added since the last count that are counted again early: many of them have long been taken, and the rest of a busy second should not wait for being pulled. */
+const manyAdded = 500;
 
-  async function refresh(): Promise<void> {
+interface Waiting {
+  queued: number;
+  /** Infinity until it was read. */
+  readonly maxQueued: number;
+}
+
+export function createBacklog(platform: Platform): Backlog {
+  let waiting = new Map<string, Waiting>();
+  let total = 0;
+  let addedSince = 0;
+  let running: Promise<void> | null = null;
+
+  async function count(): Promise<void> {
     try {
-      const rows = await platform.db.sql.query<{ workspaceId: string; queued: number }>(countQueued, []);
-      counts = new Map(rows.map((row) => [row.workspaceId, row.queued]));
+      addedSince = 0;
+      const rows = await platform.db.sql.query<Waiting & { readonly workspaceId: string }>(countQueued, []);
+      waiting = new Map(rows.map(({ workspaceId, queued, maxQueued }) => [workspaceId, { queued, maxQueued }]));
       total = rows.reduce((sum, row) => sum + row.queued, 0);
       platform.metrics.queueDepth.set(total);
     } catch (error) {
@@ -30,20 +44,26 @@ export function createBacklog(platform: Platform): Backlog {
     }
   }
 
-  let busy = false;
-  const timer = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    running = refresh().finally(() => {
-      busy = false;
+  const refresh = (): void => {
+    running ??= count().finally(() => {
+      running = null;
     });
-  }, 1_000);
+  };
+  const timer = setInterval(refresh, 1_000);
   return {
     total: () => total,
-    queued: (workspaceId) => counts.get(workspaceId) ?? 0,
+    fullAt: (workspaceId) => {
+      const own = waiting.get(workspaceId);
+      return own !== undefined && own.queued >= own.maxQueued ? own.maxQueued : null;
+    },
     added: (workspaceId) => {
       total += 1;
-      counts.set(workspaceId, (counts.get(workspaceId) ?? 0) + 1);
+      const own = waiting.get(workspaceId);
+      if (own === undefined) waiting.set(workspaceId, { queued: 1, maxQueued: Infinity });
+      else own.queued += 1;
+      addedSince += 1;
+      // A long backlog takes longer to count, and a few hundred more matter less to it.
+      if (addedSince >= Math.max(manyAdded, total / 4)) refresh();
     },
     close: async () => {
       clearInterval(timer);

@@ -42,10 +42,11 @@ SELECT id, "workspaceId", "automationId", "planHash", epoch, writes, input, "max
 
 const byIds: Statement = {
   name: 'run.claim',
+  // As text, so that the index of all queued runs does not apply: by their ids, a few runs cost the same whatever else is queued.
   text: `
 WITH picked AS (
   SELECT r.id FROM "Run" r JOIN "Workspace" w ON w.id = r."workspaceId"
-  WHERE r.id = ANY($4::uuid[]) AND r.status = 'QUEUED' AND (r.crashes > 0) = $3 AND w."maxRunning" IS NULL
+  WHERE r.id = ANY($4::uuid[]) AND r.status::text = 'QUEUED' AND (r.crashes > 0) = $3 AND w."maxRunning" IS NULL
   FOR UPDATE OF r SKIP LOCKED
 ), ${claimed}`,
 };

@@ -51,7 +51,7 @@ export function createTriggers(platform: Platform, backlog: Backlog): Triggers {
     trigger: async (viewer, item) => {
       assertCan(viewer, item.workspaceId, 'automation.trigger');
       const input = readInput(item, config.run);
-      const cap = await queueCap(platform, item.workspaceId, backlog);
+      const cap = backlog.fullAt(item.workspaceId);
       if (cap !== null) throw new LimitExceededError(`The workspace already has ${cap} runs waiting.`, cap, 1_000);
       const outcome = await batch.add({
         id: newId(),
@@ -77,14 +77,6 @@ export function createTriggers(platform: Platform, backlog: Backlog): Triggers {
     },
     close: () => batch.idle(),
   };
-}
-
-/** The cap when the workspace's queue is full, else null. It is read only when the queue is long enough to ask. */
-async function queueCap(platform: Platform, workspaceId: string, backlog: Backlog): Promise<number | null> {
-  const queued = backlog.queued(workspaceId);
-  if (queued < 1_000) return null;
-  const workspace = await platform.db.prisma.workspace.findUnique({ where: { id: workspaceId }, select: { maxQueued: true } });
-  return workspace !== null && queued >= workspace.maxQueued ? workspace.maxQueued : null;
 }
 
 async function commit(platform: Platform, runs: readonly NewRun[]): Promise<Outcome[]> {
@@ -143,7 +135,7 @@ async function earlier(platform: Platform, run: NewRun, answer: KeyedAnswer, ins
 }
 
 function keyOf(run: NewRun): string {
-  return `${run.workspaceId} ${run.idempotencyKey}`;
+  return `${run.workspaceId} ${run.idempotencyKey ?? ''}`;
 }
 
 function answerOf(run: NewRun): KeyedAnswer {

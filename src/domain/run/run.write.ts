@@ -66,6 +66,7 @@ const final = `(${status} NOT IN ('RUNNING', 'QUEUED', 'WAITING'))`;
 const write: Statement = {
   name: 'run.write',
   // The join on epoch, writes and RUNNING is the fence: what a stale worker writes, or what was written already, matches nothing, and everything below hangs on `moved`.
+  // RUNNING as text, so that the index of all running runs does not apply: each run is looked up by its id.
   text: `
 WITH given AS (
   SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::float8[], $11::text[], $12::int[], $32::int[])
@@ -91,7 +92,7 @@ WITH given AS (
     "waitDetail" = CASE WHEN ${status} = 'WAITING' THEN given."waitDetail" END,
     "finishedAt" = CASE WHEN ${final} THEN clock_timestamp() END
   FROM given
-  WHERE r.id = given.id AND r.epoch = given.epoch AND r.writes = given.writes AND r.status = 'RUNNING'
+  WHERE r.id = given.id AND r.epoch = given.epoch AND r.writes = given.writes AND r.status::text = 'RUNNING'
   RETURNING r.id, r."workspaceId", r."automationId", r.status, r.sequence - given.events AS base, r."dryRun", r."queuedAt", r."finishedAt"
 ), step AS (
   INSERT INTO "StepRun" ("runId", path, ordinal, kind, name, status, output, "errorCode", "errorMessage", "errorDetail", attempts, "startedAt", "finishedAt")

@@ -81,7 +81,7 @@ async function fireDue(sql: Sql): Promise<{ readonly decided: number; readonly r
   const decisions = due.map(decide);
   const ticks = decisions.flatMap((decision) => decision.ticks);
   const runs = ticks.flatMap((tick) => (tick.run === null ? [] : [tick.run]));
-  const inserted = runs.length === 0 ? new Map() : await insertNewRuns(sql, runs);
+  const inserted = await insertNewRuns(sql, runs);
   const made = (tick: Tick): boolean => tick.run !== null && inserted.get(tick.run.id)?.versionId != null;
   await sql.query(insertTicks, [
     ticks.map((tick) => tick.scheduleId),

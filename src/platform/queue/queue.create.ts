@@ -74,8 +74,6 @@ export function createQueue(config: Pick<Config, 'redis' | 'prefix' | 'database'
           : new BullWorker(name, run, { ...options, connection, prefix: config.prefix });
       worker.on('error', (error) => log.debug({ err: error }, 'the consumer of the queue'));
       return {
-        pause: () => void worker.pause(true),
-        resume: () => worker.resume(),
         close: async () => {
           // Jobs are short; without Redis there are none, and BullMQ would wait for its return.
           await atMost(closeMs, worker.close(connection !== null && connection.status !== 'ready'));

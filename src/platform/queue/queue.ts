@@ -17,7 +17,5 @@ export interface ConsumeOptions {
 }
 
 export interface Consumer {
-  pause(): void;
-  resume(): void;
   close(): Promise<void>;
 }

@@ -17,10 +17,9 @@ export interface DevEvent {
 export async function* followEvents(client: Client, workspace: string, signal: AbortSignal): AsyncGenerator<DevEvent, void> {
   for await (const { runEvents: event } of client.subscribe(WatchEventsDocument, { workspace }, { signal })) {
     const { at, type, status, run, log, step } = event;
-    // Retention may have taken the run since.
-    const failure = type === 'RUN_FINISHED' ? run?.error : null;
+    const failure = type === 'RUN_FINISHED' ? run.error : null;
     const detail =
       log?.message ?? (failure ? `${failure.code}: ${failure.message}` : type === 'RUN_FINISHED' ? status : (step?.name ?? null));
-    yield { at, type, status, automation: run?.automation?.key ?? '', run: run?.id ?? '', detail };
+    yield { at, type, status, automation: run.automation?.key ?? '', run: run.id, detail };
   }
 }

@@ -31,7 +31,7 @@ SELECT reason, count(*)::int AS runs, min(id::text) AS "runId" FROM (
       WHEN coalesce("dispatchedAt", "queuedAt") < clock_timestamp() - $1 * interval '1 millisecond' THEN 'NOT_TAKEN' END
   END AS reason
   FROM "Run" WHERE status IN ('QUEUED', 'WAITING', 'RUNNING')
-) open WHERE reason IS NOT NULL GROUP BY reason ORDER BY reason`,
+) open WHERE reason IS NOT NULL GROUP BY reason ORDER BY reason COLLATE "C"`,
 };
 
 /** Open runs that break the invariant, by reason; none: all is well. */

@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { createApp } from '#app';
+import { stuckRuns } from '#domain/run/run.invariant';
+import { readConfig } from '#platform/config/config';
+import { atEnd } from '#test/support/at-end';
+import { createDatabase } from '#test/support/database';
+import { redisPrefix, redisUrl } from '#test/support/redis';
+import { seed } from '#test/support/seed';
+
+/** What the command prints, and its exit code. */
+async function doctor(environment: Readonly<Record<string, string>>): Promise<{ readonly text: string; readonly code: number }> {
+  const child = promisify(execFile)(process.execPath, ['--conditions=source', '--import', 'tsx', 'src/cli/main.ts', 'doctor'], {
+    env: { PATH: process.env['PATH'], NO_COLOR: '1', ...environment },
+  });
+  return child.then(
+    ({ stdout }) => ({ text: stdout, code: 0 }),
+    (error: unknown) => {
+      const { stdout, code } = error as { stdout: string; code: number };
+      return { text: stdout, code };
+    },
+  );
+}
+
+test('a healthy installation passes', async () => {
+  const { text, code } = await doctor({ DATABASE_URL: await createDatabase(), REDIS_URL: redisUrl() });
+  expect(text).toMatch(/ok +PostgreSQL: \d+/);
+  expect(text).toMatch(/ok +Migrations: all applied/);
+  expect(text).toMatch(/ok +Runs: every open run/);
+  expect(text).toMatch(/ok +Eviction: noeviction/);
+  expect(code).toBe(0);
+});
+
+test('what is wrong is named with what to do, all at once', async () => {
+  const away = await doctor({ DATABASE_URL: 'postgresql://postgres@127.0.0.1:1/nothing', REDIS_URL: 'redis://127.0.0.1:1' });
+  expect(away.text).toMatch(/WRONG +PostgreSQL: does not answer: .*ECONNREFUSED.*\n +Check DATABASE_URL/);
+  expect(away.text).toMatch(/WRONG +Redis: does not answer: .*\n +Check REDIS_URL/);
+  expect(away.text).toContain('2 things are wrong.');
+  expect(away.code).toBe(1);
+
+  const unreadable = await doctor({ PORT: 'many' });
+  expect(unreadable.text).toMatch(/WRONG +Settings: PORT: /);
+  expect(unreadable.text).toMatch(/WRONG +Settings: DATABASE_URL: required/);
+  expect(unreadable.code).toBe(1);
+});
+
+test('a run that nobody will ever finish is found', async () => {
+  const databaseUrl = await createDatabase();
+  const app = await createApp(
+    readConfig({ DATABASE_URL: databaseUrl, REDIS_URL: redisUrl(), REDIS_PREFIX: redisPrefix(), LOG_LEVEL: 'silent' }),
+  );
+  atEnd(() => app.close());
+  const workspace = await seed(app).workspace();
+  const action = await workspace.action();
+  const [first, second, third] = await Promise.all([workspace.run(action), workspace.run(action), workspace.run(action)]);
+  expect(await stuckRuns(app.db.sql, 30_000)).toEqual([]);
+
+  await app.db.prisma.run.update({ where: { id: first.uuid }, data: { status: 'RUNNING', leaseOwner: null, leaseUntil: null } });
+  await app.db.prisma.run.update({
+    where: { id: second.uuid },
+    data: { status: 'WAITING', waitKind: 'RETRY', waitUntil: new Date(Date.now() - 60_000) },
+  });
+  await app.db.prisma.run.update({ where: { id: third.uuid }, data: { dispatchedAt: new Date(Date.now() - 60_000) } });
+  expect(await stuckRuns(app.db.sql, 30_000)).toEqual([
+    { reason: 'NO_LEASE', runs: 1, runId: first.uuid },
+    { reason: 'NOT_TAKEN', runs: 1, runId: third.uuid },
+    { reason: 'TIMER_OVERDUE', runs: 1, runId: second.uuid },
+  ]);
+  const { text, code } = await doctor({ DATABASE_URL: databaseUrl, REDIS_URL: redisUrl() });
+  expect(text).toContain(`WRONG  Runs: 1 are RUNNING in nobody's hands, such as ${first.id}`);
+  expect(text).toContain('no worker takes them');
+  expect(code).toBe(1);
+});

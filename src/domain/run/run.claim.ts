@@ -80,7 +80,10 @@ WITH RECURSIVE walk AS (
 const pullOpen = pull('run.pull', `CASE WHEN w."maxRunning" IS NULL THEN 1000000 ELSE 0 END`);
 
 // Runs of capped workspaces are not dispatched; they are pulled here, under a lock on their workspaces.
-const pullCapped = pull('run.pull.capped', `w."maxRunning" - (SELECT count(*) FROM "Run" x WHERE x.status = 'RUNNING' AND x."workspaceId" = w.id)`);
+const pullCapped = pull(
+  'run.pull.capped',
+  `w."maxRunning" - (SELECT count(*) FROM "Run" x WHERE x.status = 'RUNNING' AND x."workspaceId" = w.id)`,
+);
 const lockCapped: Statement = {
   name: 'run.pull.lock',
   text: `SELECT id FROM "Workspace" w WHERE w."maxRunning" IS NOT NULL AND EXISTS (SELECT 1 FROM "Run" r WHERE r."workspaceId" = w.id AND r.status = 'QUEUED') ORDER BY id FOR NO KEY UPDATE`,
@@ -114,7 +117,10 @@ export async function hasSuspects(sql: Sql): Promise<boolean> {
   return row?.some === true;
 }
 
-const giveBack: Statement = { name: 'run.giveback', text: `UPDATE "Run" SET "dispatchedAt" = NULL WHERE id = ANY($1::uuid[]) AND status = 'QUEUED'` };
+const giveBack: Statement = {
+  name: 'run.giveback',
+  text: `UPDATE "Run" SET "dispatchedAt" = NULL WHERE id = ANY($1::uuid[]) AND status = 'QUEUED'`,
+};
 
 /** Runs whose wake-up could not be used, because every place was taken: any worker may pull them at once. */
 export async function giveBackRuns(sql: Sql, runIds: readonly string[]): Promise<void> {

@@ -6,12 +6,27 @@ import { createBatch } from '#platform/batch';
 import { databaseFailure } from '#platform/db/failure';
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
-import { ConflictError, type DomainError, IdempotencyConflictError, InvalidInputError, LimitExceededError, NotFoundError } from '#domain/errors';
+import {
+  ConflictError,
+  type DomainError,
+  IdempotencyConflictError,
+  InvalidInputError,
+  LimitExceededError,
+  NotFoundError,
+} from '#domain/errors';
 import { assertCan } from '#domain/tenant/permission';
 import type { Viewer } from '#domain/tenant/viewer';
 import type { Backlog } from './run.backlog.js';
 import { readInput } from './run.input.js';
-import { claimIdempotencyKeys, dropIdempotencyKeys, insertNewRuns, type InsertedRun, type KeyedAnswer, type NewRun, readIdempotencyKeys } from './run.insert.js';
+import {
+  claimIdempotencyKeys,
+  dropIdempotencyKeys,
+  insertNewRuns,
+  type InsertedRun,
+  type KeyedAnswer,
+  type NewRun,
+  readIdempotencyKeys,
+} from './run.insert.js';
 
 /** One run that a client asks for. Exactly one of `automationId` and `automationKey` is given. */
 export interface TriggerItem {
@@ -46,7 +61,12 @@ const lanes = 2;
 
 export function createTriggers(platform: Platform, backlog: Backlog): Triggers {
   const { config } = platform;
-  const batch = createBatch<NewRun, Outcome>({ flush: (runs) => commit(platform, runs), most: mostRuns, lanes, separable: (error) => databaseFailure(error) === 'DATA' });
+  const batch = createBatch<NewRun, Outcome>({
+    flush: (runs) => commit(platform, runs),
+    most: mostRuns,
+    lanes,
+    separable: (error) => databaseFailure(error) === 'DATA',
+  });
   return {
     trigger: async (viewer, item) => {
       assertCan(viewer, item.workspaceId, 'automation.trigger');
@@ -125,7 +145,13 @@ async function insertKeyed(platform: Platform, sql: Sql, runs: readonly NewRun[]
 }
 
 /** The answer given earlier for this key: by another request of this batch, or by a committed one. */
-async function earlier(platform: Platform, run: NewRun, answer: KeyedAnswer, inserted: ReadonlyMap<string, InsertedRun>, runs: readonly NewRun[]): Promise<Outcome> {
+async function earlier(
+  platform: Platform,
+  run: NewRun,
+  answer: KeyedAnswer,
+  inserted: ReadonlyMap<string, InsertedRun>,
+  runs: readonly NewRun[],
+): Promise<Outcome> {
   if (!answerOf(run).bodyHash.equals(answer.bodyHash))
     return { error: new IdempotencyConflictError('This idempotencyKey was used with another input.') };
   const twin = runs.find((other) => other.id === answer.resultId);
@@ -140,13 +166,23 @@ function keyOf(run: NewRun): string {
 
 function answerOf(run: NewRun): KeyedAnswer {
   const body = JSON.stringify([run.automationId, run.automationKey, run.environmentKey, run.input, run.priority]);
-  return { workspaceId: run.workspaceId, key: run.idempotencyKey ?? '', bodyHash: createHash('sha256').update(body).digest(), resultId: run.id };
+  return {
+    workspaceId: run.workspaceId,
+    key: run.idempotencyKey ?? '',
+    bodyHash: createHash('sha256').update(body).digest(),
+    resultId: run.id,
+  };
 }
 
 function outcomeOf(run: NewRun, row: InsertedRun | undefined): Outcome {
-  if (row?.automationId == null) return { error: new NotFoundError(`There is no automation ${run.automationKey ?? 'with this id'} in the workspace.`) };
+  if (row?.automationId == null)
+    return { error: new NotFoundError(`There is no automation ${run.automationKey ?? 'with this id'} in the workspace.`) };
   if (row.environmentId === null)
-    return { error: new InvalidInputError([{ path: ['environment'], message: `There is no environment ${run.environmentKey} in the workspace.`, code: 'UNKNOWN_ENVIRONMENT' }]) };
+    return {
+      error: new InvalidInputError([
+        { path: ['environment'], message: `There is no environment ${run.environmentKey} in the workspace.`, code: 'UNKNOWN_ENVIRONMENT' },
+      ]),
+    };
   if (row.enabled === false) return { error: new ConflictError('The automation is disabled.', 'DISABLED') };
   if (row.versionId === null || row.planHash === null)
     return { error: new ConflictError(`Nothing of this automation is deployed in ${run.environmentKey}.`, 'NOT_DEPLOYED') };

@@ -188,7 +188,10 @@ export interface StoredStep {
   readonly startedAt: Date;
 }
 
-const readSteps: Statement = { name: 'run.steps', text: `SELECT path, status, output, attempts, "startedAt" FROM "StepRun" WHERE "runId" = $1::uuid` };
+const readSteps: Statement = {
+  name: 'run.steps',
+  text: `SELECT path, status, output, attempts, "startedAt" FROM "StepRun" WHERE "runId" = $1::uuid`,
+};
 
 /** What earlier attempts of the run have checkpointed. */
 export function readStoredSteps(sql: Sql, runId: string): Promise<StoredStep[]> {

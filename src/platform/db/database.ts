@@ -61,7 +61,14 @@ export function openDatabase(config: Config['database'], options: DatabaseOption
     idle_in_transaction_session_timeout: 10_000,
   };
   const inSchema = searchPath === null ? '' : `-c search_path=${searchPath}`;
-  const pool = new pg.Pool({ ...common, options: `${hotPath} ${inSchema}`, max: config.pool, types, statement_timeout: 15_000, keepAlive: true });
+  const pool = new pg.Pool({
+    ...common,
+    options: `${hotPath} ${inSchema}`,
+    max: config.pool,
+    types,
+    statement_timeout: 15_000,
+    keepAlive: true,
+  });
   pool.on('error', options.onIdleError);
   const adapter = new PrismaPg(
     { ...common, options: inSchema, max: config.pool, statement_timeout: config.statementMs, keepAlive: true },

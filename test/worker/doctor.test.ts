@@ -63,8 +63,8 @@ test('a run that nobody will ever finish is found', async () => {
   });
   await app.db.prisma.run.update({ where: { id: third.uuid }, data: { dispatchedAt: new Date(Date.now() - 60_000) } });
   expect(await stuckRuns(app.db.sql, 30_000)).toEqual([
-    { reason: 'NO_LEASE', runs: 1, runId: first.uuid },
     { reason: 'NOT_TAKEN', runs: 1, runId: third.uuid },
+    { reason: 'NO_LEASE', runs: 1, runId: first.uuid },
     { reason: 'TIMER_OVERDUE', runs: 1, runId: second.uuid },
   ]);
   const { text, code } = await doctor({ DATABASE_URL: databaseUrl, REDIS_URL: redisUrl() });

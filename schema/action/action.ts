@@ -117,7 +117,7 @@ const ActionFilter = builder.inputType('ActionFilter', {
   description: 'Which actions are wanted. All given conditions hold.',
   fields: (t) => ({
     search: t.string({ description: 'A part of the name, the key or the description, in capitals or not.' }),
-    enabled: t.boolean({ description: 'Whether they may run.' }),
+    enabled: t.boolean({ description: 'Whether their schedules fire.' }),
     label: t.string({ description: 'A label that they have.' }),
     kind: t.field({ type: ActionStepKind, description: 'What they are made of, as it is live.' }),
   }),

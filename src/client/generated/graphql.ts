@@ -23,7 +23,7 @@ export type CreateActionInput = {
   readonly code?: string | null | undefined;
   /** What it is for. */
   readonly description?: string | null | undefined;
-  /** Whether it may run; true when absent. */
+  /** Whether its schedules fire; true when absent. */
   readonly enabled?: boolean | null | undefined;
   /** A repeat with the same key within 24 hours answers the same action. */
   readonly idempotencyKey?: string | null | undefined;

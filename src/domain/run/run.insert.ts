@@ -29,9 +29,7 @@ export interface InsertedRun {
   readonly automationId: string | null;
   /** Null: no such environment. */
   readonly environmentId: string | null;
-  /** False: the automation is disabled and nothing was inserted. Null: there is no such automation. */
-  readonly enabled: boolean | null;
-  /** Null: nothing is deployed there, or it is disabled. */
+  /** Null: nothing is deployed there. */
   readonly versionId: string | null;
   readonly planHash: string | null;
   readonly priority: number;
@@ -47,12 +45,12 @@ WITH item AS (
     AS t(id, "workspaceId", "automationId", "automationKey", "versionId", "environmentKey", input, priority, "idempotencyKey", trigger, "actorKind", "actorId", "scheduleId", "retriedFromId", dispatched)
 ), target AS (
   SELECT item.id, item."workspaceId", item.input, item."idempotencyKey", item.trigger, item."actorKind", item."actorId", item."scheduleId", item."retriedFromId", item.dispatched,
-    a.id AS "automationId", a.enabled, e.id AS "environmentId", CASE WHEN a.enabled THEN v.id END AS "versionId", v."planHash", coalesce(item.priority, v.priority, 3) AS priority, coalesce(v."maxAttempts", 1) AS "maxAttempts"
+    a.id AS "automationId", e.id AS "environmentId", v.id AS "versionId", v."planHash", coalesce(item.priority, v.priority, 3) AS priority, coalesce(v."maxAttempts", 1) AS "maxAttempts"
   FROM item
   LEFT JOIN LATERAL (
-    SELECT id, enabled FROM "Automation" WHERE item."automationId" IS NOT NULL AND id = item."automationId" AND "workspaceId" = item."workspaceId" AND "deletedAt" IS NULL
+    SELECT id FROM "Automation" WHERE item."automationId" IS NOT NULL AND id = item."automationId" AND "workspaceId" = item."workspaceId" AND "deletedAt" IS NULL
     UNION ALL
-    SELECT id, enabled FROM "Automation" WHERE item."automationKey" IS NOT NULL AND "workspaceId" = item."workspaceId" AND key = item."automationKey" AND "deletedAt" IS NULL
+    SELECT id FROM "Automation" WHERE item."automationKey" IS NOT NULL AND "workspaceId" = item."workspaceId" AND key = item."automationKey" AND "deletedAt" IS NULL
   ) a ON true
   LEFT JOIN "Environment" e ON e."workspaceId" = item."workspaceId" AND e.key = item."environmentKey"
   LEFT JOIN "Deployment" d ON d."automationId" = a.id AND d."environmentId" = e.id
@@ -70,7 +68,7 @@ WITH item AS (
   INSERT INTO "FeedBatch" ("runIds", sequences)
   SELECT array_agg(id), array_agg(1) FROM inserted HAVING count(*) > 0
 )
-SELECT target.id, target."automationId", target.enabled, target."environmentId", target."versionId", target."planHash", target.priority, target."maxAttempts", coalesce(inserted."queuedAt", clock_timestamp()) AS "queuedAt"
+SELECT target.id, target."automationId", target."environmentId", target."versionId", target."planHash", target.priority, target."maxAttempts", coalesce(inserted."queuedAt", clock_timestamp()) AS "queuedAt"
 FROM target LEFT JOIN inserted ON inserted.id = target.id`,
 };
 

@@ -64,7 +64,6 @@ export async function retryRun(work: Work, input: { readonly runId: string; read
         dispatched: true,
       },
     ]);
-    if (inserted.get(id)?.enabled === false) throw new ConflictError('The automation is disabled.', 'DISABLED');
     if (inserted.get(id)?.versionId == null) throw new ConflictError('The version of this run is no longer there.', 'VERSION_DELETED');
     await audit(work, { workspaceId: run.workspaceId, operation: 'retryRun', subjectType: 'Run', subjectId: id, change: { retriedFrom: run.id } });
     work.enqueue([id]);

@@ -47,7 +47,7 @@ export interface Triggers {
   /**
    * Answers the committed run (or the earlier one of the same idempotency key).
    * Rejects with NotFoundError, ForbiddenError, InvalidInputError (`payload`, `priority`, `environment`), ConflictError
-   * (disabled, or nothing deployed), IdempotencyConflictError or LimitExceededError (the workspace's queue is full).
+   * (nothing deployed), IdempotencyConflictError or LimitExceededError (the workspace's queue is full).
    */
   trigger(viewer: Viewer, item: TriggerItem): Promise<Run>;
   close(): Promise<void>;
@@ -183,7 +183,6 @@ function outcomeOf(run: NewRun, row: InsertedRun | undefined): Outcome {
         { path: ['environment'], message: `There is no environment ${run.environmentKey} in the workspace.`, code: 'UNKNOWN_ENVIRONMENT' },
       ]),
     };
-  if (row.enabled === false) return { error: new ConflictError('The automation is disabled.', 'DISABLED') };
   if (row.versionId === null || row.planHash === null)
     return { error: new ConflictError(`Nothing of this automation is deployed in ${run.environmentKey}.`, 'NOT_DEPLOYED') };
   return { run: queuedRun(run, row, row.automationId, row.environmentId, row.versionId, row.planHash) };

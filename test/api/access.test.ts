@@ -1,7 +1,7 @@
 import { type GraphQLField, type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { encodeCursor } from '#domain/run/run.feed.cursor';
-import { nodeNames, reachableNodes } from '#schema/node';
+import { type NodeName, nodeNames, reachableNodes } from '#schema/node';
 import { buildSchema } from '#schema/index';
 import { type Answer, type Millrace, startMillrace } from '#test/support/api';
 import { createWalk, edgesFrom, operation } from '#test/support/schema-walk';
@@ -22,6 +22,12 @@ function root(type: GraphQLObjectType | null | undefined): Readonly<Record<strin
 const query = root(schema.getQueryType());
 const mutation = root(schema.getMutationType());
 const subscription = root(schema.getSubscriptionType());
+
+function objectType(name: string): GraphQLObjectType {
+  const type = schema.getType(name);
+  if (!isObjectType(type)) throw new Error(`The schema has no type ${name}.`);
+  return type;
+}
 
 let millrace: Millrace;
 let world: World;
@@ -51,6 +57,10 @@ const read = (who: Who | null, name: string, args: Readonly<Record<string, unkno
   const asked = field(query, name);
   return millrace.ask(who === null ? null : world.as[who], operation('query', asked, Object.keys(args), walk.select(asked.type)), args);
 };
+
+/** A node by its id, with everything that can be reached from its type. */
+const readNode = (who: Who, type: NodeName, id: string): Promise<Answer> =>
+  millrace.ask(world.as[who], `query ($id: ID!) { node(id: $id) { ... on ${type} ${walk.select(objectType(type))} } }`, { id });
 
 const write = (target: World, who: Who | null, name: string): Promise<Answer> => {
   const asked = field(mutation, name);
@@ -163,6 +173,17 @@ describe('the owner of another workspace', () => {
     }
   });
 
+  it.each(nodeNames)('sees nothing of the hidden workspace by whatever leads on from the node %s', async (name) => {
+    const hidden = await readNode('outsider', name, world.ids[name]);
+    expect(leaks(hidden)).toEqual([]);
+    expect(hidden.data?.['node'] === null).toBe(name !== 'Organization');
+    // From what is its own, too: over the organization and the person that are in both workspaces.
+    const own = await readNode('outsider', name, world.own[name]);
+    expect(own.errors).toEqual([]);
+    expect(own.data?.['node']).not.toBeNull();
+    expect(leaks(own)).toEqual([]);
+  });
+
   it.each(Object.keys(mutation))('changes nothing of the hidden workspace by the mutation %s', async (name) => {
     // What is answered changes something of the outsider's own, which the other tests shall not meet.
     const target = mutations[name]?.outsider === 'ANSWERED' ? await makeWorld(millrace) : world;
@@ -199,9 +220,10 @@ describe('a viewer of the workspace', () => {
   });
 
   it.each(nodeNames)('meets the node %s as its role permits', async (name) => {
-    const answer = await read('viewer', 'node', { id: world.ids[name] });
+    const answer = await readNode('viewer', name, world.ids[name]);
     expect(answer.errors).toEqual([]);
     expect(answer.data?.['node'] === null).toBe(unseenByViewer.has(name));
+    expect(leaks(answer, world.adminSecrets)).toEqual([]);
   });
 
   it.each(Object.keys(mutation).filter((name) => mutations[name]?.viewer !== 'ANSWERED'))('is refused the mutation %s', async (name) => {

@@ -2,6 +2,7 @@ import type { App } from '#app';
 import { newId } from '#platform/ids';
 import { type NodeName, encodeId } from '#schema/node';
 import type { Millrace } from '#test/support/api';
+import { type Mutate, type Result, mutateOn } from '#test/support/mutate';
 import { type SeededUser, type SeededWorkspace, seedPersonalToken, seedUser, seedWorkspace } from '#test/support/tenancy';
 
 /** Stands in every text of the hidden workspace, so that whatever leaks out of it can be told. */
@@ -14,6 +15,8 @@ export const marker = 'hidden-from-others';
 export interface World {
   /** An id of every node type in the hidden workspace; the organization is the one that both share. */
   readonly ids: Readonly<Record<NodeName, string>>;
+  /** The same in the workspace of the outsider; the user is the person who is in both. */
+  readonly own: Readonly<Record<NodeName, string>>;
   readonly actionKey: string;
   readonly workspaceKey: string;
   /** A run that is final and did not succeed. */
@@ -35,14 +38,23 @@ export interface World {
     readonly outsider: string;
   };
   readonly hidden: SeededWorkspace;
-  readonly other: SeededWorkspace;
   /** Triggers a run in one of the two workspaces and answers its id. */
   trigger(as: 'owner' | 'outsider'): Promise<string>;
+}
+
+/** What a workspace holds: one of everything, with `text` wherever there is text. */
+interface Contents {
+  readonly ids: Omit<Record<NodeName, string>, 'User' | 'Membership'>;
+  readonly actionKey: string;
+  readonly failedRun: string;
+  readonly stagingId: string;
+  readonly invitationToken: string;
 }
 
 export async function makeWorld(millrace: Millrace): Promise<World> {
   const { app } = millrace;
   const { prisma } = app.db;
+  const write = mutateOn(millrace);
   const hidden = await seedWorkspace(app);
   const other = await seedWorkspace(app, hidden.organizationId);
   const workspaceKey = `${marker}-${hidden.workspaceId}`;
@@ -50,8 +62,8 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
   const [owner, viewer] = [await hidden.member('OWNER'), await hidden.member('VIEWER')];
   const outsider = await other.member('OWNER');
   await prisma.user.updateMany({ where: { id: { in: [owner.userId, viewer.userId] } }, data: { name: marker } });
-  const shared = await hidden.member('EDITOR');
-  await prisma.membership.create({ data: { id: newId(), workspaceId: other.workspaceId, userId: shared.userId, role: 'EDITOR' } });
+  const shared = await other.member('EDITOR');
+  await prisma.membership.create({ data: { id: newId(), workspaceId: hidden.workspaceId, userId: shared.userId, role: 'EDITOR' } });
   const invitee = await seedUser(app);
   const as = {
     owner: await personal(app, owner),
@@ -59,105 +71,101 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
     invited: await personal(app, invitee),
     outsider: await personal(app, outsider),
   };
+  const inside = await fill(app, write, as.owner, hidden, { text: marker, invite: invitee.email });
+  const outside = await fill(app, write, as.outsider, other, { text: 'own', invite: 'someone@example.com' });
 
-  const write = async (
-    token: string,
-    field: string,
-    input: Readonly<Record<string, unknown>>,
-    selection: string,
-  ): Promise<Record<string, unknown>> => {
-    const name = `${field.charAt(0).toUpperCase()}${field.slice(1)}`;
-    const answer = await millrace.ask(
-      token,
-      `mutation ($input: ${name}Input!) { ${field}(input: $input) { __typename ... on ${name}Success { ${selection} } ... on Error { message } } }`,
-      { input },
-    );
-    const result = answer.data?.[field] as Record<string, unknown> | undefined;
-    if (result?.['__typename'] !== `${name}Success`) throw new Error(`${field} did not work: ${JSON.stringify(answer)}`);
-    return result;
+  const where = { workspaceId: hidden.workspaceId };
+  const select = { id: true };
+  const ids = (rows: readonly { readonly id: string }[]) => rows.map(({ id }) => id);
+  const tokens = await prisma.apiToken.findMany({ where, select: { id: true, prefix: true } });
+  const personalTokens = await prisma.apiToken.findMany({
+    where: { userId: { in: [owner.userId, viewer.userId] } },
+    select: { id: true, prefix: true },
+  });
+  const adminSecrets = [
+    ...ids(await prisma.auditEntry.findMany({ where, select })),
+    ...ids(await prisma.invitation.findMany({ where, select })),
+    ...tokens.flatMap(({ id, prefix }) => [id, prefix]),
+  ];
+  return {
+    ...inside,
+    ids: { ...inside.ids, User: encodeId('User', owner.userId), Membership: encodeId('Membership', viewer.membershipId) },
+    own: { ...outside.ids, User: encodeId('User', shared.userId), Membership: encodeId('Membership', shared.membershipId) },
+    workspaceKey,
+    secrets: [
+      marker,
+      hidden.workspaceId,
+      hidden.environmentId,
+      owner.userId,
+      viewer.userId,
+      ...[inside.ids.AutomationVersion, inside.ids.Deployment, inside.ids.Schedule, inside.stagingId].map(uuidOf),
+      ...ids(await prisma.automation.findMany({ where, select })),
+      ...ids(await prisma.run.findMany({ where, select })),
+      ...ids(await prisma.membership.findMany({ where, select })),
+      ...personalTokens.flatMap(({ id, prefix }) => [id, prefix]),
+      ...adminSecrets,
+    ],
+    adminSecrets,
+    as,
+    hidden,
+    trigger: async (who) => {
+      const id = who === 'owner' ? inside.ids.Action : outside.ids.Action;
+      return idIn(await write(as[who], 'triggerAction', { id }, 'run { id }'), 'run');
+    },
   };
-  const idOf = (result: Record<string, unknown>, name: string) => (result[name] as { readonly id: string }).id;
-  const workspace = encodeId('Workspace', hidden.workspaceId);
+}
 
-  const actionKey = `${marker}-action`;
-  const action = idOf(
-    await write(
-      as.owner,
-      'createAction',
-      { workspace, key: actionKey, name: marker, description: marker, code: `export default async () => '${marker}'` },
-      'action { id }',
-    ),
+async function fill(
+  { db: { prisma }, clock }: App,
+  write: Mutate,
+  token: string,
+  { workspaceId, organizationId, environmentId }: SeededWorkspace,
+  { text, invite }: { readonly text: string; readonly invite: string },
+): Promise<Contents> {
+  const workspace = encodeId('Workspace', workspaceId);
+  const actionKey = `${text}-action`;
+  const code = `export default async () => '${text}'`;
+  const action = idIn(
+    await write(token, 'createAction', { workspace, key: actionKey, name: text, description: text, code }, 'action { id }'),
     'action',
   );
-  await write(as.outsider, 'createAction', { key: 'own', name: 'Own', code: 'export default async () => 1' }, 'action { id }');
-  const trigger = async (who: 'owner' | 'outsider') => {
-    const input = who === 'owner' ? { workspace, key: actionKey, payload: { marker } } : { key: 'own' };
-    return idOf(await write(as[who], 'triggerAction', input, 'run { id }'), 'run');
-  };
-  const run = await trigger('owner');
-  const failedRun = await trigger('owner');
-  await trigger('outsider');
-  const [runId, failedRunId] = [uuidOf(run), uuidOf(failedRun)];
-  const at = app.clock.now();
+  const trigger = async () => idIn(await write(token, 'triggerAction', { id: action, payload: { text } }, 'run { id }'), 'run');
+  const [run, failedRun] = [await trigger(), await trigger()];
+  const at = clock.now();
+  const error = { code: 'CODE', message: text };
   await prisma.run.update({
-    where: { id: failedRunId },
-    data: { status: 'FAILED', finishedAt: at, errorCode: 'CODE', errorMessage: marker, waitKind: null },
+    where: { id: uuidOf(failedRun) },
+    data: { status: 'FAILED', finishedAt: at, errorCode: error.code, errorMessage: text },
   });
-  for (const id of [runId, failedRunId]) {
+  for (const runId of [run, failedRun].map(uuidOf)) {
+    const attempts = [{ number: 1, startedAt: at.toISOString(), finishedAt: at.toISOString(), error }];
     await prisma.stepRun.create({
-      data: {
-        runId: id,
-        path: 'main',
-        ordinal: 0,
-        kind: 'code',
-        name: marker,
-        status: 'FAILED',
-        output: { marker },
-        attempts: [{ number: 1, startedAt: at.toISOString(), finishedAt: at.toISOString(), error: { code: 'CODE', message: marker } }],
-        startedAt: at,
-      },
+      data: { runId, path: 'main', ordinal: 0, kind: 'code', name: text, status: 'FAILED', output: { text }, attempts, startedAt: at },
     });
+    const line = { level: 'INFO', message: text };
     await prisma.runEvent.create({
       data: {
-        runId: id,
+        runId,
         sequence: 2,
-        workspaceId: hidden.workspaceId,
+        workspaceId,
         automationId: uuidOf(action),
         type: 'LOG',
         at,
         status: 'QUEUED',
         stepPath: 'main',
-        data: { level: 'INFO', message: marker },
+        data: line,
       },
     });
-    await prisma.run.update({ where: { id }, data: { sequence: 2 } });
+    await prisma.run.update({ where: { id: runId }, data: { sequence: 2 } });
   }
-  const schedule = idOf(
-    await write(as.owner, 'createSchedule', { automation: action, interval: 'PT1H', payload: { marker } }, 'schedule { id }'),
-    'schedule',
-  );
-  const invitation = await write(as.owner, 'inviteMember', { workspace, email: invitee.email, role: 'EDITOR' }, 'token invitation { id }');
-  const apiToken = idOf(
-    await write(as.owner, 'createApiToken', { workspace, name: marker, role: 'EDITOR' }, 'apiToken { id }'),
-    'apiToken',
-  );
-  const staging = idOf(
-    await write(as.owner, 'createEnvironment', { workspace, name: `${marker} staging` }, 'environment { id }'),
-    'environment',
-  );
-
-  const { workspaceId } = hidden;
-  const version = await prisma.automationVersion.findFirstOrThrow({ where: { automationId: uuidOf(action) } });
-  const deployment = await prisma.deployment.findFirstOrThrow({ where: { automationId: uuidOf(action) } });
-  const audits = await prisma.auditEntry.findMany({ where: { workspaceId }, select: { id: true } });
-  const tokens = await prisma.apiToken.findMany({ where: { workspaceId }, select: { id: true, prefix: true } });
-  const personalTokens = await prisma.apiToken.findMany({
-    where: { userId: { in: [owner.userId, viewer.userId] } },
-    select: { id: true, prefix: true },
-  });
-  const invitations = await prisma.invitation.findMany({ where: { workspaceId }, select: { id: true } });
-  const memberships = await prisma.membership.findMany({ where: { workspaceId }, select: { id: true } });
-  const adminSecrets = [...audits, ...tokens, ...invitations].map(({ id }) => id).concat(tokens.map(({ prefix }) => prefix));
+  const schedule = await write(token, 'createSchedule', { automation: action, interval: 'PT1H', payload: { text } }, 'schedule { id }');
+  const invitation = await write(token, 'inviteMember', { workspace, email: invite, role: 'EDITOR' }, 'token invitation { id }');
+  const apiToken = await write(token, 'createApiToken', { workspace, name: text, role: 'EDITOR' }, 'apiToken { id }');
+  const staging = await write(token, 'createEnvironment', { workspace, name: `${text} staging` }, 'environment { id }');
+  const automationId = uuidOf(action);
+  const version = await prisma.automationVersion.findFirstOrThrow({ where: { automationId } });
+  const deployment = await prisma.deployment.findFirstOrThrow({ where: { automationId } });
+  const audit = await prisma.auditEntry.findFirstOrThrow({ where: { workspaceId } });
   return {
     ids: {
       Run: run,
@@ -165,39 +173,24 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
       AutomationVersion: encodeId('AutomationVersion', version.id),
       Deployment: encodeId('Deployment', deployment.id),
       Workspace: workspace,
-      Environment: encodeId('Environment', hidden.environmentId),
-      Organization: encodeId('Organization', hidden.organizationId),
-      User: encodeId('User', owner.userId),
-      Membership: encodeId('Membership', viewer.membershipId),
-      Invitation: idOf(invitation, 'invitation'),
-      ApiToken: apiToken,
-      AuditEntry: encodeId('AuditEntry', audits[0]?.id ?? ''),
-      Schedule: schedule,
+      Environment: encodeId('Environment', environmentId),
+      Organization: encodeId('Organization', organizationId),
+      Invitation: idIn(invitation, 'invitation'),
+      ApiToken: idIn(apiToken, 'apiToken'),
+      AuditEntry: encodeId('AuditEntry', audit.id),
+      Schedule: idIn(schedule, 'schedule'),
     },
     actionKey,
-    workspaceKey,
     failedRun,
-    stagingId: staging,
+    stagingId: idIn(staging, 'environment'),
     invitationToken: String(invitation['token']),
-    secrets: [
-      marker,
-      workspaceId,
-      hidden.environmentId,
-      owner.userId,
-      viewer.userId,
-      version.id,
-      deployment.id,
-      ...[action, run, failedRun, schedule, staging].map(uuidOf),
-      ...memberships.map(({ id }) => id),
-      ...personalTokens.flatMap(({ id, prefix }) => [id, prefix]),
-      ...adminSecrets,
-    ],
-    adminSecrets,
-    as,
-    hidden,
-    other,
-    trigger,
   };
+}
+
+function idIn(result: Result, field: string): string {
+  const made = result[field] as { readonly id: string } | undefined;
+  if (made === undefined) throw new Error(`The world could not be made: ${JSON.stringify(result)}`);
+  return made.id;
 }
 
 function uuidOf(id: string): string {

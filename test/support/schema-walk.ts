@@ -23,7 +23,7 @@ export interface Walk {
 
 // Rows of a list: enough to see a row that should not be there, few enough for deep walks.
 const pageSize = 5;
-const deepest = 5;
+const deepest = 6;
 
 export function createWalk(schema: GraphQLSchema): Walk {
   const walked = new Set<Edge>();

@@ -27,6 +27,7 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
     input: ({ ids, actionKey }) => ({ workspace: ids.Workspace, key: actionKey, name: 'Other', code: 'export default async () => 1' }),
     ...refused,
   },
+  disableAction: { input: ({ ids, actionKey }) => ({ workspace: ids.Workspace, key: actionKey }), ...refused },
   enableAction: { input: ({ ids }) => ({ id: ids.Action }), ...refused },
   triggerAction: { input: ({ ids }) => ({ id: ids.Action }), ...refused },
   triggerActions: { input: ({ ids, actionKey }) => ({ items: [{ workspace: ids.Workspace, key: actionKey }] }), ...refused },
@@ -48,7 +49,6 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   revokeInvitation: { input: ({ ids }) => ({ id: ids.Invitation }), ...unseen },
   updateMember: { input: ({ ids }) => ({ id: ids.Membership, role: 'EDITOR' }), ...refused },
   createApiToken: { input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New', role: 'VIEWER' }), ...refused },
-  disableAction: { input: ({ ids, actionKey }) => ({ workspace: ids.Workspace, key: actionKey }), ...refused },
   deleteSchedule: { input: ({ ids }) => ({ id: ids.Schedule }), ...refused },
   deleteAction: { input: ({ ids }) => ({ id: ids.Action }), ...refused },
   deleteEnvironment: { input: ({ stagingId }) => ({ id: stagingId }), ...refused },
@@ -60,6 +60,9 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
 
 /** Mutations that even the owner meets with an error of the thing's state, and which. */
 export const states: Readonly<Record<string, ErrorCode>> = { deleteWorkspace: 'CONFLICT', revokeInvitation: 'CONFLICT' };
+
+/** Mutations whose run is their audit entry. */
+export const unaudited: ReadonlySet<string> = new Set(['triggerAction', 'triggerActions']);
 
 /** Arguments of a root field that reach for the hidden workspace, or at all. */
 type Arguments = (world: World) => readonly Readonly<Record<string, unknown>>[];

@@ -6,7 +6,7 @@ import { buildSchema } from '#schema/index';
 import { type Answer, type Millrace, startMillrace } from '#test/support/api';
 import { createWalk, edgesFrom, operation } from '#test/support/schema-walk';
 import { openEvents } from '#test/support/wire';
-import { catalogues, mutations, queries, states, subscriptions, unseenByViewer } from './access.table.js';
+import { catalogues, mutations, queries, states, subscriptions, unaudited, unseenByViewer } from './access.table.js';
 import { type World, makeWorld, marker } from './access.world.js';
 
 // Everything the graph has is asked for, by whoever should not get it. A field that is added without a row in access.table.ts fails here.
@@ -246,11 +246,17 @@ describe('who has the right', () => {
     }
   });
 
-  it('may do every mutation', async () => {
+  it('may do every mutation, and each leaves an audit entry', async () => {
     const fresh = await makeWorld(millrace);
+    const { prisma } = millrace.app.db;
+    const before = (await prisma.auditEntry.findMany({ select: { id: true } })).map(({ id }) => id);
     const outcomes: Record<string, string> = {};
     for (const [name, { by = 'owner' }] of Object.entries(mutations)) outcomes[name] = outcomeOf(await write(fresh, by, name), name);
-    expect(outcomes).toEqual(Object.fromEntries(Object.keys(mutations).map((name) => [name, states[name] ?? 'ANSWERED'])));
+    const names = Object.keys(mutations);
+    expect(outcomes).toEqual(Object.fromEntries(names.map((name) => [name, states[name] ?? 'ANSWERED'])));
+    const entries = await prisma.auditEntry.findMany({ where: { id: { notIn: before } }, select: { operation: true } });
+    const audited = new Set(entries.map(({ operation }) => operation));
+    expect(names.filter((name) => !audited.has(name)).sort()).toEqual([...unaudited, ...Object.keys(states)].sort());
   });
 
   it.each(Object.keys(subscription))('may follow by the subscription %s', async (name) => {

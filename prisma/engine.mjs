@@ -40,11 +40,25 @@ const pgSchema = (url) => new URL(url).searchParams.get('schema') ?? undefined;
 /** adapter-pg refuses the catalog-only types the schema engine selects from pg_catalog ("char", name[], ...): teach it. */
 const AS_TEXT = 25;
 const AS_TEXT_ARRAY = 1009;
-const CATALOG_TYPES = { 18: AS_TEXT, 1002: AS_TEXT_ARRAY, 1003: AS_TEXT_ARRAY, 22: AS_TEXT, 24: AS_TEXT, 30: AS_TEXT, 194: AS_TEXT, 2205: AS_TEXT, 2206: AS_TEXT };
+const CATALOG_TYPES = {
+  18: AS_TEXT,
+  1002: AS_TEXT_ARRAY,
+  1003: AS_TEXT_ARRAY,
+  22: AS_TEXT,
+  24: AS_TEXT,
+  30: AS_TEXT,
+  194: AS_TEXT,
+  2205: AS_TEXT,
+  2206: AS_TEXT,
+};
 let lastDbError; // the engine only reports "external connector error"; keep what PostgreSQL really said
 function readsCatalogs(adapter) {
   const executeScript = adapter.executeScript.bind(adapter);
-  adapter.executeScript = (sql) => executeScript(sql).catch((e) => { lastDbError = e.cause; throw e; });
+  adapter.executeScript = (sql) =>
+    executeScript(sql).catch((e) => {
+      lastDbError = e.cause;
+      throw e;
+    });
   const queryRaw = adapter.queryRaw;
   adapter.queryRaw = async (query) => {
     const chars = [];
@@ -68,7 +82,9 @@ function readsCatalogs(adapter) {
 }
 
 class MigrationPg extends PrismaPg {
-  async connect() { return readsCatalogs(await super.connect()); }
+  async connect() {
+    return readsCatalogs(await super.connect());
+  }
   constructor(url, shadowUrl) {
     super({ ...pgConfig(url), max: 1 }, { schema: pgSchema(url) });
     this.shadowUrl = shadowUrl;
@@ -111,16 +127,24 @@ for (let i = 0; i < argv.length; i++) {
 }
 
 // ---- `schema-engine cli can-connect-to-database | create-database | drop-database` ------------------------------
-const CODES = { '3D000': 'P1003', '28P01': 'P1000', '28000': 'P1000', ECONNREFUSED: 'P1001', ENOTFOUND: 'P1001', ETIMEDOUT: 'P1002' };
+const CODES = { '3D000': 'P1003', '28P01': 'P1000', 28000: 'P1000', ECONNREFUSED: 'P1001', ENOTFOUND: 'P1001', ETIMEDOUT: 'P1002' };
 const say = (level, fields) =>
   process.stderr.write(JSON.stringify({ timestamp: new Date().toISOString(), level, fields, target: 'schema_engine::logger' }) + '\n');
 async function withAdmin(url, fn) {
   const cfg = pgConfig(url);
   const c = new pg.Client({ ...cfg, database: 'postgres' });
   await c.connect();
-  try { return await fn(c, cfg.database); } finally { await c.end(); }
+  try {
+    return await fn(c, cfg.database);
+  } finally {
+    await c.end();
+  }
 }
-const createDatabase = (url) => withAdmin(url, async (c, db) => { await c.query(`CREATE DATABASE ${pg.escapeIdentifier(db)}`); return db; });
+const createDatabase = (url) =>
+  withAdmin(url, async (c, db) => {
+    await c.query(`CREATE DATABASE ${pg.escapeIdentifier(db)}`);
+    return db;
+  });
 
 if (rest[0] === 'cli') {
   say('INFO', { message: 'schema-engine (wasm shim)' }); // the CLI drops the first stderr line
@@ -156,11 +180,19 @@ async function rpc() {
   let printId = 0;
   const prints = new Map();
   const print = (content) =>
-    new Promise((ok) => { const id = `print-${++printId}`; prints.set(id, ok); out({ id, method: 'print', params: { content } }); });
+    new Promise((ok) => {
+      const id = `print-${++printId}`;
+      prints.set(id, ok);
+      out({ id, method: 'print', params: { content } });
+    });
 
   const methods = {
-    async createDatabase(p) { return { databaseName: await createDatabase(p?.datasource?.url ?? datasource.url) }; },
-    async getDatabaseVersion() { return (await engine()).version(null); },
+    async createDatabase(p) {
+      return { databaseName: await createDatabase(p?.datasource?.url ?? datasource.url) };
+    },
+    async getDatabaseVersion() {
+      return (await engine()).version(null);
+    },
     async diff(p) {
       const r = await (await engine()).diff(p);
       if (r.stdout) await print(r.stdout.replace(/\n$/, ''));
@@ -180,11 +212,21 @@ async function rpc() {
         out({ id: msg.id, result: result ?? null });
       } catch (e) {
         const db = lastDbError && `\nDatabase error ${lastDbError.originalCode ?? ''}: ${lastDbError.originalMessage ?? ''}\n`;
-        out({ id: msg.id, error: { code: 4466, message: 'An error happened. Check the data field for details.', data: { is_panic: false, message: (e?.message ?? String(e)) + (db ?? ''), meta: e?.meta ?? null, error_code: e?.code ?? null } } });
+        out({
+          id: msg.id,
+          error: {
+            code: 4466,
+            message: 'An error happened. Check the data field for details.',
+            data: { is_panic: false, message: (e?.message ?? String(e)) + (db ?? ''), meta: e?.meta ?? null, error_code: e?.code ?? null },
+          },
+        });
       }
     })();
     pending.add(job);
     job.finally(() => pending.delete(job));
   });
-  rl.on('close', async () => { await Promise.allSettled([...pending]); process.exit(0); });
+  rl.on('close', async () => {
+    await Promise.allSettled([...pending]);
+    process.exit(0);
+  });
 }

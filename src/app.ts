@@ -37,7 +37,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   const ending = new AbortController();
 
   async function close(): Promise<void> {
-    for (const end of closers.splice(0).reverse()) await end().catch((error: unknown) => log.error({ err: error }, 'something could not be closed'));
+    for (const end of closers.splice(0).reverse())
+      await end().catch((error: unknown) => log.error({ err: error }, 'something could not be closed'));
   }
 
   try {
@@ -45,7 +46,9 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       const applied = await migrate(config.database.url);
       if (applied.length > 0) log.info({ applied }, 'the database was migrated');
     }
-    const db = openDatabase(config.database, { onIdleError: (error) => log.warn({ err: error }, 'an idle connection to PostgreSQL was lost') });
+    const db = openDatabase(config.database, {
+      onIdleError: (error) => log.warn({ err: error }, 'an idle connection to PostgreSQL was lost'),
+    });
     closers.push(() => db.close());
     const wake = await createWake(config, db, log);
     closers.push(() => wake.close());

@@ -48,7 +48,14 @@ export async function executeRun(parts: RunnerParts, run: ClaimedRun): Promise<v
   }
 }
 
-async function executeSteps(parts: RunnerParts, hold: Hold, recorder: Recorder, plan: Plan, stored: ReadonlyMap<string, StoredStep>, deadline: number): Promise<void> {
+async function executeSteps(
+  parts: RunnerParts,
+  hold: Hold,
+  recorder: Recorder,
+  plan: Plan,
+  stored: ReadonlyMap<string, StoredStep>,
+  deadline: number,
+): Promise<void> {
   let output: Json = null;
   let dropped = false;
   for (const [ordinal, step] of plan.steps.entries()) {
@@ -67,9 +74,18 @@ async function executeSteps(parts: RunnerParts, hold: Hold, recorder: Recorder, 
         return stop(recorder, outcome.reason);
       case 'retry':
         if (parts.platform.clock.elapsed() + outcome.delayMs > deadline)
-          return finish(recorder, 'TIMED_OUT', undefined, { code: 'TIMED_OUT', message: 'The next attempt would come after the time of the run is over.', detail: null });
+          return finish(recorder, 'TIMED_OUT', undefined, {
+            code: 'TIMED_OUT',
+            message: 'The next attempt would come after the time of the run is over.',
+            detail: null,
+          });
         recorder.event('RUN_WAITING', null);
-        await recorder.change({ status: 'WAITING', output: undefined, error: outcome.error, wait: { kind: 'RETRY', ms: outcome.delayMs, detail: `Attempt ${outcome.nextAttempt} of step ${step.id}` } });
+        await recorder.change({
+          status: 'WAITING',
+          output: undefined,
+          error: outcome.error,
+          wait: { kind: 'RETRY', ms: outcome.delayMs, detail: `Attempt ${outcome.nextAttempt} of step ${step.id}` },
+        });
         parts.waiting(outcome.delayMs);
         return;
       case 'failed':

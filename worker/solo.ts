@@ -24,7 +24,10 @@ export function createSoloLane(config: Config, log: Log): SoloLane {
     ensure: () => {
       if (child !== null || closed || performance.now() < notBefore) return;
       const source = fileURLToPath(new URL('./solo.main.ts', import.meta.url));
-      const started = fork(existsSync(source) ? source : fileURLToPath(new URL('./solo.main.js', import.meta.url)), [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true });
+      const started = fork(existsSync(source) ? source : fileURLToPath(new URL('./solo.main.js', import.meta.url)), [], {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        detached: true,
+      });
       child = started;
       // Over the channel, because it holds passwords and this process may have got it from elsewhere than its environment.
       started.send(config, (error) => {

@@ -40,7 +40,10 @@ export async function executeStep(work: StepWork): Promise<StepOutcome> {
   const attempts = closeLostAttempts(earlier?.attempts ?? [], begun);
   const attempt: StepAttempt = { number: attempts.length + 1, startedAt: begun.toISOString(), finishedAt: null, error: null };
   const startedAt = earlier?.startedAt ?? begun;
-  const record = (status: StepWrite['status'], change: { readonly output?: Json; readonly error?: RunError; readonly attempt: StepAttempt }): void => {
+  const record = (
+    status: StepWrite['status'],
+    change: { readonly output?: Json; readonly error?: RunError; readonly attempt: StepAttempt },
+  ): void => {
     const open = status === 'RUNNING' || status === 'RETRYING';
     recorder.step({
       path: step.id,
@@ -87,9 +90,16 @@ interface Failing {
 
 function failed(work: StepWork, thrown: unknown, { attempts, ended, record }: Failing): StepOutcome {
   const { platform, recorder, step, hold } = work;
-  if (!(thrown instanceof StepError)) platform.log.error({ err: thrown, runId: hold.run.id, step: step.id }, 'a step failed by a fault of ours');
-  const failure = thrown instanceof StepError ? thrown : new StepError({ code: 'INTERNAL', message: 'The step failed by a fault of the server.', retryable: true });
-  const place = { ...(failure.line === undefined ? {} : { line: failure.line }), ...(failure.column === undefined ? {} : { column: failure.column }) };
+  if (!(thrown instanceof StepError))
+    platform.log.error({ err: thrown, runId: hold.run.id, step: step.id }, 'a step failed by a fault of ours');
+  const failure =
+    thrown instanceof StepError
+      ? thrown
+      : new StepError({ code: 'INTERNAL', message: 'The step failed by a fault of the server.', retryable: true });
+  const place = {
+    ...(failure.line === undefined ? {} : { line: failure.line }),
+    ...(failure.column === undefined ? {} : { column: failure.column }),
+  };
   const message = storableText(failure.message);
   const error: RunError = { code: failure.code, message, detail: { step: step.id, ...place } };
   const attempt = ended({ code: failure.code, message, ...place });
@@ -110,7 +120,8 @@ function failed(work: StepWork, thrown: unknown, { attempts, ended, record }: Fa
 async function execute(work: StepWork, attempt: number): Promise<Json> {
   const { platform, hold, recorder, step, sandbox } = work;
   const implementation = stepImplementations[step.kind];
-  if (implementation === undefined) throw new StepError({ code: 'UNKNOWN_STEP_KIND', message: `This worker does not know the step kind ${step.kind}.`, retryable: true });
+  if (implementation === undefined)
+    throw new StepError({ code: 'UNKNOWN_STEP_KIND', message: `This worker does not know the step kind ${step.kind}.`, retryable: true });
   const output = await implementation.execute({
     runId: hold.run.id,
     path: step.id,
@@ -126,8 +137,14 @@ async function execute(work: StepWork, attempt: number): Promise<Json> {
   });
   const { stepOutputBytes: most, jsonDepth } = platform.config.run;
   const problem = jsonProblem(output, jsonDepth);
-  if (problem !== null) throw new StepError({ code: `OUTPUT_${problem.code}`, message: `The output cannot be stored. ${problem.message}`, retryable: false });
+  if (problem !== null)
+    throw new StepError({ code: `OUTPUT_${problem.code}`, message: `The output cannot be stored. ${problem.message}`, retryable: false });
   const bytes = Buffer.byteLength(JSON.stringify(output));
-  if (bytes > most) throw new StepError({ code: 'OUTPUT_TOO_LARGE', message: `The output of a step has at most ${most} bytes; this one has ${bytes}.`, retryable: false });
+  if (bytes > most)
+    throw new StepError({
+      code: 'OUTPUT_TOO_LARGE',
+      message: `The output of a step has at most ${most} bytes; this one has ${bytes}.`,
+      retryable: false,
+    });
   return output;
 }

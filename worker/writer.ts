@@ -53,7 +53,8 @@ async function flush(platform: Platform, writes: readonly RunWrite[]): Promise<(
     );
     for (const state of states) {
       const write = missing.find((candidate) => candidate.runId === state.id);
-      if (write?.epoch === state.epoch && state.writes === write.writes + 1) written.set(state.id, { id: state.id, status: state.status, latencyMs: null });
+      if (write?.epoch === state.epoch && state.writes === write.writes + 1)
+        written.set(state.id, { id: state.id, status: state.status, latencyMs: null });
     }
   }
   return writes.map((write) => written.get(write.runId) ?? null);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type App, createApp } from '#app';
 import { createClient } from '#client/index';
 import { type Services, startServices } from '#dev/services';
-import { type Environment, handDown, processEnvironment, readConfig } from '#platform/config/config';
+import { type Environment, processEnvironment, readConfig } from '#platform/config/config';
 import { type RunningServer, startServer } from '#server/server';
 import { startWorker } from '#worker/worker';
 import { followEvents } from './dev-feed.js';
@@ -45,10 +45,9 @@ async function live(screen: Screen, closers: Closers, ending: AbortSignal): Prom
   ending.throwIfAborted();
 
   const settings = settingsFor(dir, given, services);
-  handDown(settings);
   await writePrivately(devServicesFile(), json(settings));
   closers.push(() => rm(devServicesFile(), { force: true }));
-  const app = await createApp(readConfig());
+  const app = await createApp(readConfig({ ...given, ...settings }));
   closers.push(() => app.close());
   ending.throwIfAborted();
 

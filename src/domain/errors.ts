@@ -1,5 +1,15 @@
 /** The errors that a user can meet. They know no transport; `schema/errors.ts` maps each to the graph. */
-export const errorCodes = ['NOT_FOUND', 'FORBIDDEN', 'UNAUTHENTICATED', 'INVALID_INPUT', 'ALREADY_EXISTS', 'IDEMPOTENCY_CONFLICT', 'CONFLICT', 'LIMIT_EXCEEDED', 'CURSOR_EXPIRED'] as const;
+export const errorCodes = [
+  'NOT_FOUND',
+  'FORBIDDEN',
+  'UNAUTHENTICATED',
+  'INVALID_INPUT',
+  'ALREADY_EXISTS',
+  'IDEMPOTENCY_CONFLICT',
+  'CONFLICT',
+  'LIMIT_EXCEEDED',
+  'CURSOR_EXPIRED',
+] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
 export abstract class DomainError extends Error {

@@ -25,7 +25,10 @@ function named(serverUrl: string, database: string): string {
 const drop = (client: pg.Client, name: string) => client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
 
 /** A migrated database to copy from. `drop` also drops the copies that a killed test file left behind. */
-export async function makeTemplate(serverUrl: string, options: { readonly durable: boolean }): Promise<{ readonly name: string; drop(): Promise<void> }> {
+export async function makeTemplate(
+  serverUrl: string,
+  options: { readonly durable: boolean },
+): Promise<{ readonly name: string; drop(): Promise<void> }> {
   const name = `millrace_test_${randomBytes(5).toString('hex')}`;
   await onServer(serverUrl, async (client) => {
     if (!options.durable) {
@@ -49,10 +52,15 @@ export async function makeTemplate(serverUrl: string, options: { readonly durabl
 /** The URL of a fresh, migrated database for this test file alone; it is dropped after the file's last test. */
 export async function createDatabase(): Promise<string> {
   const serverUrl = inject('databaseUrl') as string | undefined;
-  if (serverUrl === undefined) throw new Error('Tests in test/unit and test/contract run without services; one that needs a database lives in another folder of test/.');
+  if (serverUrl === undefined)
+    throw new Error(
+      'Tests in test/unit and test/contract run without services; one that needs a database lives in another folder of test/.',
+    );
   const template = inject('template');
   const name = `${template}_${randomBytes(5).toString('hex')}`;
-  await onServer(serverUrl, (client) => client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE ${pg.escapeIdentifier(template)}`));
+  await onServer(serverUrl, (client) =>
+    client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE ${pg.escapeIdentifier(template)}`),
+  );
   atEnd(() =>
     onServer(serverUrl, async (client) => {
       const left = await connectionsLeft(client, name);

@@ -19,7 +19,10 @@ export interface Engine {
   /** The settings of its processes, as an environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** Makes an action and answers its key. */
-  action(body: { readonly code?: string; readonly transform?: unknown }, retry?: { readonly maxRetries: number; readonly delay: string }): Promise<string>;
+  action(
+    body: { readonly code?: string; readonly transform?: unknown },
+    retry?: { readonly maxRetries: number; readonly delay: string },
+  ): Promise<string>;
   /** Triggers and answers the run's id. */
   trigger(key: string, payload?: unknown): Promise<string>;
   /** Another workspace of the same installation, with an action of its own. */
@@ -64,10 +67,21 @@ export async function testEngine(settings: Readonly<Record<string, string>> = {}
     action: async (body, retry) => {
       actions += 1;
       const key = `action-${actions}`;
-      await transact(app, viewer, (work) => createAction(work, { workspaceId: workspace.workspaceId, key, name: key, code: null, transform: null, ...body, ...(retry === undefined ? {} : { retry }) }));
+      await transact(app, viewer, (work) =>
+        createAction(work, {
+          workspaceId: workspace.workspaceId,
+          key,
+          name: key,
+          code: null,
+          transform: null,
+          ...body,
+          ...(retry === undefined ? {} : { retry }),
+        }),
+      );
       return key;
     },
-    trigger: async (key, payload) => (await app.triggers.trigger(viewer, { workspaceId: workspace.workspaceId, automationKey: key, payload, trigger: 'API' })).id,
+    trigger: async (key, payload) =>
+      (await app.triggers.trigger(viewer, { workspaceId: workspace.workspaceId, automationKey: key, payload, trigger: 'API' })).id,
     sibling: async () => {
       const other = await seedWorkspace(app);
       const { viewer: owner } = await other.token('OWNER');
@@ -116,12 +130,19 @@ export interface Tally {
 /** Counts what became of acknowledged runs, from the rows that every reader sees. */
 export async function tally(app: App, runIds: readonly string[]): Promise<Tally> {
   const runs = await app.db.prisma.run.findMany({ where: { id: { in: [...runIds] } } });
-  const events = await app.db.prisma.runEvent.findMany({ where: { runId: { in: [...runIds] } }, orderBy: [{ runId: 'asc' }, { sequence: 'asc' }] });
+  const events = await app.db.prisma.runEvent.findMany({
+    where: { runId: { in: [...runIds] } },
+    orderBy: [{ runId: 'asc' }, { sequence: 'asc' }],
+  });
   const statuses: Record<string, number> = {};
   for (const run of runs) statuses[run.status] = (statuses[run.status] ?? 0) + 1;
   const doubled = runs.filter((run) => {
     const own = events.filter((event) => event.runId === run.id);
-    return own.filter((event) => event.type === 'RUN_FINISHED').length > 1 || own.some((event, index) => event.sequence !== index + 1) || own.length !== run.sequence;
+    return (
+      own.filter((event) => event.type === 'RUN_FINISHED').length > 1 ||
+      own.some((event, index) => event.sequence !== index + 1) ||
+      own.length !== run.sequence
+    );
   });
   return { stuck: runs.filter((run) => !isFinal(run.status)).length, lost: runIds.length - runs.length, doubled: doubled.length, statuses };
 }

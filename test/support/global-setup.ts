@@ -18,7 +18,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const services = await testServices();
   try {
     if (services.redisUrl === null)
-      console.error('\n\x1b[1;31mNO REDIS: neither REDIS_URL nor a redis-server or valkey-server in PATH. What needs Redis is NOT tested in this run.\x1b[0m\n');
+      console.error(
+        '\n\x1b[1;31mNO REDIS: neither REDIS_URL nor a redis-server or valkey-server in PATH. What needs Redis is NOT tested in this run.\x1b[0m\n',
+      );
     const template = await makeTemplate(services.databaseUrl, { durable: !services.embedded });
     project.provide('databaseUrl', services.databaseUrl);
     project.provide('template', template.name);

@@ -22,7 +22,8 @@ describe('an API that is killed right after its answer', () => {
     const url = `http://127.0.0.1:${port}`;
     const api = spawnProcess('src/server/main.ts', { ...engine.environment, PORT: String(port) });
     await vi.waitFor(async () => expect((await fetch(`${url}/health/ready`)).status).toBe(200), soon);
-    const query = 'mutation ($key: String!, $payload: JSON!) { triggerAction(input: { key: $key, payload: $payload }) { ... on TriggerActionSuccess { run { id } } ... on Error { message } } }';
+    const query =
+      'mutation ($key: String!, $payload: JSON!) { triggerAction(input: { key: $key, payload: $payload }) { ... on TriggerActionSuccess { run { id } } ... on Error { message } } }';
     const trigger = async (n: number): Promise<string> => {
       const response = await fetch(`${url}/graphql`, {
         method: 'POST',
@@ -39,7 +40,10 @@ describe('an API that is killed right after its answer', () => {
     const acknowledged = (await Promise.all(asked)).flatMap((id) => (id === null ? [] : [id.replace(/^run_/, '')]));
     expect(acknowledged.length).toBeGreaterThan(0);
     engine.work();
-    await vi.waitFor(async () => expect((await tally(engine.app, acknowledged)).statuses).toEqual({ SUCCEEDED: acknowledged.length }), soon);
+    await vi.waitFor(
+      async () => expect((await tally(engine.app, acknowledged)).statuses).toEqual({ SUCCEEDED: acknowledged.length }),
+      soon,
+    );
     expect(await tally(engine.app, acknowledged)).toMatchObject({ stuck: 0, lost: 0, doubled: 0 });
   });
 });

@@ -29,20 +29,31 @@ async function eventsOf(engine: Engine, runId: string) {
 describe('a triggered run', () => {
   it('is committed before the answer, executed, and tells its story without holes', async () => {
     const engine = await workingEngine();
-    const key = await engine.action({ code: "export default async (input) => { console.log('hello', input.name); return { greeting: 'Hello ' + input.name }; }" });
+    const key = await engine.action({
+      code: "export default async (input) => { console.log('hello', input.name); return { greeting: 'Hello ' + input.name }; }",
+    });
     const id = await engine.trigger(key, { name: 'world' });
     const run = await final(engine, id);
     expect(run).toMatchObject({ status: 'SUCCEEDED', output: { greeting: 'Hello world' }, attempt: 1, leaseOwner: null, crashes: 0 });
     expect(run.steps).toMatchObject([{ path: 'main', status: 'SUCCEEDED', output: { greeting: 'Hello world' } }]);
     const events = await eventsOf(engine, id);
-    expect(events.map((event) => event.type)).toEqual(['RUN_QUEUED', 'RUN_STARTED', 'STEP_STARTED', 'LOG', 'STEP_FINISHED', 'RUN_FINISHED']);
+    expect(events.map((event) => event.type)).toEqual([
+      'RUN_QUEUED',
+      'RUN_STARTED',
+      'STEP_STARTED',
+      'LOG',
+      'STEP_FINISHED',
+      'RUN_FINISHED',
+    ]);
     expect(events.map((event) => event.sequence)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(await engine.app.db.prisma.automationCounter.findMany()).toMatchObject([{ totalRuns: 1, succeededRuns: 1, failedRuns: 0 }]);
   });
 
   it('shows its log lines while it runs', async () => {
     const engine = await workingEngine();
-    const key = await engine.action({ code: "export default async () => { console.log('first'); await new Promise((done) => setTimeout(done, 3_000)); return 1; }" });
+    const key = await engine.action({
+      code: "export default async () => { console.log('first'); await new Promise((done) => setTimeout(done, 3_000)); return 1; }",
+    });
     const id = await engine.trigger(key);
     await vi.waitFor(async () => expect((await eventsOf(engine, id)).map((event) => event.type)).toContain('LOG'), soon);
     expect(await runOf(engine, id)).toMatchObject({ status: 'RUNNING', steps: [{ status: 'RUNNING' }] });
@@ -53,10 +64,13 @@ describe('a triggered run', () => {
     const engine = await testEngine({ INPUT_BYTES: '1000' });
     const key = await engine.action({ transform: 1 });
     const { workspaceId } = engine.workspace;
-    const trigger = (item: object) => engine.app.triggers.trigger(engine.viewer, { workspaceId, trigger: 'API', automationKey: key, ...item });
+    const trigger = (item: object) =>
+      engine.app.triggers.trigger(engine.viewer, { workspaceId, trigger: 'API', automationKey: key, ...item });
     await expect(trigger({ automationKey: 'nobody' })).rejects.toThrow(NotFoundError);
     await expect(trigger({ payload: 'x'.repeat(1_000) })).rejects.toMatchObject({ fields: [{ path: ['payload'], code: 'TOO_LARGE' }] });
-    await expect(trigger({ payload: JSON.parse(`${'['.repeat(80)}${']'.repeat(80)}`) as unknown })).rejects.toMatchObject({ fields: [{ path: ['payload'], code: 'TOO_DEEP' }] });
+    await expect(trigger({ payload: JSON.parse(`${'['.repeat(80)}${']'.repeat(80)}`) as unknown })).rejects.toMatchObject({
+      fields: [{ path: ['payload'], code: 'TOO_DEEP' }],
+    });
     await expect(trigger({ payload: 'a\0b' })).rejects.toMatchObject({ fields: [{ path: ['payload'], code: 'BAD_TEXT' }] });
     await expect(trigger({ priority: 6 })).rejects.toThrow(InvalidInputError);
     await expect(trigger({ environmentKey: 'nowhere' })).rejects.toMatchObject({ fields: [{ path: ['environment'] }] });
@@ -66,7 +80,14 @@ describe('a triggered run', () => {
   it('is made once per idempotency key, in any number of requests at once', async () => {
     const engine = await testEngine();
     const key = await engine.action({ transform: 1 });
-    const once = (payload: unknown) => engine.app.triggers.trigger(engine.viewer, { workspaceId: engine.workspace.workspaceId, automationKey: key, payload, idempotencyKey: 'order-7', trigger: 'API' });
+    const once = (payload: unknown) =>
+      engine.app.triggers.trigger(engine.viewer, {
+        workspaceId: engine.workspace.workspaceId,
+        automationKey: key,
+        payload,
+        idempotencyKey: 'order-7',
+        trigger: 'API',
+      });
     const runs = await Promise.all(Array.from({ length: 25 }, () => once({ order: 7 })));
     expect(new Set(runs.map((run) => run.id)).size).toBe(1);
     expect((await once({ order: 7 })).id).toBe(runs[0]?.id);
@@ -76,7 +97,13 @@ describe('a triggered run', () => {
 
   it('does not use up a key when it is refused', async () => {
     const engine = await testEngine();
-    const trigger = (automationKey: string) => engine.app.triggers.trigger(engine.viewer, { workspaceId: engine.workspace.workspaceId, automationKey, idempotencyKey: 'k', trigger: 'API' });
+    const trigger = (automationKey: string) =>
+      engine.app.triggers.trigger(engine.viewer, {
+        workspaceId: engine.workspace.workspaceId,
+        automationKey,
+        idempotencyKey: 'k',
+        trigger: 'API',
+      });
     await expect(trigger('later')).rejects.toThrow(NotFoundError);
     const key = await engine.action({ transform: 1 });
     expect((await trigger(key)).status).toBe('QUEUED');
@@ -86,19 +113,39 @@ describe('a triggered run', () => {
 describe('a step that fails', () => {
   it('is tried again after its delay, and the run says what it waits for', async () => {
     const engine = await workingEngine();
-    const key = await engine.action({ code: "export default async (input, context) => { if (context.attempt < 3) throw new Error('not yet'); return context.attempt; }" }, { maxRetries: 3, delay: 'PT0.4S' });
+    const key = await engine.action(
+      { code: "export default async (input, context) => { if (context.attempt < 3) throw new Error('not yet'); return context.attempt; }" },
+      { maxRetries: 3, delay: 'PT0.4S' },
+    );
     const id = await engine.trigger(key);
-    await vi.waitFor(async () => expect(await runOf(engine, id)).toMatchObject({ status: 'WAITING', waitKind: 'RETRY', errorMessage: 'Error: not yet', leaseOwner: null }), soon);
+    await vi.waitFor(
+      async () =>
+        expect(await runOf(engine, id)).toMatchObject({
+          status: 'WAITING',
+          waitKind: 'RETRY',
+          errorMessage: 'Error: not yet',
+          leaseOwner: null,
+        }),
+      soon,
+    );
     const run = await final(engine, id);
     expect(run).toMatchObject({ status: 'SUCCEEDED', output: 3, attempt: 3, maxAttempts: 4, errorCode: null, waitKind: null });
-    expect(run.steps[0]?.attempts).toMatchObject([{ number: 1, error: { message: 'Error: not yet' } }, { number: 2, error: { message: 'Error: not yet' } }, { number: 3, error: null }]);
+    expect(run.steps[0]?.attempts).toMatchObject([
+      { number: 1, error: { message: 'Error: not yet' } },
+      { number: 2, error: { message: 'Error: not yet' } },
+      { number: 3, error: null },
+    ]);
     expect(await engine.app.db.prisma.automationCounter.findMany()).toMatchObject([{ totalRuns: 1, succeededRuns: 1, failedRuns: 0 }]);
   });
 
   it('fails the run with the line of the author', async () => {
     const engine = await workingEngine();
     const id = await engine.trigger(await engine.action({ code: "export default async () => {\n  throw new Error('broken');\n}" }));
-    expect(await final(engine, id)).toMatchObject({ status: 'FAILED', errorMessage: 'Error: broken', errorDetail: { step: 'main', line: 2 } });
+    expect(await final(engine, id)).toMatchObject({
+      status: 'FAILED',
+      errorMessage: 'Error: broken',
+      errorDetail: { step: 'main', line: 2 },
+    });
   });
 });
 
@@ -116,7 +163,9 @@ describe('cancelling', () => {
   it('ends a run in another process within two seconds, and never shows it as succeeded later', async () => {
     const engine = await testEngine({ LEASE_MS: '6000' });
     engine.worker();
-    const id = await engine.trigger(await engine.action({ code: 'export default async () => { await new Promise((done) => setTimeout(done, 4_500)); return 1; }' }));
+    const id = await engine.trigger(
+      await engine.action({ code: 'export default async () => { await new Promise((done) => setTimeout(done, 4_500)); return 1; }' }),
+    );
     await vi.waitFor(async () => expect((await runOf(engine, id)).status).toBe('RUNNING'), soon);
     await cancel(engine, id);
     await vi.waitFor(async () => expect((await runOf(engine, id)).status).toBe('CANCELED'), { timeout: 2_000, interval: 25 });
@@ -150,7 +199,9 @@ describe('time', () => {
 
   it('ends a run whose budget is used up', async () => {
     const engine = await workingEngine({ RUN_BUDGET_MS: '500' });
-    const id = await engine.trigger(await engine.action({ code: 'export default async () => { await new Promise((done) => setTimeout(done, 4_000)); }' }));
+    const id = await engine.trigger(
+      await engine.action({ code: 'export default async () => { await new Promise((done) => setTimeout(done, 4_000)); }' }),
+    );
     expect(await final(engine, id)).toMatchObject({ status: 'TIMED_OUT', errorCode: 'TIMED_OUT' });
   });
 });
@@ -172,7 +223,10 @@ describe('without Redis', () => {
     const engine = await workingEngine({ REDIS_URL: 'redis://127.0.0.1:9' });
     const key = await engine.action({ transform: 1 });
     const runIds = await Promise.all(Array.from({ length: 5 }, () => engine.trigger(key)));
-    await vi.waitFor(async () => expect((await tally(engine.app, runIds)).statuses).toEqual({ SUCCEEDED: 5 }), { timeout: 20_000, interval: 100 });
+    await vi.waitFor(async () => expect((await tally(engine.app, runIds)).statuses).toEqual({ SUCCEEDED: 5 }), {
+      timeout: 20_000,
+      interval: 100,
+    });
   });
 });
 
@@ -216,7 +270,9 @@ describe('an interval schedule', () => {
     engine.work();
     const key = await engine.action({ transform: 1 });
     const automation = await engine.app.db.prisma.automation.findFirstOrThrow({ where: { key } });
-    const scheduleId = await transact(engine.app, engine.viewer, (work) => createSchedule(work, { automationId: automation.id, interval: 'PT1S', payload: null }));
+    const scheduleId = await transact(engine.app, engine.viewer, (work) =>
+      createSchedule(work, { automationId: automation.id, interval: 'PT1S', payload: null }),
+    );
     await vi.waitFor(async () => expect(await engine.app.db.prisma.tick.count({ where: { scheduleId } })).toBeGreaterThanOrEqual(4), soon);
     const ticks = await engine.app.db.prisma.tick.findMany({ where: { scheduleId }, orderBy: { nominalAt: 'asc' }, take: 4 });
     const first = ticks[0]?.nominalAt.getTime() ?? 0;

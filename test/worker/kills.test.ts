@@ -20,13 +20,18 @@ describe('when a worker is killed in the middle of a step', () => {
     const key = await engine.action({ code: slow });
     const runIds = await Promise.all(Array.from({ length: 12 }, (_, n) => engine.trigger(key, { n })));
     const first = engine.worker();
-    await vi.waitFor(async () => expect(await engine.app.db.prisma.stepRun.count({ where: { status: 'RUNNING' } })).toBeGreaterThan(0), soon);
+    await vi.waitFor(
+      async () => expect(await engine.app.db.prisma.stepRun.count({ where: { status: 'RUNNING' } })).toBeGreaterThan(0),
+      soon,
+    );
     await first.kill('SIGKILL');
     engine.worker();
     await allFinal(engine, runIds);
     expect(await tally(engine.app, runIds)).toEqual({ stuck: 0, lost: 0, doubled: 0, statuses: { SUCCEEDED: 12 } });
     const steps = await engine.app.db.prisma.stepRun.findMany();
-    const lost = steps.flatMap((step) => step.attempts as { error: { code: string } | null }[]).filter((attempt) => attempt.error?.code === 'WORKER_LOST');
+    const lost = steps
+      .flatMap((step) => step.attempts as { error: { code: string } | null }[])
+      .filter((attempt) => attempt.error?.code === 'WORKER_LOST');
     expect(lost.length).toBeGreaterThan(0);
   });
 });
@@ -81,22 +86,41 @@ async function childrenOf(pid: number): Promise<number[]> {
 describe('a run that kills every process it is executed in', () => {
   it('ends DEAD after three times alone, and its neighbours succeed', { timeout: 90_000 }, async () => {
     const engine = await testEngine({ CRASHES_MAX: '2', SANDBOXES: '1' });
-    const poison = await engine.trigger(await engine.action({ code: 'export default async () => { await new Promise((done) => setTimeout(done, 4_000)); }' }));
+    const poison = await engine.trigger(
+      await engine.action({ code: 'export default async () => { await new Promise((done) => setTimeout(done, 4_000)); }' }),
+    );
     const first = engine.worker();
-    await vi.waitFor(async () => expect((await engine.app.db.prisma.run.findUniqueOrThrow({ where: { id: poison } })).status).toBe('RUNNING'), soon);
+    await vi.waitFor(
+      async () => expect((await engine.app.db.prisma.run.findUniqueOrThrow({ where: { id: poison } })).status).toBe('RUNNING'),
+      soon,
+    );
     await first.kill('SIGKILL');
     const second = engine.worker();
     const neighbour = await engine.action({ transform: { hello: '{{ payload.name }}' } });
     const neighbours = await Promise.all(['a', 'b', 'c'].map((name) => engine.trigger(neighbour, { name })));
     for (let crash = 1; crash <= 2; crash += 1) {
-      await vi.waitFor(async () => expect(await engine.app.db.prisma.run.findUniqueOrThrow({ where: { id: poison } })).toMatchObject({ status: 'RUNNING', leaseSolo: true, soloCrashes: crash - 1 }), soon);
+      await vi.waitFor(
+        async () =>
+          expect(await engine.app.db.prisma.run.findUniqueOrThrow({ where: { id: poison } })).toMatchObject({
+            status: 'RUNNING',
+            leaseSolo: true,
+            soloCrashes: crash - 1,
+          }),
+        soon,
+      );
       for (const pid of await childrenOf(second.pid)) {
         const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
         if (command.includes('solo.main')) process.kill(pid, 'SIGKILL');
       }
-      await vi.waitFor(async () => expect((await engine.app.db.prisma.run.findUniqueOrThrow({ where: { id: poison } })).soloCrashes).toBe(crash), soon);
+      await vi.waitFor(
+        async () => expect((await engine.app.db.prisma.run.findUniqueOrThrow({ where: { id: poison } })).soloCrashes).toBe(crash),
+        soon,
+      );
     }
-    expect(await engine.app.db.prisma.run.findUniqueOrThrow({ where: { id: poison } })).toMatchObject({ status: 'DEAD', errorCode: 'WORKER_CRASHED' });
+    expect(await engine.app.db.prisma.run.findUniqueOrThrow({ where: { id: poison } })).toMatchObject({
+      status: 'DEAD',
+      errorCode: 'WORKER_CRASHED',
+    });
     await allFinal(engine, neighbours);
     expect(await tally(engine.app, neighbours)).toMatchObject({ lost: 0, doubled: 0, statuses: { SUCCEEDED: 3 } });
     await second.kill('SIGTERM');

@@ -24,6 +24,8 @@ export function retryDelayMs(policy: RetryPolicy, failures: number, random: numb
 /** Attempts stored by a worker that was lost are closed, so that each shows how it ended. */
 export function closeLostAttempts(attempts: readonly StepAttempt[], at: Date): StepAttempt[] {
   return attempts.map((attempt) =>
-    attempt.finishedAt === null ? { ...attempt, finishedAt: at.toISOString(), error: { code: 'WORKER_LOST', message: 'The worker was lost during this attempt.' } } : attempt,
+    attempt.finishedAt === null
+      ? { ...attempt, finishedAt: at.toISOString(), error: { code: 'WORKER_LOST', message: 'The worker was lost during this attempt.' } }
+      : attempt,
   );
 }

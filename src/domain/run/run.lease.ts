@@ -24,7 +24,12 @@ SELECT r.id, r.epoch, r.status, r."cancelRequestedAt" IS NOT NULL AS "cancelRequ
 };
 
 /** Renews the leases of one process in one statement and brings back what happened to them; a run that is gone is absent. */
-export function renewLeases(sql: Sql, owner: string, held: readonly { readonly id: string; readonly epoch: number }[], leaseMs: number): Promise<LeaseState[]> {
+export function renewLeases(
+  sql: Sql,
+  owner: string,
+  held: readonly { readonly id: string; readonly epoch: number }[],
+  leaseMs: number,
+): Promise<LeaseState[]> {
   return sql.query<LeaseState>(renew, [held.map((run) => run.id), held.map((run) => run.epoch), owner, leaseMs]);
 }
 

@@ -39,35 +39,49 @@ export async function cancelRun(work: Work, input: { readonly runId: string }): 
  * Makes a new run from one that did not succeed: same version, same input, linked by `retriedFrom`.
  * Throws NotFoundError, ForbiddenError, or ConflictError when it is not final or has succeeded.
  */
-export async function retryRun(work: Work, input: { readonly runId: string; readonly idempotencyKey?: string | undefined }): Promise<string> {
+export async function retryRun(
+  work: Work,
+  input: { readonly runId: string; readonly idempotencyKey?: string | undefined },
+): Promise<string> {
   const run = await ownRun(work, input.runId, 'run.retry');
-  return once(work, { workspaceId: run.workspaceId, operation: 'retryRun', key: input.idempotencyKey, body: { runId: run.id } }, async () => {
-    if (!canRetry(run.status)) throw new ConflictError(`Only a final run that did not succeed can be retried; this one is ${run.status}.`, run.status);
-    const environment = await work.tx.environment.findUniqueOrThrow({ where: { id: run.environmentId } });
-    const id = newId();
-    const inserted = await insertNewRuns(work.sql, [
-      {
-        id,
+  return once(
+    work,
+    { workspaceId: run.workspaceId, operation: 'retryRun', key: input.idempotencyKey, body: { runId: run.id } },
+    async () => {
+      if (!canRetry(run.status))
+        throw new ConflictError(`Only a final run that did not succeed can be retried; this one is ${run.status}.`, run.status);
+      const environment = await work.tx.environment.findUniqueOrThrow({ where: { id: run.environmentId } });
+      const id = newId();
+      const inserted = await insertNewRuns(work.sql, [
+        {
+          id,
+          workspaceId: run.workspaceId,
+          automationId: run.automationId,
+          automationKey: null,
+          versionId: run.versionId,
+          environmentKey: environment.key,
+          input: run.input === null ? null : JSON.stringify(run.input),
+          priority: run.priority,
+          idempotencyKey: null,
+          trigger: 'RETRY',
+          actorKind: work.viewer.actor.kind,
+          actorId: work.viewer.actor.id,
+          scheduleId: null,
+          retriedFromId: run.id,
+          dispatched: true,
+        },
+      ]);
+      if (inserted.get(id)?.versionId == null) throw new ConflictError('The version of this run is no longer there.', 'VERSION_DELETED');
+      await audit(work, {
         workspaceId: run.workspaceId,
-        automationId: run.automationId,
-        automationKey: null,
-        versionId: run.versionId,
-        environmentKey: environment.key,
-        input: run.input === null ? null : JSON.stringify(run.input),
-        priority: run.priority,
-        idempotencyKey: null,
-        trigger: 'RETRY',
-        actorKind: work.viewer.actor.kind,
-        actorId: work.viewer.actor.id,
-        scheduleId: null,
-        retriedFromId: run.id,
-        dispatched: true,
-      },
-    ]);
-    if (inserted.get(id)?.versionId == null) throw new ConflictError('The version of this run is no longer there.', 'VERSION_DELETED');
-    await audit(work, { workspaceId: run.workspaceId, operation: 'retryRun', subjectType: 'Run', subjectId: id, change: { retriedFrom: run.id } });
-    work.enqueue([id]);
-    work.wake('batch', []);
-    return id;
-  });
+        operation: 'retryRun',
+        subjectType: 'Run',
+        subjectId: id,
+        change: { retriedFrom: run.id },
+      });
+      work.enqueue([id]);
+      work.wake('batch', []);
+      return id;
+    },
+  );
 }

@@ -11,7 +11,11 @@ const longestMs = 315_360_000_000;
 const interval = z.string().transform((text, context) => {
   const ms = parseDuration(text);
   if (ms !== null && ms >= shortestMs && ms <= longestMs) return ms;
-  context.addIssue({ code: 'custom', message: 'An interval is an ISO 8601 duration from PT1S to P3650D, such as PT10S.', params: { code: ms === null ? 'FORMAT' : 'OUT_OF_RANGE' } });
+  context.addIssue({
+    code: 'custom',
+    message: 'An interval is an ISO 8601 duration from PT1S to P3650D, such as PT10S.',
+    params: { code: ms === null ? 'FORMAT' : 'OUT_OF_RANGE' },
+  });
   return z.NEVER;
 });
 
@@ -24,16 +28,27 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-const timeZone = z.string().max(64).refine(isTimeZone, { message: 'This is no IANA time zone, such as Europe/Paris.', params: { code: 'UNKNOWN_TIME_ZONE' } });
+const timeZone = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, { message: 'This is no IANA time zone, such as Europe/Paris.', params: { code: 'UNKNOWN_TIME_ZONE' } });
 
 function payload(config: Pick<Config, 'run'>) {
-  return z.unknown().superRefine((value, context) => {
-    if (value === undefined || value === null) return;
-    const problem = jsonProblem(value, config.run.jsonDepth);
-    const tooLarge = problem === null && Buffer.byteLength(JSON.stringify(value)) > config.run.inputBytes;
-    if (problem !== null) context.addIssue({ code: 'custom', message: problem.message, params: { code: problem.code } });
-    else if (tooLarge) context.addIssue({ code: 'custom', message: `A payload has at most ${config.run.inputBytes} bytes.`, params: { code: 'TOO_LARGE' } });
-  }).optional();
+  return z
+    .unknown()
+    .superRefine((value, context) => {
+      if (value === undefined || value === null) return;
+      const problem = jsonProblem(value, config.run.jsonDepth);
+      const tooLarge = problem === null && Buffer.byteLength(JSON.stringify(value)) > config.run.inputBytes;
+      if (problem !== null) context.addIssue({ code: 'custom', message: problem.message, params: { code: problem.code } });
+      else if (tooLarge)
+        context.addIssue({
+          code: 'custom',
+          message: `A payload has at most ${config.run.inputBytes} bytes.`,
+          params: { code: 'TOO_LARGE' },
+        });
+    })
+    .optional();
 }
 
 function fields(config: Pick<Config, 'run'>) {
@@ -51,7 +66,12 @@ function fields(config: Pick<Config, 'run'>) {
 
 /** `createSchedule`; the automation is found before. */
 export function createInput(config: Pick<Config, 'run'>) {
-  return z.strictObject({ automationId: z.uuid(), environmentKey: z.string().nullish(), ...fields(config), idempotencyKey: z.string().nullish() });
+  return z.strictObject({
+    automationId: z.uuid(),
+    environmentKey: z.string().nullish(),
+    ...fields(config),
+    idempotencyKey: z.string().nullish(),
+  });
 }
 
 /** `updateSchedule`: what is absent stays. */

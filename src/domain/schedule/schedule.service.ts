@@ -21,7 +21,11 @@ interface Timing {
 
 /** When it fires next, seen from now: past times are not caught up. */
 function nextFireAt(timing: Timing, now: Date): Date | null {
-  const cadence: Cadence = { startAt: timing.startAt.getTime(), intervalMs: Number(timing.intervalMs), endAt: timing.endAt?.getTime() ?? null };
+  const cadence: Cadence = {
+    startAt: timing.startAt.getTime(),
+    intervalMs: Number(timing.intervalMs),
+    endAt: timing.endAt?.getTime() ?? null,
+  };
   const next = nextNominal(cadence, now.getTime());
   return next === null ? null : new Date(next);
 }
@@ -38,9 +42,15 @@ export async function createSchedule(work: Work, raw: CreateScheduleInput): Prom
   const automation = await work.tx.automation.findFirst({ where: { id: input.automationId, deletedAt: null } });
   const { workspaceId, enabled: live } = permitted(work.viewer, automation, { ...needs, see: 'automation.read', noun: 'automation' });
   return once(work, { workspaceId, operation: 'createSchedule', key: idempotencyKey, body: input }, async () => {
-    const environment = await work.tx.environment.findUnique({ where: { workspaceId_key: { workspaceId, key: input.environmentKey ?? 'production' } } });
+    const environment = await work.tx.environment.findUnique({
+      where: { workspaceId_key: { workspaceId, key: input.environmentKey ?? 'production' } },
+    });
     if (environment === null) throw invalid(['environment'], 'There is no such environment in the workspace.', 'UNKNOWN_ENVIRONMENT');
-    const timing = { startAt: input.startAt ?? new Date(work.now.getTime() + input.interval), intervalMs: BigInt(input.interval), endAt: input.endAt ?? null };
+    const timing = {
+      startAt: input.startAt ?? new Date(work.now.getTime() + input.interval),
+      intervalMs: BigInt(input.interval),
+      endAt: input.endAt ?? null,
+    };
     checkEnd(timing);
     const id = newId();
     const enabled = input.enabled ?? true;
@@ -61,7 +71,13 @@ export async function createSchedule(work: Work, raw: CreateScheduleInput): Prom
         updatedAt: work.now,
       },
     });
-    await audit(work, { workspaceId, operation: 'createSchedule', subjectType: 'Schedule', subjectId: id, change: { automationId: input.automationId, intervalMs: input.interval } });
+    await audit(work, {
+      workspaceId,
+      operation: 'createSchedule',
+      subjectType: 'Schedule',
+      subjectId: id,
+      change: { automationId: input.automationId, intervalMs: input.interval },
+    });
     return id;
   });
 }
@@ -70,7 +86,10 @@ export async function createSchedule(work: Work, raw: CreateScheduleInput): Prom
 async function lockSchedule(work: Work, scheduleId: string): Promise<Schedule & { readonly live: boolean }> {
   permitted(work.viewer, await work.tx.schedule.findUnique({ where: { id: scheduleId } }), needs);
   await work.sql.query({ name: 'schedule.lock', text: 'SELECT id FROM "Schedule" WHERE id = $1::uuid FOR UPDATE' }, [scheduleId]);
-  const schedule = await work.tx.schedule.findUnique({ where: { id: scheduleId }, include: { automation: { select: { enabled: true, deletedAt: true } } } });
+  const schedule = await work.tx.schedule.findUnique({
+    where: { id: scheduleId },
+    include: { automation: { select: { enabled: true, deletedAt: true } } },
+  });
   if (schedule === null) throw new NotFoundError('No such schedule.');
   const { automation, ...row } = schedule;
   return { ...row, live: automation.enabled && automation.deletedAt === null };
@@ -86,7 +105,10 @@ export async function updateSchedule(work: Work, scheduleId: string, raw: Update
     endAt: input.endAt === undefined ? before.endAt : input.endAt,
   };
   checkEnd(timing);
-  const timed = timing.intervalMs !== before.intervalMs || timing.startAt.getTime() !== before.startAt.getTime() || timing.endAt?.getTime() !== before.endAt?.getTime();
+  const timed =
+    timing.intervalMs !== before.intervalMs ||
+    timing.startAt.getTime() !== before.startAt.getTime() ||
+    timing.endAt?.getTime() !== before.endAt?.getTime();
   await work.tx.schedule.update({
     where: { id: scheduleId },
     data: {
@@ -101,9 +123,20 @@ export async function updateSchedule(work: Work, scheduleId: string, raw: Update
   });
   const change = differences(
     { intervalMs: Number(before.intervalMs), timeZone: before.timeZone, misfire: before.misfire, overlap: before.overlap },
-    { intervalMs: Number(timing.intervalMs), timeZone: input.timeZone ?? undefined, misfire: input.misfire ?? undefined, overlap: input.overlap ?? undefined },
+    {
+      intervalMs: Number(timing.intervalMs),
+      timeZone: input.timeZone ?? undefined,
+      misfire: input.misfire ?? undefined,
+      overlap: input.overlap ?? undefined,
+    },
   );
-  await audit(work, { workspaceId: before.workspaceId, operation: 'updateSchedule', subjectType: 'Schedule', subjectId: scheduleId, change });
+  await audit(work, {
+    workspaceId: before.workspaceId,
+    operation: 'updateSchedule',
+    subjectType: 'Schedule',
+    subjectId: scheduleId,
+    change,
+  });
   return scheduleId;
 }
 
@@ -128,9 +161,18 @@ export function disableSchedule(work: Work, scheduleId: string): Promise<string>
 async function setEnabled(work: Work, scheduleId: string, enabled: boolean): Promise<string> {
   const before = await lockSchedule(work, scheduleId);
   if (before.enabled === enabled) return scheduleId;
-  await work.tx.schedule.update({ where: { id: scheduleId }, data: { enabled, nextFireAt: enabled && before.live ? nextFireAt(before, work.now) : null, updatedAt: work.now } });
+  await work.tx.schedule.update({
+    where: { id: scheduleId },
+    data: { enabled, nextFireAt: enabled && before.live ? nextFireAt(before, work.now) : null, updatedAt: work.now },
+  });
   const operation = enabled ? 'enableSchedule' : 'disableSchedule';
-  await audit(work, { workspaceId: before.workspaceId, operation, subjectType: 'Schedule', subjectId: scheduleId, change: { enabled: { from: !enabled, to: enabled } } });
+  await audit(work, {
+    workspaceId: before.workspaceId,
+    operation,
+    subjectType: 'Schedule',
+    subjectId: scheduleId,
+    change: { enabled: { from: !enabled, to: enabled } },
+  });
   return scheduleId;
 }
 

@@ -103,10 +103,20 @@ interface Decision {
 function decide(schedule: DueSchedule): Decision {
   const { id: scheduleId, overlap, nextFireAt } = schedule;
   if (!schedule.live) return { scheduleId, ticks: [], nextFireAt: null };
-  const cadence: Cadence = { startAt: schedule.startAt.getTime(), intervalMs: Number(schedule.intervalMs), endAt: schedule.endAt?.getTime() ?? null };
+  const cadence: Cadence = {
+    startAt: schedule.startAt.getTime(),
+    intervalMs: Number(schedule.intervalMs),
+    endAt: schedule.endAt?.getTime() ?? null,
+  };
   // One at a time: the fires that wait for a predecessor keep their place by staying due.
   if (overlap === 'QUEUE' && schedule.open) return { scheduleId, ticks: [], nextFireAt };
-  const times = dueTimes(cadence, nextFireAt.getTime(), schedule.now.getTime(), overlap === 'QUEUE' ? 'RUN_ALL' : schedule.misfire, overlap === 'QUEUE' ? 1 : mostTimes);
+  const times = dueTimes(
+    cadence,
+    nextFireAt.getTime(),
+    schedule.now.getTime(),
+    overlap === 'QUEUE' ? 'RUN_ALL' : schedule.misfire,
+    overlap === 'QUEUE' ? 1 : mostTimes,
+  );
   let open = schedule.open;
   const ticks = times.map((time): Tick => {
     const skipped = skipReason(time, overlap === 'SKIP' && open);

@@ -32,7 +32,11 @@ export interface DueTime {
 export function dueTimes(cadence: Cadence, from: number, now: number, policy: MisfirePolicy, most: number): DueTime[] {
   const newest = newestNominal(cadence, now);
   const times: DueTime[] = [];
-  for (let nominal: number | null = from; nominal !== null && nominal <= now && times.length < most; nominal = nextNominal(cadence, nominal)) {
+  for (
+    let nominal: number | null = from;
+    nominal !== null && nominal <= now && times.length < most;
+    nominal = nextNominal(cadence, nominal)
+  ) {
     const lateMs = now - nominal;
     const late = lateMs > graceMs;
     const once = nominal === newest && lateMs <= runOnceMs;

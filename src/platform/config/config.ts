@@ -27,11 +27,6 @@ export function processEnvironment(): Environment {
   return process.env;
 }
 
-/** Puts values into the environment that the processes which this one starts will have. */
-export function handDown(environment: Environment): void {
-  for (const [name, value] of Object.entries(environment)) if (value !== undefined) process.env[name] = value;
-}
-
 /** Reads the settings from an environment. Throws {@link ConfigError} naming every setting at fault. */
 export function readConfig(environment: Environment = processEnvironment()): Config {
   const problems: string[] = [];
@@ -46,7 +41,8 @@ export function readConfig(environment: Environment = processEnvironment()): Con
   }
   const jwt = ['JWT_JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'] as const;
   if (jwt.some((name) => values.has(name)))
-    for (const name of jwt) if (!values.has(name)) problems.push(`${name}: required when ${jwt.filter((other) => other !== name).join(' or ')} is set`);
+    for (const name of jwt)
+      if (!values.has(name)) problems.push(`${name}: required when ${jwt.filter((other) => other !== name).join(' or ')} is set`);
   if (!values.has('DATABASE_URL') && !problems.some((problem) => problem.startsWith('DATABASE_URL')))
     problems.push('DATABASE_URL: required (`npm start` brings its own database)');
   if (problems.length > 0) throw new ConfigError(problems);
@@ -61,7 +57,12 @@ function nest(values: ReadonlyMap<string, unknown>) {
   const jwksUrl = optional('JWT_JWKS_URL');
   const redisUrl = optional('REDIS_URL');
   return {
-    database: { url: text('DATABASE_URL'), pool: number('DATABASE_POOL'), statementMs: number('STATEMENT_MS'), migrateAtStart: flag('MIGRATE_AT_START') },
+    database: {
+      url: text('DATABASE_URL'),
+      pool: number('DATABASE_POOL'),
+      statementMs: number('STATEMENT_MS'),
+      migrateAtStart: flag('MIGRATE_AT_START'),
+    },
     redis: redisUrl === null ? null : { url: redisUrl },
     /** Before every key, channel and queue name. */
     prefix: text('REDIS_PREFIX'),

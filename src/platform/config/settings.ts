@@ -12,7 +12,12 @@ export interface Setting {
 
 const text = z.string().min(1);
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
-const list = z.string().transform((value) => value.split(',').map((item) => item.trim()).filter((item) => item !== ''));
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
 const limit = (fallback: number, about: string, max = 2_000_000_000): Setting => ({
@@ -23,23 +28,60 @@ const limit = (fallback: number, about: string, max = 2_000_000_000): Setting =>
 
 /** Every setting of Millrace. `.env.example` is written from this table. */
 export const settings = {
-  DATABASE_URL: { about: 'PostgreSQL 14 or newer. `npm start` starts one of its own when unset.', schema: z.url({ protocol: /^postgres(ql)?$/ }), example: 'postgresql://millrace:secret@127.0.0.1:5432/millrace' },
-  DATABASE_POOL: { about: 'Connections that one process may hold for the graph, and as many again for runs.', schema: whole(2, 200), fallback: '10' },
-  REDIS_URL: { about: 'Redis 6.2 or newer, or Valkey, with maxmemory-policy noeviction. Unset: the queue runs on PostgreSQL, meant for trying Millrace out.', schema: z.url({ protocol: /^rediss?$/ }), example: 'redis://127.0.0.1:6379' },
-  REDIS_PREFIX: { about: 'Put before every key and channel, so that several installations may share one Redis. Letters, digits, - and _.', schema: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/), fallback: 'millrace' },
+  DATABASE_URL: {
+    about: 'PostgreSQL 14 or newer. `npm start` starts one of its own when unset.',
+    schema: z.url({ protocol: /^postgres(ql)?$/ }),
+    example: 'postgresql://millrace:secret@127.0.0.1:5432/millrace',
+  },
+  DATABASE_POOL: {
+    about: 'Connections that one process may hold for the graph, and as many again for runs.',
+    schema: whole(2, 200),
+    fallback: '10',
+  },
+  REDIS_URL: {
+    about:
+      'Redis 6.2 or newer, or Valkey, with maxmemory-policy noeviction. Unset: the queue runs on PostgreSQL, meant for trying Millrace out.',
+    schema: z.url({ protocol: /^rediss?$/ }),
+    example: 'redis://127.0.0.1:6379',
+  },
+  REDIS_PREFIX: {
+    about: 'Put before every key and channel, so that several installations may share one Redis. Letters, digits, - and _.',
+    schema: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+    fallback: 'millrace',
+  },
   HOST: { about: 'Address the API listens on.', schema: text, fallback: '127.0.0.1' },
   PORT: { about: 'Port the API listens on. 0: any free one.', schema: whole(0, 65_535), fallback: '4000' },
-  WORKER_PORT: { about: 'Port on which a worker answers /health and /metrics. 0: it does not listen.', schema: whole(0, 65_535), fallback: '0' },
-  LOG_LEVEL: { about: 'trace, debug, info, warn, error, fatal or silent.', schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), fallback: 'info' },
+  WORKER_PORT: {
+    about: 'Port on which a worker answers /health and /metrics. 0: it does not listen.',
+    schema: whole(0, 65_535),
+    fallback: '0',
+  },
+  LOG_LEVEL: {
+    about: 'trace, debug, info, warn, error, fatal or silent.',
+    schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    fallback: 'info',
+  },
   LOG_FILE: { about: 'File that logs are added to. Unset: standard output.', schema: text, example: '/var/log/millrace.log' },
-  CORS_ORIGINS: { about: 'Origins of browser pages that may call the API, comma-separated. Empty: none but its own.', schema: list, fallback: '' },
+  CORS_ORIGINS: {
+    about: 'Origins of browser pages that may call the API, comma-separated. Empty: none but its own.',
+    schema: list,
+    fallback: '',
+  },
   GRAPHIQL: { about: 'Serve GraphiQL at GET /graphql.', schema: flag, fallback: 'false' },
   INTROSPECTION: { about: 'Answer introspection queries.', schema: flag, fallback: 'true' },
   MIGRATE_AT_START: { about: 'Apply pending migrations when a process starts.', schema: flag, fallback: 'true' },
-  JWT_JWKS_URL: { about: 'Key set of an identity provider whose JWTs are accepted. Unset: API tokens only.', schema: z.url({ protocol: /^https?$/ }), example: 'https://id.example.com/.well-known/jwks.json' },
+  JWT_JWKS_URL: {
+    about: 'Key set of an identity provider whose JWTs are accepted. Unset: API tokens only.',
+    schema: z.url({ protocol: /^https?$/ }),
+    example: 'https://id.example.com/.well-known/jwks.json',
+  },
   JWT_ISSUER: { about: 'Expected `iss` of those JWTs; required with JWT_JWKS_URL.', schema: text, example: 'https://id.example.com/' },
   JWT_AUDIENCE: { about: 'Expected `aud` of those JWTs; required with JWT_JWKS_URL.', schema: text, example: 'millrace' },
-  METRICS_TOKEN: { about: 'Bearer token that /metrics asks for. Unset: /metrics answers on loopback only.', schema: z.string().min(16), example: 'a-long-random-string' },
+  METRICS_TOKEN: {
+    about: 'Bearer token that /metrics asks for. Unset: /metrics answers on loopback only.',
+    schema: z.string().min(16),
+    example: 'a-long-random-string',
+  },
 
   HTTP_BODY_BYTES: limit(1_000_000, 'Largest request body.'),
   HTTP_REQUEST_MS: limit(30_000, 'Longest time for one request.'),

@@ -27,10 +27,6 @@ export interface Database {
   close(): Promise<void>;
 }
 
-// int8 (type 20) as a BigInt and not as text: positions of the feed are compared and added.
-const types = new pg.TypeOverrides();
-types.setTypeParser(20, (value: string) => BigInt(value));
-
 function sqlOn(client: pg.Pool | pg.PoolClient): Sql {
   return {
     query: async <Row>(statement: Statement, values: readonly unknown[]) =>
@@ -61,6 +57,9 @@ export function openDatabase(config: Config['database'], options: DatabaseOption
     idle_in_transaction_session_timeout: 10_000,
   };
   const inSchema = searchPath === null ? '' : `-c search_path=${searchPath}`;
+  // int8 (type 20) as a BigInt and not as text: positions of the feed are compared and added.
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(20, (value: string) => BigInt(value));
   const pool = new pg.Pool({
     ...common,
     options: `${hotPath} ${inSchema}`,

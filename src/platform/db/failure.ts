@@ -17,6 +17,7 @@ export function databaseFailure(error: unknown): DatabaseFailure {
   if (/^(22|23)[0-9A-Z]{3}$/.test(code)) return 'DATA';
   if (transientClasses.some((prefix) => code.length === 5 && code.startsWith(prefix)) || transientErrno.includes(code)) return 'TRANSIENT';
   // pg's own errors for a lost connection and for a pool that got none carry no code.
-  if (/Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/i.test(error.message)) return 'TRANSIENT';
+  if (/Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/i.test(error.message))
+    return 'TRANSIENT';
   return 'FAULT';
 }

@@ -66,7 +66,15 @@ export function createQueue(config: Pick<Config, 'redis' | 'prefix' | 'database'
     },
     consume: ({ take, concurrency }) => {
       const connection = redis === null ? null : openRedis(redis.url, { name: 'consumer', log, whenAway: 'wait' });
-      const options = { concurrency, lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: 1, drainDelay: 2, removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } };
+      const options = {
+        concurrency,
+        lockDuration: lockMs,
+        stalledInterval: lockMs,
+        maxStalledCount: 1,
+        drainDelay: 2,
+        removeOnComplete: { count: 0 },
+        removeOnFail: { count: 0 },
+      };
       const run = (job: { readonly data: RunsJob }): Promise<void> => take(job.data.runIds);
       const worker =
         connection === null
@@ -81,10 +89,11 @@ export function createQueue(config: Pick<Config, 'redis' | 'prefix' | 'database'
         },
       };
     },
-    depth: () => atMost(
-      depthMs,
-      queue.getWaitingCount().catch(() => null),
-    ),
+    depth: () =>
+      atMost(
+        depthMs,
+        queue.getWaitingCount().catch(() => null),
+      ),
     close: async () => {
       await atMost(closeMs, sending);
       await atMost(

@@ -22,7 +22,11 @@ export interface Work<Viewer> {
 }
 
 /** Runs `body` in one transaction and then sends what it wants woken. An error rolls all of it back. */
-export async function transact<Viewer, Result>(platform: Platform, viewer: Viewer, body: (work: Work<Viewer>) => Promise<Result>): Promise<Result> {
+export async function transact<Viewer, Result>(
+  platform: Platform,
+  viewer: Viewer,
+  body: (work: Work<Viewer>) => Promise<Result>,
+): Promise<Result> {
   const wakes: [WakeChannel, readonly string[]][] = [];
   const runs: string[] = [];
   const result = await platform.db.prisma.$transaction(

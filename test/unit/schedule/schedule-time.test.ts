@@ -20,12 +20,17 @@ describe('the nominal times of an interval schedule', () => {
 
   it('are never skipped and never repeated, whatever the start and the interval', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 1e12 }), fc.integer({ min: 1_000, max: 1e9 }), fc.integer({ min: 0, max: 1e12 }), (startAt, intervalMs, time) => {
-        const next = nextNominal({ startAt, intervalMs, endAt: null }, time) ?? 0;
-        expect(next).toBeGreaterThan(time);
-        expect((next - startAt) % intervalMs).toBe(0);
-        if (next !== startAt) expect(next - intervalMs).toBeLessThanOrEqual(time);
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 1e12 }),
+        fc.integer({ min: 1_000, max: 1e9 }),
+        fc.integer({ min: 0, max: 1e12 }),
+        (startAt, intervalMs, time) => {
+          const next = nextNominal({ startAt, intervalMs, endAt: null }, time) ?? 0;
+          expect(next).toBeGreaterThan(time);
+          expect((next - startAt) % intervalMs).toBe(0);
+          if (next !== startAt) expect(next - intervalMs).toBeLessThanOrEqual(time);
+        },
+      ),
     );
   });
 });
@@ -50,7 +55,9 @@ describe('what is due', () => {
   });
 
   it('fires nothing that is more than a minute late under RUN_ONCE', () => {
-    expect(dueTimes({ ...every10s, intervalMs: 600_000 }, 100_000, 161_000, 'RUN_ONCE', 500)).toEqual([{ nominal: 100_000, fire: false, late: true }]);
+    expect(dueTimes({ ...every10s, intervalMs: 600_000 }, 100_000, 161_000, 'RUN_ONCE', 500)).toEqual([
+      { nominal: 100_000, fire: false, late: true },
+    ]);
   });
 
   it('fires everything under RUN_ALL, a bounded number at a time', () => {
@@ -59,6 +66,8 @@ describe('what is due', () => {
   });
 
   it('does not fire what comes after the end', () => {
-    expect(dueTimes({ ...every10s, endAt: 115_000 }, 100_000, 137_000, 'RUN_ALL', 500).map((time) => time.nominal)).toEqual([100_000, 110_000]);
+    expect(dueTimes({ ...every10s, endAt: 115_000 }, 100_000, 137_000, 'RUN_ALL', 500).map((time) => time.nominal)).toEqual([
+      100_000, 110_000,
+    ]);
   });
 });

@@ -29,7 +29,6 @@ const packages: Record<string, RegExp> = {
   'prom-client': /^src\/platform\/telemetry\//,
   'quickjs-wasi': /^src\/platform\/sandbox\//,
   'rate-limiter-flexible': /^src\/(server|platform)\//,
-  'temporal-polyfill': /^src\/(domain\/schedule|language)\//,
   uuid: /^src\/platform\/ids\.ts$/,
   vitest: /^vitest\.config\.ts$/,
   ws: /^src\/(server|client)\//,

@@ -1,3 +1,6 @@
+-- CreateSchema
+CREATE SCHEMA IF NOT EXISTS "public";
+
 -- CreateEnum
 CREATE TYPE "AutomationKind" AS ENUM ('ACTION');
 
@@ -74,6 +77,8 @@ CREATE TABLE "AutomationVersion" (
     "spec" JSONB NOT NULL,
     "stepKind" TEXT NOT NULL,
     "planHash" TEXT NOT NULL,
+    "maxAttempts" SMALLINT NOT NULL DEFAULT 1,
+    "priority" SMALLINT NOT NULL DEFAULT 3,
     "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "createdById" UUID,
     "deployedAt" TIMESTAMPTZ(3),
@@ -129,8 +134,10 @@ CREATE TABLE "Run" (
     "retriedFromId" UUID,
     "sequence" INTEGER NOT NULL DEFAULT 1,
     "epoch" INTEGER NOT NULL DEFAULT 0,
+    "writes" INTEGER NOT NULL DEFAULT 0,
     "leaseOwner" UUID,
     "leaseUntil" TIMESTAMPTZ(3),
+    "leaseSolo" BOOLEAN NOT NULL DEFAULT false,
     "crashes" SMALLINT NOT NULL DEFAULT 0,
     "soloCrashes" SMALLINT NOT NULL DEFAULT 0,
     "dispatchedAt" TIMESTAMPTZ(3),
@@ -554,3 +561,4 @@ ALTER TABLE "ApiToken" ADD CONSTRAINT "ApiToken_userId_fkey" FOREIGN KEY ("userI
 
 -- AddForeignKey
 ALTER TABLE "AuditEntry" ADD CONSTRAINT "AuditEntry_workspaceId_fkey" FOREIGN KEY ("workspaceId") REFERENCES "Workspace"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+

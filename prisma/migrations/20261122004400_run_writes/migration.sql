@@ -1,3 +1,0 @@
--- AlterTable
-ALTER TABLE "Run" ADD COLUMN     "writes" INTEGER NOT NULL DEFAULT 0;
-

@@ -18,6 +18,8 @@ export interface RunnerParts {
   readonly sandbox: Sandbox;
   /** A wait of this length was written: the ticker need not find it by itself. */
   readonly waiting: (ms: number) => void;
+  /** Called when all steps are done and only the end of the run is still to be written. */
+  readonly ends: () => void;
 }
 
 const maxTimeoutMs = 2_147_483_647;
@@ -95,6 +97,7 @@ async function executeSteps(
     }
     if (hold.signal.aborted) return stop(recorder, hold.reason() ?? 'LOST');
   }
+  parts.ends();
   await finish(recorder, dropped ? 'PARTIAL' : 'SUCCEEDED', output, null);
 }
 

@@ -26,6 +26,12 @@ export interface Worker {
 /** Jobs taken from the queue at once; each claims as many runs as there are places. */
 const mostJobs = 16;
 
+/**
+ * Runs of which nothing is left but to write their end take no place, up to so many: a batch that is being written and one that collects.
+ * So batches grow with the load, beyond the number of places, and each run's part of their cost shrinks.
+ */
+const mostEnding = 400;
+
 export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Worker {
   const { config, log, metrics } = app;
   const total = solo ? 1 : config.worker.concurrency;
@@ -38,10 +44,20 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const executing = new Set<Promise<void>>();
   const ticker = solo ? null : createTicker(app);
 
+  let ending = 0;
   function start(run: ClaimedRun): void {
-    const execution = executeRun({ platform: app, holds, plans, writer, sandbox, waiting: (ms) => ticker?.poke(ms) }, run).finally(() => {
-      executing.delete(execution);
+    let early = false;
+    const ends = (): void => {
+      if (early || solo || ending >= mostEnding) return;
+      early = true;
+      ending += 1;
       slots.give(1);
+    };
+    const parts = { platform: app, holds, plans, writer, sandbox, waiting: (ms: number) => ticker?.poke(ms), ends };
+    const execution = executeRun(parts, run).finally(() => {
+      executing.delete(execution);
+      if (early) ending -= 1;
+      else slots.give(1);
     });
     executing.add(execution);
   }

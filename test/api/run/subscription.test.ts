@@ -83,7 +83,7 @@ it.each(transports)('delivers every event in order, from the log and then live (
   const events = client.subscribe(RunEventsDocument, { after: beginning });
   await take(events, 1);
   await writeEvents(millrace.app, run.id, ['RUN_STARTED', 'STEP_STARTED', 'STEP_FINISHED']);
-  expect((await take(events, 3)).map(({ runEvents }) => [runEvents.sequence, runEvents.type, runEvents.status, runEvents.run?.id])).toEqual(
+  expect((await take(events, 3)).map(({ runEvents }) => [runEvents.sequence, runEvents.type, runEvents.status, runEvents.run.id])).toEqual(
     ['RUN_STARTED', 'STEP_STARTED', 'STEP_FINISHED'].map((type, index) => [index + 2, type, 'RUNNING', encodeId('Run', run.id)]),
   );
   await events.return?.();
@@ -143,7 +143,7 @@ it.each(transports)(
       run: encodeId('Run', runId),
       sequence,
     }));
-    for (const events of seen) expect(events.map(({ cursor, run, sequence }) => ({ cursor, run: run?.id, sequence }))).toEqual(log);
+    for (const events of seen) expect(events.map(({ cursor, run, sequence }) => ({ cursor, run: run.id, sequence }))).toEqual(log);
     expect(cuts).toBeGreaterThan(5);
   },
 );
@@ -215,7 +215,7 @@ it.each(transports)('never delivers another workspace’s events (%s)', async (t
   const own = await insert();
   const client = clientOf(millrace, await workspace.token('OWNER'), transport);
   const events = client.subscribe(RunEventsDocument, { after: beginning });
-  expect((await take(events, 1))[0]?.runEvents.run?.id).toBe(encodeId('Run', own.id));
+  expect((await take(events, 1))[0]?.runEvents.run.id).toBe(encodeId('Run', own.id));
   await events.return?.();
 });
 

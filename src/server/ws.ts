@@ -56,10 +56,11 @@ export function serveSockets(http: Server, options: SocketsOptions): () => Promi
     stream.on('error', () => stream.destroy());
     if ((request.url ?? '/').split('?', 1)[0] !== path) refuseUpgrade(stream, '404 Not Found');
     else if (!mayOpenSocket(request, app.config.http.corsOrigins)) refuseUpgrade(stream, '403 Forbidden');
-    else sockets.handleUpgrade(request, stream, head, (socket) => connect(socket, request));
+    else sockets.handleUpgrade(request, stream, head, (socket) => connect(socket, stream, request));
   });
 
-  function connect(socket: WebSocket, request: IncomingMessage): void {
+  function connect(socket: WebSocket, stream: Duplex, request: IncomingMessage): void {
+    const gather = gatherWrites(stream);
     const allows = createMessageRate(limits.messagesPerSecond, app.clock);
     const close = (code: number, reason: string) => {
       if (socket.readyState !== socket.OPEN) return;
@@ -85,7 +86,10 @@ export function serveSockets(http: Server, options: SocketsOptions): () => Promi
             else if (socket.bufferedAmount > limits.bufferBytes) {
               close(closeCodes.tooSlow, `This reader is too slow: more than ${limits.bufferBytes} bytes wait for it.`);
               resolve();
-            } else socket.send(message, () => resolve());
+            } else {
+              gather();
+              socket.send(message, () => resolve());
+            }
           }),
         close: (code = closeCodes.internal, reason = '') => close(code, reason),
         onMessage: (take) => {
@@ -134,6 +138,20 @@ export function serveSockets(http: Server, options: SocketsOptions): () => Promi
     }
     await Promise.all(gone);
     sockets.close();
+  };
+}
+
+/** What the subscriptions of a socket send within one turn leaves in one write: with many of them, a write for each is most of the cost of an event. */
+function gatherWrites(stream: Duplex): () => void {
+  let gathering = false;
+  return () => {
+    if (gathering) return;
+    gathering = true;
+    stream.cork();
+    setImmediate(() => {
+      gathering = false;
+      stream.uncork();
+    });
   };
 }
 

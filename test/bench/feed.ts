@@ -148,7 +148,7 @@ async function measureBroadcast(stand: Stand, subscribers: number): Promise<Figu
     for (let round = 0; round < 4; round += 1) {
       followers.reset();
       const begun = now();
-      child.send({ count });
+      child.send({ count, subscribers });
       await until('the broadcast is through', 60_000, () => followers.all.every(({ events }) => events >= count), 5);
       if (round > 0) rounds.push((count * subscribers * 1_000) / (followers.lastAt() - begun));
     }

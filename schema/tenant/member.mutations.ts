@@ -85,9 +85,9 @@ mutation<typeof AcceptInvitationInput.$inferInput, Made>('acceptInvitation', {
     }),
   }),
   run: async ({ token }, { app, viewer }) => {
-    const { id, workspaceId, role } = await transact(app, viewer, (work) => acceptInvitation(work, { token }));
-    joined(viewer, workspaceId, role);
-    return { id };
+    const accepted = await transact(app, viewer, (work) => acceptInvitation(work, { token }));
+    joined(viewer, accepted);
+    return { id: accepted.id };
   },
 });
 

@@ -36,9 +36,9 @@ mutation<typeof CreateWorkspaceInput.$inferInput, Made>('createWorkspace', {
   }),
   run: async ({ organization, ...input }, { app, viewer }) => {
     const organizationId = typeof organization === 'string' ? decodeId('Organization', organization, ['organization']) : null;
-    const id = await transact(app, viewer, (work) => createWorkspace(work, { ...input, organizationId }));
-    joined(viewer, id, 'OWNER');
-    return { id };
+    const made = await transact(app, viewer, (work) => createWorkspace(work, { ...input, organizationId }));
+    joined(viewer, made);
+    return { id: made.workspaceId };
   },
 });
 

@@ -66,10 +66,9 @@ async function ensureWorkspace(platform: Platform, userId: string): Promise<stri
     orderBy: { id: 'asc' },
     select: { workspaceId: true },
   });
-  return (
-    membership?.workspaceId ??
-    transact(platform, viewerOf(userId, new Map()), (work) => createWorkspace(work, { key: 'main', name: 'Main' }))
-  );
+  if (membership !== null) return membership.workspaceId;
+  const viewer = viewerOf(userId, new Map());
+  return (await transact(platform, viewer, (work) => createWorkspace(work, { key: 'main', name: 'Main' }))).workspaceId;
 }
 
 async function ensureActions(platform: Platform, viewer: Viewer, workspaceId: string): Promise<void> {

@@ -34,7 +34,8 @@ export async function createAction(work: Work, raw: CreateActionInput): Promise<
   const { idempotencyKey, ...input } = parseInput(createInput(work.platform.config), raw);
   const { workspaceId } = input;
   assertCan(work.viewer, workspaceId, 'automation.write');
-  return once(work, { workspaceId, operation: 'createAction', key: idempotencyKey, body: input }, () =>
+  const find = (id: string) => work.tx.automation.findUnique({ where: { id, deletedAt: null }, select: { id: true } });
+  return once(work, { workspaceId, operation: 'createAction', key: idempotencyKey, body: input, find }, () =>
     insertAction(work, 'createAction', input),
   );
 }

@@ -44,9 +44,10 @@ export async function retryRun(
   input: { readonly runId: string; readonly idempotencyKey?: string | undefined },
 ): Promise<string> {
   const run = await ownRun(work, input.runId, 'run.retry');
+  const find = (id: string) => work.tx.run.findUnique({ where: { id }, select: { id: true } });
   return once(
     work,
-    { workspaceId: run.workspaceId, operation: 'retryRun', key: input.idempotencyKey, body: { runId: run.id } },
+    { workspaceId: run.workspaceId, operation: 'retryRun', key: input.idempotencyKey, body: { runId: run.id }, find },
     async () => {
       if (!canRetry(run.status))
         throw new ConflictError(`Only a final run that did not succeed can be retried; this one is ${run.status}.`, run.status);

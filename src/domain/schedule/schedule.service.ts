@@ -41,7 +41,8 @@ export async function createSchedule(work: Work, raw: CreateScheduleInput): Prom
   const { idempotencyKey, ...input } = parseInput(createInput(work.platform.config), raw);
   const automation = await work.tx.automation.findFirst({ where: { id: input.automationId, deletedAt: null } });
   const { workspaceId, enabled: live } = permitted(work.viewer, automation, { ...needs, see: 'automation.read', noun: 'automation' });
-  return once(work, { workspaceId, operation: 'createSchedule', key: idempotencyKey, body: input }, async () => {
+  const find = (id: string) => work.tx.schedule.findUnique({ where: { id }, select: { id: true } });
+  return once(work, { workspaceId, operation: 'createSchedule', key: idempotencyKey, body: input, find }, async () => {
     const environment = await work.tx.environment.findUnique({
       where: { workspaceId_key: { workspaceId, key: input.environmentKey ?? 'production' } },
     });

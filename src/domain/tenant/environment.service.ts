@@ -23,7 +23,8 @@ export async function createEnvironment(work: Work, raw: CreateEnvironmentInput)
   const { idempotencyKey, ...input } = parseInput(createInput, raw);
   const { workspaceId, name } = input;
   assertCan(work.viewer, workspaceId, 'environment.write');
-  return once(work, { workspaceId, operation: 'createEnvironment', key: idempotencyKey, body: input }, async () => {
+  const find = (id: string) => work.tx.environment.findUnique({ where: { id }, select: { id: true } });
+  return once(work, { workspaceId, operation: 'createEnvironment', key: idempotencyKey, body: input, find }, async () => {
     const id = newId();
     const key = await takeKey(input, async (wanted) => {
       const made = await work.tx.environment.createMany({

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Sql } from '#platform/db/database';
-import { IdempotencyConflictError } from '#domain/errors';
+import { ConflictError, IdempotencyConflictError } from '#domain/errors';
 import { parseInput, wellFormed } from '#domain/input';
 import type { Work } from '#domain/work';
 
@@ -14,6 +14,8 @@ export interface OnceOptions {
   readonly key: string | null | undefined;
   /** All that decides what is made, without the key. */
   readonly body: unknown;
+  /** Looks for what an earlier call made; null when it has been deleted since. */
+  readonly find: (id: string) => Promise<object | null>;
 }
 
 const keySchema = wellFormed(z.string().min(1).max(255));
@@ -21,7 +23,8 @@ const keySchema = wellFormed(z.string().min(1).max(255));
 /**
  * Makes a thing once per idempotency key and answers its id, or the id that an earlier call with this key and body answered.
  * The key and the thing commit together. Two calls at once: the second waits for the first to commit or roll back.
- * Throws {@link IdempotencyConflictError} when the key was used with another body, InvalidInputError (`idempotencyKey`) for a key that is none.
+ * Throws {@link IdempotencyConflictError} when the key was used with another body, {@link ConflictError} when what it made is deleted,
+ * InvalidInputError (`idempotencyKey`) for a key that is none.
  */
 export async function once(work: Work, options: OnceOptions, make: () => Promise<string>): Promise<string> {
   if (options.key === null || options.key === undefined) return make();
@@ -39,6 +42,8 @@ export async function once(work: Work, options: OnceOptions, make: () => Promise
   if (earlier === undefined) throw new Error('An idempotency key was there and is not.');
   if (!Buffer.from(earlier.bodyHash).equals(hash))
     throw new IdempotencyConflictError(`The idempotency key "${key}" was used for ${options.operation} with another input.`);
+  if ((await options.find(earlier.resultId)) === null)
+    throw new ConflictError(`What ${options.operation} made with the idempotency key "${key}" has been deleted.`, 'DELETED');
   return earlier.resultId;
 }
 

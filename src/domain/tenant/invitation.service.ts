@@ -7,10 +7,11 @@ import { Role } from '#platform/db/generated/prisma/enums';
 import { newId } from '#platform/ids';
 import { expiryInput } from './expiry.js';
 import { once } from './idempotency.js';
-import { assertCan, assertMayGrant, permitted } from './permission.js';
+import { assertCan, assertMayGrant, lowerRole, permitted } from './permission.js';
 import { audit } from './tenant.audit.js';
 import { assertTokenReaches } from './token.reach.js';
 import type { Shown } from './token.service.js';
+import type { Joined } from './viewer.js';
 import { lockWorkspace } from './workspace.lock.js';
 
 const dayMs = 86_400_000;
@@ -33,7 +34,8 @@ export async function inviteMember(work: Work, raw: InviteMemberInput): Promise<
   assertCan(work.viewer, workspaceId, 'member.write');
   assertMayGrant(work.viewer, workspaceId, role);
   let token: string | null = null;
-  const id = await once(work, { workspaceId, operation: 'inviteMember', key: idempotencyKey, body: input }, async () => {
+  const find = (invited: string) => work.tx.invitation.findUnique({ where: { id: invited }, select: { id: true } });
+  const id = await once(work, { workspaceId, operation: 'inviteMember', key: idempotencyKey, body: input, find }, async () => {
     const expiresAt = expiryInput(work.now, input.expiresAt, mostDays * dayMs) ?? new Date(work.now.getTime() + usualDays * dayMs);
     await lockWorkspace(work, workspaceId);
     if ((await work.tx.membership.count({ where: { workspaceId, user: { email } } })) > 0)
@@ -91,16 +93,13 @@ export async function revokeInvitation(work: Work, raw: { readonly id: string })
   return id;
 }
 
-export interface Joined {
+export interface Accepted extends Joined {
   /** The membership's. */
   readonly id: string;
-  readonly workspaceId: string;
-  /** The invited one, which the token in use reaches. */
-  readonly role: Role;
 }
 
 /** Makes the person who asks a member. Only the person who owns the invited address can. */
-export async function acceptInvitation(work: Work, raw: { readonly token: string }): Promise<Joined> {
+export async function acceptInvitation(work: Work, raw: { readonly token: string }): Promise<Accepted> {
   const { token } = parseInput(z.strictObject({ token: z.string().max(200) }), raw);
   const { actor } = work.viewer;
   if (actor.kind !== 'USER' || actor.id === null) throw new ForbiddenError('Only a person can accept an invitation.');
@@ -119,9 +118,10 @@ export async function acceptInvitation(work: Work, raw: { readonly token: string
   if (invitation === null) throw unknown;
   const existing = await work.tx.membership.findUnique({
     where: { workspaceId_userId: { workspaceId, userId: user.id } },
-    select: { id: true },
+    select: { id: true, role: true },
   });
-  if (existing !== null && invitation.acceptedAt !== null) return { id: existing.id, workspaceId, role };
+  // The token in use reaches the invited role: a membership that was raised since is answered no higher.
+  if (existing !== null && invitation.acceptedAt !== null) return { id: existing.id, workspaceId, role: lowerRole(existing.role, role) };
   if (existing !== null) throw new AlreadyExistsError('token', 'You are a member of this workspace already.');
   const accepted = await work.tx.invitation.updateMany({
     where: { id: invitation.id, acceptedAt: null, revokedAt: null, expiresAt: { gt: work.now } },

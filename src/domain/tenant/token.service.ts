@@ -45,7 +45,8 @@ export async function createApiToken(work: Work, raw: CreateApiTokenInput): Prom
   const scope = workspaceId ?? userId;
   if (scope === null) throw invalid(['workspace'], 'A token belongs to a workspace or to a person.', 'REQUIRED');
   let token: string | null = null;
-  const id = await once(work, { workspaceId: scope, operation: 'createApiToken', key: idempotencyKey, body: input }, async () => {
+  const find = (made: string) => work.tx.apiToken.findUnique({ where: { id: made }, select: { id: true } });
+  const id = await once(work, { workspaceId: scope, operation: 'createApiToken', key: idempotencyKey, body: input, find }, async () => {
     const expiresAt = expiryInput(work.now, input.expiresAt, mostMs);
     const minted = mintToken('mr');
     const tokenId = newId();

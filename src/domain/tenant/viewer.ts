@@ -21,10 +21,17 @@ export interface Actor {
 /** What Millrace does by itself. */
 export const systemActor: Actor = { kind: 'SYSTEM', id: null, name: 'Millrace' };
 
+/** A person's standing in a workspace that they have just come to. */
+export interface Joined {
+  readonly workspaceId: string;
+  /** As their membership has it now. */
+  readonly role: Role;
+}
+
 /**
  * The viewer has just become a member: the rest of the same operation may read what it joined. A role that it had already stays, for a
  * token may have lowered it.
  */
-export function joined(viewer: Viewer, workspaceId: string, role: Role): void {
+export function joined(viewer: Viewer, { workspaceId, role }: Joined): void {
   if (!viewer.roles.has(workspaceId)) (viewer.roles as Map<string, Role>).set(workspaceId, role);
 }

@@ -9,6 +9,7 @@ import { once } from './idempotency.js';
 import { assertCan } from './permission.js';
 import { audit, differences } from './tenant.audit.js';
 import { assertTokenReaches } from './token.reach.js';
+import type { Joined } from './viewer.js';
 import { lockWorkspace, lockWorkspaceWhole } from './workspace.lock.js';
 
 const createInput = z.strictObject({
@@ -26,17 +27,20 @@ export const productionKey = 'production';
 export const openRunStatuses = ['QUEUED', 'WAITING', 'RUNNING'] as const satisfies readonly RunStatus[];
 
 /**
- * Makes a workspace with its environment `production`, owned by the person who asks, and answers its id. Without an organization it
- * gets a new one; a given one must have a workspace that the person owns.
+ * Makes a workspace with its environment `production`, owned by the person who asks. Without an organization it gets a new one; a
+ * given one must have a workspace that the person owns. A repeat answers the role that the person has by then, and a workspace that they
+ * have left is not found.
  */
-export async function createWorkspace(work: Work, raw: CreateWorkspaceInput): Promise<string> {
+export async function createWorkspace(work: Work, raw: CreateWorkspaceInput): Promise<Joined> {
   const { idempotencyKey, ...input } = parseInput(createInput, raw);
   const { actor } = work.viewer;
   if (actor.kind !== 'USER' || actor.id === null)
     throw new ForbiddenError('Only a person can make a workspace: a service token belongs to the one it was made in.');
   const userId = actor.id;
   await assertTokenReaches(work, 'OWNER');
-  return once(work, { workspaceId: userId, operation: 'createWorkspace', key: idempotencyKey, body: input }, async () => {
+  const find = (id: string) => work.tx.workspace.findUnique({ where: { id }, select: { id: true } });
+  const options = { workspaceId: userId, operation: 'createWorkspace', key: idempotencyKey, body: input, find };
+  const workspaceId = await once(work, options, async () => {
     const organizationId = await organizationFor(work, input);
     const id = newId();
     const key = await takeKey(input, async (wanted) => {
@@ -61,6 +65,12 @@ export async function createWorkspace(work: Work, raw: CreateWorkspaceInput): Pr
     });
     return id;
   });
+  const membership = await work.tx.membership.findUnique({
+    where: { workspaceId_userId: { workspaceId, userId } },
+    select: { role: true },
+  });
+  if (membership === null) throw new NotFoundError('No such workspace.');
+  return { workspaceId, role: membership.role };
 }
 
 async function organizationFor(work: Work, input: z.output<typeof createInput>): Promise<string> {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { IdempotencyConflictError, InvalidInputError } from '#domain/errors';
+import { ConflictError, IdempotencyConflictError, InvalidInputError } from '#domain/errors';
 import { once } from '#domain/tenant/idempotency';
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
@@ -27,14 +27,15 @@ async function make(
 ): Promise<string> {
   const { workspaceId } = workspace;
   const { viewer } = await workspace.token('OWNER');
-  return transact(platform, viewer, (work) =>
-    once(work, { workspaceId, operation: 'createEnvironment', key, body: { name } }, async () => {
+  return transact(platform, viewer, (work) => {
+    const find = (id: string) => work.tx.environment.findUnique({ where: { id } });
+    return once(work, { workspaceId, operation: 'createEnvironment', key, body: { name }, find }, async () => {
       await before();
       const id = newId();
       await work.tx.environment.create({ data: { id, workspaceId, key: `e-${id}`, name } });
       return id;
-    }),
-  );
+    });
+  });
 }
 
 const madeWith = (name: string) => first.db.prisma.environment.count({ where: { workspaceId: workspace.workspaceId, name } });
@@ -55,6 +56,13 @@ describe('an idempotency key', () => {
     await make(first, 'other', 'One');
     await expect(make(first, 'other', 'Other')).rejects.toThrow(IdempotencyConflictError);
     expect(await madeWith('Other')).toBe(0);
+  });
+
+  it('is refused once what it made is deleted', async () => {
+    const id = await make(first, 'deleted', 'Deleted');
+    await first.db.prisma.environment.delete({ where: { id } });
+    await expect(make(second, 'deleted', 'Deleted')).rejects.toThrow(ConflictError);
+    expect(await madeWith('Deleted')).toBe(0);
   });
 
   it('makes once when many calls of two processes race', async () => {

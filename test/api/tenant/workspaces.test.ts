@@ -93,6 +93,28 @@ describe('a workspace', () => {
     expect((await make(other.token, { name: 'Once', idempotencyKey: 'w' })).id).not.toBe(made[0]?.id);
   });
 
+  it('gives nothing back to an owner who was removed and repeats its key', async () => {
+    const me = await someone();
+    const input = { name: 'Lost', idempotencyKey: 'lost' };
+    const { id } = await make(me.token, input);
+    const workspaceId = id.slice(3);
+    const text = `mutation ($input: CreateWorkspaceInput!, $workspace: ID!) {
+      createWorkspace(input: $input) { __typename ... on Error { code } }
+      createApiToken(input: { workspace: $workspace, name: "mine", role: OWNER }) { __typename ... on Error { code } }
+    }`;
+    const replay = async () => (await millrace.ask(me.token, text, { input, workspace: id })).data;
+    const membership = { where: { workspaceId_userId: { workspaceId, userId: me.userId } } };
+    await millrace.app.db.prisma.membership.update({ ...membership, data: { role: 'VIEWER' } });
+    expect(await replay()).toMatchObject({
+      createWorkspace: { __typename: 'CreateWorkspaceSuccess' },
+      createApiToken: { code: 'FORBIDDEN' },
+    });
+    await millrace.app.db.prisma.membership.delete(membership);
+    expect(await replay()).toMatchObject({ createWorkspace: { code: 'NOT_FOUND' }, createApiToken: { code: 'NOT_FOUND' } });
+    await millrace.app.db.prisma.workspace.delete({ where: { id: workspaceId } });
+    expect(await write(me.token, 'createWorkspace', input)).toMatchObject({ code: 'CONFLICT', state: 'DELETED' });
+  });
+
   it('is made by persons, not by services or by tokens that may do less', async () => {
     const seeded = await seedWorkspace(millrace.app);
     const service = await seeded.token('OWNER');

@@ -2,7 +2,6 @@ import { NotFoundError } from '#domain/errors';
 import { decodeCursor } from '#domain/run/run.feed.cursor';
 import { feedFilter } from '#domain/run/run.feed.filter';
 import { readableRuns } from '#domain/run/run.policy';
-import type { AccessNeed } from '#domain/tenant/tenant.access';
 import type { Stream } from '#platform/events/stream';
 import { builder } from '#schema/builder';
 import type { SignedIn } from '#schema/context';
@@ -14,8 +13,8 @@ import { Run } from './run.js';
 builder.subscriptionType({ description: 'What happens, as it happens. How subscriptions resume and end: docs/protocol.md.' });
 
 /** Ends a stream with the error that says why, once the viewer's rights to it are gone. */
-function whilePermitted<Value>({ app, viewer }: SignedIn, stream: Stream<Value>, need?: AccessNeed): Stream<Value> {
-  const untrack = app.access.track(viewer, (reason) => stream.end(reason), need);
+function whilePermitted<Value>({ app, viewer }: SignedIn, stream: Stream<Value>): Stream<Value> {
+  const untrack = app.access.track(viewer, (reason) => stream.end(reason));
   void stream.ended.then(untrack);
   return stream;
 }
@@ -42,7 +41,7 @@ builder.subscriptionField('runUpdated', (t) =>
       const id = decodeId('Run', args.id);
       const run = await app.db.prisma.run.findFirst({ where: { id, ...readableRuns(viewer) } });
       if (run === null) throw new NotFoundError(`There is no run with the id ${args.id}.`);
-      return whilePermitted(context, app.feed.changes(run), { workspaceId: run.workspaceId, permission: 'run.read' });
+      return whilePermitted(context, app.feed.changes(run));
     },
     resolve: (run) => run,
   }),
@@ -72,7 +71,7 @@ builder.subscriptionField('runEvents', (t) =>
         statuses: filter?.statuses ?? null,
       });
       const stream = await app.feed.events({ filter: wanted, after: typeof after === 'string' ? decodeCursor(after) : null });
-      return whilePermitted(context, stream, workspaceId === null ? undefined : { workspaceId, permission: 'run.read' });
+      return whilePermitted(context, stream);
     },
     resolve: (event) => event,
   }),

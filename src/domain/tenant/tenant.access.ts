@@ -1,14 +1,8 @@
 import type { Platform } from '#platform/platform';
 import { type DomainError, ForbiddenError, UnauthenticatedError } from '#domain/errors';
-import { type Permission, atLeast, can } from './permission.js';
+import { atLeast } from './permission.js';
 import { type TokenGrant, rolesOfToken, rolesOfUser } from './roles.js';
 import type { Viewer } from './viewer.js';
-
-/** The right that an open subscription lives on. */
-export interface AccessNeed {
-  readonly workspaceId: string;
-  readonly permission: Permission;
-}
 
 /**
  * Ends what was opened with rights that are gone. Revocation, expiry and lost memberships are noticed at once when the process
@@ -16,17 +10,16 @@ export interface AccessNeed {
  */
 export interface AccessWatch {
   /**
-   * Calls `onEnd` once, with the error to end with, when the viewer's token or JWT ends, or when `need` is no longer granted;
-   * without a `need`, when any of the viewer's roles is lowered or lost. Answers the function that stops watching.
+   * Calls `onEnd` once, with the error to end with, when the viewer's token or JWT ends, or when any of its roles is lowered or
+   * lost: what a subscription answers was decided with all of them. Answers the function that stops watching.
    */
-  track(viewer: Viewer, onEnd: (reason: DomainError) => void, need?: AccessNeed): () => void;
+  track(viewer: Viewer, onEnd: (reason: DomainError) => void): () => void;
   close(): Promise<void>;
 }
 
 interface Tracked {
   readonly viewer: Viewer;
   readonly onEnd: (reason: DomainError) => void;
-  readonly need: AccessNeed | undefined;
 }
 
 interface Standing extends TokenGrant {
@@ -92,8 +85,8 @@ export function watchAccess(platform: Platform): AccessWatch {
 
   const unhear = platform.wake.on('access', () => void check());
   return {
-    track: (viewer, onEnd, need) => {
-      const entry: Tracked = { viewer, onEnd, need };
+    track: (viewer, onEnd) => {
+      const entry: Tracked = { viewer, onEnd };
       tracked.add(entry);
       // At once and not at the next turn of the timer: rights may have gone between their resolution and now.
       void check();
@@ -112,7 +105,7 @@ export function watchAccess(platform: Platform): AccessWatch {
   };
 }
 
-function endOf({ viewer, need }: Tracked, standings: ReadonlyMap<string, Standing>, now: Date): DomainError | null {
+function endOf({ viewer }: Tracked, standings: ReadonlyMap<string, Standing>, now: Date): DomainError | null {
   if (viewer.expiresAt !== null && viewer.expiresAt <= now)
     return new UnauthenticatedError('The credential of this subscription has expired.');
   const id = viewer.tokenId ?? viewer.actor.id;
@@ -123,10 +116,6 @@ function endOf({ viewer, need }: Tracked, standings: ReadonlyMap<string, Standin
   if (standing.ended === 'REVOKED') return new UnauthenticatedError('The token of this subscription has been revoked.');
   if (standing.ended === 'EXPIRED') return new UnauthenticatedError('The token of this subscription has expired.');
   const roles = viewer.tokenId === null ? rolesOfUser(standing.memberships) : rolesOfToken(standing);
-  if (need !== undefined)
-    return can({ ...viewer, roles }, need.workspaceId, need.permission)
-      ? null
-      : new ForbiddenError(`The permission ${need.permission} in this workspace was taken away.`);
   for (const [workspaceId, role] of viewer.roles) {
     const left = roles.get(workspaceId);
     if (left === undefined || !atLeast(left, role))

@@ -15,6 +15,7 @@ import { type Millrace, startMillrace } from '#test/support/api';
 import { atEnd } from '#test/support/at-end';
 import { feedLog, insertRun, writeEvents } from '#test/support/feed';
 import { type Workspace, seed } from '#test/support/seed';
+import { seedPersonalToken } from '#test/support/tenancy';
 
 type Event = RunEventsSubscription['runEvents'];
 
@@ -235,6 +236,22 @@ it.each(transports)('ends within a second when the token is revoked, and says so
   await app.db.prisma.apiToken.updateMany({ where: { workspaceId: workspace.uuid }, data: { revokedAt: new Date() } });
   for (const end of ends) expect((await end).code).toBe('UNAUTHENTICATED');
   expect(performance.now() - revokedAt).toBeLessThan(1_500);
+});
+
+it.each(transports)('ends when a role is lowered, for what it was opened with would show too much (%s)', async (transport) => {
+  const { millrace, workspace, run: insert } = await start();
+  const run = await insert();
+  const { userId, membershipId } = await workspace.member('OWNER');
+  const { token } = await seedPersonalToken(millrace.app, userId, 'OWNER');
+  const client = clientOf(millrace, token, transport);
+  const subscriptions = [
+    client.subscribe(RunEventsDocument, { filter: { workspace: workspace.id }, after: beginning }),
+    client.subscribe(RunUpdatedDocument, { id: encodeId('Run', run.id) }),
+  ];
+  for (const events of subscriptions) await events.next();
+  const ends = subscriptions.map((events) => failureOf(events.next()));
+  await millrace.app.db.prisma.membership.update({ where: { id: membershipId }, data: { role: 'VIEWER' } });
+  for (const end of ends) expect((await end).code).toBe('FORBIDDEN');
 });
 
 it.each(transports)('comes back when the API restarts, and misses nothing that happened meanwhile (%s)', async (transport) => {

@@ -3,9 +3,11 @@ export const closeCodes = {
   /** The server is going away: come back, elsewhere or later. */
   goingAway: 1001,
   internal: 1011,
-  /** The database does not answer: come back later. */
+  /** The database or the identity provider does not answer, or too many came at once: come back later. */
   tryAgainLater: 1013,
-  /** The credential of connection_init is not valid. */
+  /** The message breaks the protocol. */
+  badRequest: 4400,
+  /** The credential of connection_init is missing or not valid. */
   unauthorized: 4401,
   /** More unsent bytes than a slow reader may pile up. */
   tooSlow: 4413,

@@ -41,6 +41,11 @@ export type Outcome =
   | { readonly kind: 'stream'; readonly events: Events<ExecutionResult>; readonly schema: GraphQLSchema; readonly document: DocumentNode };
 
 export interface Operations {
+  /**
+   * Who asks, counted like an operation: guessing tokens is bounded like everything that has none. Rejects with UnauthenticatedError
+   * and with LIMIT_EXCEEDED.
+   */
+  authenticate(authorization: string | null, address: string): Promise<Viewer | null>;
   /** The one way in, whatever the transport. Never rejects. */
   perform(request: OperationRequest, caller: Caller): Promise<Outcome>;
 }
@@ -70,12 +75,11 @@ export function createOperations(app: App, schema: GraphQLSchema): Operations {
     logging: false,
   });
 
-  async function authenticate({ authorization, address }: Caller): Promise<Viewer | null> {
+  async function authenticate(authorization: string | null, address: string): Promise<Viewer | null> {
     let viewer: Viewer | null = null;
     try {
       viewer = await resolveViewer(app, authorization);
     } catch (error) {
-      // Guessing tokens is bounded like everything that has none.
       if (error instanceof UnauthenticatedError) await rate.take(null, address);
       throw error;
     }
@@ -84,7 +88,7 @@ export function createOperations(app: App, schema: GraphQLSchema): Operations {
   }
 
   async function execute(request: OperationRequest, caller: Caller): Promise<Outcome> {
-    const context: Context = { app, viewer: await authenticate(caller), requestId: caller.requestId };
+    const context: Context = { app, viewer: await authenticate(caller.authorization, caller.address), requestId: caller.requestId };
     const enveloped = yoga.getEnveloped(context);
     const document = enveloped.parse(request.query) as DocumentNode;
     const errors = enveloped.validate(schema, document) as readonly GraphQLError[];
@@ -133,6 +137,7 @@ export function createOperations(app: App, schema: GraphQLSchema): Operations {
   }
 
   return {
+    authenticate,
     perform: async (request, caller) => {
       const { promise: over, stop } = timeLimit(config.http.requestMs);
       const outcome = execute(request, caller);

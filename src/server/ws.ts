@@ -4,13 +4,15 @@ import { type ExecutionArgs, GraphQLError } from 'graphql';
 import { type Context, MessageType, type OperationResult, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { App } from '#app';
-import { resolveViewer } from '#domain/tenant/tenant.auth';
+import { UnauthenticatedError } from '#domain/errors';
 import { closeCodes, closeReason } from './close-codes.js';
 import { present } from './errors.js';
+import { keepAlive } from './keep-alive.js';
 import { createMessageRate } from './message-rate.js';
 import type { Operations } from './operations.js';
 import { mayOpenSocket } from './origin.js';
 import { newRequestId, readOperation } from './request.js';
+import { createSocketPlaces } from './socket-places.js';
 import type { Carrier } from './subscriptions.js';
 
 /** A peer that does not answer a ping before the next one is gone. */
@@ -18,6 +20,9 @@ const pingMs = 12_000;
 
 /** Time for a peer to answer a close frame before its connection is cut. */
 const closeMs = 2_000;
+
+/** Ids of subscriptions come back with each of their results. Those of the usual clients are UUIDs or counters. */
+const longestId = 100;
 
 export interface SocketsOptions {
   readonly app: App;
@@ -33,6 +38,8 @@ interface Connection {
   /** Of the upgrade request, for clients that can set it; connection_init wins. */
   readonly upgradeAuthorization: string | null;
   readonly executions: Set<AbortController>;
+  /** connection_init came with a valid credential. */
+  signedIn: boolean;
   close(code: number, reason: string): void;
 }
 
@@ -49,6 +56,7 @@ export function serveSockets(http: Server, options: SocketsOptions): () => Promi
   const { app, path } = options;
   const { ws: limits } = app.config;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes, perMessageDeflate: false, handleProtocols });
+  const places = createSocketPlaces(limits);
   const protocol = createProtocol(options);
 
   http.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
@@ -56,7 +64,14 @@ export function serveSockets(http: Server, options: SocketsOptions): () => Promi
     stream.on('error', () => stream.destroy());
     if ((request.url ?? '/').split('?', 1)[0] !== path) refuseUpgrade(stream, '404 Not Found');
     else if (!mayOpenSocket(request, app.config.http.corsOrigins)) refuseUpgrade(stream, '403 Forbidden');
-    else sockets.handleUpgrade(request, stream, head, (socket) => connect(socket, stream, request));
+    else {
+      const leave = places.take(request.socket.remoteAddress ?? '');
+      if (leave === null) refuseUpgrade(stream, '503 Service Unavailable');
+      else {
+        stream.once('close', leave);
+        sockets.handleUpgrade(request, stream, head, (socket) => connect(socket, stream, request));
+      }
+    }
   });
 
   function connect(socket: WebSocket, stream: Duplex, request: IncomingMessage): void {
@@ -74,23 +89,25 @@ export function serveSockets(http: Server, options: SocketsOptions): () => Promi
       carrier: { open: 0 },
       upgradeAuthorization: request.headers.authorization ?? null,
       executions: new Set(),
+      signedIn: false,
       close,
     };
+    // Resolves when the message has left: a subscription is asked for its next result no sooner.
+    const send = (message: string) =>
+      new Promise<void>((resolve) => {
+        if (socket.readyState !== socket.OPEN) resolve();
+        else if (socket.bufferedAmount > limits.bufferBytes) {
+          close(closeCodes.tooSlow, `This reader is too slow: more than ${limits.bufferBytes} bytes wait for it.`);
+          resolve();
+        } else {
+          gather();
+          socket.send(message, () => resolve());
+        }
+      });
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        // Resolves when the message has left: a subscription is asked for its next result no sooner.
-        send: (message) =>
-          new Promise((resolve) => {
-            if (socket.readyState !== socket.OPEN) resolve();
-            else if (socket.bufferedAmount > limits.bufferBytes) {
-              close(closeCodes.tooSlow, `This reader is too slow: more than ${limits.bufferBytes} bytes wait for it.`);
-              resolve();
-            } else {
-              gather();
-              socket.send(message, () => resolve());
-            }
-          }),
+        send,
         close: (code = closeCodes.internal, reason = '') => close(code, reason),
         onMessage: (take) => {
           socket.on('message', (message: Buffer) => {
@@ -100,9 +117,15 @@ export function serveSockets(http: Server, options: SocketsOptions): () => Promi
               return;
             }
             const text = message.toString('utf8');
-            const malformed = malformedOperation(text);
+            const asked = readSubscribe(text);
+            if (asked !== null && asked.id.length > longestId) {
+              close(closeCodes.badRequest, `An id has at most ${longestId} characters.`);
+              return;
+            }
+            // Who is not signed in gets no answers: the protocol closes the socket.
+            const malformed = asked === null || !connection.signedIn ? null : malformedOperation(asked);
             if (malformed !== null) {
-              socket.send(malformed);
+              void send(malformed);
               return;
             }
             take(text).catch((error: unknown) => {
@@ -114,7 +137,7 @@ export function serveSockets(http: Server, options: SocketsOptions): () => Promi
       },
       connection,
     );
-    const stopPings = keepAlive(socket);
+    const stopPings = keepAlive(socket, pingMs);
     // Faults of the peer (a frame too large, broken UTF-8): ws closes the socket with the fitting code by itself.
     socket.on('error', (error) => app.log.debug({ err: error }, 'a WebSocket failed'));
     socket.once('close', (code, reason) => {
@@ -155,11 +178,13 @@ function gatherWrites(stream: Duplex): () => void {
   };
 }
 
-/**
- * The answer to a `subscribe` whose payload is no operation; null for any other message. The protocol would close the socket for it,
- * and with it every subscription that does no harm.
- */
-function malformedOperation(text: string): string | null {
+interface Subscribe {
+  readonly id: string;
+  readonly payload: unknown;
+}
+
+/** A message that asks for an operation; null for any other. */
+function readSubscribe(text: string): Subscribe | null {
   let message: unknown;
   try {
     message = JSON.parse(text);
@@ -168,32 +193,25 @@ function malformedOperation(text: string): string | null {
   }
   if (typeof message !== 'object' || message === null || !('type' in message) || message.type !== 'subscribe') return null;
   if (!('id' in message) || typeof message.id !== 'string' || message.id === '') return null;
+  return { id: message.id, payload: 'payload' in message ? message.payload : undefined };
+}
+
+/**
+ * The answer to a `subscribe` whose payload is no operation; null: it is one. The protocol would close the socket for it, and with it
+ * every subscription that does no harm.
+ */
+function malformedOperation({ id, payload }: Subscribe): string | null {
   try {
-    readOperation('payload' in message ? message.payload : undefined);
+    readOperation(payload);
     return null;
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
-    return JSON.stringify({ type: MessageType.Error, id: message.id, payload: [error] });
+    return JSON.stringify({ type: MessageType.Error, id, payload: [error] });
   }
 }
 
 function refuseUpgrade(stream: Duplex, status: string): void {
   stream.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-}
-
-function keepAlive(socket: WebSocket): () => void {
-  let answered = true;
-  socket.on('pong', () => {
-    answered = true;
-  });
-  const timer = setInterval(() => {
-    if (!answered) socket.terminate();
-    else if (socket.readyState === socket.OPEN) {
-      answered = false;
-      socket.ping();
-    }
-  }, pingMs);
-  return () => clearInterval(timer);
 }
 
 function createProtocol({ app, operations }: SocketsOptions) {
@@ -203,7 +221,10 @@ function createProtocol({ app, operations }: SocketsOptions) {
     onConnect: async (context) => {
       const { extra } = context;
       try {
-        await resolveViewer(app, authorizationOf(context));
+        // A socket without a viewer could do nothing but stay.
+        if ((await operations.authenticate(authorizationOf(context), extra.address)) === null)
+          throw new UnauthenticatedError('connection_init must carry a token: { "authorization": "Bearer ..." }.');
+        extra.signedIn = true;
         return true;
       } catch (error) {
         const shown = present(error, { log: app.log, requestId: newRequestId(), operationName: null });

@@ -5,9 +5,11 @@ import { seedWorkspace } from '#test/support/tenancy';
 import { openAcknowledged, openEvents, post } from '#test/support/wire';
 
 let server: StubServer;
+let authorization: string;
 
 beforeAll(async () => {
   server = await stubServer();
+  ({ authorization } = await (await seedWorkspace(server.app)).token('VIEWER'));
 });
 
 const nested = (depth: number) => `{ ${'node { '.repeat(depth - 1)}name${' }'.repeat(depth - 1)} }`;
@@ -37,7 +39,7 @@ describe('a hostile document', () => {
     const stream = await openEvents(server.url, query);
     expect((await stream.events.next()).value).toMatchObject({ event: 'next', data: { errors: [expected] } });
     expect((await stream.events.next()).value).toMatchObject({ event: 'complete' });
-    const socket = await openAcknowledged(server.wsUrl);
+    const socket = await openAcknowledged(server.wsUrl, { authorization });
     expect(await socket.run(query)).toMatchObject([{ type: 'error', payload: [expected] }]);
     expect(await socket.run('{ hello }')).toMatchObject([
       { type: 'next', payload: { data: { hello: 'Hello world' } } },

@@ -5,20 +5,23 @@ import { seedWorkspace } from '#test/support/tenancy';
 import { openAcknowledged, openSocket, patience } from '#test/support/wire';
 
 let server: StubServer;
+let authorization: string;
 
 beforeAll(async () => {
   server = await stubServer({
     settings: { WS_INIT_MS: '200', WS_SUBSCRIPTIONS: '3', WS_MESSAGE_BYTES: '10000', WS_BUFFER_BYTES: '100000' },
   });
+  ({ authorization } = await (await seedWorkspace(server.app)).token('EDITOR'));
 });
 
+const open = () => openAcknowledged(server.wsUrl, { authorization });
 const hello = '{ hello }';
 const answered = [{ type: 'next', payload: { data: { hello: 'Hello world' } } }, { type: 'complete' }];
 const silent = (id: string) => ({ type: 'subscribe', id, payload: { query: 'subscription { silent }' } });
 
 describe('an operation over a WebSocket', () => {
   it('answers queries, mutations and subscriptions', async () => {
-    const socket = await openAcknowledged(server.wsUrl);
+    const socket = await open();
     expect(await socket.run(hello)).toMatchObject(answered);
     expect(await socket.run('mutation ($item: Item!) { add(item: $item) }', { item: { count: 1 } })).toMatchObject([
       { payload: { data: { add: 2 } } },
@@ -33,7 +36,7 @@ describe('an operation over a WebSocket', () => {
   });
 
   it('ends a subscription that fails with the error as its last result', async () => {
-    const socket = await openAcknowledged(server.wsUrl);
+    const socket = await open();
     expect(await socket.run('subscription { failing }')).toMatchObject([
       { type: 'next', payload: { data: { failing: 1 } } },
       { type: 'next', payload: { errors: [{ message: 'Your rights were taken away.', extensions: { code: 'FORBIDDEN' } }] } },
@@ -43,7 +46,7 @@ describe('an operation over a WebSocket', () => {
   });
 
   it('masks what is unexpected, with a request id', async () => {
-    const socket = await openAcknowledged(server.wsUrl);
+    const socket = await open();
     const [next] = await socket.run('{ broken }');
     expect(next).toMatchObject({ payload: { errors: [{ extensions: { code: 'INTERNAL', requestId: expect.any(String) } }] } });
     expect(JSON.stringify(next)).not.toContain('secret');
@@ -60,7 +63,7 @@ describe('an operation over a WebSocket', () => {
     ['no operation', 'fragment A on Query { hello }', undefined, 'GRAPHQL_VALIDATION_FAILED'],
     ['a subscription that is denied', 'subscription { denied }', undefined, 'FORBIDDEN'],
   ])('with %s fails alone: the socket lives on', async (_what, query, variables, code) => {
-    const socket = await openAcknowledged(server.wsUrl);
+    const socket = await open();
     const messages = await socket.run(query as string, variables);
     expect(JSON.stringify(messages)).toContain(`"code":"${code}"`);
     expect(await socket.run(hello)).toMatchObject(answered);
@@ -68,7 +71,7 @@ describe('an operation over a WebSocket', () => {
   });
 
   it('frees a subscription that the client completes, and all of a socket that goes away', async () => {
-    const socket = await openAcknowledged(server.wsUrl);
+    const socket = await open();
     socket.send(silent('a'));
     socket.send(silent('b'));
     await vi.waitFor(() => expect(server.open()).toBe(2), patience);
@@ -81,7 +84,6 @@ describe('an operation over a WebSocket', () => {
 
 describe('who is at the other end', () => {
   it.each(['authorization', 'Authorization'])('is told by %s in connection_init', async (name) => {
-    const { authorization } = await (await seedWorkspace(server.app)).token('EDITOR');
     const socket = await openAcknowledged(server.wsUrl, { [name]: authorization });
     expect(await socket.run('{ who }')).toMatchObject([{ payload: { data: { who: 'EDITOR token' } } }, { type: 'complete' }]);
     socket.raw.close();
@@ -92,6 +94,32 @@ describe('who is at the other end', () => {
     socket.send({ type: 'connection_init', payload: { authorization: 'Bearer mr_nonsense' } });
     expect(await socket.closed).toEqual({ code: 4401, reason: 'This token is not known.' });
     expect(socket.received).toEqual([]);
+  });
+
+  it.each([undefined, {}, { authorization: 5 }])('is refused without a token: %j', async (payload) => {
+    const socket = await openSocket(server.wsUrl);
+    socket.send({ type: 'connection_init', payload });
+    expect(await socket.closed).toMatchObject({ code: 4401, reason: expect.stringContaining('must carry a token') });
+    expect(socket.received).toEqual([]);
+  });
+
+  it('counts for its address until it is known, and is told to come back later', async () => {
+    const small = await stubServer({ databaseUrl: server.app.config.database.url, settings: { ANONYMOUS_REQUESTS_PER_MINUTE: '1' } });
+    const begin = async (credential: string) => {
+      const socket = await openSocket(small.wsUrl);
+      socket.send({ type: 'connection_init', payload: { authorization: credential } });
+      return (await socket.closed).code;
+    };
+    expect([await begin('Bearer mr_guess1'), await begin('Bearer mr_guess2')]).toEqual([4401, 1013]);
+    (await openAcknowledged(small.wsUrl, { authorization })).raw.close();
+  });
+
+  it.each(['WS_ADDRESS_SOCKETS', 'WS_SOCKETS'])('finds no place beyond %s until another leaves', async (setting) => {
+    const small = await stubServer({ databaseUrl: server.app.config.database.url, settings: { [setting]: '1' } });
+    const first = await openAcknowledged(small.wsUrl, { authorization });
+    await expect(openSocket(small.wsUrl)).rejects.toThrow('503');
+    first.raw.close();
+    await vi.waitFor(async () => (await openAcknowledged(small.wsUrl, { authorization })).raw.close(), patience);
   });
 
   it('is looked at again for each operation: a revoked token does nothing more on an open socket', async () => {
@@ -134,7 +162,7 @@ describe('a socket that breaks the rules', () => {
   });
 
   it('is closed when it begins twice, or without beginning', async () => {
-    const twice = await openAcknowledged(server.wsUrl);
+    const twice = await open();
     twice.send({ type: 'connection_init' });
     expect(await twice.closed).toMatchObject({ code: 4429 });
     const never = await openSocket(server.wsUrl);
@@ -152,25 +180,58 @@ describe('a socket that breaks the rules', () => {
   });
 
   it.each(['no JSON', '{"type":"unknown"}', '[]', '{"type":"subscribe","id":5}'])('is closed for the message %s', async (message) => {
-    const socket = await openAcknowledged(server.wsUrl);
+    const socket = await open();
     socket.send(message);
     expect(await socket.closed).toMatchObject({ code: 4400 });
   });
 
+  it('is closed for an id that only serves to be sent back', async () => {
+    const socket = await open();
+    socket.send({ type: 'subscribe', id: 'x'.repeat(101) });
+    expect(await socket.closed).toEqual({ code: 4400, reason: 'An id has at most 100 characters.' });
+    expect(socket.received).toMatchObject([{ type: 'connection_ack' }]);
+  });
+
+  it('gets no answer to malformed operations before it is signed in', async () => {
+    const socket = await openSocket(server.wsUrl);
+    socket.send({ type: 'subscribe', id: '1' });
+    expect(await socket.closed).toMatchObject({ code: 4400 });
+    expect(socket.received).toEqual([]);
+  });
+
+  it('is closed when it reads no answers, those to malformed operations too', async () => {
+    const small = await stubServer({
+      databaseUrl: server.app.config.database.url,
+      settings: { WS_BUFFER_BYTES: '1', WS_MESSAGES_PER_SECOND: '1000000' },
+    });
+    const socket = await openAcknowledged(small.wsUrl, { authorization });
+    socket.raw.pause();
+    const malformed = JSON.stringify({ type: 'subscribe', id: 'x'.repeat(100) });
+    const timer = setInterval(() => {
+      for (let sent = 0; sent < 2_000; sent += 1) socket.send(malformed);
+    }, 5);
+    await vi.waitFor(
+      async () => expect(await small.app.metrics.registry.metrics()).toContain('millrace_websockets_closed_total{code="4413"} 1'),
+      patience,
+    );
+    clearInterval(timer);
+    socket.raw.terminate();
+  });
+
   it('is closed for a message over the limit', async () => {
-    const socket = await openAcknowledged(server.wsUrl);
+    const socket = await open();
     socket.send({ type: 'subscribe', id: '1', payload: { query: `{ hello } # ${'x'.repeat(10_000)}` } });
     expect(await socket.closed).toMatchObject({ code: 1009 });
   });
 
   it('is closed for a flood of messages, with a reason', async () => {
-    const socket = await openAcknowledged(server.wsUrl);
+    const socket = await open();
     for (let sent = 0; sent < 300; sent += 1) socket.send({ type: 'ping' });
     expect(await socket.closed).toEqual({ code: 4429, reason: 'At most 20 messages a second.' });
   });
 
   it('may have so many subscriptions and no more; the others go on', async () => {
-    const socket = await openAcknowledged(server.wsUrl);
+    const socket = await open();
     for (const id of ['a', 'b', 'c']) socket.send(silent(id));
     await vi.waitFor(() => expect(server.open()).toBe(3), patience);
     expect(await socket.run('subscription { silent }')).toMatchObject([
@@ -183,7 +244,7 @@ describe('a socket that breaks the rules', () => {
   });
 
   it('is closed with a reason when it takes nothing of what it asked for', async () => {
-    const socket = await openAcknowledged(server.wsUrl);
+    const socket = await open();
     socket.raw.pause();
     for (let sent = 0; sent < 15; sent += 1)
       socket.send({ type: 'subscribe', id: `big-${sent}`, payload: { query: '{ text(characters: 2000000) }' } });
@@ -199,7 +260,7 @@ describe('a socket that breaks the rules', () => {
 describe('a server that closes', () => {
   it('tells its sockets to go elsewhere', async () => {
     const going = await stubServer({ databaseUrl: server.app.config.database.url });
-    const socket = await openAcknowledged(going.wsUrl);
+    const socket = await openAcknowledged(going.wsUrl, { authorization });
     socket.send(silent('a'));
     await vi.waitFor(() => expect(going.open()).toBe(1), patience);
     await going.close();

@@ -73,6 +73,7 @@ function nest(values: ReadonlyMap<string, unknown>) {
       port: number('PORT'),
       corsOrigins: values.get('CORS_ORIGINS') as readonly string[],
       bodyBytes: number('HTTP_BODY_BYTES'),
+      connections: number('HTTP_CONNECTIONS'),
       requestMs: number('HTTP_REQUEST_MS'),
       requestsPerMinute: number('TOKEN_REQUESTS_PER_MINUTE'),
       anonymousRequestsPerMinute: number('ANONYMOUS_REQUESTS_PER_MINUTE'),
@@ -87,6 +88,7 @@ function nest(values: ReadonlyMap<string, unknown>) {
       aliases: number('GRAPHQL_ALIASES'),
       rootFields: number('GRAPHQL_ROOT_FIELDS'),
       complexity: number('GRAPHQL_COMPLEXITY'),
+      answerBytes: number('GRAPHQL_ANSWER_BYTES'),
     },
     page: { default: number('PAGE_DEFAULT'), max: number('PAGE_MAX') },
     ws: {
@@ -95,6 +97,8 @@ function nest(values: ReadonlyMap<string, unknown>) {
       subscriptions: number('WS_SUBSCRIPTIONS'),
       messagesPerSecond: number('WS_MESSAGES_PER_SECOND'),
       bufferBytes: number('WS_BUFFER_BYTES'),
+      sockets: number('WS_SOCKETS'),
+      addressSockets: number('WS_ADDRESS_SOCKETS'),
       tokenSubscriptions: number('TOKEN_SUBSCRIPTIONS'),
     },
     run: {

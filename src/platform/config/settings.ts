@@ -85,6 +85,7 @@ export const settings = {
 
   HTTP_BODY_BYTES: limit(1_000_000, 'Largest request body.'),
   HTTP_REQUEST_MS: limit(30_000, 'Longest time for one request.'),
+  HTTP_CONNECTIONS: limit(20_000, 'Open connections of one API process, WebSockets among them; more are dropped.'),
   TOKEN_REQUESTS_PER_MINUTE: limit(120_000, 'Operations that one token may start in a minute, per API process.'),
   ANONYMOUS_REQUESTS_PER_MINUTE: limit(1_200, 'Operations without a valid token that one address may send in a minute, per API process.'),
   GRAPHQL_DOCUMENT_BYTES: limit(20_000, 'Longest GraphQL document.'),
@@ -93,6 +94,7 @@ export const settings = {
   GRAPHQL_ALIASES: limit(15, 'Most aliases in a document.'),
   GRAPHQL_ROOT_FIELDS: limit(20, 'Most root fields in an operation.'),
   GRAPHQL_COMPLEXITY: limit(5_000, 'Highest complexity of an operation, counted with its variables and list sizes.'),
+  GRAPHQL_ANSWER_BYTES: limit(20_000_000, 'Largest answer of an operation, before its texts are escaped.'),
   PAGE_DEFAULT: limit(50, 'Nodes in a page when neither first nor last is given.', 200),
   PAGE_MAX: limit(200, 'Largest first or last.', 1_000),
   STATEMENT_MS: limit(5_000, 'Longest time for one SQL statement of a read.'),
@@ -102,6 +104,8 @@ export const settings = {
   WS_SUBSCRIPTIONS: limit(50, 'Open subscriptions on one socket.'),
   WS_MESSAGES_PER_SECOND: limit(20, 'Messages a socket may send in a second, on average over ten.'),
   WS_BUFFER_BYTES: limit(1_000_000, 'Unsent bytes a slow subscriber may pile up before it is closed with a reason.'),
+  WS_SOCKETS: limit(10_000, 'Open WebSockets of one API process; more are refused with 503.'),
+  WS_ADDRESS_SOCKETS: limit(2_000, 'Open WebSockets from one address, per API process. Behind a proxy all come from its address.'),
   TOKEN_SUBSCRIPTIONS: limit(200, 'Open subscriptions of one token, per API process.'),
 
   INPUT_BYTES: limit(1_000_000, 'Largest payload of a run.'),

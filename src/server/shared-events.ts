@@ -1,24 +1,43 @@
-import { type ExecutionArgs, type ExecutionResult, createSourceEventStream, execute } from 'graphql';
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLSchema,
+  TypeInfo,
+  createSourceEventStream,
+  execute,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Context } from '#schema/context';
 
 type Subscribed = Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'> & { readonly contextValue: Context };
 
+/** What the feed's events carry themselves, so that it is the same for all with the same rights. Everything else may depend on who asks. */
+const ownFields = new Set([
+  ...['cursor', 'sequence', 'type', 'at', 'status', 'run', 'log'].map((field) => `RunEvent.${field}`),
+  ...['sequence', 'at', 'level', 'message', 'step', 'stepPath'].map((field) => `LogLine.${field}`),
+  'Run.id',
+]);
+
 /**
- * One execution per event for all subscribers that would get the same answer: the same document, variables and rights. The feed hands
- * one object per event to everybody, and the answers are kept as long as that object is.
+ * One execution per event for all subscribers that would get the same answer: the same document, variables and rights, and the same
+ * viewer unless the answer is made of the event alone. The feed hands one object per event to everybody, and the answers are kept as
+ * long as that object is.
  */
 export function useSharedEvents(): Plugin {
   const answers = new WeakMap<object, Map<string, Promise<ExecutionResult>>>();
-  const documents = new WeakMap<object, number>();
+  const documents = new WeakMap<object, { readonly number: number; readonly ofEvent: boolean }>();
   let count = 0;
 
   /** What an answer depends on beside its event. */
-  function audienceOf({ document, operationName, variableValues, contextValue }: Subscribed): string {
-    const known = documents.get(document) ?? (count += 1);
+  function audienceOf({ schema, document, operationName, variableValues, contextValue: { viewer } }: Subscribed): string {
+    const known = documents.get(document) ?? { number: (count += 1), ofEvent: isOfEventAlone(schema, document) };
     documents.set(document, known);
-    const rights = [...(contextValue.viewer?.roles ?? [])].map(([workspaceId, role]) => `${workspaceId}:${role}`).sort();
-    return JSON.stringify([known, operationName, variableValues, rights]);
+    const rights = [...(viewer?.roles ?? [])].map(([workspaceId, role]) => `${workspaceId}:${role}`).sort();
+    const person = known.ofEvent || viewer === null ? null : [viewer.actor.kind, viewer.actor.id, viewer.tokenId];
+    return JSON.stringify([known.number, operationName, variableValues, rights, person]);
   }
 
   function answer(args: Subscribed, audience: string, event: unknown): Promise<ExecutionResult> {
@@ -56,4 +75,21 @@ export function useSharedEvents(): Plugin {
       });
     },
   };
+}
+
+/** Whether nothing but columns of the event is selected, in any operation of the document. */
+function isOfEventAlone(schema: GraphQLSchema, document: DocumentNode): boolean {
+  const types = new TypeInfo(schema);
+  const subscription = schema.getSubscriptionType();
+  let alone = true;
+  visit(
+    document,
+    visitWithTypeInfo(types, {
+      Field: ({ name: { value: name } }) => {
+        const parent = types.getParentType();
+        if (name !== '__typename' && parent !== subscription && !ownFields.has(`${parent?.name}.${name}`)) alone = false;
+      },
+    }),
+  );
+  return alone;
 }

@@ -101,6 +101,28 @@ describe('an event for many subscribers', () => {
     await read(owner.authorization, 'b');
     expect(server.executions()).toBe(3);
   });
+
+  it('is executed for each viewer by itself where the answer may depend on who asks', async () => {
+    const own = await stubServer({ databaseUrl: server.app.config.database.url });
+    const workspace = await seedWorkspace(own.app);
+    const tokens = [await workspace.token('OWNER'), await workspace.token('OWNER')];
+    const read = (query: string) =>
+      Promise.all(
+        tokens.map(async ({ authorization }) => {
+          const [next] = await collect((await openEvents(own.url, query, { authorization })).events);
+          return next?.data?.data;
+        }),
+      );
+    const readers = tokens.map(({ tokenId }) => ({ told: { run: { readBy: tokenId } } }));
+    expect(await read('subscription { told { run { readBy } } }')).toEqual(readers);
+    expect(await read('subscription { told { ...Event } } fragment Event on RunEvent { run { id ... on Run { readBy } } }')).toMatchObject(
+      readers,
+    );
+    expect(await read('subscription { told { __typename sequence run { id } } }')).toMatchObject([
+      { told: { sequence: 1 } },
+      { told: { sequence: 1 } },
+    ]);
+  });
 });
 
 describe('a server that closes', () => {

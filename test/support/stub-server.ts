@@ -22,6 +22,8 @@ const sdl = /* GraphQL */ `
     never: String
     text(characters: Int!): String!
   }
+  type RunEvent { sequence: Int! run: Run! }
+  type Run { id: ID! readBy: String! }
   type Node { name: String! node: Node! nodes: [Node!]! }
   enum Mood { GLAD SAD }
   input Item { count: Int! }
@@ -32,6 +34,7 @@ const sdl = /* GraphQL */ `
     failing: Int!
     denied: Int!
     news(tag: String): Int!
+    told: RunEvent!
     flood(characters: Int!): String!
   }
 `;
@@ -42,7 +45,7 @@ export interface StubServer extends RunningServer {
   readonly app: App;
   /** Subscriptions of `silent` that are open now. */
   readonly open: () => number;
-  /** How often an event of `news` was executed: it is one event, the same for all subscribers. */
+  /** How often an event of `news` or `told` was executed: each is one event, the same for all subscribers. */
   readonly executions: () => number;
 }
 
@@ -62,6 +65,15 @@ export async function stubServer(options: TestPlatformOptions = {}): Promise<Stu
     news: () => {
       executions += 1;
       return executions;
+    },
+  };
+  const told = {
+    told: {
+      sequence: () => {
+        executions += 1;
+        return executions;
+      },
+      run: { id: 'run_1', readBy: (_args: unknown, { viewer }: Context) => viewer?.tokenId ?? '' },
     },
   };
   const schema = buildSchema(sdl);
@@ -106,6 +118,9 @@ export async function stubServer(options: TestPlatformOptions = {}): Promise<Stu
     },
     news: async function* () {
       yield await Promise.resolve(news);
+    },
+    told: async function* () {
+      yield await Promise.resolve(told);
     },
     denied: () => Promise.reject(new ForbiddenError('Not for you.')),
     flood: async function* (_parent, { characters }: { characters: number }) {

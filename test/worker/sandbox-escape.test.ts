@@ -120,6 +120,66 @@ describe('the outside cannot be reached', () => {
   });
 });
 
+describe('what the guest makes of its built-ins does not reach into the host', () => {
+  const endless = '({ toString() { for (;;); }, valueOf() { for (;;); } })';
+
+  test.each([
+    ['the text of a symbol', `Symbol.prototype.toString = () => ${endless}`, `console.log(Symbol())`],
+    ['a format', `String.prototype.replace = () => ${endless}; Array.prototype.slice = () => []`, `console.log('%s', 1)`],
+    ['a joined line', `Array.prototype.join = () => ${endless}`, `console.log(1, 2)`],
+    ['an indented line', `String.prototype.replace = () => ${endless}; console.group()`, `console.log('x')`],
+    ['a query', `String.prototype.replace = () => ${endless}`, `new URLSearchParams('a')`],
+    ['a stack', '', `console.log(Object.defineProperty(new Error(), 'stack', { value: ${endless} }))`],
+  ])('%s that never ends is a time-out, whatever the code catches', async (_, spoil, use) => {
+    const outcome = body(`${spoil}; try { ${use} } catch (error) { return { caught: error.stack } } return 'too late'`, 150);
+    await expect(outcome).rejects.toMatchObject({ code: 'TIMEOUT' });
+    expect(await body('return 1')).toBe(1);
+  });
+
+  test('objects in place of texts are shown as the guest wants, in the guest', async () => {
+    const lines: string[] = [];
+    await sandbox.run({
+      code: `export default () => {
+        String.prototype.replace = () => ({ toString: () => new Error('where').stack });
+        Array.prototype.slice = () => [];
+        console.log('%s', 1);
+      }`,
+      input: null,
+      context: {},
+      timeoutMs: null,
+      onLog: (_, message) => lines.push(message),
+    });
+    expect(lines).toEqual([expect.stringMatching(/action\.js:2:/)]);
+    expect(lines.join()).not.toMatch(/node_modules|file:|\.ts/);
+  });
+
+  test('a full memory shows no host paths', async () => {
+    const stacks = await body(`const stacks = new Set(), full = [];
+      const attempts = [() => crypto.randomUUID(), () => new URL('https://example.com/' + 'a'.repeat(10_000)), () => console.log('x')];
+      for (const size of [1_000_000, 10_000, 1_000, 100])
+        try { for (;;) { full.push(new ArrayBuffer(size)); if (size < 10_000) for (const attempt of attempts) attempt() } } catch (error) { stacks.add(error) }
+      full.length = 0;
+      return [...stacks].map((error) => error.name + error.message + error.stack).join()`);
+    expect(stacks).toContain('out of memory');
+    expect(stacks).not.toMatch(/node_modules|file:|\.ts|wasm/);
+  });
+
+  test('a failure is told by the beginning of its text', async () => {
+    const long = `'x'.repeat(5_000_000)`;
+    for (const text of [
+      `String.prototype.slice = function () { return String(this) }; throw new Error(${long})`,
+      `String.prototype.slice = () => ({ toString: () => ${long} }); throw ${long}`,
+      `throw Object.assign(new Error(), { name: ${long} })`,
+      `throw Object.assign(new Error('short'), { stack: ${long} })`,
+      `String.prototype.slice = function () { return String(this) }; return { toJSON() { throw new Error(${long}) } }`,
+      `Array.prototype.push = Map.prototype.get = null; throw ['x', ${long}]`,
+    ]) {
+      const failure = await body(text).catch((error: unknown) => error as Error);
+      expect((failure as Error).message.length, text).toBeLessThanOrEqual(2_001);
+    }
+  });
+});
+
 describe('nothing survives a call', () => {
   test('neither globals, nor prototypes, nor modules, nor symbols, nor timers', async () => {
     await body(`globalThis.leak = 1; Array.prototype.leak = 1; Object.prototype.leak = 1; Symbol.for('leak').description; console.leak = 1; JSON.leak = 1; URL.leak = 1;

@@ -251,10 +251,13 @@ describe('limits', () => {
       'const a = []; a.length = 4e9; a.indexOf(1)',
       'let n = 3n; for (;;) n = n ** 7n % (2n ** 5000n)',
     ];
-    for (const loop of loops)
-      await expect(body(loop, null, { timeoutMs: 150 }), loop).rejects.toMatchObject({ code: expect.stringMatching(/TIMEOUT|MEMORY/) });
-    await expect(run('for (;;);\nexport default 1', null, { timeoutMs: 150 })).rejects.toMatchObject({ code: 'TIMEOUT' });
-    await expect(body('return { toJSON() { for (;;); } }', null, { timeoutMs: 150 })).rejects.toMatchObject({ code: 'TIMEOUT' });
+    await Promise.all([
+      ...loops.map((loop) =>
+        expect(body(loop, null, { timeoutMs: 150 }), loop).rejects.toMatchObject({ code: expect.stringMatching(/TIMEOUT|MEMORY/) }),
+      ),
+      expect(run('for (;;);\nexport default 1', null, { timeoutMs: 150 })).rejects.toMatchObject({ code: 'TIMEOUT' }),
+      expect(body('return { toJSON() { for (;;); } }', null, { timeoutMs: 150 })).rejects.toMatchObject({ code: 'TIMEOUT' }),
+    ]);
   });
 
   test('a promise that nothing can settle ends the call at once', async () => {
@@ -288,7 +291,9 @@ describe('limits', () => {
       `const a = []; for (let i = 0; ; i++) a.push(new Uint8Array(1e6).fill(i))`,
       `return 'x'.repeat(3e7).split('')`,
     ];
-    for (const bomb of bombs) await expect(body(bomb), bomb).rejects.toMatchObject({ code: expect.stringMatching(/MEMORY|UNCAUGHT/) });
+    await Promise.all(
+      bombs.map((bomb) => expect(body(bomb), bomb).rejects.toMatchObject({ code: expect.stringMatching(/MEMORY|UNCAUGHT/) })),
+    );
     await expect(body(bombs[0] ?? '')).rejects.toMatchObject({ code: 'MEMORY', message: expect.stringContaining('64 MB'), line: 2 });
   });
 

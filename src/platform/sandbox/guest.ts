@@ -1,4 +1,4 @@
-import { failureOf, Interrupted, moduleName, nowhere, outOfMemory, placeIn } from './failure.js';
+import { clipped, failureOf, Interrupted, moduleName, nowhere, outOfMemory, placeIn, timedOut } from './failure.js';
 import { createMachine, loadEngine, type Machine } from './machine.js';
 import { type ConsoleLine, consoleLevels, type Failure, type GuestLimits, type RunMessage } from './messages.js';
 
@@ -25,6 +25,8 @@ interface Call {
   flushedAt: number;
   consoleBytes: number;
   settled: Settled | null;
+  /** The machine was interrupted: whatever came of the call, it is over and the machine is spoiled. */
+  interrupted: boolean;
 }
 
 interface Settled {
@@ -51,12 +53,15 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
         if (call !== null) call.settled ??= { kind, text, stack };
       },
       log(level, text) {
-        if (call !== null) log(call, level, text);
+        return call !== null && log(call, level, text);
       },
       tick() {
         if (call === null) return;
         const now = performance.now();
-        if (now > call.deadline) throw new Interrupted();
+        if (now > call.deadline) {
+          call.interrupted = true;
+          throw new Interrupted();
+        }
         if (call.lines.length > 0 && now - call.flushedAt > flushMs) flush(call);
       },
     });
@@ -80,20 +85,23 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
       flushedAt: now,
       consoleBytes: limits.consoleBytes,
       settled: null,
+      interrupted: false,
     };
     call = current;
     let failure: Failure | null;
+    // The library keeps a handle of every exception that left the engine, so a machine that threw is replaced too.
     let intact = true;
     try {
       failure = await execute(used, message, current);
     } catch (error) {
       failure = failureOf(error, message.timeoutMs, limits.memoryBytes);
-      intact = failure.code === 'SYNTAX';
+      intact = false;
     } finally {
       call = null;
       cancel = null;
     }
-    if (intact && used.reset()) machine = used;
+    if (current.interrupted) failure = timedOut(message.timeoutMs);
+    else if (intact && used.reset()) machine = used;
     return { output: failure === null ? (current.settled?.text ?? null) : null, failure, lines: current.lines };
   }
 
@@ -134,9 +142,9 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
         return { ...outOfMemory(limits.memoryBytes), ...place };
       case 'SYNTAX':
       case 'OUTPUT_NOT_JSON':
-        return { code: kind, message: text, ...place };
+        return { code: kind, message: clipped(text), ...place };
       default:
-        return { code: 'UNCAUGHT', message: text, ...place };
+        return { code: 'UNCAUGHT', message: clipped(text), ...place };
     }
   }
 
@@ -159,8 +167,9 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
 
 const stuck: Failure = { code: 'UNCAUGHT', message: 'The code awaits a promise that nothing can settle any more.', ...nowhere };
 
-function log(call: Call, level: string, text: string): void {
-  if (call.consoleBytes <= 0) return;
+/** False when the limit is reached. */
+function log(call: Call, level: string, text: string): boolean {
+  if (call.consoleBytes <= 0) return false;
   call.consoleBytes -= Buffer.byteLength(text) + lineBytes;
   const line: ConsoleLine =
     call.consoleBytes > 0
@@ -169,6 +178,7 @@ function log(call: Call, level: string, text: string): void {
       : { level: 'WARN', message: 'The console output is longer than its limit; the rest is not kept.' };
   call.lines.push(line);
   if (call.lines.length >= flushLines || performance.now() - call.flushedAt > flushMs) flush(call);
+  return call.consoleBytes > 0;
 }
 
 function flush(call: Call): void {

@@ -5,11 +5,12 @@ import { EvalFlags, type JSValueHandle, QuickJS, type QuickJSOptions } from 'qui
 import { prelude } from './prelude.js';
 import { urlOperation } from './url.js';
 
-/** What the guest asks of its host. None may throw: an exception's host stack would be copied into the guest. */
+/** What the guest asks of its host. */
 export interface Host {
   /** The first one is the outcome. Too large an output does not get here: its kind is TOO_LARGE and its text empty. */
   settle(kind: string, text: string, stack: string): void;
-  log(level: string, text: string): void;
+  /** False when it keeps no further lines. */
+  log(level: string, text: string): boolean;
   /** Called every few thousand instructions; what it throws ends the call and spoils the machine. */
   tick(): void;
 }
@@ -35,6 +36,12 @@ export interface MachineLimits {
   readonly memoryBytes: number;
   readonly outputBytes: number;
 }
+
+/**
+ * Most characters that cross from the guest. Its prelude cuts a little below them; longer is only what a tampered guest sends, and
+ * it is not even decoded.
+ */
+export const textLimits = { message: 2_100, stack: 4_100, line: 17_000, url: 100_000 } as const;
 
 /** QuickJS's own stack: the binary has 1 MiB and wants half of it for its native frames. */
 const stackBytes = 384 * 1024;
@@ -76,23 +83,38 @@ export async function createMachine(engine: Engine, limits: MachineLimits, host:
     },
   });
   // Cached by the library at first use, in memory that a reset would take back.
-  const { undefined: nothing } = vm;
+  const { undefined: nothing, true: yes, false: no } = vm;
 
   const functions = vm.newObject();
-  const give = (name: string, call: (...args: JSValueHandle[]) => JSValueHandle) => {
-    vm.setProp(functions, name, vm.newFunction(name, call));
+  const give = (name: string, answer: (...args: JSValueHandle[]) => JSValueHandle) => {
+    vm.setProp(
+      functions,
+      name,
+      vm.newFunction(name, (...args) => {
+        try {
+          return answer(...args);
+        } catch {
+          // The library would copy the error into the guest, with the host's stack.
+          return nothing;
+        }
+      }),
+    );
   };
-  const textOf = (handle: JSValueHandle) => handle.toString();
+  // A guest's object would be asked for its text by running guest code inside the host function. The length of a string is its own.
+  const lengthOf = (handle: JSValueHandle) => handle.getProp('length').consume((length) => length.toNumber());
+  const textOf = (handle: JSValueHandle, most: number) =>
+    handle.isString && lengthOf(handle) <= most ? handle.toString() : 'The code broke what shows its texts.';
+  const wordOf = (handle: JSValueHandle) => textOf(handle, 20);
   give('settle', (kind, text, stack) => {
-    const tooLarge = textOf(kind) === 'OUTPUT' && text.getProp('length').toNumber() > limits.outputBytes;
-    host.settle(tooLarge ? 'TOO_LARGE' : textOf(kind), tooLarge ? '' : textOf(text), textOf(stack));
+    const isOutput = wordOf(kind) === 'OUTPUT';
+    if (isOutput && text.isString && lengthOf(text) > limits.outputBytes) host.settle('TOO_LARGE', '', '');
+    else host.settle(wordOf(kind), textOf(text, isOutput ? limits.outputBytes : textLimits.message), textOf(stack, textLimits.stack));
     return nothing;
   });
-  give('log', (level, text) => {
-    host.log(textOf(level), textOf(text));
-    return nothing;
-  });
-  give('url', (operation, first, second) => vm.newString(urlOperation(textOf(operation), textOf(first), textOf(second))));
+  give('log', (level, text) => (host.log(wordOf(level), textOf(text, textLimits.line)) ? yes : no));
+  give('url', (operation, first, second) =>
+    vm.newString(urlOperation(wordOf(operation), textOf(first, textLimits.url), textOf(second, textLimits.url))),
+  );
   give('uuid', () => vm.newString(randomUUID()));
 
   const guest = vm.callFunction(vm.evalCode(prelude, 'sandbox'), nothing, functions);

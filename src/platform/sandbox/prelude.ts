@@ -3,11 +3,14 @@
  * and the functions through which the host starts a call and fires timers. It closes over everything that it needs, so that user
  * code that replaces `JSON` or `Map.prototype` spoils only its own run.
  *
- * `host` is: settle(kind, text, stack), log(level, text), url(operation, ...texts), uuid().
+ * `host` is: settle(kind, text, stack), log(level, text), url(operation, first, second), uuid(). It takes primitive strings only and
+ * answers undefined when it fails itself.
  */
 export const prelude = String.raw`(function (host) {
 'use strict';
 const { parse, stringify } = JSON;
+const EngineError = InternalError;
+const slice = Function.prototype.call.bind(String.prototype.slice);
 const microtask = queueMicrotask;
 const apply = Reflect.apply;
 const text = String;
@@ -18,7 +21,11 @@ for (const name of ['SharedArrayBuffer', 'Atomics']) delete global[name];
 
 // --- how a call ends -------------------------------------------------------------------------------------------------------
 let settled = false;
-const cut = (value, length) => (value.length > length ? value.slice(0, length) + '…' : value);
+/** Whatever user code made of the value: a primitive string. */
+function cut(value, length) {
+  const whole = '' + value;
+  return whole.length > length ? slice(whole, 0, length) + '…' : whole;
+}
 function settle(kind, value, stack) {
   if (settled) return;
   settled = true;
@@ -26,25 +33,25 @@ function settle(kind, value, stack) {
 }
 function fail(error) {
   try {
-    if (error instanceof InternalError && error.message === 'out of memory') return settle('MEMORY', '', text(error.stack));
+    if (error instanceof EngineError && error.message === 'out of memory') return settle('MEMORY', '', cut(error.stack, 4000));
   } catch { return settle('MEMORY', '', ''); }
   let message = 'The code threw something that cannot be shown.';
   let stack = '';
   try {
     if (error !== null && typeof error === 'object' && 'message' in error) {
       const name = text(error.name ?? 'Error');
-      message = name + ': ' + text(error.message);
-      stack = text(error.stack ?? '');
-    } else message = 'Thrown: ' + show(error, 0, []);
+      message = cut(name + ': ' + text(error.message), 2000);
+      stack = cut(error.stack ?? '', 4000);
+    } else message = cut('Thrown: ' + show(error, 0, []), 2000);
   } catch {}
-  settle('UNCAUGHT', cut(message, 2000), cut(stack, 4000));
+  settle('UNCAUGHT', message, stack);
 }
 function finish(output) {
   let result;
   try {
     result = stringify(output);
   } catch (error) {
-    if (error instanceof InternalError) return fail(error);
+    if (error instanceof EngineError) return fail(error);
     return settle('OUTPUT_NOT_JSON', 'The output cannot be written as JSON: ' + cut(text(error.message), 500), '');
   }
   settle('OUTPUT', result === undefined ? 'null' : result, '');
@@ -137,10 +144,15 @@ function format(args) {
   return first + args.map((value) => show(value, 0, [])).join(' ');
 }
 let indent = '';
+let printing = true;
 function print(level, args) {
+  if (!printing) return;
   let line;
-  try { line = format(args); } catch { line = '[a value that cannot be shown]'; }
-  host.log(level, cut(indent === '' ? line : indent + line.replace(/\n/g, '\n' + indent), 16000));
+  try {
+    line = format(args);
+    line = cut(indent === '' ? line : indent + line.replace(/\n/g, '\n' + indent), 16000);
+  } catch { line = '[a value that cannot be shown]'; }
+  printing = host.log(level, line);
 }
 const console = {
   debug: (...args) => print('DEBUG', args),
@@ -159,8 +171,12 @@ hide('console', console);
 
 // --- URL: parsed by the host's implementation of the standard --------------------------------------------------------------------
 function url(operation, first, second) {
+  first = '' + first;
+  second = '' + second;
   if (first.length + second.length > 100000) throw new RangeError('A URL holds at most 100000 characters.');
-  return host.url(operation, first, second);
+  const answer = host.url(operation, first, second);
+  if (answer === undefined) throw new EngineError('The URL could not be read.');
+  return answer;
 }
 const pairs = (query) => parse(url('pairs', query, ''));
 class URLSearchParams {

@@ -18,8 +18,11 @@ export interface SandboxProcess {
   kill(): void;
 }
 
-/** Beyond the time-out of the code, which the child keeps by itself wherever the engine lets it. */
-const timeoutGraceMs = 100;
+/**
+ * Beyond the time-out of the code, which the child keeps by itself wherever the engine lets it. On a busy machine it is late with
+ * that, and killed it would take its last console lines along.
+ */
+const timeoutGraceMs = 400;
 /** For a canceled call that awaits something; one that computes is killed after it. */
 const cancelGraceMs = 50;
 

@@ -32,6 +32,9 @@ const stopErrors: Record<Exclude<StopReason, 'LOST'>, { readonly code: string; r
   HANDED_OVER: { code: 'HANDED_OVER', message: 'The worker was stopped; another one goes on.' },
 };
 
+/** Characters of an error message that are kept, with each of the attempts that it failed: user code and remote servers write it. */
+const mostMessage = 2_001;
+
 /** One attempt of a step: executes it, records how it went, and says what follows. */
 export async function executeStep(work: StepWork): Promise<StepOutcome> {
   const { platform, hold, recorder, step, earlier } = work;
@@ -100,7 +103,7 @@ function failed(work: StepWork, thrown: unknown, { attempts, ended, record }: Fa
     ...(failure.line === undefined ? {} : { line: failure.line }),
     ...(failure.column === undefined ? {} : { column: failure.column }),
   };
-  const message = storableText(failure.message);
+  const message = storableText(failure.message.slice(0, mostMessage));
   const error: RunError = { code: failure.code, message, detail: { step: step.id, ...place } };
   const attempt = ended({ code: failure.code, message, ...place });
   const timedOut = failure.code === 'TIMEOUT';

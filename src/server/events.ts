@@ -5,7 +5,7 @@ export interface Events<Event> extends AsyncGenerator<Event, undefined, undefine
 
 export interface Mapping<Event> {
   readonly event: (event: Event) => Event;
-  /** The last event, in place of a failure of the source. */
+  /** The last event, in place of a failure of the source or of `event`. */
   readonly failure: (error: unknown) => Event;
   /** Called once: the source ended, failed, or was given up. */
   readonly done: () => void;
@@ -34,6 +34,8 @@ export function mapEvents<Event>(source: AsyncIterable<Event>, { event, failure,
         return step.done === true ? end() : { done: false, value: event(step.value) };
       } catch (error) {
         end();
+        // It may be the mapping that failed, and the source still open.
+        void iterator.return?.().catch(() => undefined);
         return { done: false, value: failure(error) };
       }
     },

@@ -4,8 +4,10 @@ import type { App } from '#app';
 import { UnauthenticatedError } from '#domain/errors';
 import { resolveViewer } from '#domain/tenant/tenant.auth';
 import type { Viewer } from '#domain/tenant/viewer';
+import { JwksUnreachableError } from '#platform/auth/jwt';
 import { jsonProblem } from '#platform/json';
 import type { Context } from '#schema/context';
+import { isLargerThan } from './answer-size.js';
 import { createDocumentCache } from './document-cache.js';
 import { useDocumentLimits } from './documents.js';
 import { present, refusal } from './errors.js';
@@ -80,11 +82,17 @@ export function createOperations(app: App, schema: GraphQLSchema): Operations {
     try {
       viewer = await resolveViewer(app, authorization);
     } catch (error) {
-      if (error instanceof UnauthenticatedError) await rate.take(null, address);
+      if (error instanceof UnauthenticatedError || error instanceof JwksUnreachableError) await rate.take(null, address);
       throw error;
     }
     await rate.take(viewer, address);
     return viewer;
+  }
+
+  function assertBearable(result: ExecutionResult): void {
+    const { answerBytes } = config.graphql;
+    if (isLargerThan(result.data, answerBytes))
+      throw refusal('LIMIT_EXCEEDED', `An answer has at most ${answerBytes} bytes: ask for less at once.`, { limit: answerBytes });
   }
 
   async function execute(request: OperationRequest, caller: Caller): Promise<Outcome> {
@@ -115,6 +123,7 @@ export function createOperations(app: App, schema: GraphQLSchema): Operations {
     if (operation.operation !== OperationTypeNode.SUBSCRIPTION) {
       const ending = { ...args, signal: caller.execution.signal };
       const result = (await enveloped.execute(ending)) as ExecutionResult;
+      assertBearable(result);
       return { kind: 'single', result: presentResult(result, presentation), schema, document };
     }
     const release = subscriptions.take(context.viewer === null ? caller.address : accountOf(context.viewer), caller.carrier);
@@ -125,7 +134,10 @@ export function createOperations(app: App, schema: GraphQLSchema): Operations {
         return { kind: 'refused', errors: presentResult(source, presentation).errors ?? [] };
       }
       const events = mapEvents(source, {
-        event: (result) => presentResult(result, presentation),
+        event: (result) => {
+          assertBearable(result);
+          return presentResult(result, presentation);
+        },
         failure: (error) => ({ errors: [present(error, presentation)] }),
         done: release,
       });

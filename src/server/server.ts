@@ -33,6 +33,9 @@ const sweepMs = 20;
 /** Headers come at once; a client that dribbles them holds a connection. */
 const headersMs = 10_000;
 
+/** A connection on which nothing moved for so long beyond the time of a request is cut: a reader that takes nothing of its answer. */
+const idleMs = 30_000;
+
 /** Longer than the idle time of usual proxies (60 s), which else would send into a connection that we are closing. */
 const keepAliveMs = 65_000;
 
@@ -50,6 +53,8 @@ export async function startServer(app: App, options: ServerOptions = {}): Promis
     },
     answer,
   );
+  server.maxConnections = config.connections;
+  server.timeout = config.requestMs + idleMs;
   const closeSockets = serveSockets(server, { app, operations, path: graphqlPath });
   await listen(server, options.port ?? config.port, config.host);
   const { port } = server.address() as AddressInfo;

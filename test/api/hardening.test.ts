@@ -1,8 +1,8 @@
 import { getIntrospectionQuery } from 'graphql';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type StubServer, stubServer } from '#test/support/stub-server';
 import { seedWorkspace } from '#test/support/tenancy';
-import { openAcknowledged, openEvents, post } from '#test/support/wire';
+import { openAcknowledged, openEvents, patience, post } from '#test/support/wire';
 
 let server: StubServer;
 let authorization: string;
@@ -91,6 +91,47 @@ describe('what is within the limits', () => {
       }),
     );
     expect(answer).toMatchObject({ status: 200, errors: [] });
+  });
+});
+
+describe('an answer', () => {
+  const limit = 10_000;
+  const tooLarge = { extensions: { code: 'LIMIT_EXCEEDED', limit } };
+  let small: StubServer;
+
+  beforeAll(async () => {
+    small = await stubServer({ databaseUrl: server.app.config.database.url, settings: { GRAPHQL_ANSWER_BYTES: String(limit) } });
+  });
+
+  it('is sent up to its limit and refused beyond, over HTTP', async () => {
+    expect(await post(small.url, '{ text(characters: 9900) }')).toMatchObject({ status: 200, errors: [] });
+    expect(await post(small.url, '{ text(characters: 10000) }')).toMatchObject({ status: 400, data: undefined, errors: [tooLarge] });
+    const parts = `{ ${Array.from({ length: 15 }, (_, index) => `a${index}: text(characters: 700)`).join(' ')} }`;
+    expect(await post(small.url, parts)).toMatchObject({ status: 400, errors: [tooLarge] });
+    const wide = `node { ${'nodes { '.repeat(8)}name${' }'.repeat(8)} }`;
+    expect(await post(small.url, `{ a: ${wide} b: ${wide} }`)).toMatchObject({ status: 400, errors: [tooLarge] });
+  });
+
+  it('is refused over a WebSocket too, and ends a subscription', async () => {
+    const socket = await openAcknowledged(small.wsUrl, { authorization });
+    expect(await socket.run('{ text(characters: 10000) }')).toMatchObject([{ type: 'error', payload: [tooLarge] }]);
+    expect(await socket.run('subscription { flood(characters: 10000) }')).toMatchObject([
+      { type: 'next', payload: { errors: [tooLarge] } },
+      { type: 'complete' },
+    ]);
+    socket.raw.close();
+    await socket.closed;
+  });
+});
+
+describe('connections', () => {
+  it('are bounded: one more is dropped, and a freed place can be taken', async () => {
+    const small = await stubServer({ databaseUrl: server.app.config.database.url, settings: { HTTP_CONNECTIONS: '1' } });
+    const socket = await openAcknowledged(small.wsUrl, { authorization });
+    await expect(post(small.url, '{ hello }')).rejects.toThrow('fetch failed');
+    socket.raw.close();
+    await socket.closed;
+    await vi.waitFor(async () => expect((await post(small.url, '{ hello }')).status).toBe(200), patience);
   });
 });
 

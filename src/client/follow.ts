@@ -5,6 +5,8 @@ import type { Transport } from './transport.js';
 /** Pauses before coming back, in milliseconds: doubled from the first to the longest, and shortened by chance so that clients do not come together. */
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
+/** However long the server asks for. Its limits are per minute. */
+const longestAskedMs = 60_000;
 /** A fault of the server may pass; one that meets every attempt will not. */
 const mostFaults = 5;
 
@@ -58,7 +60,7 @@ export async function* follow(
           { cause: error },
         );
       onDisconnect?.(error, failures);
-      await pause(failures, signal);
+      await pause(Math.max(pauseMs(failures), askedPauseMs(error)), signal);
       if (stopped()) return;
     }
   }
@@ -81,8 +83,10 @@ function isWorthAnother(error: Error, failures: number): boolean {
   if (!(error instanceof GraphQLRequestError)) return false;
   switch (error.code) {
     case 'UNAVAILABLE':
-    case 'RATE_LIMITED':
       return true;
+    // A limit that time lifts says when; any other stays.
+    case 'LIMIT_EXCEEDED':
+      return typeof error.extensions['retryAfterMs'] === 'number';
     case 'INTERNAL':
     case 'TIMEOUT':
       return failures < mostFaults;
@@ -91,8 +95,17 @@ function isWorthAnother(error: Error, failures: number): boolean {
   }
 }
 
-function pause(failures: number, signal: AbortSignal): Promise<void> {
-  const ms = Math.min(firstPauseMs * 2 ** (failures - 1), longestPauseMs) * (0.5 + Math.random() / 2);
+function pauseMs(failures: number): number {
+  return Math.min(firstPauseMs * 2 ** (failures - 1), longestPauseMs) * (0.5 + Math.random() / 2);
+}
+
+/** How long the server asks to be left alone. */
+function askedPauseMs(error: Error): number {
+  const asked = error instanceof GraphQLRequestError ? error.extensions['retryAfterMs'] : undefined;
+  return typeof asked === 'number' ? Math.min(asked, longestAskedMs) : 0;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);

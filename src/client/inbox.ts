@@ -1,11 +1,13 @@
 /** What arrives for one reader, in order, until it ends. */
 export interface Inbox<Value> extends AsyncIterable<Value> {
-  put(value: Value): void;
+  /** False: there is no room for it, and it was not taken. */
+  put(value: Value): boolean;
   /** Nothing comes after what is already there. With an error, the reader meets it then. */
   finish(error?: Error): void;
 }
 
-export function createInbox<Value>(): Inbox<Value> {
+/** Holds at most `most` values that the reader has not asked for. */
+export function createInbox<Value>(most: number): Inbox<Value> {
   let values: Value[] = [];
   let finished = false;
   let failure: Error | undefined;
@@ -18,9 +20,12 @@ export function createInbox<Value>(): Inbox<Value> {
 
   return {
     put: (value) => {
-      if (finished) return;
+      // What comes after the end is not missed.
+      if (finished) return true;
+      if (values.length >= most) return false;
       values.push(value);
       changed();
+      return true;
     },
     finish: (error) => {
       if (finished) return;

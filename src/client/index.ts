@@ -2,17 +2,19 @@ import type { Operation, TypedDocument, VariablesOf } from './document.js';
 import { dataOf } from './errors.js';
 import { follow } from './follow.js';
 import { createSseTransport } from './sse.js';
-import { type Endpoint, type Fetch, type Transport, post, readAnswer } from './transport.js';
+import { type Endpoint, type Fetch, type Token, type Transport, post, readAnswer } from './transport.js';
 import { createWsTransport } from './ws.js';
 
 export type { GraphQLErrorShape, TypedDocument } from './document.js';
+export type { Token } from './transport.js';
 export { ConnectionLostError, GraphQLRequestError } from './errors.js';
 export * from './generated/graphql.js';
 
 export interface ClientOptions {
   /** Of the API: `https://millrace.example.com/graphql`. */
   readonly url: string;
-  readonly token: string;
+  /** Of the API; a function is asked for it at each request and each new connection. */
+  readonly token: Token;
   /** Of the WebSocket; absent: the API's with `ws:` or `wss:`. */
   readonly wsUrl?: string;
   /** How subscriptions travel; `ws` when absent. */

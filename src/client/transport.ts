@@ -10,10 +10,17 @@ export interface Transport {
   close(): void;
 }
 
+/** A bearer token, or what answers the present one: it is asked for each request and each connection. */
+export type Token = string | (() => string | Promise<string>);
+
+export async function authorizationOf(token: Token): Promise<string> {
+  return `Bearer ${typeof token === 'string' ? token : await token()}`;
+}
+
 /** Where operations go, and how they get there. */
 export interface Endpoint {
   readonly url: string;
-  readonly token: string;
+  readonly token: Token;
   readonly fetch: Fetch;
 }
 
@@ -23,10 +30,12 @@ export async function post(
   accept: string,
   signal: AbortSignal | null,
 ): Promise<Response> {
+  const authorization = await authorizationOf(token);
+  signal?.throwIfAborted();
   try {
     return await fetch(url, {
       method: 'POST',
-      headers: { accept, 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      headers: { accept, 'content-type': 'application/json', authorization },
       body: JSON.stringify(operation),
       signal,
     });

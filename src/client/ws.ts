@@ -2,11 +2,11 @@ import { type Client, createClient } from 'graphql-ws/client';
 import type { Answer, Operation } from './document.js';
 import { ConnectionLostError, GraphQLRequestError } from './errors.js';
 import { createInbox } from './inbox.js';
-import type { Transport } from './transport.js';
+import { type Token, type Transport, authorizationOf } from './transport.js';
 
 export interface WsTransportOptions {
   readonly url: string;
-  readonly token: string;
+  readonly token: Token;
   /** A WebSocket constructor; the platform's own when absent, and the package `ws` where the platform has none. */
   readonly webSocketImpl: unknown;
 }
@@ -14,6 +14,9 @@ export interface WsTransportOptions {
 /** A ping after so much silence, and the time for its answer. */
 const keepAliveMs = 10_000;
 const pongMs = 5_000;
+
+/** Answers that may wait for the reader: a socket cannot be told to wait, for it carries other subscriptions too. */
+const mostWaiting = 2_000;
 
 /** The client must change before it is worth coming back: see docs/protocol.md. */
 const hopeless = new Set([4400, 4401, 4403, 4406, 4409, 4429]);
@@ -27,7 +30,7 @@ export function createWsTransport({ url, token, webSocketImpl }: WsTransportOpti
     const client = createClient({
       url,
       webSocketImpl: webSocketImpl ?? (globalThis as { WebSocket?: unknown }).WebSocket ?? (await import('ws')).WebSocket,
-      connectionParams: { authorization: `Bearer ${token}` },
+      connectionParams: async () => ({ authorization: await authorizationOf(token) }),
       // Coming back is for the one who knows where the subscription stood (follow.ts).
       retryAttempts: 0,
       keepAlive: keepAliveMs,
@@ -48,11 +51,17 @@ export function createWsTransport({ url, token, webSocketImpl }: WsTransportOpti
     open: async function* (operation: Operation, signal: AbortSignal): AsyncGenerator<Answer, void> {
       const client = await (connecting ??= connect());
       if (signal.aborted) return;
-      const inbox = createInbox<Answer>();
+      const inbox = createInbox<Answer>(mostWaiting);
+      const overflow = (): void => {
+        inbox.finish(new ConnectionLostError('The reader is slower than the server: what is not read yet is asked for again.'));
+        stop();
+      };
       const stop = client.subscribe(
         { query: operation.query, variables: { ...operation.variables } },
         {
-          next: (answer) => inbox.put(answer as Answer),
+          next: (answer) => {
+            if (!inbox.put(answer as Answer)) overflow();
+          },
           error: (error) => inbox.finish(failureOf(error, url)),
           complete: () => inbox.finish(),
         },

@@ -1,5 +1,6 @@
 import { GraphQLError, Kind } from 'graphql';
 import { DomainError } from '#domain/errors';
+import { JwksUnreachableError } from '#platform/auth/jwt';
 import { isDatabaseAway, isStatementTimeout, isUnstorableText } from '#platform/db/symptoms';
 import type { Log } from '#platform/telemetry/log';
 import { requestError } from '#schema/errors';
@@ -86,6 +87,11 @@ export function present(error: unknown, { log, requestId, operationName }: Prese
       extensions: { code: 'LIMIT_EXCEEDED', requestId },
     });
   }
+  if (cause instanceof JwksUnreachableError)
+    return new GraphQLError('This JWT cannot be checked now: the identity provider does not answer; try again.', {
+      ...at,
+      extensions: { code: 'UNAVAILABLE', requestId, retryAfterMs: 1_000 },
+    });
   if (isDatabaseAway(cause)) {
     log.error({ err: cause, requestId, operationName }, 'the database does not answer');
     return new GraphQLError('The database does not answer now; try again.', {

@@ -2,6 +2,9 @@ import type { Config } from '#platform/config/config';
 import type { Metrics } from '#platform/telemetry/metrics';
 import { refusal } from './errors.js';
 
+/** Places become free as other subscriptions end: when to ask for one again. */
+const retryAfterMs = 1_000;
+
 /** A socket, or whatever else carries several subscriptions. */
 export interface Carrier {
   open: number;
@@ -39,5 +42,5 @@ export function createSubscriptions({ subscriptions, tokenSubscriptions }: Confi
 }
 
 function tooMany(message: string, limit: number) {
-  return refusal('LIMIT_EXCEEDED', message, { limit });
+  return refusal('LIMIT_EXCEEDED', message, { limit, retryAfterMs });
 }

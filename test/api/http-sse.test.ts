@@ -62,7 +62,7 @@ describe('many streams', () => {
     await vi.waitFor(() => expect(small.open()).toBe(2), patience);
     const third = await collect((await open()).events);
     expect(third).toMatchObject([
-      { event: 'next', data: { errors: [{ extensions: { code: 'LIMIT_EXCEEDED', limit: 2 } }] } },
+      { event: 'next', data: { errors: [{ extensions: { code: 'LIMIT_EXCEEDED', limit: 2, retryAfterMs: 1_000 } }] } },
       { event: 'complete' },
     ]);
     first.abort();

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { type StubServer, stubServer } from '#test/support/stub-server';
 import { seedWorkspace } from '#test/support/tenancy';
-import { openAcknowledged, openSocket, patience } from '#test/support/wire';
+import { openAcknowledged, openSocket, patience, post } from '#test/support/wire';
 
 let server: StubServer;
 let authorization: string;
@@ -112,6 +112,22 @@ describe('who is at the other end', () => {
     };
     expect([await begin('Bearer mr_guess1'), await begin('Bearer mr_guess2')]).toEqual([4401, 1013]);
     (await openAcknowledged(small.wsUrl, { authorization })).raw.close();
+  });
+
+  it('is told to come back later when the identity provider does not answer, over HTTP too', async () => {
+    const away = await stubServer({
+      databaseUrl: server.app.config.database.url,
+      settings: { JWT_JWKS_URL: 'http://127.0.0.1:1/jwks', JWT_ISSUER: 'https://id.example.com/', JWT_AUDIENCE: 'millrace' },
+    });
+    const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const jwt = { authorization: `Bearer ${part({ alg: 'ES256', kid: 'one' })}.${part({ sub: 'x' })}.${part('signature')}` };
+    expect(await post(away.url, '{ who }', jwt)).toMatchObject({
+      status: 503,
+      errors: [{ message: expect.stringContaining('identity provider'), extensions: { code: 'UNAVAILABLE', retryAfterMs: 1_000 } }],
+    });
+    const socket = await openSocket(away.wsUrl);
+    socket.send({ type: 'connection_init', payload: jwt });
+    expect(await socket.closed).toMatchObject({ code: 1013 });
   });
 
   it.each(['WS_ADDRESS_SOCKETS', 'WS_SOCKETS'])('finds no place beyond %s until another leaves', async (setting) => {

@@ -9,8 +9,8 @@ import type { Viewer } from './viewer.js';
 
 /**
  * Who is asking, from an `Authorization` header. No header: null. Anything that is no valid credential rejects with
- * {@link UnauthenticatedError}. Nothing is remembered from one call to the next, so a revoked token is refused at once;
- * calls at the same time share a statement.
+ * {@link UnauthenticatedError}, a JWT that cannot be checked now with {@link JwksUnreachableError}. Nothing is remembered from one call
+ * to the next, so a revoked token is refused at once; calls at the same time share a statement.
  */
 export async function resolveViewer(platform: Platform, authorization: string | null): Promise<Viewer | null> {
   if (authorization === null) return null;
@@ -43,7 +43,7 @@ async function jwtViewer(platform: Platform, auth: Auth, verify: VerifyJwt, toke
   const identity = await verify(token).catch((error: unknown) => {
     if (!(error instanceof JwksUnreachableError)) throw new UnauthenticatedError('This JWT is not valid.', { cause: error });
     platform.log.warn({ err: error }, 'the key set of the identity provider cannot be read');
-    throw new UnauthenticatedError('This JWT cannot be checked now: the identity provider does not answer. Try again.', { cause: error });
+    throw error;
   });
   let user = await auth.users.add([identity.issuer, identity.subject]);
   if (user === null && (await signIn(platform, identity))) user = await auth.users.add([identity.issuer, identity.subject]);

@@ -269,3 +269,55 @@ it.each(transports)('comes back when the API restarts, and misses nothing that h
   expect((await waiting).map(({ runEvents }) => runEvents.sequence)).toEqual([2, 3, 4]);
   await events.return?.();
 });
+
+it.each(transports)('waits for its turn where a limit passes by itself (%s)', async (transport) => {
+  const { millrace, workspace, run: insert } = await start({ TOKEN_SUBSCRIPTIONS: '1' });
+  await insert();
+  const client = clientOf(millrace, await workspace.token('VIEWER'), transport);
+  const first = client.subscribe(RunEventsDocument, { after: beginning });
+  await take(first, 1);
+  const refusals: Error[] = [];
+  const second = client.subscribe(RunEventsDocument, { after: beginning }, { onDisconnect: (error) => refusals.push(error) });
+  const turn = take(second, 1);
+  await vi.waitFor(() => expect(refusals).toMatchObject([{ code: 'LIMIT_EXCEEDED' }]), { timeout: 10_000 });
+  await first.return?.();
+  expect(await turn).toHaveLength(1);
+  await second.return?.();
+});
+
+it.each(transports)('asks for the token at each request and each connection (%s)', async (transport) => {
+  const { millrace, workspace, run: insert } = await start();
+  const run = await insert();
+  const tokens = [await workspace.token('VIEWER'), 'mr_not-known'];
+  const cutter = createCutter(transport);
+  const client = createClient({ url: millrace.url, token: () => Promise.resolve(tokens.shift() ?? ''), transport, ...cutter.options });
+  atEnd(() => client.close());
+  const states = client.subscribe(RunUpdatedDocument, { id: encodeId('Run', run.id) });
+  await take(states, 1);
+  const waiting = failureOf(states.next());
+  cutter.cut();
+  expect((await waiting).code).toBe('UNAUTHENTICATED');
+  tokens.push(await workspace.token('VIEWER'));
+  expect(await client.request('{ __typename }')).toEqual({ __typename: 'Query' });
+});
+
+it('holds few events for a reader that is slow over a WebSocket, and loses none', async () => {
+  const { millrace, workspace, run: insert } = await start();
+  const run = await insert();
+  const total = 6_000;
+  await writeEvents(
+    millrace.app,
+    run.id,
+    Array.from({ length: total - 1 }, () => 'LOG' as const),
+  );
+  const client = clientOf(millrace, await workspace.token('VIEWER'), 'ws');
+  const lost: Error[] = [];
+  const events = client.subscribe(RunEventsDocument, { after: beginning }, { onDisconnect: (error) => lost.push(error) });
+  const [first] = await take(events, 1);
+  await vi.waitFor(async () => expect((await millrace.app.metrics.subscriptions.get()).values[0]?.value).toBe(0), { timeout: 10_000 });
+  expect(lost).toEqual([]);
+  const sequences = [first, ...(await take(events, total - 1))].map((event) => event?.runEvents.sequence);
+  expect(sequences).toEqual(Array.from({ length: total }, (_, index) => index + 1));
+  expect(lost.length).toBeGreaterThan(0);
+  await events.return?.();
+});

@@ -4,6 +4,7 @@ import { SignJWT, type JWTPayload, exportJWK, exportSPKI, generateKeyPair } from
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UnauthenticatedError } from '#domain/errors';
 import { resolveViewer } from '#domain/tenant/tenant.auth';
+import { JwksUnreachableError } from '#platform/auth/jwt';
 import type { Platform } from '#platform/platform';
 import { atEnd } from '#test/support/at-end';
 import { testPlatform } from '#test/support/platform';
@@ -166,7 +167,7 @@ describe('a JWT', () => {
     const member = await (await seedWorkspace(fresh)).member('VIEWER');
     const token = `Bearer ${await sign(identityOf(member))}`;
     jwksUp = false;
-    await expect(resolveViewer(fresh, token)).rejects.toThrow('identity provider does not answer');
+    await expect(resolveViewer(fresh, token)).rejects.toThrow(JwksUnreachableError);
     jwksUp = true;
     expect((await resolveViewer(fresh, token))?.actor.id).toBe(member.userId);
   });

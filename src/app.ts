@@ -9,6 +9,7 @@ import { createQueue } from '#platform/queue/queue.create';
 import { createLog, type Log } from '#platform/telemetry/log';
 import { createMetrics } from '#platform/telemetry/metrics';
 import { createBacklog } from '#domain/run/run.backlog';
+import { giveBackRuns } from '#domain/run/run.claim';
 import { createFeed, type Feed } from '#domain/run/run.feed';
 import { startSequencer } from '#domain/run/run.sequencer';
 import { createTriggers, type Triggers } from '#domain/run/run.trigger';
@@ -52,7 +53,10 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     closers.push(() => db.close());
     const wake = await createWake(config, db, log);
     closers.push(() => wake.close());
-    const queue = createQueue(config, log);
+    // Their wake-up is taken back, so that workers need not wait for it to be overdue.
+    const queue = createQueue(config, log, (runIds) => {
+      giveBackRuns(db.sql, runIds).catch((error: unknown) => log.debug({ err: error }, 'runs will be pulled a little later'));
+    });
     closers.push(() => queue.close());
     const platform: Platform = { id, config, log, metrics: createMetrics(), clock: systemClock, db, closing: ending.signal, queue, wake };
     const backlog = createBacklog(platform);

@@ -1,7 +1,15 @@
 import { createBatch } from '#platform/batch';
 import { databaseFailure } from '#platform/db/failure';
 import type { Platform } from '#platform/platform';
-import { type ClaimedRun, type ClaimOptions, claimRuns, giveBackRuns, pullCappedRuns, pullRuns } from '#domain/run/run.claim';
+import {
+  type ClaimedRun,
+  type ClaimOptions,
+  claimRuns,
+  giveBackRuns,
+  pullCappedRuns,
+  pullRuns,
+  pullSuspectRuns,
+} from '#domain/run/run.claim';
 import type { Slots } from './slots.js';
 
 /** How runs come to a worker: by jobs that name them, or by pulling those that no job names any more. */
@@ -9,26 +17,31 @@ export interface Claims {
   /** A job's runs: claimed as places become free, or given back when none does. */
   take(runIds: readonly string[]): Promise<void>;
   /** Pulls for as long as there is something to pull and a place for it. */
-  pull(): Promise<void>;
+  pull(): void;
   close(): Promise<void>;
 }
 
 /** A job waits this long for a place before its runs are given to whichever worker has one. */
 const patienceMs = 1_000;
 const mostClaims = 200;
+/** Longest wait for more free places before the free ones are used. */
+const batchMs = 100;
 
 export interface ClaimsParts {
   readonly platform: Platform;
   readonly slots: Slots;
   readonly total: number;
   readonly options: ClaimOptions;
-  /** Starts a run; its place is given back when it is done. */
-  readonly start: (run: ClaimedRun) => void;
+  /** Whether only suspects are pulled. */
+  readonly solo: boolean;
+  /** Starts a run; its place is given back when it is done, and then `done` is called. */
+  readonly start: (run: ClaimedRun, done?: () => void) => void;
 }
 
-export function createClaims({ platform, slots, total, options, start }: ClaimsParts): Claims {
+export function createClaims({ platform, slots, total, options, solo, start }: ClaimsParts): Claims {
   const { db, log, wake } = platform;
   const ending = new AbortController();
+  const stopping = (): boolean => ending.signal.aborted;
   const batch = createBatch<string, ClaimedRun | null>({
     flush: async (runIds) => {
       const claimed = new Map((await claimRuns(db.sql, runIds, options)).map((run) => [run.id, run]));
@@ -55,53 +68,71 @@ export function createClaims({ platform, slots, total, options, start }: ClaimsP
       log.warn({ err: error, runId }, 'a run could not be claimed; it will be pulled');
       return null;
     });
-    if (run === null) slots.give(1);
-    else start(run);
+    if (run !== null) return start(run);
+    slots.give(1);
+    // Taken by another worker, or of a workspace with a cap, whose runs are only pulled.
+    pull();
   }
 
-  async function pullOnce(most: number): Promise<number> {
-    const open = await pullRuns(db.sql, most, options);
-    const capped = open.length < most ? await db.begin((sql) => pullCappedRuns(sql, most - open.length, options)) : [];
-    const runs = [...open, ...capped];
+  function startAll(runs: readonly ClaimedRun[], done?: () => void): number {
     announce(runs.map((run) => run.id));
-    for (const run of runs) start(run);
+    for (const run of runs) start(run, done);
     return runs.length;
   }
 
+  /** Pulls into `room` places, starting at once what it got; `used` hears how many, also when a later part fails. */
+  async function pullOnce(room: number, used: (count: number) => void): Promise<void> {
+    if (solo) return used(startAll(await pullSuspectRuns(db.sql, room, options)));
+    const open = startAll(await pullRuns(db.sql, room, options));
+    used(open);
+    if (open === room) return;
+    // The end of a capped run makes room for the next one of its workspace, which no job will bring.
+    used(startAll(await db.begin((sql) => pullCappedRuns(sql, room - open, options)), pull));
+  }
+
   let pulling: Promise<void> | null = null;
+  let again = false;
   async function pullAll(): Promise<void> {
-    while (!ending.signal.aborted) {
-      // A quarter of the places at a time, so that a long backlog is pulled in batches and not one by one.
-      await slots.available(Math.ceil(total / 4), ending.signal);
-      const room = await slots.take(total, 0);
-      let used = 0;
+    while (!stopping()) {
+      // A quarter of the places at a time, so that a long backlog is pulled in batches and not one by one; but not for long.
+      await slots.available(Math.ceil(total / 4), ending.signal, batchMs);
+      await slots.available(1, ending.signal);
+      const room = stopping() ? 0 : await slots.take(total, 0);
+      let free = room;
+      again = false;
       try {
-        used = room === 0 ? 0 : await pullOnce(room);
+        if (room > 0) await pullOnce(room, (count) => (free -= count));
       } finally {
-        slots.give(room - used);
+        slots.give(free);
       }
-      if (used === 0) return;
+      if (free === room && !again) return;
     }
+  }
+
+  function pull(): void {
+    again = true;
+    pulling ??= pullAll()
+      .catch((error: unknown) => log.warn({ err: error }, 'runs could not be pulled'))
+      .finally(() => {
+        pulling = null;
+      });
   }
 
   return {
     take: async (runIds) => {
       let rest = [...runIds];
       while (rest.length > 0) {
-        const room = ending.signal.aborted ? 0 : await slots.take(rest.length, patienceMs);
+        const room = stopping() ? 0 : await slots.take(rest.length, patienceMs);
         if (room === 0) return giveBackRuns(db.sql, rest);
         const part = rest.slice(0, room);
         rest = rest.slice(room);
         await Promise.all(part.map(claim));
       }
     },
-    pull: () =>
-      (pulling ??= pullAll().finally(() => {
-        pulling = null;
-      })),
+    pull,
     close: async () => {
       ending.abort();
-      await pulling?.catch(() => undefined);
+      await pulling;
       await batch.idle();
     },
   };

@@ -86,6 +86,8 @@ export function createHolds(platform: Platform): Holds {
           controller.abort();
         },
       };
+      // An execution of an earlier claim may still be under way here: its lease was lost, and the run came back.
+      held.get(run.id)?.stop('LOST');
       held.set(run.id, hold);
       return hold;
     },

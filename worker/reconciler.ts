@@ -1,6 +1,6 @@
 import type { Platform } from '#platform/platform';
 import { hasSuspects } from '#domain/run/run.claim';
-import { reclaimRuns } from '#domain/run/run.lease';
+import { databaseNow, reclaimRuns } from '#domain/run/run.lease';
 import { isFinal } from '#domain/run/run.status';
 import { forgetIdempotencyKeys } from '#domain/tenant/idempotency';
 import type { Claims } from './claims.js';
@@ -23,37 +23,45 @@ export interface ReconcilerParts {
 
 export function createReconciler({ platform, claims, onSuspects }: ReconcilerParts): Reconciler {
   const { clock, config, db, log, metrics, wake } = platform;
-  // After PostgreSQL was away, workers that live get the time to renew before their runs are taken for lost.
-  let quietUntil = clock.elapsed() + config.run.leaseMs / 3;
-
+  const patienceMs = config.run.leaseMs / 3;
+  // By the database's clock. Until then nothing is taken back: after a pause of PostgreSQL, of this process or of the machine, workers
+  // that live get the time to renew before their runs are taken for lost.
+  let last: Date | null = null;
+  let quietUntil = 0;
   let forgetAt = clock.elapsed();
 
+  async function takeBack(): Promise<void> {
+    const now = await databaseNow(db.sql);
+    if (last === null || now.getTime() - last.getTime() > everyMs + patienceMs) quietUntil = now.getTime() + patienceMs;
+    last = now;
+    if (now.getTime() < quietUntil) return;
+    const moved = await reclaimRuns(db.sql, config.run.crashesMax, now, patienceMs);
+    if (moved.length === 0) return;
+    metrics.leasesReclaimed.inc(moved.length);
+    for (const run of moved) if (isFinal(run.status)) metrics.runsFinished.inc({ status: run.status });
+    wake.send(
+      'runs',
+      moved.map((run) => run.id),
+    );
+    wake.send('batch');
+    log.warn({ runs: moved.length }, 'runs were taken back from a worker that went silent');
+  }
+
+  async function forgetKeys(): Promise<void> {
+    if (clock.elapsed() < forgetAt) return;
+    forgetAt = clock.elapsed() + forgetMs;
+    const forgotten = await forgetIdempotencyKeys(db.sql, config.run.idempotencyMs);
+    if (forgotten > 0) forgetAt = clock.elapsed();
+  }
+
+  /** Each part by itself: one that fails must not keep the others from being done. */
   async function pass(): Promise<void> {
-    try {
-      if (clock.elapsed() >= quietUntil) {
-        const moved = await reclaimRuns(db.sql, config.run.crashesMax);
-        if (moved.length > 0) {
-          metrics.leasesReclaimed.inc(moved.length);
-          for (const run of moved) if (isFinal(run.status)) metrics.runsFinished.inc({ status: run.status });
-          wake.send(
-            'runs',
-            moved.map((run) => run.id),
-          );
-          wake.send('batch');
-          log.warn({ runs: moved.length }, 'runs were taken back from a worker that went silent');
-        }
-      }
-      if (clock.elapsed() >= forgetAt) {
-        const forgotten = await forgetIdempotencyKeys(db.sql, config.run.idempotencyMs);
-        forgetAt = clock.elapsed() + (forgotten > 0 ? 0 : forgetMs);
-      }
-      if (onSuspects !== null && (await hasSuspects(db.sql))) onSuspects();
-      // Not awaited: a long backlog is pulled for as long as it lasts, and lost runs must not wait for that.
-      claims.pull().catch((error: unknown) => log.warn({ err: error }, 'runs could not be pulled'));
-    } catch (error) {
-      quietUntil = clock.elapsed() + config.run.leaseMs / 3;
-      log.warn({ err: error }, 'the reconciler will try again');
-    }
+    const part = (work: Promise<unknown>): Promise<unknown> =>
+      work.catch((error: unknown) => log.warn({ err: error }, 'the reconciler will try again'));
+    claims.pull();
+    await part(takeBack());
+    if (onSuspects !== null) await part(hasSuspects(db.sql).then((some) => (some ? onSuspects() : undefined)));
+    await part(forgetKeys());
   }
 
   let running: Promise<void> | null = null;

@@ -18,6 +18,8 @@ export interface Recorder {
   attempt(number: number): void;
   /** Writes everything recorded and this change; null: the run is no longer ours. */
   change(change: RunChange): Promise<WrittenRun | null>;
+  /** Ends the run as failed by a fault of the server, without what was recorded and could not be written. */
+  abandon(): Promise<WrittenRun | null>;
 }
 
 const collectMs = 100;
@@ -49,8 +51,10 @@ export function createRecorder(run: ClaimedRun, writer: RunWriter, now: () => Da
       const write: RunWrite = { runId: run.id, epoch: run.epoch, writes, ...next, attempt, steps: [...steps.values()], events };
       events = [];
       steps.clear();
-      writes += 1;
-      return writer.write(write);
+      return writer.write(write).then((written) => {
+        writes += 1;
+        return written;
+      });
     });
     return last;
   }
@@ -68,5 +72,17 @@ export function createRecorder(run: ClaimedRun, writer: RunWriter, now: () => Da
       attempt = number;
     },
     change,
+    abandon: () => {
+      events = [];
+      steps.clear();
+      last = last.catch(() => ({ id: run.id, status: 'RUNNING', latencyMs: null }));
+      events.push({ type: 'RUN_FINISHED', at: now(), stepPath: null, data: null });
+      return change({
+        status: 'FAILED',
+        output: undefined,
+        error: { code: 'INTERNAL', message: 'The run failed by a fault of the server.', detail: null },
+        wait: null,
+      });
+    },
   };
 }

@@ -7,6 +7,8 @@ import { type RunError, readStoredSteps, type StoredStep } from '#domain/run/run
 import type { Hold, Holds, StopReason } from './holds.js';
 import type { Plans } from './plans.js';
 import { createRecorder, type Recorder } from './recorder.js';
+import { databaseFailure } from '#platform/db/failure';
+import { untilAnswered } from './until-answered.js';
 import { executeStep } from './step-runner.js';
 import type { RunWriter } from './writer.js';
 
@@ -35,15 +37,17 @@ export async function executeRun(parts: RunnerParts, run: ClaimedRun): Promise<v
   platform.metrics.runQueueTime.observe((run.claimedAt.getTime() - run.queuedAt.getTime()) / 1_000);
   let budget: NodeJS.Timeout | undefined;
   try {
-    const plan = await parts.plans.get(run.planHash);
+    const plan = await untilAnswered(platform, hold.signal, () => parts.plans.get(run.planHash));
     const leftMs = (plan.budgetMs ?? platform.config.run.budgetMs) - (run.claimedAt.getTime() - run.startedAt.getTime());
     const deadline = platform.clock.elapsed() + leftMs;
     budget = setTimeout(() => hold.stop('TIMED_OUT'), Math.min(Math.max(leftMs, 0), maxTimeoutMs));
-    const stored = run.epoch > 1 ? await readStoredSteps(platform.db.sql, run.id) : [];
+    const stored = run.epoch > 1 ? await untilAnswered(platform, hold.signal, () => readStoredSteps(platform.db.sql, run.id)) : [];
     await executeSteps(parts, hold, recorder, plan, new Map(stored.map((step) => [step.path, step])), deadline);
   } catch (error) {
-    // A fault of ours. The lease is left to expire, so that the run is tried elsewhere and counted as suspect.
     platform.log.error({ err: error, runId: run.id }, 'a run could not be executed');
+    // Where even that cannot be written, the lease expires and the run is tried elsewhere.
+    if (databaseFailure(error) !== 'TRANSIENT')
+      await recorder.abandon().catch((fault: unknown) => platform.log.error({ err: fault, runId: run.id }, 'a run could not be ended'));
   } finally {
     clearTimeout(budget);
     holds.remove(hold);

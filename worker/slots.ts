@@ -4,8 +4,8 @@ export interface Slots {
   /** Takes up to `most` places at once, waiting up to `waitMs` for the first one; answers how many. */
   take(most: number, waitMs: number): Promise<number>;
   give(count: number): void;
-  /** Resolves when at least `count` places are free, or when `signal` aborts. */
-  available(count: number, signal: AbortSignal): Promise<void>;
+  /** Resolves when at least `count` places are free, when `signal` aborts, or after `waitMs`. */
+  available(count: number, signal: AbortSignal, waitMs?: number): Promise<void>;
 }
 
 export function createSlots(total: number, changed: (busy: number) => void): Slots {
@@ -46,6 +46,6 @@ export function createSlots(total: number, changed: (busy: number) => void): Slo
       changed(total - free);
       for (const waiter of waiters) if (free >= waiter.count) waiter.done();
     },
-    available: (count, signal) => wait(Math.min(count, total), signal, null),
+    available: (count, signal, waitMs) => wait(Math.min(count, total), signal, waitMs ?? null),
   };
 }

@@ -32,12 +32,16 @@ const mostJobs = 16;
  */
 const mostEnding = 400;
 
+/** Time to write what is handed over; while PostgreSQL is away, the leases tell the other workers instead. */
+const handOverMs = 3_000;
+
 export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Worker {
   const { config, log, metrics } = app;
   const total = solo ? 1 : config.worker.concurrency;
   const sandbox = createSandbox({ ...config.sandbox, ...(solo ? { processes: 1 } : {}), log });
   const slots = createSlots(total, (busy) => metrics.slotsBusy.set(busy));
-  const writer = createRunWriter(app);
+  const giveUp = new AbortController();
+  const writer = createRunWriter(app, giveUp.signal);
   const holds = createHolds(app);
   const plans = createPlans(app.db);
   const lane = solo ? null : createSoloLane(config, log);
@@ -45,7 +49,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const ticker = solo ? null : createTicker(app);
 
   let ending = 0;
-  function start(run: ClaimedRun): void {
+  function start(run: ClaimedRun, done?: () => void): void {
     let early = false;
     const ends = (): void => {
       if (early || solo || ending >= mostEnding) return;
@@ -58,26 +62,35 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
       executing.delete(execution);
       if (early) ending -= 1;
       else slots.give(1);
+      done?.();
     });
     executing.add(execution);
   }
 
-  const claims = createClaims({ platform: app, slots, total, options: { owner: app.id, leaseMs: config.run.leaseMs, solo }, start });
+  const claims = createClaims({ platform: app, slots, total, options: { owner: app.id, leaseMs: config.run.leaseMs }, solo, start });
   const reconciler = createReconciler({ platform: app, claims, onSuspects: lane === null ? null : () => lane.ensure() });
   const consumer = solo ? null : app.queue.consume({ take: (runIds) => claims.take(runIds), concurrency: Math.min(total, mostJobs) });
 
   return {
     busy: () => executing.size,
     close: async () => {
-      const consumed = consumer?.close();
-      await Promise.allSettled([reconciler.close(), ticker?.close(), claims.close(), lane?.close()]);
-      await consumed;
-      let grace: NodeJS.Timeout | undefined;
-      await Promise.race([Promise.allSettled(executing), new Promise((resolve) => (grace = setTimeout(resolve, config.worker.drainMs)))]);
-      clearTimeout(grace);
+      const deadline = app.clock.elapsed() + config.worker.drainMs;
+      const gone = lane?.close();
+      await Promise.allSettled([consumer?.close(), reconciler.close(), ticker?.close(), claims.close()]);
+      await settled(executing, deadline - app.clock.elapsed());
       for (const hold of holds.all()) hold.stop('HANDED_OVER');
-      await Promise.allSettled(executing);
-      await Promise.allSettled([holds.close(), writer.idle(), sandbox.close()]);
+      await settled(executing, handOverMs);
+      giveUp.abort();
+      await settled(executing, handOverMs);
+      await Promise.allSettled([gone, holds.close(), writer.idle(), sandbox.close()]);
     },
   };
+}
+
+/** Waits until the set is empty, at most so long. */
+async function settled(executing: ReadonlySet<Promise<void>>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<true>((resolve) => (timer = setTimeout(() => resolve(true), Math.max(ms, 0))));
+  while (executing.size > 0 && (await Promise.race([Promise.allSettled(executing), late])) !== true);
+  clearTimeout(timer);
 }

@@ -3,6 +3,7 @@ import { databaseFailure } from '#platform/db/failure';
 import type { Platform } from '#platform/platform';
 import { isFinal } from '#domain/run/run.status';
 import { readRunStates, type RunWrite, writeRuns, type WrittenRun } from '#domain/run/run.write';
+import { untilAnswered } from './until-answered.js';
 
 /** Writes about runs, shared with other runs by group commit. */
 export interface RunWriter {
@@ -13,12 +14,12 @@ export interface RunWriter {
 
 /** A few milliseconds of work for PostgreSQL. One lane: the writes of a run keep their order. */
 const mostWrites = 200;
-const retryPauseMs = 200;
 
-export function createRunWriter(platform: Platform): RunWriter {
+/** `giveUp` ends the tries while PostgreSQL is away, for a worker that must stop: the leases then tell the others. */
+export function createRunWriter(platform: Platform, giveUp: AbortSignal): RunWriter {
   const { metrics, wake } = platform;
   const batch = createBatch<RunWrite, WrittenRun | null>({
-    flush: (writes) => flush(platform, writes),
+    flush: (writes) => flush(platform, giveUp, writes),
     most: mostWrites,
     separable: (error) => databaseFailure(error) === 'DATA',
   });
@@ -40,12 +41,12 @@ export function createRunWriter(platform: Platform): RunWriter {
   };
 }
 
-async function flush(platform: Platform, writes: readonly RunWrite[]): Promise<(WrittenRun | null)[]> {
-  const written = new Map((await untilAnswered(platform, () => writeRuns(platform.db.sql, writes))).map((run) => [run.id, run]));
+async function flush(platform: Platform, giveUp: AbortSignal, writes: readonly RunWrite[]): Promise<(WrittenRun | null)[]> {
+  const written = new Map((await untilAnswered(platform, giveUp, () => writeRuns(platform.db.sql, writes))).map((run) => [run.id, run]));
   const missing = writes.filter((write) => !written.has(write.runId));
   if (missing.length > 0) {
     // One write further in the same epoch: the statement was committed and its answer was lost on the way.
-    const states = await untilAnswered(platform, () =>
+    const states = await untilAnswered(platform, giveUp, () =>
       readRunStates(
         platform.db.sql,
         missing.map((write) => write.runId),
@@ -58,17 +59,4 @@ async function flush(platform: Platform, writes: readonly RunWrite[]): Promise<(
     }
   }
   return writes.map((write) => written.get(write.runId) ?? null);
-}
-
-/** Tries for as long as PostgreSQL is away: what was executed must be told, and the fence knows what was told already. */
-async function untilAnswered<Result>(platform: Platform, statement: () => Promise<Result>): Promise<Result> {
-  for (;;) {
-    try {
-      return await statement();
-    } catch (error) {
-      if (databaseFailure(error) !== 'TRANSIENT' || platform.closing.aborted) throw error;
-      platform.log.warn({ err: error }, 'a write of runs is tried again');
-      await new Promise((resolve) => setTimeout(resolve, retryPauseMs));
-    }
-  }
 }

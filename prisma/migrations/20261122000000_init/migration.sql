@@ -416,6 +416,9 @@ CREATE INDEX "Run_scheduleId_id_idx" ON "Run"("scheduleId", "id") WHERE ("schedu
 CREATE INDEX "Run_queued_idx" ON "Run"("workspaceId", "priority", "id") WHERE (status = 'QUEUED'::"RunStatus");
 
 -- CreateIndex
+CREATE INDEX "Run_suspect_idx" ON "Run"("priority", "id") WHERE ((status = 'QUEUED'::"RunStatus") AND (crashes > 0));
+
+-- CreateIndex
 CREATE INDEX "Run_leased_idx" ON "Run"("leaseUntil") WHERE (status = 'RUNNING'::"RunStatus");
 
 -- CreateIndex

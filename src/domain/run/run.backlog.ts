@@ -4,12 +4,13 @@ import type { Platform } from '#platform/platform';
 const countQueued: Statement = {
   name: 'run.backlog',
   text: `
-SELECT q."workspaceId", q.queued, w."maxQueued" FROM (SELECT "workspaceId", count(*)::int AS queued FROM "Run" WHERE status = 'QUEUED' GROUP BY "workspaceId") q
+SELECT q."workspaceId", q.queued, w."maxQueued", w."maxRunning" IS NOT NULL AS capped FROM (SELECT "workspaceId", count(*)::int AS queued FROM "Run" WHERE status = 'QUEUED' GROUP BY "workspaceId") q
 JOIN "Workspace" w ON w.id = q."workspaceId"`,
 };
 
 /** How many runs wait, as of the last second plus what this process added since. Good enough for limits, never for truth. */
 export interface Backlog {
+  /** Of the runs that are woken by jobs: those of workspaces without a cap on running runs. */
   total(): number;
   /** The workspace's cap on waiting runs when it is reached, else null. */
   fullAt(workspaceId: string): number | null;
@@ -35,10 +36,10 @@ export function createBacklog(platform: Platform): Backlog {
   async function count(): Promise<void> {
     try {
       addedSince = 0;
-      const rows = await platform.db.sql.query<Waiting & { readonly workspaceId: string }>(countQueued, []);
+      const rows = await platform.db.sql.query<Waiting & { readonly workspaceId: string; readonly capped: boolean }>(countQueued, []);
       waiting = new Map(rows.map(({ workspaceId, queued, maxQueued }) => [workspaceId, { queued, maxQueued }]));
-      total = rows.reduce((sum, row) => sum + row.queued, 0);
-      platform.metrics.queueDepth.set(total);
+      total = rows.reduce((sum, row) => sum + (row.capped ? 0 : row.queued), 0);
+      platform.metrics.queueDepth.set(rows.reduce((sum, row) => sum + row.queued, 0));
     } catch (error) {
       platform.log.warn({ err: error }, 'the backlog could not be counted');
     }

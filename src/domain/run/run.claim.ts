@@ -21,11 +21,9 @@ export interface ClaimedRun {
 export interface ClaimOptions {
   readonly owner: string;
   readonly leaseMs: number;
-  /** Whether the process executes one run at a time, and so only suspects: runs whose worker was lost before. */
-  readonly solo: boolean;
 }
 
-/** Everything a claim does to the runs that `picked` names: $1 owner, $2 lease in ms, $3 solo. */
+/** Everything a claim does to the runs that `picked` names: $1 owner, $2 lease in ms, $3 whether in a solo process. */
 const claimed = `
 claimed AS (
   UPDATE "Run" r SET status = 'RUNNING', epoch = r.epoch + 1, sequence = r.sequence + 1, "leaseOwner" = $1::uuid, "leaseUntil" = clock_timestamp() + $2 * interval '1 millisecond', "leaseSolo" = $3,
@@ -46,16 +44,20 @@ const byIds: Statement = {
   text: `
 WITH picked AS (
   SELECT r.id FROM "Run" r JOIN "Workspace" w ON w.id = r."workspaceId"
-  WHERE r.id = ANY($4::uuid[]) AND r.status::text = 'QUEUED' AND (r.crashes > 0) = $3 AND w."maxRunning" IS NULL
+  WHERE r.id = ANY($4::uuid[]) AND r.status::text = 'QUEUED' AND r.crashes = 0 AND w."maxRunning" IS NULL
   FOR UPDATE OF r SKIP LOCKED
 ), ${claimed}`,
 };
 
+/** Whether a queued run `r` may be pulled: nobody was woken for it, or too long ago. */
+const untaken = `r.status = 'QUEUED' AND r.crashes = 0 AND (r."dispatchedAt" IS NULL OR r."dispatchedAt" < clock_timestamp() - interval '5 seconds')`;
+
 /**
  * The next runs that nobody was woken for, or whose wake-up is older than 5 seconds: by workspace share, then priority,
  * then age. The workspaces come from a walk over the index of queued runs, so a backlog of 100 000 costs what one of 100 does.
+ * Only workspaces that can take a run are drawn.
  */
-const pull = (name: string, cap: string): Statement => ({
+const pull = (name: string, workspaces: string, room: string): Statement => ({
   name,
   text: `
 WITH RECURSIVE walk AS (
@@ -63,47 +65,61 @@ WITH RECURSIVE walk AS (
   UNION ALL
   SELECT (SELECT r."workspaceId" FROM "Run" r WHERE r.status = 'QUEUED' AND r."workspaceId" > walk."workspaceId" ORDER BY r."workspaceId" LIMIT 1)
   FROM walk WHERE walk."workspaceId" IS NOT NULL
+), eligible AS MATERIALIZED (
+  SELECT w.id, ${room} AS room FROM walk JOIN "Workspace" w ON w.id = walk."workspaceId"
+  WHERE ${workspaces} AND EXISTS (SELECT 1 FROM "Run" r WHERE r."workspaceId" = w.id AND ${untaken})
 ), space AS (
-  SELECT walk."workspaceId", ${cap} AS room, (SELECT count(*) FROM walk WHERE "workspaceId" IS NOT NULL) AS spaces
-  FROM walk JOIN "Workspace" w ON w.id = walk."workspaceId" ORDER BY random() LIMIT $4
+  SELECT id, room, count(*) OVER () AS spaces FROM eligible WHERE room > 0 ORDER BY random() LIMIT $4
 ), picked AS (
   SELECT next.id FROM space CROSS JOIN LATERAL (
-    SELECT r.id FROM "Run" r
-    WHERE r.status = 'QUEUED' AND r."workspaceId" = space."workspaceId" AND (r.crashes > 0) = $3
-      AND (r."dispatchedAt" IS NULL OR r."dispatchedAt" < clock_timestamp() - interval '5 seconds')
-    ORDER BY r.priority, r.id LIMIT least(ceil($4::float8 / space.spaces), greatest(space.room, 0))
+    SELECT r.id FROM "Run" r WHERE r."workspaceId" = space.id AND ${untaken}
+    ORDER BY r.priority, r.id LIMIT least(ceil($4::float8 / space.spaces), space.room)
     FOR UPDATE SKIP LOCKED
   ) next
 ), ${claimed}`,
 });
 
-const pullOpen = pull('run.pull', `CASE WHEN w."maxRunning" IS NULL THEN 1000000 ELSE 0 END`);
+const pullOpen = pull('run.pull', `w."maxRunning" IS NULL`, '1000000');
 
-// Runs of capped workspaces are not dispatched; they are pulled here, under a lock on their workspaces.
+// Runs of capped workspaces are not dispatched; they are pulled here, under a lock on their workspaces ($5).
 const pullCapped = pull(
   'run.pull.capped',
+  'w.id = ANY($5::uuid[])',
   `w."maxRunning" - (SELECT count(*) FROM "Run" x WHERE x.status = 'RUNNING' AND x."workspaceId" = w.id)`,
 );
 const lockCapped: Statement = {
   name: 'run.pull.lock',
-  text: `SELECT id FROM "Workspace" w WHERE w."maxRunning" IS NOT NULL AND EXISTS (SELECT 1 FROM "Run" r WHERE r."workspaceId" = w.id AND r.status = 'QUEUED') ORDER BY id FOR NO KEY UPDATE`,
+  text: `SELECT id FROM "Workspace" w WHERE w."maxRunning" IS NOT NULL AND EXISTS (SELECT 1 FROM "Run" r WHERE r."workspaceId" = w.id AND r.status = 'QUEUED') FOR NO KEY UPDATE SKIP LOCKED`,
+};
+
+const pullSuspects: Statement = {
+  name: 'run.pull.suspects',
+  text: `
+WITH picked AS (
+  SELECT id FROM "Run" WHERE status = 'QUEUED' AND crashes > 0 ORDER BY priority, id LIMIT $4 FOR UPDATE SKIP LOCKED
+), ${claimed}`,
 };
 
 /** Takes those of the given runs that are QUEUED; who comes second gets nothing. */
 export function claimRuns(sql: Sql, runIds: readonly string[], options: ClaimOptions): Promise<ClaimedRun[]> {
-  return sql.query<ClaimedRun>(byIds, [options.owner, options.leaseMs, options.solo, runIds]);
+  return sql.query<ClaimedRun>(byIds, [options.owner, options.leaseMs, false, runIds]);
 }
 
 /** Takes up to `most` runs that wait for their turn. */
 export function pullRuns(sql: Sql, most: number, options: ClaimOptions): Promise<ClaimedRun[]> {
-  return sql.query<ClaimedRun>(pullOpen, [options.owner, options.leaseMs, options.solo, most]);
+  return sql.query<ClaimedRun>(pullOpen, [options.owner, options.leaseMs, false, most]);
 }
 
 /** The same for workspaces with a cap on running runs; call it inside a transaction, which holds their rows while it counts. */
 export async function pullCappedRuns(sql: Sql, most: number, options: ClaimOptions): Promise<ClaimedRun[]> {
   const capped = await sql.query<{ id: string }>(lockCapped, []);
   if (capped.length === 0) return [];
-  return sql.query<ClaimedRun>(pullCapped, [options.owner, options.leaseMs, options.solo, most]);
+  return sql.query<ClaimedRun>(pullCapped, [options.owner, options.leaseMs, false, most, capped.map((workspace) => workspace.id)]);
+}
+
+/** Takes up to `most` suspects, for a process in which they are alone. */
+export function pullSuspectRuns(sql: Sql, most: number, options: ClaimOptions): Promise<ClaimedRun[]> {
+  return sql.query<ClaimedRun>(pullSuspects, [options.owner, options.leaseMs, true, most]);
 }
 
 const suspects: Statement = {

@@ -34,7 +34,8 @@ export function createRunChanges(platform: Platform, streams: StreamGroup): RunC
   let polled = 0;
 
   async function look(): Promise<void> {
-    const ids = woken === null || platform.clock.elapsed() - polled >= pollMs ? [...watched.keys()] : [...woken];
+    const ids =
+      woken === null || platform.clock.elapsed() - polled >= pollMs ? [...watched.keys()] : [...woken].filter((id) => watched.has(id));
     if (ids.length === watched.size) polled = platform.clock.elapsed();
     woken = null;
     const known = ids.map((id) => Math.min(...[...(watched.get(id) ?? [])].map((watch) => watch.sequence)));

@@ -1,4 +1,5 @@
 import type { Sql, Statement } from '#platform/db/database';
+import type { Run } from '#platform/db/generated/prisma/client';
 import type { ActorKind, RunTrigger } from '#platform/db/generated/prisma/enums';
 
 /** A run to be made. Exactly one of `automationId` and `automationKey` names what runs; `versionId` pins a version. */
@@ -45,8 +46,9 @@ WITH item AS (
     AS t(id, "workspaceId", "automationId", "automationKey", "versionId", "environmentKey", input, priority, "idempotencyKey", trigger, "actorKind", "actorId", "scheduleId", "retriedFromId", dispatched)
 ), target AS (
   SELECT item.id, item."workspaceId", item.input, item."idempotencyKey", item.trigger, item."actorKind", item."actorId", item."scheduleId", item."retriedFromId", item.dispatched,
-    a.id AS "automationId", e.id AS "environmentId", v.id AS "versionId", v."planHash", coalesce(item.priority, v.priority, 3) AS priority, coalesce(v."maxAttempts", 1) AS "maxAttempts"
-  FROM item
+    a.id AS "automationId", e.id AS "environmentId", v.id AS "versionId", v."planHash", coalesce(item.priority, v.priority, 3) AS priority, coalesce(v."maxAttempts", 1) AS "maxAttempts",
+    w."maxRunning" IS NOT NULL AS capped
+  FROM item JOIN "Workspace" w ON w.id = item."workspaceId"
   LEFT JOIN LATERAL (
     SELECT id FROM "Automation" WHERE item."automationId" IS NOT NULL AND id = item."automationId" AND "workspaceId" = item."workspaceId" AND "deletedAt" IS NULL
     UNION ALL
@@ -58,7 +60,7 @@ WITH item AS (
 ), inserted AS (
   INSERT INTO "Run" (id, "workspaceId", "environmentId", "automationId", "versionId", "planHash", status, trigger, priority, input, "maxAttempts", "idempotencyKey", "actorKind", "actorId", "scheduleId", "retriedFromId", "dispatchedAt", "queuedAt")
   SELECT id, "workspaceId", "environmentId", "automationId", "versionId", "planHash", 'QUEUED', trigger::"RunTrigger", priority, input::jsonb, "maxAttempts", "idempotencyKey", "actorKind"::"ActorKind", "actorId", "scheduleId", "retriedFromId",
-    CASE WHEN dispatched THEN clock_timestamp() END, clock_timestamp()
+    CASE WHEN dispatched AND NOT capped THEN clock_timestamp() END, clock_timestamp()
   FROM target WHERE "versionId" IS NOT NULL AND "environmentId" IS NOT NULL
   RETURNING id, "workspaceId", "automationId", "queuedAt"
 ), event AS (
@@ -125,7 +127,9 @@ JOIN "IdempotencyKey" k ON k."workspaceId" = t."workspaceId" AND k.operation = '
 
 const dropKeys: Statement = {
   name: 'run.idempotency.drop',
-  text: `DELETE FROM "IdempotencyKey" WHERE operation = 'triggerAction' AND "resultId" = ANY($1::uuid[])`,
+  text: `
+DELETE FROM "IdempotencyKey" k USING unnest($1::uuid[], $2::text[], $3::uuid[]) AS t("workspaceId", key, "resultId")
+WHERE k."workspaceId" = t."workspaceId" AND k.operation = 'triggerAction' AND k.key = t.key AND k."resultId" = t."resultId"`,
 };
 
 /** Takes keys for new runs; answers the run ids whose keys were free. A key in another open transaction is waited for. */
@@ -145,6 +149,18 @@ export function readIdempotencyKeys(sql: Sql, answers: readonly KeyedAnswer[]): 
 }
 
 /** Gives keys back whose run could not be made: a refusal is not an answer to keep. */
-export async function dropIdempotencyKeys(sql: Sql, runIds: readonly string[]): Promise<void> {
-  await sql.query(dropKeys, [runIds]);
+export async function dropIdempotencyKeys(sql: Sql, answers: readonly KeyedAnswer[]): Promise<void> {
+  await sql.query(dropKeys, [
+    answers.map((answer) => answer.workspaceId),
+    answers.map((answer) => answer.key),
+    answers.map((answer) => answer.resultId),
+  ]);
+}
+
+const readRuns: Statement = { name: 'run.read', text: `SELECT * FROM "Run" WHERE id = ANY($1::uuid[])` };
+
+/** Whole rows, as the graph reads them. */
+export async function readWholeRuns(sql: Sql, runIds: readonly string[]): Promise<ReadonlyMap<string, Run>> {
+  if (runIds.length === 0) return new Map();
+  return new Map((await sql.query<Run>(readRuns, [runIds])).map((run) => [run.id, run]));
 }

@@ -39,7 +39,7 @@ export interface MovedRun {
   readonly status: RunStatus;
 }
 
-/** Follow-up of any statement with a `moved` CTE (id, workspaceId, automationId, status, sequence, type): events, counters, answer. */
+/** Follow-up of any statement with a `moved` CTE: events, counters, the end of steps that stay open else, and the answer. */
 const afterwards = `
 event AS (
   INSERT INTO "RunEvent" ("runId", sequence, "workspaceId", "automationId", type, at, status)
@@ -50,6 +50,13 @@ event AS (
   INSERT INTO "AutomationCounter" AS c ("automationId", "totalRuns", "succeededRuns", "failedRuns")
   SELECT "automationId", count(*)::int, 0, count(*)::int FROM moved WHERE status <> 'QUEUED' AND "automationId" IS NOT NULL AND NOT "dryRun" GROUP BY "automationId" ORDER BY "automationId"
   ON CONFLICT ("automationId") DO UPDATE SET "totalRuns" = c."totalRuns" + excluded."totalRuns", "failedRuns" = c."failedRuns" + excluded."failedRuns"
+), closed AS (
+  UPDATE "StepRun" s SET status = CASE moved.status WHEN 'CANCELED' THEN 'CANCELED' ELSE 'FAILED' END::"StepStatus", "finishedAt" = clock_timestamp(),
+    "errorCode" = moved."errorCode", "errorMessage" = moved."errorMessage",
+    attempts = CASE WHEN s.attempts -> -1 ->> 'finishedAt' IS NULL THEN jsonb_set(s.attempts, ARRAY[(jsonb_array_length(s.attempts) - 1)::text], (s.attempts -> -1) || jsonb_build_object(
+      'finishedAt', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'error', jsonb_build_object('code', 'WORKER_LOST', 'message', 'The worker was lost during this attempt.')))
+      ELSE s.attempts END
+  FROM moved WHERE s."runId" = moved.id AND moved.status <> 'QUEUED' AND s.status IN ('RUNNING', 'RETRYING')
 )
 SELECT id, status FROM moved`;
 
@@ -57,7 +64,8 @@ const reclaim: Statement = {
   name: 'run.lease.reclaim',
   text: `
 WITH expired AS (
-  SELECT id FROM "Run" WHERE status = 'RUNNING' AND "leaseUntil" < clock_timestamp() ORDER BY "leaseUntil" LIMIT 200 FOR UPDATE SKIP LOCKED
+  SELECT id FROM "Run" WHERE status = 'RUNNING' AND "leaseUntil" < clock_timestamp() AND clock_timestamp() < $2::timestamptz + $3 * interval '1 millisecond'
+  ORDER BY "leaseUntil" LIMIT 200 FOR UPDATE SKIP LOCKED
 ), next AS (
   SELECT r.id, CASE
     WHEN r."cancelRequestedAt" IS NOT NULL THEN 'CANCELED'::"RunStatus"
@@ -71,13 +79,26 @@ WITH expired AS (
     "errorCode" = CASE next.status WHEN 'DEAD' THEN 'WORKER_CRASHED' WHEN 'CANCELED' THEN 'CANCELED' END,
     "errorMessage" = CASE next.status WHEN 'DEAD' THEN 'Every worker that executed this run alone was lost.' WHEN 'CANCELED' THEN 'The run was cancelled.' END
   FROM next WHERE r.id = next.id
-  RETURNING r.id, r."workspaceId", r."automationId", r.status, r.sequence, r."dryRun", 'RUN_RECLAIMED'::"RunEventType" AS queued
+  RETURNING r.id, r."workspaceId", r."automationId", r.status, r.sequence, r."dryRun", r."errorCode", r."errorMessage", 'RUN_RECLAIMED'::"RunEventType" AS queued
 ), ${afterwards}`,
 };
 
-/** Takes back runs whose lease has expired: queued again as suspects, or final when that was too often or a cancel was asked for. */
-export function reclaimRuns(sql: Sql, crashesMax: number): Promise<MovedRun[]> {
-  return sql.query<MovedRun>(reclaim, [crashesMax]);
+/**
+ * Takes back runs whose lease has expired: queued again as suspects, or final when that was too often or a cancel was asked for.
+ * It does nothing when it reaches the database more than `withinMs` after `asOf`, a time of the database's clock: then renewals
+ * were held up as well, and workers that live get the time to make them.
+ */
+export function reclaimRuns(sql: Sql, crashesMax: number, asOf: Date, withinMs: number): Promise<MovedRun[]> {
+  return sql.query<MovedRun>(reclaim, [crashesMax, asOf, withinMs]);
+}
+
+const readClock: Statement = { name: 'run.clock', text: 'SELECT clock_timestamp() AS now' };
+
+/** The database's clock, by which leases and waits are decided. */
+export async function databaseNow(sql: Sql): Promise<Date> {
+  const [row] = await sql.query<{ now: Date }>(readClock, []);
+  if (row === undefined) throw new Error('The database did not tell the time.');
+  return row.now;
 }
 
 const due: Statement = {
@@ -86,9 +107,9 @@ const due: Statement = {
 WITH due AS (
   SELECT id FROM "Run" WHERE status = 'WAITING' AND "waitUntil" <= clock_timestamp() ORDER BY "waitUntil" LIMIT 500 FOR UPDATE SKIP LOCKED
 ), moved AS (
-  UPDATE "Run" r SET status = 'QUEUED', sequence = r.sequence + 1, "dispatchedAt" = clock_timestamp(), "waitKind" = NULL, "waitSince" = NULL, "waitUntil" = NULL, "waitDetail" = NULL
-  FROM due WHERE r.id = due.id
-  RETURNING r.id, r."workspaceId", r."automationId", r.status, r.sequence, r."dryRun", 'RUN_QUEUED'::"RunEventType" AS queued
+  UPDATE "Run" r SET status = 'QUEUED', sequence = r.sequence + 1, "dispatchedAt" = CASE WHEN w."maxRunning" IS NULL THEN clock_timestamp() END, "waitKind" = NULL, "waitSince" = NULL, "waitUntil" = NULL, "waitDetail" = NULL
+  FROM due, "Workspace" w WHERE r.id = due.id AND w.id = r."workspaceId"
+  RETURNING r.id, r."workspaceId", r."automationId", r.status, r.sequence, r."dryRun", r."errorCode", r."errorMessage", 'RUN_QUEUED'::"RunEventType" AS queued
 ), ${afterwards}`,
 };
 
@@ -97,12 +118,15 @@ export function queueDueRuns(sql: Sql): Promise<MovedRun[]> {
   return sql.query<MovedRun>(due, []);
 }
 
+/** Whether one of the last runs of a schedule `s` has not finished. Twenty are enough: only ALLOW, which does not ask, has more open at once. */
+export const openSchedule = `EXISTS (SELECT 1 FROM (SELECT r.status FROM "Run" r WHERE r."scheduleId" = s.id ORDER BY r.id DESC LIMIT 20) recent WHERE recent.status IN ('QUEUED', 'WAITING', 'RUNNING'))`;
+
 const nextDue: Statement = {
   name: 'run.wait.next',
   text: `
 SELECT ceil(extract(epoch FROM least(
   (SELECT min("waitUntil") FROM "Run" WHERE status = 'WAITING'),
-  (SELECT min("nextFireAt") FROM "Schedule" WHERE "nextFireAt" IS NOT NULL)
+  (SELECT s."nextFireAt" FROM "Schedule" s WHERE s."nextFireAt" IS NOT NULL AND NOT (s.overlap = 'QUEUE' AND ${openSchedule}) ORDER BY s."nextFireAt" LIMIT 1)
 ) - clock_timestamp()) * 1000)::float8 AS ms`,
 };
 
@@ -131,7 +155,7 @@ WITH target AS (
   UPDATE "Run" r SET status = 'CANCELED', sequence = r.sequence + 1, "cancelRequestedAt" = clock_timestamp(), "finishedAt" = clock_timestamp(),
     "errorCode" = 'CANCELED', "errorMessage" = 'The run was cancelled.', "waitKind" = NULL, "waitSince" = NULL, "waitUntil" = NULL, "waitDetail" = NULL
   FROM target WHERE r.id = target.id AND target.status IN ('QUEUED', 'WAITING')
-  RETURNING r.id, r."workspaceId", r."automationId", r.status, r.sequence, r."dryRun", 'RUN_QUEUED'::"RunEventType" AS queued
+  RETURNING r.id, r."workspaceId", r."automationId", r.status, r.sequence, r."dryRun", r."errorCode", r."errorMessage", 'RUN_QUEUED'::"RunEventType" AS queued
 ), ${afterwards}
 UNION ALL SELECT id, status FROM asked`,
 };

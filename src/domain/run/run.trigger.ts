@@ -5,6 +5,8 @@ import type { Sql } from '#platform/db/database';
 import { createBatch } from '#platform/batch';
 import { databaseFailure } from '#platform/db/failure';
 import { newId } from '#platform/ids';
+import { canonicalJson } from '#plan/hash';
+import type { Json } from '#plan/plan';
 import type { Platform } from '#platform/platform';
 import {
   ConflictError,
@@ -26,6 +28,7 @@ import {
   type KeyedAnswer,
   type NewRun,
   readIdempotencyKeys,
+  readWholeRuns,
 } from './run.insert.js';
 
 /** One run that a client asks for. Exactly one of `automationId` and `automationKey` is given. */
@@ -71,9 +74,7 @@ export function createTriggers(platform: Platform, backlog: Backlog): Triggers {
     trigger: async (viewer, item) => {
       assertCan(viewer, item.workspaceId, 'automation.trigger');
       const input = readInput(item, config.run);
-      const cap = backlog.fullAt(item.workspaceId);
-      if (cap !== null) throw new LimitExceededError(`The workspace already has ${cap} runs waiting.`, cap, 1_000);
-      const outcome = await batch.add({
+      const run: NewRun = {
         id: newId(),
         workspaceId: item.workspaceId,
         automationId: item.automationId ?? null,
@@ -89,7 +90,11 @@ export function createTriggers(platform: Platform, backlog: Backlog): Triggers {
         scheduleId: null,
         retriedFromId: null,
         dispatched: backlog.total() < config.run.dispatchWindow,
-      });
+      };
+      const cap = backlog.fullAt(item.workspaceId);
+      // A repeat of what was accepted is answered even now.
+      const outcome = cap === null ? await batch.add(run) : await repeated(platform, run);
+      if (outcome === null) throw new LimitExceededError(`The workspace already has ${cap ?? 0} runs waiting.`, cap ?? 0, 1_000);
       if ('error' in outcome) throw outcome.error;
       backlog.added(item.workspaceId);
       platform.metrics.runsTriggered.inc({ trigger: item.trigger });
@@ -129,35 +134,35 @@ async function insertKeyed(platform: Platform, sql: Sql, runs: readonly NewRun[]
   const inserted = await insertNewRuns(sql, fresh);
   const refused = fresh.filter((run) => run.idempotencyKey !== null && 'error' in outcomeOf(run, inserted.get(run.id)));
   const known = await readIdempotencyKeys(sql, answers);
-  if (refused.length > 0)
-    await dropIdempotencyKeys(
-      sql,
-      refused.map((run) => run.id),
-    );
+  if (refused.length > 0) await dropIdempotencyKeys(sql, refused.map(answerOf));
   const byKey = new Map(known.map((answer) => [`${answer.workspaceId} ${answer.key}`, answer]));
-  const outcomes: Outcome[] = [];
-  for (const run of runs) {
+  const fellows = new Map(runs.map((run) => [run.id, run]));
+  const existing = await readWholeRuns(
+    sql,
+    known.flatMap((answer) => (fellows.has(answer.resultId) ? [] : [answer.resultId])),
+  );
+  return runs.map((run) => {
     const answer = run.idempotencyKey === null ? undefined : byKey.get(keyOf(run));
-    if (answer === undefined || answer.resultId === run.id) outcomes.push(outcomeOf(run, inserted.get(run.id)));
-    else outcomes.push(await earlier(platform, run, answer, inserted, runs));
-  }
-  return outcomes;
+    if (answer === undefined || answer.resultId === run.id) return outcomeOf(run, inserted.get(run.id));
+    const fellow = fellows.get(answer.resultId);
+    if (fellow === undefined || !answerOf(run).bodyHash.equals(answer.bodyHash)) return earlier(run, answer, existing);
+    return outcomeOf(fellow, inserted.get(fellow.id));
+  });
 }
 
-/** The answer given earlier for this key: by another request of this batch, or by a committed one. */
-async function earlier(
-  platform: Platform,
-  run: NewRun,
-  answer: KeyedAnswer,
-  inserted: ReadonlyMap<string, InsertedRun>,
-  runs: readonly NewRun[],
-): Promise<Outcome> {
+/** The answer to a run whose key is known already; null when it is not. */
+async function repeated(platform: Platform, run: NewRun): Promise<Outcome | null> {
+  if (run.idempotencyKey === null) return null;
+  const [answer] = await readIdempotencyKeys(platform.db.sql, [answerOf(run)]);
+  return answer === undefined ? null : earlier(run, answer, await readWholeRuns(platform.db.sql, [answer.resultId]));
+}
+
+/** The answer that a committed request got for this key. */
+function earlier(run: NewRun, answer: KeyedAnswer, existing: ReadonlyMap<string, Run>): Outcome {
   if (!answerOf(run).bodyHash.equals(answer.bodyHash))
     return { error: new IdempotencyConflictError('This idempotencyKey was used with another input.') };
-  const twin = runs.find((other) => other.id === answer.resultId);
-  if (twin !== undefined) return outcomeOf(twin, inserted.get(twin.id));
-  const existing = await platform.db.prisma.run.findUnique({ where: { id: answer.resultId } });
-  return existing === null ? { error: new NotFoundError('The run of this idempotencyKey is no longer kept.') } : { run: existing };
+  const known = existing.get(answer.resultId);
+  return known === undefined ? { error: new NotFoundError('The run of this idempotencyKey is no longer kept.') } : { run: known };
 }
 
 function keyOf(run: NewRun): string {
@@ -165,7 +170,9 @@ function keyOf(run: NewRun): string {
 }
 
 function answerOf(run: NewRun): KeyedAnswer {
-  const body = JSON.stringify([run.automationId, run.automationKey, run.environmentKey, run.input, run.priority]);
+  // Canonical, so that the order of a payload's keys makes no difference.
+  const input = run.input === null ? null : (JSON.parse(run.input) as Json);
+  const body = canonicalJson([run.automationId, run.automationKey, run.environmentKey, input, run.priority]);
   return {
     workspaceId: run.workspaceId,
     key: run.idempotencyKey ?? '',

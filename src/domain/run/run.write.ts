@@ -69,8 +69,8 @@ const write: Statement = {
   // RUNNING as text, so that the index of all running runs does not apply: each run is looked up by its id.
   text: `
 WITH given AS (
-  SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::float8[], $11::text[], $12::int[], $32::int[])
-    AS t(id, epoch, status, output, "errorCode", "errorMessage", "errorDetail", attempt, "waitKind", "waitMs", "waitDetail", events, writes)
+  SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::float8[], $11::text[], $12::int[], $32::int[]) WITH ORDINALITY
+    AS t(id, epoch, status, output, "errorCode", "errorMessage", "errorDetail", attempt, "waitKind", "waitMs", "waitDetail", events, writes, nth)
 ), moved AS (
   UPDATE "Run" r SET
     status = ${status}::"RunStatus",
@@ -93,13 +93,13 @@ WITH given AS (
     "finishedAt" = CASE WHEN ${final} THEN clock_timestamp() END
   FROM given
   WHERE r.id = given.id AND r.epoch = given.epoch AND r.writes = given.writes AND r.status::text = 'RUNNING'
-  RETURNING r.id, r."workspaceId", r."automationId", r.status, r.sequence - given.events AS base, r."dryRun", r."queuedAt", r."finishedAt"
+  RETURNING given.nth, r.id, r."workspaceId", r."automationId", r.status, r.sequence - given.events AS base, r."dryRun", r."queuedAt", r."finishedAt"
 ), step AS (
   INSERT INTO "StepRun" ("runId", path, ordinal, kind, name, status, output, "errorCode", "errorMessage", "errorDetail", attempts, "startedAt", "finishedAt")
-  SELECT s."runId", s.path, s.ordinal, s.kind, s.name, s.status::"StepStatus", s.output::jsonb, s."errorCode", s."errorMessage", s."errorDetail"::jsonb, s.attempts::jsonb, s."startedAt", s."finishedAt"
-  FROM unnest($13::uuid[], $14::text[], $15::int[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::timestamptz[], $25::timestamptz[])
-    AS s("runId", path, ordinal, kind, name, status, output, "errorCode", "errorMessage", "errorDetail", attempts, "startedAt", "finishedAt")
-  JOIN moved ON moved.id = s."runId"
+  SELECT moved.id, s.path, s.ordinal, s.kind, s.name, s.status::"StepStatus", s.output::jsonb, s."errorCode", s."errorMessage", s."errorDetail"::jsonb, s.attempts::jsonb, s."startedAt", s."finishedAt"
+  FROM unnest($13::int[], $14::text[], $15::int[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::timestamptz[], $25::timestamptz[])
+    AS s(write, path, ordinal, kind, name, status, output, "errorCode", "errorMessage", "errorDetail", attempts, "startedAt", "finishedAt")
+  JOIN moved ON moved.nth = s.write
   ON CONFLICT ("runId", path) DO UPDATE SET status = excluded.status, output = excluded.output, "errorCode" = excluded."errorCode", "errorMessage" = excluded."errorMessage",
     "errorDetail" = excluded."errorDetail", attempts = excluded.attempts, "finishedAt" = excluded."finishedAt"
 ), event AS (
@@ -107,8 +107,8 @@ WITH given AS (
   SELECT moved.id, moved.base + e.nth, moved."workspaceId", moved."automationId",
     CASE WHEN moved.status = 'CANCELED' AND e.type IN ('RUN_WAITING', 'RUN_QUEUED') THEN 'RUN_FINISHED' ELSE e.type END::"RunEventType", e.at,
     CASE WHEN e.type IN ('RUN_WAITING', 'RUN_QUEUED', 'RUN_FINISHED') THEN moved.status ELSE 'RUNNING' END, e."stepPath", e.data::jsonb
-  FROM unnest($26::uuid[], $27::int[], $28::text[], $29::timestamptz[], $30::text[], $31::text[]) AS e("runId", nth, type, at, "stepPath", data)
-  JOIN moved ON moved.id = e."runId"
+  FROM unnest($26::int[], $27::int[], $28::text[], $29::timestamptz[], $30::text[], $31::text[]) AS e(write, nth, type, at, "stepPath", data)
+  JOIN moved ON moved.nth = e.write
   RETURNING "runId", sequence
 ), batch AS (
   INSERT INTO "FeedBatch" ("runIds", sequences) SELECT array_agg("runId"), array_agg(sequence) FROM event HAVING count(*) > 0
@@ -125,11 +125,11 @@ const text = (value: Json | undefined): string | null => (value === undefined ? 
 
 /**
  * Writes what happened to several runs in one statement, each behind its fence. A run that is absent from the answer is
- * no longer the writer's: nothing of it was written. At most one write per run may be in a call.
+ * no longer the writer's: nothing of it was written.
  */
 export function writeRuns(sql: Sql, writes: readonly RunWrite[]): Promise<WrittenRun[]> {
-  const steps = writes.flatMap((run) => run.steps.map((step) => ({ runId: run.runId, ...step })));
-  const events = writes.flatMap((run) => run.events.map((event, index) => ({ runId: run.runId, nth: index + 1, ...event })));
+  const steps = writes.flatMap((run, index) => run.steps.map((step) => ({ write: index + 1, ...step })));
+  const events = writes.flatMap((run, index) => run.events.map((event, place) => ({ write: index + 1, nth: place + 1, ...event })));
   return sql.query<WrittenRun>(write, [
     writes.map((run) => run.runId),
     writes.map((run) => run.epoch),
@@ -143,7 +143,7 @@ export function writeRuns(sql: Sql, writes: readonly RunWrite[]): Promise<Writte
     writes.map((run) => run.wait?.ms ?? null),
     writes.map((run) => run.wait?.detail ?? null),
     writes.map((run) => run.events.length),
-    steps.map((step) => step.runId),
+    steps.map((step) => step.write),
     steps.map((step) => step.path),
     steps.map((step) => step.ordinal),
     steps.map((step) => step.kind),
@@ -156,7 +156,7 @@ export function writeRuns(sql: Sql, writes: readonly RunWrite[]): Promise<Writte
     steps.map((step) => JSON.stringify(step.attempts)),
     steps.map((step) => step.startedAt),
     steps.map((step) => step.finishedAt),
-    events.map((event) => event.runId),
+    events.map((event) => event.write),
     events.map((event) => event.nth),
     events.map((event) => event.type),
     events.map((event) => event.at),

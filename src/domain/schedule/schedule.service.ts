@@ -39,6 +39,7 @@ const json = (payload: unknown) => (payload === null || payload === undefined ? 
 /** Makes a schedule of an automation and answers its id. Without a start it first fires one interval from now. */
 export async function createSchedule(work: Work, raw: CreateScheduleInput): Promise<string> {
   const { idempotencyKey, ...input } = parseInput(createInput(work.platform.config), raw);
+  await shareAutomation(work, input.automationId);
   const automation = await work.tx.automation.findFirst({ where: { id: input.automationId, deletedAt: null } });
   const { workspaceId, enabled: live } = permitted(work.viewer, automation, { ...needs, see: 'automation.read', noun: 'automation' });
   const find = (id: string) => work.tx.schedule.findUnique({ where: { id }, select: { id: true } });
@@ -83,9 +84,15 @@ export async function createSchedule(work: Work, raw: CreateScheduleInput): Prom
   });
 }
 
+/** Keeps an automation from being enabled or disabled until the end of the work: its schedules follow it, and must see each other. */
+async function shareAutomation(work: Work, automationId: string): Promise<void> {
+  await work.sql.query({ name: 'schedule.automation', text: 'SELECT id FROM "Automation" WHERE id = $1::uuid FOR SHARE' }, [automationId]);
+}
+
 /** The schedule, locked until the end of the work, so that no tick is decided meanwhile. */
 async function lockSchedule(work: Work, scheduleId: string): Promise<Schedule & { readonly live: boolean }> {
-  permitted(work.viewer, await work.tx.schedule.findUnique({ where: { id: scheduleId } }), needs);
+  const { automationId } = permitted(work.viewer, await work.tx.schedule.findUnique({ where: { id: scheduleId } }), needs);
+  await shareAutomation(work, automationId);
   await work.sql.query({ name: 'schedule.lock', text: 'SELECT id FROM "Schedule" WHERE id = $1::uuid FOR UPDATE' }, [scheduleId]);
   const schedule = await work.tx.schedule.findUnique({
     where: { id: scheduleId },

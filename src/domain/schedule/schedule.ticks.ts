@@ -3,6 +3,7 @@ import type { Sql, Statement } from '#platform/db/database';
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
 import { insertNewRuns, type NewRun } from '#domain/run/run.insert';
+import { openSchedule } from '#domain/run/run.lease';
 import { type Cadence, type DueTime, dueTimes, nextNominal } from './schedule.time.js';
 
 interface DueSchedule {
@@ -24,14 +25,29 @@ interface DueSchedule {
   readonly now: Date;
 }
 
-const selectDue: Statement = {
+const lockDue: Statement = {
   name: 'schedule.due',
+  // Those that wait for their last run are left out, or a hundred of them would keep all others from firing.
+  text: `
+SELECT s.id FROM "Schedule" s WHERE s."nextFireAt" <= clock_timestamp() AND NOT (s.overlap = 'QUEUE' AND ${openSchedule})
+ORDER BY s."nextFireAt" LIMIT 20 FOR UPDATE SKIP LOCKED`,
+};
+
+const readLocked: Statement = {
+  name: 'schedule.locked',
+  // In a statement of its own: what another worker committed before it gave up the lock must be seen, its run above all.
   text: `
 SELECT s.id, s."workspaceId", s."automationId", e.key AS "environmentKey", s."intervalMs", s."startAt", s."endAt", s.payload, s.misfire, s.overlap, s."nextFireAt",
-  s.enabled AND a.enabled AND a."deletedAt" IS NULL AS live, clock_timestamp() AS now,
-  EXISTS (SELECT 1 FROM (SELECT status FROM "Run" r WHERE r."scheduleId" = s.id ORDER BY r.id DESC LIMIT 20) recent WHERE recent.status IN ('QUEUED', 'WAITING', 'RUNNING')) AS open
+  s.enabled AND a.enabled AND a."deletedAt" IS NULL AS live, clock_timestamp() AS now, ${openSchedule} AS open
 FROM "Schedule" s JOIN "Automation" a ON a.id = s."automationId" JOIN "Environment" e ON e.id = s."environmentId"
-WHERE s."nextFireAt" <= clock_timestamp() ORDER BY s."nextFireAt" LIMIT 100 FOR UPDATE OF s SKIP LOCKED`,
+WHERE s.id = ANY($1::uuid[]) AND s."nextFireAt" <= clock_timestamp()`,
+};
+
+const readTicks: Statement = {
+  name: 'schedule.decided',
+  text: `
+SELECT t."scheduleId", t."nominalAt" FROM "Tick" t JOIN unnest($1::uuid[], $2::timestamptz[]) AS d("scheduleId", "nextFireAt") ON d."scheduleId" = t."scheduleId"
+WHERE t."nominalAt" >= d."nextFireAt"`,
 };
 
 const insertTicks: Statement = {
@@ -49,8 +65,9 @@ const moveOn: Statement = {
   text: `UPDATE "Schedule" s SET "nextFireAt" = t."nextFireAt" FROM unnest($1::uuid[], $2::timestamptz[]) AS t(id, "nextFireAt") WHERE s.id = t.id`,
 };
 
-/** Most nominal times of one schedule decided at once; after a long pause the rest follows in the next pass. */
-const mostTimes = 500;
+/** Most nominal times of one schedule decided at once, and most bytes of payload; after a long pause the rest follows in the next passes. */
+const mostTimes = 200;
+const mostBytes = 4_000_000;
 
 interface Tick {
   readonly scheduleId: string;
@@ -76,9 +93,17 @@ export async function fireDueSchedules(platform: Platform): Promise<number> {
 }
 
 async function fireDue(sql: Sql): Promise<{ readonly decided: number; readonly runIds: readonly string[] }> {
-  const due = await sql.query<DueSchedule>(selectDue, []);
+  const locked = await sql.query<{ id: string }>(lockDue, []);
+  if (locked.length === 0) return { decided: 0, runIds: [] };
+  const due = await sql.query<DueSchedule>(readLocked, [locked.map((schedule) => schedule.id)]);
   if (due.length === 0) return { decided: 0, runIds: [] };
-  const decisions = due.map(decide);
+  // Times that are decided already: the database's clock, or the schedule's start, was set back.
+  const known = await sql.query<{ scheduleId: string; nominalAt: Date }>(readTicks, [
+    due.map((schedule) => schedule.id),
+    due.map((schedule) => schedule.nextFireAt),
+  ]);
+  const decided = new Set(known.map((tick) => `${tick.scheduleId} ${tick.nominalAt.getTime()}`));
+  const decisions = due.map((schedule) => decide(schedule, (nominal) => decided.has(`${schedule.id} ${nominal}`)));
   const ticks = decisions.flatMap((decision) => decision.ticks);
   const runs = ticks.flatMap((tick) => (tick.run === null ? [] : [tick.run]));
   const inserted = await insertNewRuns(sql, runs);
@@ -100,7 +125,7 @@ interface Decision {
   readonly nextFireAt: Date | null;
 }
 
-function decide(schedule: DueSchedule): Decision {
+function decide(schedule: DueSchedule, isDecided: (nominal: number) => boolean): Decision {
   const { id: scheduleId, overlap, nextFireAt } = schedule;
   if (!schedule.live) return { scheduleId, ticks: [], nextFireAt: null };
   const cadence: Cadence = {
@@ -110,15 +135,13 @@ function decide(schedule: DueSchedule): Decision {
   };
   // One at a time: the fires that wait for a predecessor keep their place by staying due.
   if (overlap === 'QUEUE' && schedule.open) return { scheduleId, ticks: [], nextFireAt };
-  const times = dueTimes(
-    cadence,
-    nextFireAt.getTime(),
-    schedule.now.getTime(),
-    overlap === 'QUEUE' ? 'RUN_ALL' : schedule.misfire,
-    overlap === 'QUEUE' ? 1 : mostTimes,
-  );
+  const queued = overlap === 'QUEUE';
+  const bytes = Buffer.byteLength(JSON.stringify(schedule.payload ?? null));
+  const most = queued ? 1 : Math.max(1, Math.min(mostTimes, Math.floor(mostBytes / bytes)));
+  const times = dueTimes(cadence, nextFireAt.getTime(), schedule.now.getTime(), queued ? 'RUN_ALL' : schedule.misfire, most);
   let open = schedule.open;
-  const ticks = times.map((time): Tick => {
+  const undecided = times.filter((time) => !isDecided(time.nominal));
+  const ticks = undecided.map((time): Tick => {
     const skipped = skipReason(time, overlap === 'SKIP' && open);
     if (skipped !== null) return { scheduleId, nominal: time.nominal, status: 'SKIPPED', reason: skipped, run: null };
     open = true;

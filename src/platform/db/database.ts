@@ -79,18 +79,23 @@ export function openDatabase(config: Config['database'], options: DatabaseOption
     sql: sqlOn(pool),
     begin: async (body) => {
       const client = await pool.connect();
+      // The pool stops listening to a client that it lends; without a listener a lost connection would end the process.
+      client.on('error', options.onIdleError);
       try {
         await client.query('BEGIN');
         const result = await body(sqlOn(client));
         await client.query('COMMIT');
+        client.off('error', options.onIdleError);
         client.release();
         return result;
       } catch (error) {
         // A connection that cannot roll back is not given to anybody else.
-        await client.query('ROLLBACK').then(
-          () => client.release(),
-          () => client.release(true),
+        const lost = await client.query('ROLLBACK').then(
+          () => false,
+          () => true,
         );
+        client.off('error', options.onIdleError);
+        client.release(lost);
         throw error;
       }
     },

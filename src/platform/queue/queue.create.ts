@@ -15,14 +15,20 @@ const mostRunsPerJob = 16;
 /** Jobs sent in one round trip. */
 const mostJobs = 100;
 const lockMs = 5_000;
+/** Round trips without an answer, beyond which a backend that hangs gets no more to keep. */
+const mostInFlight = 50;
 const depthMs = 1_000;
 /** Longest wait for a goodbye: a backend that is away must not keep a process from ending. */
 const closeMs = 2_000;
 
 const jobOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
 
-/** On Redis where it is configured, else on BullMQ's own PostgreSQL backend. */
-export function createQueue(config: Pick<Config, 'redis' | 'prefix' | 'database'>, log: Log): Queue {
+/** On Redis where it is configured, else on BullMQ's own PostgreSQL backend. `lost` hears of runs for which no job could be sent. */
+export function createQueue(
+  config: Pick<Config, 'redis' | 'prefix' | 'database'>,
+  log: Log,
+  lost: (runIds: readonly string[]) => void,
+): Queue {
   const { redis } = config;
   const producer = redis === null ? null : openRedis(redis.url, { name: 'queue', log, whenAway: 'refuse' });
   const queue =
@@ -32,6 +38,7 @@ export function createQueue(config: Pick<Config, 'redis' | 'prefix' | 'database'
   let waiting: string[] = [];
   let scheduled = false;
   let sending: Promise<unknown> = Promise.resolve();
+  let inFlight = 0;
   let failing = false;
 
   const failed = (error: unknown): void => {
@@ -44,16 +51,33 @@ export function createQueue(config: Pick<Config, 'redis' | 'prefix' | 'database'
     scheduled = false;
     const runIds = waiting;
     waiting = [];
-    if (producer !== null && producer.status !== 'ready') return failed(new Error('Redis is away.'));
+    if ((producer !== null && producer.status !== 'ready') || inFlight >= mostInFlight) {
+      failed(new Error('The queue does not answer.'));
+      return lost(runIds);
+    }
     const jobs = Array.from({ length: Math.ceil(runIds.length / mostRunsPerJob) }, (_, index) => ({
       name,
       data: { runIds: runIds.slice(index * mostRunsPerJob, (index + 1) * mostRunsPerJob) },
       opts: jobOptions,
     }));
-    for (let from = 0; from < jobs.length; from += mostJobs)
-      sending = queue.addBulk(jobs.slice(from, from + mostJobs)).then(() => {
-        failing = false;
-      }, failed);
+    for (let from = 0; from < jobs.length; from += mostJobs) {
+      const part = jobs.slice(from, from + mostJobs);
+      inFlight += 1;
+      sending = queue
+        .addBulk(part)
+        .then(
+          () => {
+            failing = false;
+          },
+          (error: unknown) => {
+            failed(error);
+            lost(part.flatMap((job) => job.data.runIds));
+          },
+        )
+        .finally(() => {
+          inFlight -= 1;
+        });
+    }
   }
 
   return {

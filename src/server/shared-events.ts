@@ -87,7 +87,7 @@ function isOfEventAlone(schema: GraphQLSchema, document: DocumentNode): boolean 
     visitWithTypeInfo(types, {
       Field: ({ name: { value: name } }) => {
         const parent = types.getParentType();
-        if (name !== '__typename' && parent !== subscription && !ownFields.has(`${parent?.name}.${name}`)) alone = false;
+        if (name !== '__typename' && parent !== subscription && !ownFields.has(`${parent?.name ?? ''}.${name}`)) alone = false;
       },
     }),
   );

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startOpsServer } from '#platform/http/ops';
 import { atEnd } from '#test/support/at-end';
@@ -32,6 +33,26 @@ describe('health', () => {
     atEnd(() => ops.close());
     const response = await get('/health/ready', {}, `http://127.0.0.1:${ops.port}`);
     expect({ status: response.status, body: await response.json() }).toMatchObject({ status: 200, body: { checks: { queue: 'away' } } });
+  });
+
+  it('is checked once for all who ask within a second', async () => {
+    let checks = 0;
+    const depth = () => {
+      checks += 1;
+      return Promise.resolve(0);
+    };
+    let elapsed = 0;
+    const clock = { ...server.app.clock, elapsed: () => elapsed };
+    const ops = await startOpsServer({ ...server.app, clock, queue: { ...server.app.queue, depth } }, 0);
+    atEnd(() => ops.close());
+    const ask = async () => (await get('/health/ready', {}, `http://127.0.0.1:${ops.port}`)).status;
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual([200, 200, 200]);
+    elapsed = 999;
+    await ask();
+    expect(checks).toBe(1);
+    elapsed = 1_001;
+    await ask();
+    expect(checks).toBe(2);
   });
 
   it('is not ready while a migration is missing', async () => {
@@ -73,6 +94,28 @@ describe('metrics', () => {
 
   it('are for this machine alone where no token is set, and not for what a proxy passes on', async () => {
     expect((await get('/metrics', { 'x-forwarded-for': '203.0.113.9' })).status).toBe(403);
+  });
+
+  it.each([
+    ['localhost:4000', 200],
+    ['[::1]:4000', 200],
+    ['millrace.example.com', 403],
+    ['localhost.example.com', 403],
+  ])('asked for by the name %s are answered with %i', async (host, status) => {
+    const answered = await new Promise((resolve, reject) =>
+      request(new URL('/metrics', server.url), { headers: { host } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end(),
+    );
+    expect(answered).toBe(status);
+  });
+
+  it('need a token where the address is not this machine’s alone', async () => {
+    const open = await stubServer({ databaseUrl: server.app.config.database.url, settings: { HOST: '0.0.0.0' } });
+    expect((await get('/metrics', {}, open.url)).status).toBe(403);
   });
 
   it('ask for the token where one is set', async () => {

@@ -4,10 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { pendingMigrations } from '#platform/db/migrate';
 import type { Platform } from '#platform/platform';
 
-type OpsPlatform = Pick<Platform, 'config' | 'db' | 'log' | 'metrics' | 'queue'>;
+type OpsPlatform = Pick<Platform, 'clock' | 'config' | 'db' | 'log' | 'metrics' | 'queue'>;
 
 /** Longest time for one check of readiness: below the time-outs of the usual probes. */
 const checkMs = 2_000;
+
+/** How long an answer about readiness is given again: anybody may ask, and each check costs the database. */
+const keptMs = 1_000;
 
 /** Answers /health/live, /health/ready and /metrics; false: the request is for something else. */
 export async function answerOps(platform: OpsPlatform, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
@@ -17,7 +20,7 @@ export async function answerOps(platform: OpsPlatform, request: IncomingMessage,
       sendJson(response, 200, { status: 'live' });
       return true;
     case '/health/ready': {
-      const checks = await readiness(platform);
+      const checks = await keptReadiness(platform);
       const ready = checks.database === 'ok' && checks.migrations === 'ok';
       sendJson(response, ready ? 200 : 503, { status: ready ? 'ready' : 'unavailable', checks });
       return true;
@@ -73,6 +76,25 @@ interface Readiness {
 /** Databases that had every migration: they do not lose one. */
 const migrated = new WeakSet<OpsPlatform['db']>();
 
+interface Kept {
+  readonly checks: Promise<Readiness>;
+  /** Of the clock's elapsed time; infinite while the check is under way. */
+  until: number;
+}
+
+const kept = new WeakMap<OpsPlatform, Kept>();
+
+function keptReadiness(platform: OpsPlatform): Promise<Readiness> {
+  const { clock } = platform;
+  const known = kept.get(platform);
+  if (known !== undefined && clock.elapsed() < known.until) return known.checks;
+  const checks = readiness(platform);
+  const entry: Kept = { checks, until: Infinity };
+  kept.set(platform, entry);
+  void checks.finally(() => (entry.until = clock.elapsed() + keptMs));
+  return checks;
+}
+
 async function readiness({ config, db, queue }: OpsPlatform): Promise<Readiness> {
   const [database, migrations, depth] = await Promise.all([
     within(db.sql.query({ name: 'ops.ping', text: 'SELECT 1' }, [])).then(
@@ -104,8 +126,8 @@ function within<Value>(work: Promise<Value>): Promise<Value> {
 }
 
 async function sendMetrics({ config, metrics }: OpsPlatform, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { metricsToken } = config.http;
-  if (metricsToken === null ? !isLoopback(request) : !hasToken(request, metricsToken)) {
+  const { host, metricsToken } = config.http;
+  if (metricsToken === null ? !isLoopbackName(host) || !isLoopback(request) : !hasToken(request, metricsToken)) {
     // Whoever may not read them learns no more than that.
     sendJson(response, metricsToken === null ? 403 : 401, { errors: [{ message: 'Metrics are not for this caller.' }] });
     return;
@@ -114,11 +136,17 @@ async function sendMetrics({ config, metrics }: OpsPlatform, request: IncomingMe
   response.writeHead(200, { 'content-type': metrics.registry.contentType, 'cache-control': 'no-store' }).end(body);
 }
 
-/** A proxy on this machine is loopback too: what it passes on is not. */
+/** A proxy on this machine is loopback too: what it passes on is not, and says so by a header or by the name that was asked for. */
 function isLoopback({ headers, socket }: IncomingMessage): boolean {
   const address = socket.remoteAddress ?? '';
   const local = address === '::1' || /^(::ffff:)?127\./.test(address);
-  return local && headers['x-forwarded-for'] === undefined && headers.forwarded === undefined;
+  const name = (headers.host ?? '').replace(/:\d+$/, '');
+  return local && isLoopbackName(name) && headers['x-forwarded-for'] === undefined && headers.forwarded === undefined;
+}
+
+/** Without a port. */
+function isLoopbackName(name: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(name);
 }
 
 function hasToken({ headers: { authorization = '' } }: IncomingMessage, token: string): boolean {

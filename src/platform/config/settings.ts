@@ -78,7 +78,7 @@ export const settings = {
   JWT_ISSUER: { about: 'Expected `iss` of those JWTs; required with JWT_JWKS_URL.', schema: text, example: 'https://id.example.com/' },
   JWT_AUDIENCE: { about: 'Expected `aud` of those JWTs; required with JWT_JWKS_URL.', schema: text, example: 'millrace' },
   METRICS_TOKEN: {
-    about: 'Bearer token that /metrics asks for. Unset: /metrics answers on loopback only.',
+    about: 'Bearer token that /metrics asks for. Unset: /metrics answers on loopback only, and not at all where HOST is another address.',
     schema: z.string().min(16),
     example: 'a-long-random-string',
   },

@@ -1,5 +1,11 @@
 import { invalid } from '#domain/input';
 
+/** The earlier of two ends; null: never. */
+export function noLaterThan(wanted: Date | null, latest: Date | null): Date | null {
+  if (wanted === null || latest === null) return wanted ?? latest;
+  return wanted < latest ? wanted : latest;
+}
+
 /** When a credential shall end: in the future and not later than `mostMs` from now; null when nothing was asked for. */
 export function expiryInput(now: Date, expiresAt: Date | null | undefined, mostMs: number): Date | null {
   if (expiresAt === null || expiresAt === undefined) return null;

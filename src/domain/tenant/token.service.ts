@@ -5,7 +5,7 @@ import type { Work } from '#domain/work';
 import { mintToken } from '#platform/auth/token';
 import { Role } from '#platform/db/generated/prisma/enums';
 import { newId } from '#platform/ids';
-import { expiryInput } from './expiry.js';
+import { expiryInput, noLaterThan } from './expiry.js';
 import { once } from './idempotency.js';
 import { assertCan, assertMayGrant, permitted } from './permission.js';
 import { type AuditedChange, audit } from './tenant.audit.js';
@@ -32,7 +32,7 @@ export type CreateApiTokenInput = z.input<typeof createInput>;
 
 /**
  * Makes a token: a service's, limited to a workspace, or without a workspace a personal one, which acts as the person who asks.
- * Its role is at most that of whoever makes it.
+ * Its role is at most that of whoever makes it, and with a token in use it ends with that token at the latest.
  */
 export async function createApiToken(work: Work, raw: CreateApiTokenInput): Promise<Shown> {
   const { idempotencyKey, ...input } = parseInput(createInput, raw);
@@ -47,7 +47,8 @@ export async function createApiToken(work: Work, raw: CreateApiTokenInput): Prom
   let token: string | null = null;
   const find = (made: string) => work.tx.apiToken.findUnique({ where: { id: made }, select: { id: true } });
   const id = await once(work, { workspaceId: scope, operation: 'createApiToken', key: idempotencyKey, body: input, find }, async () => {
-    const expiresAt = expiryInput(work.now, input.expiresAt, mostMs);
+    const ofTokenInUse = work.viewer.tokenId === null ? null : work.viewer.expiresAt;
+    const expiresAt = noLaterThan(expiryInput(work.now, input.expiresAt, mostMs), ofTokenInUse);
     const minted = mintToken('mr');
     const tokenId = newId();
     await work.tx.apiToken.create({
@@ -78,14 +79,19 @@ export async function createApiToken(work: Work, raw: CreateApiTokenInput): Prom
   return { id, token };
 }
 
-/** Refuses a token from now on, ends its subscriptions, and answers its id. Revoking it again changes nothing. */
+/**
+ * Refuses a token from now on, ends its subscriptions, and answers its id. Revoking it again changes nothing. A token may always be
+ * revoked with itself; otherwise nobody revokes what may do more than they may.
+ */
 export async function revokeApiToken(work: Work, raw: { readonly id: string }): Promise<string> {
   const { id } = parseInput(z.strictObject({ id: z.uuid() }), raw);
-  const found = await work.tx.apiToken.findUnique({ where: { id }, select: { workspaceId: true, userId: true, name: true, prefix: true } });
+  const found = await work.tx.apiToken.findUnique({
+    where: { id },
+    select: { workspaceId: true, userId: true, role: true, name: true, prefix: true },
+  });
   if (found === null) throw new NotFoundError('No such token.');
+  if (id !== work.viewer.tokenId) await assertMayRevoke(work, found);
   const { workspaceId, userId, name, prefix } = found;
-  if (workspaceId !== null) permitted(work.viewer, { workspaceId }, { see: 'token.read', change: 'token.write', noun: 'token' });
-  else if (userId !== work.viewer.actor.id) throw new NotFoundError('No such token.');
   const revoked = await work.tx.apiToken.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: work.now } });
   if (revoked.count === 0) return id;
   await auditToken(
@@ -95,6 +101,19 @@ export async function revokeApiToken(work: Work, raw: { readonly id: string }): 
   );
   work.wake('access', [id]);
   return id;
+}
+
+async function assertMayRevoke(
+  work: Work,
+  { workspaceId, userId, role }: { readonly workspaceId: string | null; readonly userId: string | null; readonly role: Role },
+): Promise<void> {
+  if (workspaceId !== null) {
+    permitted(work.viewer, { workspaceId }, { see: 'token.read', change: 'token.write', noun: 'token' });
+    assertMayGrant(work.viewer, workspaceId, role);
+    return;
+  }
+  if (userId !== work.viewer.actor.id) throw new NotFoundError('No such token.');
+  await assertTokenReaches(work, role);
 }
 
 async function ownerOf(work: Work, role: Role): Promise<string> {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { nameInput, parseInput } from '#domain/input';
+import { emailInput, nameInput, parseInput } from '#domain/input';
 import type { Work } from '#domain/work';
 import { newId } from '#platform/ids';
 
-const ensureInput = z.strictObject({ email: z.email(), name: nameInput });
+const ensureInput = z.strictObject({ email: emailInput, name: nameInput });
 
 /** The id of the person with this address, who is made when missing. For whoever sets an installation up: the graph only invites. */
 export async function ensureUser(work: Work, raw: z.input<typeof ensureInput>): Promise<string> {

@@ -3,6 +3,7 @@ import { ConflictError, ForbiddenError, NotFoundError } from '#domain/errors';
 import { keyInput, nameInput, parseInput } from '#domain/input';
 import { takeKey } from '#domain/key';
 import type { Work } from '#domain/work';
+import type { Config } from '#platform/config/config';
 import type { RunStatus } from '#platform/db/generated/prisma/enums';
 import { newId } from '#platform/ids';
 import { once } from './idempotency.js';
@@ -97,18 +98,19 @@ async function organizationFor(work: Work, input: z.output<typeof createInput>):
   return id;
 }
 
-const updateInput = z.strictObject({
-  id: z.uuid(),
-  key: keyInput.optional(),
-  name: nameInput.optional(),
-  maxRunning: z.int().min(1).max(100_000).nullable().optional(),
-  maxQueued: z.int().min(1).max(10_000_000).optional(),
-});
-export type UpdateWorkspaceInput = z.input<typeof updateInput>;
+const updateInput = ({ workspace: { runningMax, queuedMax } }: Config) =>
+  z.strictObject({
+    id: z.uuid(),
+    key: keyInput.optional(),
+    name: nameInput.optional(),
+    maxRunning: z.int().min(1).max(runningMax).nullable().optional(),
+    maxQueued: z.int().min(1).max(queuedMax).optional(),
+  });
+export type UpdateWorkspaceInput = z.input<ReturnType<typeof updateInput>>;
 
 /** Changes what is given and answers the workspace's id. */
 export async function updateWorkspace(work: Work, raw: UpdateWorkspaceInput): Promise<string> {
-  const { id, ...changes } = parseInput(updateInput, raw);
+  const { id, ...changes } = parseInput(updateInput(work.platform.config), raw);
   assertCan(work.viewer, id, 'workspace.update');
   await lockWorkspace(work, id);
   const before = await work.tx.workspace.findUnique({

@@ -101,6 +101,7 @@ function nest(values: ReadonlyMap<string, unknown>) {
       addressSockets: number('WS_ADDRESS_SOCKETS'),
       tokenSubscriptions: number('TOKEN_SUBSCRIPTIONS'),
     },
+    workspace: { runningMax: number('WORKSPACE_RUNNING_MAX'), queuedMax: number('WORKSPACE_QUEUED_MAX') },
     run: {
       inputBytes: number('INPUT_BYTES'),
       jsonDepth: number('JSON_DEPTH'),

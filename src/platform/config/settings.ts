@@ -11,6 +11,11 @@ export interface Setting {
 }
 
 const text = z.string().min(1);
+const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+/** Keys that came in clear could be anybody's. */
+const trusted = z
+  .url({ protocol: /^https?$/ })
+  .refine((url) => url.startsWith('https:') || loopback.test(new URL(url).hostname), 'must be https, or on the loopback address');
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const list = z.string().transform((value) =>
   value
@@ -72,7 +77,7 @@ export const settings = {
   MIGRATE_AT_START: { about: 'Apply pending migrations when a process starts.', schema: flag, fallback: 'true' },
   JWT_JWKS_URL: {
     about: 'Key set of an identity provider whose JWTs are accepted. Unset: API tokens only.',
-    schema: z.url({ protocol: /^https?$/ }),
+    schema: trusted,
     example: 'https://id.example.com/.well-known/jwks.json',
   },
   JWT_ISSUER: { about: 'Expected `iss` of those JWTs; required with JWT_JWKS_URL.', schema: text, example: 'https://id.example.com/' },
@@ -107,6 +112,9 @@ export const settings = {
   WS_SOCKETS: limit(10_000, 'Open WebSockets of one API process; more are refused with 503.'),
   WS_ADDRESS_SOCKETS: limit(2_000, 'Open WebSockets from one address, per API process. Behind a proxy all come from its address.'),
   TOKEN_SUBSCRIPTIONS: limit(200, 'Open subscriptions of one token, per API process.'),
+
+  WORKSPACE_RUNNING_MAX: limit(100_000, 'Highest `maxRunning` that a workspace may be given.', 100_000),
+  WORKSPACE_QUEUED_MAX: limit(10_000_000, 'Highest `maxQueued` that a workspace may be given.', 10_000_000),
 
   INPUT_BYTES: limit(1_000_000, 'Largest payload of a run.'),
   JSON_DEPTH: limit(64, 'Deepest nesting of a JSON value.'),

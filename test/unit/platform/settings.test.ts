@@ -9,6 +9,15 @@ test('.env.example is what `npm run generate` writes', () => {
   expect(readFileSync('.env.example', 'utf8')).toBe(envExample());
 });
 
+test('keys of an identity provider come over https, or from the same machine', () => {
+  const read = (url: string) =>
+    readConfig({ DATABASE_URL: 'postgresql://x@y/z', JWT_JWKS_URL: url, JWT_ISSUER: 'i', JWT_AUDIENCE: 'a' }).auth.jwt?.jwksUrl;
+  for (const url of ['https://id.example.com/jwks', 'http://127.0.0.1:8080/jwks', 'http://localhost/jwks', 'http://[::1]:1/jwks'])
+    expect(read(url)).toBe(url);
+  for (const url of ['http://id.example.com/jwks', 'http://127.0.0.1.example.com/jwks', 'ftp://127.0.0.1/jwks'])
+    expect(() => read(url)).toThrow('JWT_JWKS_URL');
+});
+
 test('.env.example names every setting, and can be used as it is', () => {
   const commented = envExample().replaceAll(/^# (?=[A-Z_]+=)/gm, '');
   expect(Object.keys(parseEnv(commented)).sort()).toEqual(Object.keys(settings).sort());

@@ -26,6 +26,9 @@ function tooMuch(message: string, limit: number): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', limit } });
 }
 
+/** The complexity of a field whose value may be a megabyte, where a field is 1. */
+export const heavyComplexity = 25;
+
 /**
  * The one builder. Types are row types of Prisma (`builder.objectRef<Row>('Name').implement(...)`); what a field needs beyond
  * its row comes from a loader (`batched` of context.ts), so that a list costs one statement per level and not one per row.

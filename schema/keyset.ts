@@ -1,3 +1,4 @@
+import { isStorableMoment, isStorableText } from '#platform/json';
 import { badInput } from './errors.js';
 
 /** A column that a list is sorted by. */
@@ -8,6 +9,8 @@ export interface SortColumn {
   readonly nullable?: boolean;
   /** The column holds a moment: it travels in cursors as text. */
   readonly moment?: boolean;
+  /** The column holds an integer; one that is neither this nor a moment holds text. */
+  readonly integer?: boolean;
 }
 
 /** A total order: the last column is unique in the list. */
@@ -50,14 +53,21 @@ function parse(cursor: string): readonly unknown[] {
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-function readValue({ column, nullable, moment }: SortColumn, value: unknown): unknown {
+// Below the largest int4 of PostgreSQL, for the next one is asked for as well. What lists count begins at 0 or 1.
+const mostInteger = 2_147_483_646;
+
+/** Cursors come from outside: what is no value of the column must not reach the database. */
+function readValue({ column, nullable, moment, integer }: SortColumn, value: unknown): unknown {
   if (value === null && nullable === true) return null;
-  if (typeof value !== 'string' && typeof value !== 'number') throw badInput('This is no cursor of a list.');
-  if (column === 'id' && !uuid.test(String(value))) throw badInput('This is no cursor of a list.');
-  if (moment !== true) return value;
-  const at = new Date(value);
-  if (Number.isNaN(at.getTime())) throw badInput('This is no cursor of a list.');
-  return at;
+  if (integer === true) {
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= mostInteger) return value;
+  } else if (typeof value === 'string') {
+    if (moment === true) {
+      const at = new Date(value);
+      if (isStorableMoment(at)) return at;
+    } else if (column === 'id' ? uuid.test(value) : isStorableText(value)) return value;
+  }
+  throw badInput('This is no cursor of a list.');
 }
 
 /** The rows on one side of a place: the columns compared as a tuple. `inclusive` takes a row at the place itself as well. */

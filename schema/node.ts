@@ -115,11 +115,13 @@ builder.queryField('nodes', (t) =>
     type: [Node],
     nullable: { list: false, items: true },
     description: 'Several things by their ids, in the order of the ids; null where there is none that the viewer may see.',
-    args: { ids: t.arg.idList({ required: true, description: 'The ids, as many as a page may hold.' }) },
+    args: { ids: t.arg.idList({ required: true, description: 'The ids, each once, as many as a page may hold.' }) },
     complexity: ({ ids }) => ({ field: 1, multiplier: Math.max(1, ids.length) }),
     resolve: (_root, { ids }, context) => {
       const { max } = context.app.config.page;
       if (ids.length > max) throw invalid(['ids'], `At most ${max} ids at once.`, 'TOO_LONG');
+      const twice = ids.findIndex((id, index) => ids.indexOf(id) < index);
+      if (twice >= 0) throw invalid(['ids', String(twice)], 'This id was given before: each is answered once.', 'REPEATED');
       return loadNodes(context, ids);
     },
   }),

@@ -1,5 +1,7 @@
 import { builder } from './builder.js';
 import { enumType } from './enums.js';
+import { badInput } from './errors.js';
+import { mostFilterValues } from './filter.js';
 import type { Order, SortColumn } from './keyset.js';
 
 export const OrderDirection = enumType<'ASC' | 'DESC'>('OrderDirection', 'Which way a list runs.', {
@@ -36,12 +38,14 @@ export function orderInput<Field extends string>(
     input,
     /** A total order. A column that is named twice counts where it comes first. */
     read(given: readonly { readonly field: string; readonly direction: 'ASC' | 'DESC' }[] | null | undefined): Order {
+      if (given && given.length > mostFilterValues) throw badInput(`orderBy takes at most ${mostFilterValues} entries.`);
       const sorts = (given ?? []).map(({ field: name, direction }): SortColumn => {
         const column: OrderField = fields[name as Field];
         return {
           column: column.column,
           nullable: column.nullable ?? false,
           moment: column.moment ?? false,
+          integer: column.integer ?? false,
           direction: direction === 'DESC' ? 'desc' : 'asc',
         };
       });

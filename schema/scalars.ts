@@ -1,5 +1,6 @@
 import { GraphQLError, Kind, valueFromASTUntyped, type ValueNode } from 'graphql';
 import { formatDuration } from '#domain/duration';
+import { isStorableMoment } from '#platform/json';
 import { builder, type JsonObject } from './builder.js';
 
 function refuse(message: string): GraphQLError {
@@ -20,7 +21,8 @@ builder.scalarType('DateTime', {
   serialize: (value) => value.toISOString(),
   parseValue: (value) => {
     const moment = typeof value === 'string' && dateTime.test(value) ? new Date(value) : null;
-    if (moment === null || Number.isNaN(moment.getTime())) throw refuse('DateTime takes an RFC 3339 text such as 2026-11-21T09:30:00Z.');
+    if (moment === null || !isStorableMoment(moment))
+      throw refuse('DateTime takes an RFC 3339 text such as 2026-11-21T09:30:00Z, of the years 0001 to 9999.');
     return moment;
   },
 });

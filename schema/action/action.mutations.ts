@@ -83,17 +83,17 @@ export const DeleteActionResult = mutation<Place, Written>('deleteAction', {
 });
 
 export const EnableActionResult = mutation('enableAction', {
-  description: 'Lets an action run again.',
+  description: 'Lets the schedules of an action fire again.',
   input: ActionPlaceInput.enable,
-  success: 'The action may run.',
+  success: 'The schedules of the action fire.',
   fields: actionField('The action.'),
   run: (input, context) => write(context, (work) => enableAction(work, placeOf(context, input))),
 });
 
 export const DisableActionResult = mutation('disableAction', {
-  description: 'Stops an action from being run: its schedules rest and triggering it is a conflict. Runs under way go on.',
+  description: 'Stops the schedules of an action. It can still be triggered by hand, and runs under way go on.',
   input: ActionPlaceInput.disable,
-  success: 'The action no longer runs.',
+  success: 'The schedules of the action no longer fire.',
   fields: actionField('The action.'),
   run: (input, context) => write(context, (work) => disableAction(work, placeOf(context, input))),
 });

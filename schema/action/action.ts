@@ -1,12 +1,14 @@
 import type { Automation as AutomationRow, Prisma } from '#platform/db/generated/prisma/client';
 import { type ActionSpec as Spec, type Backoff as BackoffValue, noRetry } from '#domain/action/action.spec';
 import { listedAutomations } from '#domain/automation/automation.policy';
+import { invalid } from '#domain/input';
 import { Automation } from '#schema/automation/automation';
 import { AutomationVersion, loadLive, loadSpec } from '#schema/automation/version';
-import { builder } from '#schema/builder';
+import { builder, heavyComplexity } from '#schema/builder';
 import { connection, connectionType, pageArguments, pageComplexity } from '#schema/connection';
 import type { SignedIn } from '#schema/context';
 import { enumType } from '#schema/enums';
+import { containing } from '#schema/filter';
 import { Node, encodeId } from '#schema/node';
 import { orderInput } from '#schema/order';
 import { idOrKey, workspacesOf } from '#schema/scope';
@@ -37,11 +39,17 @@ const RetryPolicy = builder.objectRef<Spec['retry']>('RetryPolicy').implement({
 export const ActionContent = builder.objectRef<Spec>('ActionContent').implement({
   description: 'What a version of an action does.',
   fields: (t) => ({
-    code: t.string({ nullable: true, description: 'Its JavaScript; null when it is a transform.', resolve: ({ code }) => code ?? null }),
+    code: t.string({
+      nullable: true,
+      description: 'Its JavaScript; null when it is a transform.',
+      complexity: heavyComplexity,
+      resolve: ({ code }) => code ?? null,
+    }),
     transform: t.field({
       type: 'JSON',
       nullable: true,
       description: 'Its mapping; null when it is code.',
+      complexity: heavyComplexity,
       resolve: ({ transform }) => transform ?? null,
     }),
     retry: t.expose('retry', { type: RetryPolicy, description: 'What happens after a failed attempt.' }),
@@ -85,12 +93,14 @@ export const Action = builder.objectRef<AutomationRow>('Action').implement({
     code: t.string({
       nullable: true,
       description: 'The JavaScript that is live; null when it is a transform.',
+      complexity: heavyComplexity,
       resolve: async ({ id }, _args, context) => (await liveContent(context, id)).code ?? null,
     }),
     transform: t.field({
       type: 'JSON',
       nullable: true,
       description: 'The mapping that is live; null when it is code.',
+      complexity: heavyComplexity,
       resolve: async ({ id }, _args, context) => (await liveContent(context, id)).transform ?? null,
     }),
     retry: t.field({
@@ -138,8 +148,7 @@ function actionsWhere(filter: typeof ActionFilter.$inferInput | null | undefined
   const where: Prisma.AutomationWhereInput[] = [{ kind: 'ACTION' }];
   const { search, enabled, label, kind } = filter ?? {};
   if (typeof search === 'string' && search !== '') {
-    // Prisma passes % and _ to ILIKE as they are.
-    const contains = { contains: search.replaceAll(/[\\%_]/g, '\\$&'), mode: 'insensitive' } as const;
+    const contains = containing(search);
     where.push({ OR: [{ name: contains }, { key: contains }, { description: contains }] });
   }
   if (typeof enabled === 'boolean') where.push({ enabled });
@@ -187,9 +196,12 @@ builder.queryFields((t) => ({
     },
     resolve: (_root, args, context) => {
       const place = idOrKey('Action', args);
+      const workspaceIds = workspacesOf(context, 'automation.read', args.workspace);
+      if ('key' in place && typeof args.workspace !== 'string' && workspaceIds.length > 1)
+        throw invalid(['workspace'], 'You belong to several workspaces: name one.', 'REQUIRED');
       return context.app.db.prisma.automation.findFirst({
         where: {
-          AND: [listedAutomations(context.viewer, workspacesOf(context, 'automation.read', args.workspace)), { kind: 'ACTION', ...place }],
+          AND: [listedAutomations(context.viewer, workspaceIds), { kind: 'ACTION', ...place }],
         },
         orderBy: { id: 'asc' },
       });

@@ -92,7 +92,7 @@ export const Deployment = builder.objectRef<DeploymentRow>('Deployment').impleme
   }),
 });
 
-const newestFirst = [{ column: 'number', direction: 'desc' }] as const;
+const newestFirst = [{ column: 'number', direction: 'desc', integer: true }] as const;
 
 builder.interfaceFields(Automation, (t) => ({
   deployedVersion: t.field({

@@ -35,7 +35,7 @@ const LogLine = builder.objectRef<RunHistoryEvent>('LogLine').implement({
     at: t.expose('at', { type: 'DateTime', description: 'When it was logged.' }),
     level: t.field({ type: LogLevel, description: 'How much it matters.', resolve: (event) => lineOf(event)?.level ?? 'INFO' }),
     message: t.string({ description: 'What it says.', resolve: (event) => lineOf(event)?.message ?? '' }),
-    step: t.exposeString('stepPath', { nullable: true, description: 'Path of the step that logged it.' }),
+    stepPath: t.exposeString('stepPath', { nullable: true, description: 'Path of the step that logged it.' }),
   }),
 });
 
@@ -107,7 +107,7 @@ const RunHistoryEntry = builder.objectRef<RunHistoryEvent>('RunHistoryEvent').im
 const RunHistoryConnection = connectionType('RunHistoryEvent', RunHistoryEntry);
 const LogLineConnection = connectionType('LogLine', LogLine);
 
-const inOrder = [{ column: 'sequence', direction: 'asc' }] as const;
+const inOrder = [{ column: 'sequence', direction: 'asc', integer: true }] as const;
 
 function pageOf(logOnly: boolean, { after, before, inclusive, reversed }: Window, take: number): HistoryPage {
   const step = inclusive ? 0 : 1;

@@ -6,6 +6,7 @@ import { builder } from '#schema/builder';
 import { connection, forParents, pageArguments, pageComplexity } from '#schema/connection';
 import type { SignedIn } from '#schema/context';
 import { RunStatus, RunTrigger } from '#schema/enums';
+import { anyOf } from '#schema/filter';
 import { decodeId } from '#schema/node';
 import { orderInput } from '#schema/order';
 import { workspacesOf } from '#schema/scope';
@@ -42,7 +43,7 @@ const runOrder = orderInput(
       moment: true,
       description: 'By when they became final; those that are not come last.',
     },
-    PRIORITY: { column: 'priority', description: 'By their priority in the queue.' },
+    PRIORITY: { column: 'priority', integer: true, description: 'By their priority in the queue.' },
   },
   newestRuns,
   { column: 'id', direction: 'desc' },
@@ -54,8 +55,8 @@ type Filter = typeof RunFilter.$inferInput | null | undefined;
 async function runsWhere(context: SignedIn, filter: Filter, workspaceIds: readonly string[]): Promise<Prisma.RunWhereInput[]> {
   const { status, automation, automationKey, trigger, queuedAt } = filter ?? {};
   const where: Prisma.RunWhereInput[] = [];
-  if (status != null) where.push({ status: { in: status } });
-  if (trigger != null) where.push({ trigger: { in: trigger } });
+  if (status != null) where.push({ status: { in: anyOf('status', status) } });
+  if (trigger != null) where.push({ trigger: { in: anyOf('trigger', trigger) } });
   if (queuedAt?.from != null) where.push({ queuedAt: { gte: queuedAt.from } });
   if (queuedAt?.until != null) where.push({ queuedAt: { lt: queuedAt.until } });
   if (automation != null) where.push({ automationId: decodeId('Action', automation, ['filter', 'automation']) });

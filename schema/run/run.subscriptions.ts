@@ -6,6 +6,7 @@ import type { Stream } from '#platform/events/stream';
 import { builder } from '#schema/builder';
 import type { SignedIn } from '#schema/context';
 import { RunEventType, RunStatus } from '#schema/enums';
+import { anyOf } from '#schema/filter';
 import { decodeId } from '#schema/node';
 import { RunEvent } from './run-event.js';
 import { Run } from './run.js';
@@ -67,8 +68,8 @@ builder.subscriptionField('runEvents', (t) =>
         automationId: typeof filter?.automation === 'string' ? decodeId('Action', filter.automation, ['filter', 'automation']) : null,
         automationKey: filter?.automationKey ?? null,
         runIds: filter?.runs?.map((id, index) => decodeId('Run', id, ['filter', 'runs', String(index)])) ?? null,
-        types: filter?.types ?? null,
-        statuses: filter?.statuses ?? null,
+        types: filter?.types == null ? null : anyOf('types', filter.types),
+        statuses: filter?.statuses == null ? null : anyOf('statuses', filter.statuses),
       });
       const stream = await app.feed.events({ filter: wanted, after: typeof after === 'string' ? decodeCursor(after) : null });
       return whilePermitted(context, stream);

@@ -2,7 +2,7 @@ import type { Prisma, Run as RunRow } from '#platform/db/generated/prisma/client
 import { readableRuns } from '#domain/run/run.policy';
 import { Automation, loadAutomation } from '#schema/automation/automation';
 import { AutomationVersion, loadVersion } from '#schema/automation/version';
-import { builder } from '#schema/builder';
+import { builder, heavyComplexity } from '#schema/builder';
 import { connection, connectionType, forParents, pageArguments, pageComplexity } from '#schema/connection';
 import { type SignedIn, batched, byKey } from '#schema/context';
 import { RunStatus, RunTrigger, WaitKind } from '#schema/enums';
@@ -79,12 +79,14 @@ export const Run = builder.objectRef<LightRun>('Run').implement({
       type: 'JSON',
       nullable: true,
       description: 'The payload it was triggered with.',
+      complexity: heavyComplexity,
       resolve: (run, _args, context) => heavy(context, run, 'input'),
     }),
     output: t.field({
       type: 'JSON',
       nullable: true,
       description: 'What it answered; null until it succeeded.',
+      complexity: heavyComplexity,
       resolve: (run, _args, context) => heavy(context, run, 'output'),
     }),
     error: t.field({ type: RunError, nullable: true, description: 'Why it failed; null when it did not.', resolve: failureOf }),

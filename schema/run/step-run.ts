@@ -1,6 +1,6 @@
 import type { StepRun as StepRow } from '#platform/db/generated/prisma/client';
 import type { StepAttempt } from '#domain/run/run.write';
-import { builder } from '#schema/builder';
+import { builder, heavyComplexity } from '#schema/builder';
 import { batched, byKey } from '#schema/context';
 import { StepStatus } from '#schema/enums';
 
@@ -75,7 +75,7 @@ export const RunError = builder.objectRef<Failure>('RunError').implement({
       description: 'Column of the code of the user, counted from 1.',
       resolve: ({ detail }) => detailOf(detail, 'column', 'number'),
     }),
-    step: t.string({
+    stepPath: t.string({
       nullable: true,
       description: 'Path of the step that failed.',
       resolve: ({ detail }) => detailOf(detail, 'path', 'string'),
@@ -114,6 +114,7 @@ export const StepRun = builder.objectRef<LightStep>('StepRun').implement({
       type: 'JSON',
       nullable: true,
       description: 'What it answered; null without an answer.',
+      complexity: heavyComplexity,
       resolve: async (step, _args, context) => (await loadOutput(context, keyOf(step)))?.output ?? null,
     }),
     error: t.field({ type: RunError, nullable: true, description: 'Why it failed; null when it did not.', resolve: failureOf }),

@@ -1,7 +1,7 @@
 import type { Prisma, Schedule as ScheduleRow, Tick as TickRow } from '#platform/db/generated/prisma/client';
 import { readableSchedules } from '#domain/schedule/schedule.policy';
 import { Automation, loadAutomation } from '#schema/automation/automation';
-import { builder } from '#schema/builder';
+import { builder, heavyComplexity } from '#schema/builder';
 import { connection, connectionType, forParents, pageArguments, pageComplexity } from '#schema/connection';
 import { batched, byKey } from '#schema/context';
 import { MisfirePolicy, OverlapPolicy, TickStatus } from '#schema/enums';
@@ -60,7 +60,13 @@ export const Schedule = builder.objectRef<ScheduleRow>('Schedule').implement({
       description: 'Its first nominal fire; the others follow at whole intervals from it.',
     }),
     endAt: t.expose('endAt', { type: 'DateTime', nullable: true, description: 'After this it no longer fires; null: it has no end.' }),
-    payload: t.field({ type: 'JSON', nullable: true, description: 'The input of its runs.', resolve: ({ payload }) => payload }),
+    payload: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'The input of its runs.',
+      complexity: heavyComplexity,
+      resolve: ({ payload }) => payload,
+    }),
     misfire: t.expose('misfire', { type: MisfirePolicy, description: 'What happens to fires that were missed.' }),
     overlap: t.expose('overlap', { type: OverlapPolicy, description: 'What happens when a fire is due while an earlier run goes on.' }),
     enabled: t.exposeBoolean('enabled', { description: 'Whether it fires.' }),

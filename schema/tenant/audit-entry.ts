@@ -4,6 +4,7 @@ import { builder } from '#schema/builder';
 import { connection, connectionType, pageArguments, pageComplexity } from '#schema/connection';
 import { byKey } from '#schema/context';
 import { ActorKind } from '#schema/enums';
+import { anyOf } from '#schema/filter';
 import { Node, type NodeName, encodeId, nodeNames, nodeType } from '#schema/node';
 import { orderInput } from '#schema/order';
 import { workspacesOf } from '#schema/scope';
@@ -79,7 +80,7 @@ function matching(wanted: Wanted | null | undefined): Prisma.AuditEntryWhereInpu
   const { operation, subjectType, since, until } = wanted ?? {};
   return {
     AND: [
-      ...(operation ? [{ operation: { in: [...operation] } }] : []),
+      ...(operation ? [{ operation: { in: anyOf('operation', operation) } }] : []),
       ...(typeof subjectType === 'string' ? [{ subjectType }] : []),
       ...(since ? [{ at: { gte: since } }] : []),
       ...(until ? [{ at: { lt: until } }] : []),

@@ -124,7 +124,7 @@ mutation<typeof RemoveMemberInput.$inferInput, Made>('removeMember', {
   description: 'Ends a membership. What the person has open here ends within a second. Only owners remove owners, and the last one stays.',
   input: RemoveMemberInput,
   success: 'The person is no member any more.',
-  fields: (t) => ({ id: t.id({ description: 'The id that the membership had.', resolve: ({ id }) => encodeId('Membership', id) }) }),
+  fields: (t) => ({ deletedId: t.id({ description: 'The id of the ended membership.', resolve: ({ id }) => encodeId('Membership', id) }) }),
   run: async ({ id }, { app, viewer }) => ({
     id: await transact(app, viewer, (work) => removeMember(work, { id: decodeId('Membership', id) })),
   }),
@@ -139,7 +139,9 @@ mutation<typeof LeaveWorkspaceInput.$inferInput, Made>('leaveWorkspace', {
   description: 'Ends your own membership. The last owner stays.',
   input: LeaveWorkspaceInput,
   success: 'You are no member any more.',
-  fields: (t) => ({ id: t.id({ description: 'The id that your membership had.', resolve: ({ id }) => encodeId('Membership', id) }) }),
+  fields: (t) => ({
+    deletedId: t.id({ description: 'The id of your ended membership.', resolve: ({ id }) => encodeId('Membership', id) }),
+  }),
   run: async ({ workspace }, { app, viewer }) => {
     const workspaceId = decodeId('Workspace', workspace, ['workspace']);
     return { id: await transact(app, viewer, (work) => leaveWorkspace(work, { workspaceId })) };

@@ -4,6 +4,7 @@ import { builder } from '#schema/builder';
 import { connection, connectionType, pageArguments, pageComplexity } from '#schema/connection';
 import { byKey } from '#schema/context';
 import { Role } from '#schema/enums';
+import { anyOf, containing } from '#schema/filter';
 import { Node, encodeId, nodeType } from '#schema/node';
 import { orderInput } from '#schema/order';
 import { workspacesOf } from '#schema/scope';
@@ -61,21 +62,11 @@ interface Wanted {
 
 function matching(wanted: Wanted | null | undefined): Prisma.MembershipWhereInput {
   const { role, search } = wanted ?? {};
+  const contains = typeof search === 'string' ? containing(search) : null;
   return {
     AND: [
-      ...(role ? [{ role: { in: [...role] } }] : []),
-      ...(typeof search === 'string'
-        ? [
-            {
-              user: {
-                OR: [
-                  { name: { contains: search, mode: 'insensitive' as const } },
-                  { email: { contains: search, mode: 'insensitive' as const } },
-                ],
-              },
-            },
-          ]
-        : []),
+      ...(role ? [{ role: { in: anyOf('role', role) } }] : []),
+      ...(contains === null ? [] : [{ user: { OR: [{ name: contains }, { email: contains }] } }]),
     ],
   };
 }

@@ -83,7 +83,7 @@ mutation<typeof DeleteWorkspaceInput.$inferInput, Made>('deleteWorkspace', {
     'Deletes a workspace with everything in it: automations, runs, members, tokens, the audit. Refused while runs are not final. The last workspace takes its organization along.',
   input: DeleteWorkspaceInput,
   success: 'The workspace is gone.',
-  fields: (t) => ({ id: t.id({ description: 'The id that it had.', resolve: ({ id }) => encodeId('Workspace', id) }) }),
+  fields: (t) => ({ deletedId: t.id({ description: 'The id of the deleted workspace.', resolve: ({ id }) => encodeId('Workspace', id) }) }),
   run: async ({ id }, { app, viewer }) => ({
     id: await transact(app, viewer, (work) => deleteWorkspace(work, { id: decodeId('Workspace', id) })),
   }),
@@ -129,7 +129,9 @@ mutation<typeof DeleteEnvironmentInput.$inferInput, Made>('deleteEnvironment', {
     'Deletes an environment with its deployments, its schedules and the history of its runs. Refused for `production`, and while its runs are not final.',
   input: DeleteEnvironmentInput,
   success: 'The environment is gone.',
-  fields: (t) => ({ id: t.id({ description: 'The id that it had.', resolve: ({ id }) => encodeId('Environment', id) }) }),
+  fields: (t) => ({
+    deletedId: t.id({ description: 'The id of the deleted environment.', resolve: ({ id }) => encodeId('Environment', id) }),
+  }),
   run: async ({ id }, { app, viewer }) => ({
     id: await transact(app, viewer, (work) => deleteEnvironment(work, { id: decodeId('Environment', id) })),
   }),

@@ -6,6 +6,7 @@ import { builder } from '#schema/builder';
 import { connection, connectionType, pageArguments, pageComplexity } from '#schema/connection';
 import { byKey } from '#schema/context';
 import { Role } from '#schema/enums';
+import { containing } from '#schema/filter';
 import { Node, encodeId, nodeType } from '#schema/node';
 import { orderInput } from '#schema/order';
 import { idOrKey } from '#schema/scope';
@@ -73,7 +74,8 @@ const WorkspaceFilter = builder.inputType('WorkspaceFilter', {
 function matching(filter: { readonly search?: string | null | undefined } | null | undefined): Prisma.WorkspaceWhereInput {
   const search = filter?.search;
   if (typeof search !== 'string') return {};
-  return { OR: [{ name: { contains: search, mode: 'insensitive' } }, { key: { contains: search, mode: 'insensitive' } }] };
+  const contains = containing(search);
+  return { OR: [{ name: contains }, { key: contains }] };
 }
 
 builder.queryField('workspaces', (t) =>

@@ -9,6 +9,13 @@ export function isStorableText(text: string): boolean {
   return !text.includes('\0') && !/\p{Surrogate}/u.test(text);
 }
 
+const [firstMs, lastMs] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')];
+
+/** Whether the moment is written with a year of four digits, as PostgreSQL and RFC 3339 have it. */
+export function isStorableMoment(moment: Date): boolean {
+  return moment.getTime() >= firstMs && moment.getTime() <= lastMs;
+}
+
 /** The text with what PostgreSQL cannot store replaced by U+FFFD: for logs and messages, which must not fail. */
 export function storableText(text: string): string {
   return text.replaceAll('\0', '\uFFFD').toWellFormed();

@@ -35,7 +35,68 @@ describe('the cost of an operation', () => {
   });
 });
 
+describe('what may be long', () => {
+  const texts = 'query ($n: Int!) { runs(first: $n) { edges { node { input output } } } }';
+
+  it('costs as much as many fields: pages of it are small', async () => {
+    expect(await post(millrace.url, { query: texts, variables: { n: 50 } }, { authorization })).toMatchObject({ status: 200, errors: [] });
+    expect(await post(millrace.url, { query: texts, variables: { n: 150 } }, { authorization })).toMatchObject({
+      status: 400,
+      errors: [expensive],
+    });
+  });
+
+  it('is answered once per id', async () => {
+    const id = 'run_01936f5a-0000-7000-8000-000000000000';
+    const answer = await post(millrace.url, { query: `{ nodes(ids: ["${id}", "${id}"]) { id } }` }, { authorization });
+    expect(answer).toMatchObject({
+      code: 'INVALID_INPUT',
+      errors: [{ extensions: { fields: [{ path: ['ids', '1'], code: 'REPEATED' }] } }],
+    });
+  });
+});
+
 describe('hostile values', () => {
+  const cursorOf = (...parts: readonly unknown[]) => Buffer.from(JSON.stringify([1, ...parts])).toString('base64url');
+  const uuid = '01936f5a-0000-7000-8000-000000000000';
+
+  it.each([
+    ['actions', 'NAME', 'name:asc,id:asc', 7],
+    ['actions', 'NAME', 'name:asc,id:asc', 'a\0b'],
+    ['actions', 'NAME', 'name:asc,id:asc', '\ud800'],
+    ['runs', 'PRIORITY', 'priority:asc,id:asc', 'three'],
+    ['runs', 'PRIORITY', 'priority:asc,id:asc', 1e300],
+    ['runs', 'PRIORITY', 'priority:asc,id:asc', 1.5],
+    ['runs', 'STARTED_AT', 'startedAt:asc,id:asc', -8e15],
+    ['runs', 'STARTED_AT', 'startedAt:asc,id:asc', '-000001-01-01T00:00:00.000Z'],
+    ['runs', 'STARTED_AT', 'startedAt:asc,id:asc', '+010000-01-01T00:00:00.000Z'],
+  ])('in a cursor of %s by %s are no cursor', async (list, field, order, value) => {
+    const query = `query ($after: Cursor) { ${list}(after: $after, orderBy: [{ field: ${field} }]) { edges { cursor } } }`;
+    const ask = (after: string) => post(millrace.url, { query, variables: { after } }, { authorization });
+    expect((await ask(cursorOf(order, value, uuid))).code).toBe('BAD_USER_INPUT');
+  });
+
+  it.each([
+    ['0000-01-01T00:00:00Z', 'BAD_USER_INPUT'],
+    ['9999-12-31T23:59:59-10:00', 'BAD_USER_INPUT'],
+    ['0001-01-01T00:00:00Z', undefined],
+    ['9999-12-31T23:59:59Z', undefined],
+  ])('the moment %s is a moment of the database or bad input', async (from, code) => {
+    const query = 'query ($from: DateTime) { runs(filter: { queuedAt: { from: $from } }) { edges { cursor } } }';
+    expect((await post(millrace.url, { query, variables: { from } }, { authorization })).code).toBe(code);
+  });
+
+  it.each([
+    ['runs', '{ status: $values }', '[RunStatus!]', 'QUEUED'],
+    ['auditEntries', '{ operation: $values }', '[String!]', 'createAction'],
+    ['members', '{ role: $values }', '[Role!]', 'OWNER'],
+  ])('of a filter of %s are at most a hundred', async (list, filter, type, value) => {
+    const query = `query ($values: ${type}) { ${list}(filter: ${filter}) { totalCount } }`;
+    const ask = (count: number) => post(millrace.url, { query, variables: { values: Array(count).fill(value) } }, { authorization });
+    expect((await ask(100)).code).toBeUndefined();
+    expect((await ask(40_000)).code).toBe('BAD_USER_INPUT');
+  });
+
   const read = 'query ($key: String) { action(key: $key) { id } }';
 
   it.each([

@@ -9,7 +9,7 @@ let millrace: Millrace;
 let write: Mutate;
 
 beforeAll(async () => {
-  millrace = await startMillrace({ worker: false });
+  millrace = await startMillrace({ worker: false, settings: { WORKSPACE_RUNNING_MAX: '50', WORKSPACE_QUEUED_MAX: '200000' } });
   write = mutateOn(millrace);
 });
 
@@ -165,7 +165,7 @@ describe('a workspace', () => {
   it('is deleted with all that is in it, and its empty organization with it', async () => {
     const me = await someone();
     const { id, organization } = await make(me.token);
-    expect((await write(me.token, 'deleteWorkspace', { id }, 'id'))['id']).toBe(id);
+    expect((await write(me.token, 'deleteWorkspace', { id }, 'deletedId'))['deletedId']).toBe(id);
     expect(
       dataOf(
         await millrace.ask(
@@ -213,6 +213,48 @@ describe('an environment', () => {
     );
     expect(codeOf(await write(me.token, 'deleteEnvironment', { id: environments.edges[0]?.node.id }))).toBe('FORBIDDEN');
   });
+});
+
+it('caps what a workspace may be given by the limits of the installation', async () => {
+  const me = await someone();
+  const { id } = await make(me.token);
+  for (const [limit, most] of [
+    ['maxRunning', 50],
+    ['maxQueued', 200_000],
+  ] as const) {
+    expect(codeOf(await write(me.token, 'updateWorkspace', { id, [limit]: most }))).toBe('UpdateWorkspaceSuccess');
+    expect(await write(me.token, 'updateWorkspace', { id, [limit]: most + 1 })).toMatchObject({
+      code: 'INVALID_INPUT',
+      fields: [{ path: [limit], code: 'TOO_BIG' }],
+    });
+  }
+});
+
+it('looks for the text that is asked for, and not for a pattern', async () => {
+  const me = await someone();
+  await make(me.token, { name: 'Half price' });
+  await make(me.token, { name: '50% off' });
+  const found = async (search: string) =>
+    millrace.ask(me.token, 'query ($search: String) { workspaces(filter: { search: $search }) { totalCount edges { node { name } } } }', {
+      search,
+    });
+  expect(dataOf(await found('%'))).toMatchObject({ workspaces: { totalCount: 1, edges: [{ node: { name: '50% off' } }] } });
+  expect(dataOf(await found('_'))).toMatchObject({ workspaces: { totalCount: 0 } });
+  expect(await found('x'.repeat(129))).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
+  const members = 'query ($search: String) { members(filter: { search: $search }) { totalCount } }';
+  expect(dataOf(await millrace.ask(me.token, members, { search: '%' }))).toEqual({ members: { totalCount: 0 } });
+});
+
+it('is named where a key could be of several', async () => {
+  const me = await someone();
+  const one = await make(me.token, { name: 'One' });
+  const read = 'query ($workspace: ID) { action(key: "hello", workspace: $workspace) { id } }';
+  expect(dataOf(await millrace.ask(me.token, read))).toEqual({ action: null });
+  await make(me.token, { name: 'Two' });
+  expect(await millrace.ask(me.token, read)).toMatchObject({
+    errors: [{ extensions: { code: 'INVALID_INPUT', fields: [{ path: ['workspace'], code: 'REQUIRED' }] } }],
+  });
+  expect(dataOf(await millrace.ask(me.token, read, { workspace: one.id }))).toEqual({ action: null });
 });
 
 describe('an API token', () => {
@@ -269,6 +311,32 @@ describe('an API token', () => {
     const me = await someone('VIEWER');
     expect(codeOf(await service(me.token, { personal: true, role: 'OPERATOR' }))).toBe('FORBIDDEN');
     expect(codeOf(await service(me.token, { personal: true, role: 'VIEWER' }))).toBe('CreateApiTokenSuccess');
+  });
+
+  it('revokes itself, and none that may do more', async () => {
+    const me = await someone();
+    const { id: workspace } = await make(me.token);
+    const idOf = (made: Awaited<ReturnType<typeof service>>) => (made['apiToken'] as { id: string }).id;
+    const strong = await service(me.token, { personal: true, role: 'OWNER' });
+    const weak = await service(me.token, { personal: true, role: 'VIEWER' });
+    expect(codeOf(await write(String(weak['token']), 'revokeApiToken', { id: idOf(strong) }))).toBe('FORBIDDEN');
+    expect(codeOf(await write(String(weak['token']), 'revokeApiToken', { id: idOf(weak) }))).toBe('RevokeApiTokenSuccess');
+    const owner = await service(me.token, { workspace, role: 'OWNER' });
+    const admin = await service(me.token, { workspace, role: 'ADMIN' });
+    expect(codeOf(await write(String(admin['token']), 'revokeApiToken', { id: idOf(owner) }))).toBe('FORBIDDEN');
+    expect(codeOf(await write(String(owner['token']), 'revokeApiToken', { id: idOf(admin) }))).toBe('RevokeApiTokenSuccess');
+    const reader = await service(me.token, { workspace, role: 'VIEWER' });
+    expect(codeOf(await write(String(reader['token']), 'revokeApiToken', { id: idOf(reader) }))).toBe('RevokeApiTokenSuccess');
+  });
+
+  it('makes none that outlives it', async () => {
+    const seeded = await seedWorkspace(millrace.app);
+    const expiresAt = new Date(Date.now() + 60_000);
+    const { token } = await seeded.token('ADMIN', { expiresAt });
+    for (const wanted of [null, '2030-01-01T00:00:00Z'])
+      expect((await service(token, { expiresAt: wanted }))['apiToken']).toMatchObject({ expiresAt: expiresAt.toISOString() });
+    const sooner = new Date(expiresAt.getTime() - 30_000).toISOString();
+    expect((await service(token, { expiresAt: sooner }))['apiToken']).toMatchObject({ expiresAt: sooner });
   });
 
   it('is not shown again by its idempotency key', async () => {

@@ -91,7 +91,8 @@ export function createClaims({ platform, slots, total, options, solo, start }: C
   }
 
   let pulling: Promise<void> | null = null;
-  let again = false;
+  /** How often a pull was asked for; more than when a pass began: it may have come too late for that pass. */
+  let asked = 0;
   async function pullAll(): Promise<void> {
     while (!stopping()) {
       // A quarter of the places at a time, so that a long backlog is pulled in batches and not one by one; but not for long.
@@ -99,18 +100,18 @@ export function createClaims({ platform, slots, total, options, solo, start }: C
       await slots.available(1, ending.signal);
       const room = stopping() ? 0 : await slots.take(total, 0);
       let free = room;
-      again = false;
+      const before = asked;
       try {
         if (room > 0) await pullOnce(room, (count) => (free -= count));
       } finally {
         slots.give(free);
       }
-      if (free === room && !again) return;
+      if (free === room && asked === before) return;
     }
   }
 
   function pull(): void {
-    again = true;
+    asked += 1;
     pulling ??= pullAll()
       .catch((error: unknown) => log.warn({ err: error }, 'runs could not be pulled'))
       .finally(() => {

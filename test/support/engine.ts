@@ -29,6 +29,8 @@ export interface Engine {
   sibling(): Promise<{ trigger(): Promise<string> }>;
   /** Deletes all that this engine keeps in Redis. */
   emptyRedis(): Promise<void>;
+  /** Another process of the same installation, as far as the database can tell. */
+  twin(): Promise<App>;
   /** Starts a worker in this process. */
   work(): void;
   /** Starts a worker in a process of its own. */
@@ -90,6 +92,11 @@ export async function testEngine(settings: Readonly<Record<string, string>> = {}
       return { trigger: async () => (await app.triggers.trigger(owner, { workspaceId, automationKey: 'own', trigger: 'API' })).id };
     },
     emptyRedis: () => emptyRedis(environment.REDIS_PREFIX),
+    twin: async () => {
+      const other = await createApp(readConfig(environment));
+      onTestFinished(() => other.close());
+      return other;
+    },
     work: () => {
       const worker = startWorker(app);
       onTestFinished(() => worker.close());

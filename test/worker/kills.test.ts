@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { type Engine, tally, testEngine } from '#test/support/engine';
 
-const soon = { timeout: 25_000, interval: 50 };
+const soon = { timeout: 60_000, interval: 50 };
 const slow = 'export default async (input) => { await new Promise((done) => setTimeout(done, 400)); return input; }';
 
 async function allFinal(engine: Engine, runIds: readonly string[]): Promise<void> {
@@ -15,7 +15,7 @@ async function executions(engine: Engine): Promise<number> {
 }
 
 describe('when a worker is killed in the middle of a step', () => {
-  it('no run is lost, doubled or stuck, and the attempt is shown as lost', { timeout: 60_000 }, async () => {
+  it('no run is lost, doubled or stuck, and the attempt is shown as lost', { timeout: 150_000 }, async () => {
     const engine = await testEngine();
     const key = await engine.action({ code: slow });
     const runIds = await Promise.all(Array.from({ length: 12 }, (_, n) => engine.trigger(key, { n })));
@@ -37,7 +37,7 @@ describe('when a worker is killed in the middle of a step', () => {
 });
 
 describe('two workers with one run', () => {
-  it('execute it once', async () => {
+  it('execute it once', { timeout: 150_000 }, async () => {
     const engine = await testEngine();
     const key = await engine.action({ code: "export default async () => { console.log('executed'); return 1; }" });
     engine.work();
@@ -52,7 +52,7 @@ describe('two workers with one run', () => {
 });
 
 describe('a worker that slept past its lease', () => {
-  it('changes nothing when it wakes up', { timeout: 60_000 }, async () => {
+  it('changes nothing when it wakes up', { timeout: 150_000 }, async () => {
     const engine = await testEngine();
     const key = await engine.action({ code: slow });
     const stale = engine.worker();
@@ -84,7 +84,7 @@ async function childrenOf(pid: number): Promise<number[]> {
 }
 
 describe('a run that kills every process it is executed in', () => {
-  it('ends DEAD after three times alone, and its neighbours succeed', { timeout: 90_000 }, async () => {
+  it('ends DEAD after three times alone, and its neighbours succeed', { timeout: 240_000 }, async () => {
     const engine = await testEngine({ CRASHES_MAX: '2', SANDBOXES: '1' });
     const poison = await engine.trigger(
       await engine.action({ code: 'export default async () => { await new Promise((done) => setTimeout(done, 4_000)); }' }),
@@ -128,7 +128,7 @@ describe('a run that kills every process it is executed in', () => {
 });
 
 describe('a worker that is asked to stop', () => {
-  it('finishes what it can within its grace and hands the rest over', { timeout: 60_000 }, async () => {
+  it('finishes what it can within its grace and hands the rest over', { timeout: 150_000 }, async () => {
     const engine = await testEngine({ WORKER_DRAIN_MS: '300' });
     const key = await engine.action({ code: slow });
     const acknowledged = await Promise.all(Array.from({ length: 8 }, (_, n) => engine.trigger(key, { n })));

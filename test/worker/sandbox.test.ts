@@ -233,13 +233,15 @@ describe('errors name the place in the user’s own text', () => {
 
 describe('limits', () => {
   test('an endless loop ends at the time-out', async () => {
-    await expect(body('for (;;);', null, { timeoutMs: 150 })).rejects.toMatchObject({
-      code: 'TIMEOUT',
-      message: expect.stringContaining('150 ms'),
-    });
-    await expect(body('for (;;) { try { for (;;); } catch {} finally { continue } }', null, { timeoutMs: 150 })).rejects.toMatchObject({
-      code: 'TIMEOUT',
-    });
+    await Promise.all([
+      expect(body('for (;;);', null, { timeoutMs: 150 })).rejects.toMatchObject({
+        code: 'TIMEOUT',
+        message: expect.stringContaining('150 ms'),
+      }),
+      expect(body('for (;;) { try { for (;;); } catch {} finally { continue } }', null, { timeoutMs: 150 })).rejects.toMatchObject({
+        code: 'TIMEOUT',
+      }),
+    ]);
   });
 
   test('so does one after an await, of microtasks, of timers, in a pattern, and while a module loads', async () => {
@@ -352,7 +354,7 @@ describe('cancel', () => {
 
   test('ends a call that waits its turn, and one that comes canceled', async () => {
     const stop = new AbortController();
-    const busy = [1, 2].map(() => body('await new Promise((resolve) => setTimeout(resolve, 300)); return 1'));
+    const busy = [1, 2].map(() => body('await new Promise((resolve) => setTimeout(resolve, 100)); return 1'));
     const waiting = run('export default () => 1', null, { signal: stop.signal });
     stop.abort();
     await expect(waiting).rejects.toMatchObject({ code: 'CANCELED' });

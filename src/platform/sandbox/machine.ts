@@ -64,7 +64,8 @@ export function loadEngine(): Engine {
 
 /**
  * A machine starts from the image of its linear memory and returns to it between calls. The memory is the only thing in the
- * instance that guest code can change (a test reads this off the binary), so a reset instance is a new one, for 0.05 ms instead of 2.
+ * instance that guest code can change (a test reads this off the binary), so a reset instance is a new one, for a
+ * hundredth of its price (docs/decisions/0006-sandbox-memory-image.md).
  */
 export async function createMachine(engine: Engine, limits: MachineLimits, host: Host): Promise<Machine> {
   let memory: { readonly buffer: ArrayBuffer } | null = null;

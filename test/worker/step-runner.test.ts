@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import type { Sandbox } from '#platform/sandbox/sandbox';
+import { SandboxError } from '#platform/sandbox/sandbox-error';
+import type { ClaimedRun } from '#domain/run/run.claim';
+import type { StepWrite } from '#domain/run/run.write';
+import { executeStep } from '#worker/step-runner';
+import { testEngine } from '#test/support/engine';
+
+test('of an error message without end, the run and the attempt keep the beginning', async () => {
+  const { app } = await testEngine();
+  const message = `Error: ${'👋'.repeat(5_000)}`;
+  const sandbox: Sandbox = {
+    ready: Promise.resolve(),
+    run: () => Promise.reject(new SandboxError({ code: 'UNCAUGHT', message, line: null, column: null })),
+    close: () => Promise.resolve(),
+  };
+  const written: StepWrite[] = [];
+  const outcome = await executeStep({
+    platform: app,
+    sandbox,
+    hold: {
+      run: { id: 'run', input: null } as ClaimedRun,
+      signal: new AbortController().signal,
+      reason: () => null,
+      stop: () => undefined,
+    },
+    recorder: {
+      event: () => undefined,
+      step: (write) => written.push(write),
+      attempt: () => undefined,
+      change: () => Promise.resolve(null),
+      abandon: () => Promise.resolve(null),
+    },
+    step: {
+      id: 'main',
+      kind: 'code',
+      name: 'Main',
+      args: { code: 'export default () => 1' },
+      retry: { max: 0, delayMs: 1, backoff: 'FIXED', maxDelayMs: 1, jitter: 0 },
+      timeoutMs: null,
+      onError: 'FAIL',
+    },
+    ordinal: 0,
+    earlier: undefined,
+  });
+  expect(outcome).toMatchObject({ kind: 'failed', error: { code: 'UNCAUGHT' } });
+  const kept = [written.at(-1)?.error?.message, written.at(-1)?.attempts[0]?.error?.message];
+  for (const text of kept) {
+    expect(text).toMatch(/^Error: 👋👋/);
+    expect(text?.length).toBeLessThanOrEqual(2_001);
+    expect(text?.isWellFormed()).toBe(true);
+  }
+});

@@ -1,4 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ensureUser } from '#domain/tenant/user.service';
+import { systemActor } from '#domain/tenant/viewer';
+import { transact } from '#platform/work/work';
 import type { Role } from '#platform/db/generated/prisma/enums';
 import { encodeId } from '#schema/node';
 import { type Millrace, startMillrace } from '#test/support/api';
@@ -229,4 +232,13 @@ describe('invitations', () => {
     const result = await invite(owner.token, 'fine@example.com', 'VIEWER', input);
     expect(result).toMatchObject({ code: 'INVALID_INPUT', fields: [{ path: [path] }] });
   });
+});
+
+it('is one person per e-mail address, however it is written at setting up', async () => {
+  const { app } = millrace;
+  const viewer = { actor: systemActor, tokenId: null, roles: new Map(), expiresAt: null };
+  const ensure = (email: string) => transact(app, viewer, (work) => ensureUser(work, { email, name: 'Ada' }));
+  const userId = await ensure('Ada@Example.com');
+  expect(await ensure(' ada@example.com')).toBe(userId);
+  expect(await app.db.prisma.user.findUnique({ where: { id: userId } })).toMatchObject({ email: 'ada@example.com' });
 });

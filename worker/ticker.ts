@@ -1,6 +1,6 @@
 import type { Platform } from '#platform/platform';
-import { nextDueMs, queueDueRuns } from '#domain/run/run.lease';
-import { fireDueSchedules } from '#domain/schedule/schedule.ticks';
+import { nextWaitMs, queueDueRuns } from '#domain/run/run.lease';
+import { fireDueSchedules, nextFireMs } from '#domain/schedule/schedule.ticks';
 
 /** Does what has a time: waits that are over, schedules that are due. What is due is decided by the database's clock. */
 export interface Ticker {
@@ -33,9 +33,8 @@ export function createTicker(platform: Platform): Ticker {
       moved += due.length;
     }
     moved += await fireDueSchedules(platform);
-    const next = await nextDueMs(db.sql);
-    if (next === null) return longestMs;
-    return Math.min(Math.max(next, moved > 0 ? 0 : shortestMs), longestMs);
+    const next = Math.min((await nextWaitMs(db.sql)) ?? longestMs, (await nextFireMs(db.sql)) ?? longestMs, longestMs);
+    return Math.max(next, moved > 0 ? 0 : shortestMs);
   }
 
   function sleep(ms: number): void {

@@ -118,21 +118,14 @@ export function queueDueRuns(sql: Sql): Promise<MovedRun[]> {
   return sql.query<MovedRun>(due, []);
 }
 
-/** Whether one of the last runs of a schedule `s` has not finished. Twenty are enough: only ALLOW, which does not ask, has more open at once. */
-export const openSchedule = `EXISTS (SELECT 1 FROM (SELECT r.status FROM "Run" r WHERE r."scheduleId" = s.id ORDER BY r.id DESC LIMIT 20) recent WHERE recent.status IN ('QUEUED', 'WAITING', 'RUNNING'))`;
-
-const nextDue: Statement = {
+const nextWait: Statement = {
   name: 'run.wait.next',
-  text: `
-SELECT ceil(extract(epoch FROM least(
-  (SELECT min("waitUntil") FROM "Run" WHERE status = 'WAITING'),
-  (SELECT s."nextFireAt" FROM "Schedule" s WHERE s."nextFireAt" IS NOT NULL AND NOT (s.overlap = 'QUEUE' AND ${openSchedule}) ORDER BY s."nextFireAt" LIMIT 1)
-) - clock_timestamp()) * 1000)::float8 AS ms`,
+  text: `SELECT ceil(extract(epoch FROM min("waitUntil") - clock_timestamp()) * 1000)::float8 AS ms FROM "Run" WHERE status = 'WAITING'`,
 };
 
-/** Milliseconds until the next wait or fire is due, by the database's clock; null when there is none. */
-export async function nextDueMs(sql: Sql): Promise<number | null> {
-  const [row] = await sql.query<{ ms: number | null }>(nextDue, []);
+/** Milliseconds until the next wait is over, by the database's clock; null when there is none. */
+export async function nextWaitMs(sql: Sql): Promise<number | null> {
+  const [row] = await sql.query<{ ms: number | null }>(nextWait, []);
   return row?.ms ?? null;
 }
 

@@ -3,7 +3,6 @@ import type { Sql, Statement } from '#platform/db/database';
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
 import { insertNewRuns, type NewRun } from '#domain/run/run.insert';
-import { openSchedule } from '#domain/run/run.lease';
 import { type Cadence, type DueTime, dueTimes, nextNominal } from './schedule.time.js';
 
 interface DueSchedule {
@@ -24,6 +23,9 @@ interface DueSchedule {
   readonly open: boolean;
   readonly now: Date;
 }
+
+/** Whether one of the last runs of a schedule `s` has not finished. Twenty are enough: only ALLOW, which does not ask, has more open at once. */
+const openSchedule = `EXISTS (SELECT 1 FROM (SELECT r.status FROM "Run" r WHERE r."scheduleId" = s.id ORDER BY r.id DESC LIMIT 20) recent WHERE recent.status IN ('QUEUED', 'WAITING', 'RUNNING'))`;
 
 const lockDue: Statement = {
   name: 'schedule.due',
@@ -90,6 +92,19 @@ export async function fireDueSchedules(platform: Platform): Promise<number> {
     metrics.runsTriggered.inc({ trigger: 'SCHEDULE' }, fired.runIds.length);
   }
   return fired.decided;
+}
+
+const nextFire: Statement = {
+  name: 'schedule.next.due',
+  text: `
+SELECT ceil(extract(epoch FROM s."nextFireAt" - clock_timestamp()) * 1000)::float8 AS ms FROM "Schedule" s
+WHERE s."nextFireAt" IS NOT NULL AND NOT (s.overlap = 'QUEUE' AND ${openSchedule}) ORDER BY s."nextFireAt" LIMIT 1`,
+};
+
+/** Milliseconds until the next fire is due, by the database's clock; null when there is none. */
+export async function nextFireMs(sql: Sql): Promise<number | null> {
+  const [row] = await sql.query<{ ms: number }>(nextFire, []);
+  return row?.ms ?? null;
 }
 
 async function fireDue(sql: Sql): Promise<{ readonly decided: number; readonly runIds: readonly string[] }> {

@@ -169,13 +169,12 @@ if (rest[0] === 'cli') {
 async function rpc() {
   loadWasm();
   const out = (o) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...o }) + '\n');
-  let enginePromise;
-  const engine = () =>
-    (enginePromise ??= (async () => {
-      const factory = bindMigrationAwareSqlAdapterFactory(new MigrationPg(datasource.url, datasource.shadowDatabaseUrl));
-      const files = datamodels.map((p) => [p, readFileSync(p, 'utf8')]);
-      return glue.SchemaEngine.new({ datamodels: files.length ? files : undefined }, () => {}, factory);
-    })());
+  // One engine a call: after it has applied migrations, an engine no longer finds its way to a shadow database.
+  const engine = () => {
+    const factory = bindMigrationAwareSqlAdapterFactory(new MigrationPg(datasource.url, datasource.shadowDatabaseUrl));
+    const files = datamodels.map((p) => [p, readFileSync(p, 'utf8')]);
+    return glue.SchemaEngine.new({ datamodels: files.length ? files : undefined }, () => {}, factory);
+  };
 
   let printId = 0;
   const prints = new Map();
@@ -186,7 +185,33 @@ async function rpc() {
       out({ id, method: 'print', params: { content } });
     });
 
+  /** The SQL from the migrations to the schema; null when they agree. */
+  const difference = async ({ migrationsList, schema, filters }) => {
+    const r = await (await engine()).diff({
+      from: { tag: 'migrations', ...migrationsList },
+      to: { tag: 'schemaDatamodel', ...schema },
+      script: true,
+      exitCode: true,
+      shadowDatabaseUrl: datasource.shadowDatabaseUrl ?? null,
+      filters,
+    });
+    return r.exitCode === 2 ? (r.stdout ?? '') : null;
+  };
+
   const methods = {
+    // The engine's own two would need a shadow database that they do not ask us for, or compare without partial indexes.
+    async evaluateDataLoss(p) {
+      const lines = ((await difference(p)) ?? '').split('\n').filter((line) => /^(ALTER|CREATE|DROP)\b/.test(line));
+      const loses = (line) => /^DROP TABLE|\bDROP COLUMN\b|\bSET DATA TYPE\b/.test(line);
+      const warnings = lines.flatMap((line, stepIndex) => (loses(line) ? [{ message: `Data may be lost: ${line}`, stepIndex }] : []));
+      return { migrationSteps: lines.length, warnings, unexecutableSteps: [] };
+    },
+    async createMigration(p) {
+      const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14);
+      const script = await difference(p);
+      const name = p.migrationName ? `${stamp}_${p.migrationName}` : stamp;
+      return { connectorType: 'postgresql', generatedMigrationName: name, extension: 'sql', migrationScript: script };
+    },
     async createDatabase(p) {
       return { databaseName: await createDatabase(p?.datasource?.url ?? datasource.url) };
     },

@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { expect, inject, test } from 'vitest';
 import { migrate, pendingMigrations } from '#platform/db/migrate';
@@ -51,4 +53,11 @@ test('a migration that PostgreSQL refuses says what PostgreSQL said', async () =
   await migrate(url);
   await query(url, `DELETE FROM _prisma_migrations WHERE migration_name = '${names[0] ?? ''}'`);
   await expect(migrate(url)).rejects.toThrow(/could not be migrated: .* already exists/);
+});
+
+test('the stock command of Prisma makes a database and finds it in step with the schema', { timeout: 120_000 }, async () => {
+  const url = missingDatabase();
+  const dev = () => promisify(execFile)('npx', ['prisma', 'migrate', 'dev'], { env: { ...process.env, DATABASE_URL: url, NO_COLOR: '1' } });
+  expect((await dev()).stdout).toContain('in sync with your schema');
+  expect((await dev()).stdout).toContain('Already in sync');
 });

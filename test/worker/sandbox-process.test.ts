@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, cpSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -19,7 +19,7 @@ beforeAll(() => {
     writeFileSync(join(folder, file.replace(/\.ts$/, '.js')), outputText);
   }
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+  cpSync(resolve('node_modules/quickjs-wasi'), join(folder, 'node_modules/quickjs-wasi'), { recursive: true });
 });
 
 afterAll(() => {

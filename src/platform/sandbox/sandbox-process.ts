@@ -32,7 +32,10 @@ function childEntry(): { readonly path: string; readonly execArgv: readonly stri
   const { resolve } = createRequire(import.meta.url);
   if (!import.meta.url.endsWith('.ts')) {
     const path = fileURLToPath(new URL('child.js', import.meta.url));
-    return { path, execArgv: readingOnly(dirname(path), dirname(resolve('quickjs-wasi/quickjs.wasm'))) };
+    const engine = dirname(resolve('quickjs-wasi/quickjs.wasm'));
+    // Node follows a link to node_modules only with the right to read all of it: there the process goes without these limits.
+    const linked = (resolve.paths('quickjs-wasi') ?? []).every((folder) => !engine.startsWith(join(folder, 'quickjs-wasi')));
+    return { path, execArgv: linked ? [] : readingOnly(dirname(path), engine) };
   }
   // Without the permissions: tsx compiles in a process of its own.
   const tsx = pathToFileURL(resolve('tsx')).href;

@@ -1,5 +1,6 @@
 import { createApp } from '#app';
 import { readConfig } from '#platform/config/config';
+import { startFailure } from '#platform/start-failure';
 import { startOpsServer } from '#platform/http/ops';
 import { startWorker } from './worker.js';
 
@@ -23,5 +24,8 @@ try {
   failures.push(error);
 }
 for (const close of closers.reverse()) await close().catch((error: unknown) => failures.push(error));
-// What goes wrong here has no log any more: it ends the process, with all of it told.
-if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures, 'The worker did not end well.');
+// What goes wrong here has no log any more: it is told as it is, and ends the process.
+if (failures.length > 0) {
+  process.stderr.write(`${failures.map(startFailure).join('\n')}\n`);
+  process.exit(1);
+}

@@ -100,7 +100,7 @@ export function createOperations(app: App, schema: GraphQLSchema): Operations {
     const enveloped = yoga.getEnveloped(context);
     const document = enveloped.parse(request.query) as DocumentNode;
     const errors = enveloped.validate(schema, document) as readonly GraphQLError[];
-    if (errors.length > 0) return { kind: 'refused', errors };
+    if (errors.length > 0) return { kind: 'refused', errors: errors.map(withoutHttp) };
     const operation = getOperationAST(document, request.operationName);
     if (!operation)
       throw refusal(
@@ -196,4 +196,10 @@ function badVariables({ message, nodes, source, positions }: GraphQLError): Grap
     positions: positions ?? null,
     extensions: { code: 'BAD_USER_INPUT' },
   });
+}
+
+/** Yoga writes its own HTTP status into what validation finds; ours follows from the code, and a client should see neither twice. */
+function withoutHttp({ message, nodes, source, positions, extensions }: GraphQLError): GraphQLError {
+  const { http: _http, ...own } = extensions;
+  return new GraphQLError(message, { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, extensions: own });
 }

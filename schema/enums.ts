@@ -16,7 +16,7 @@ function fromPrisma<Value extends string>(name: keyof typeof prisma, description
 }
 
 export const AutomationKind = fromPrisma<prisma.AutomationKind>('AutomationKind', 'How an automation is authored.', {
-  ACTION: 'One step: code, or a transform of the payload.',
+  ACTION: 'One step: code, a transform of the payload, or a call of an endpoint.',
 });
 
 export const PublishPolicy = fromPrisma<prisma.PublishPolicy>('PublishPolicy', 'When a saved change goes live.', {
@@ -46,12 +46,15 @@ export const RunTrigger = fromPrisma<prisma.RunTrigger>('RunTrigger', 'What star
   MANUAL: 'A person, in a page.',
   API: 'A client of the API.',
   SCHEDULE: "A schedule's tick.",
+  WEBHOOK: 'A request to a webhook.',
   RETRY: 'A retry of a finished run.',
 });
 
 export const WaitKind = fromPrisma<prisma.WaitKind>('WaitKind', 'What a waiting run waits for.', {
   RETRY: 'The delay before the next attempt.',
   CONCURRENCY: 'A free place under a concurrency cap.',
+  THREAD: 'The earlier runs on its thread.',
+  PAUSED: 'The end of a pause.',
 });
 
 export const StepStatus = fromPrisma<prisma.StepStatus>('StepStatus', 'Where a step stands.', {
@@ -115,3 +118,116 @@ export const ActorKind = fromPrisma<prisma.ActorKind>('ActorKind', 'Who did some
   TOKEN: 'A service token of one workspace.',
   SYSTEM: 'Millrace itself: a schedule, a retry, retention.',
 });
+
+export const ThreadMode = fromPrisma<prisma.ThreadMode>('ThreadMode', 'On which thread the runs of an automation are.', {
+  NEW_EACH_RUN: 'Each run has a thread of its own: runs do not wait for each other.',
+  FIXED: 'All runs are on one thread, in order.',
+  TEMPLATE: 'A template names the thread of each run; runs on the same thread are in order.',
+});
+
+export const CredentialKind = fromPrisma<prisma.CredentialKind>('CredentialKind', 'How a call proves who makes it.', {
+  BASIC: 'User name and password (RFC 7617).',
+  BEARER: 'A fixed bearer token (RFC 6750).',
+  API_KEY: 'A key in a header or in the query.',
+  OAUTH2_CLIENT_CREDENTIALS: 'A token fetched with client credentials (RFC 6749, 4.4) and kept until it expires.',
+});
+
+export const NotificationEvent = fromPrisma<prisma.NotificationEvent>('NotificationEvent', 'What a group is told of.', {
+  RUN_SUCCEEDED: 'A run succeeded.',
+  RUN_FAILED: 'A run failed.',
+  RUN_PARTIAL: 'A run stopped after some results.',
+  RUN_CANCELED: 'A run was cancelled.',
+  RUN_TIMED_OUT: 'The time of a run was over.',
+  RUN_DEAD: 'The workers of a run crashed too often.',
+});
+
+export const RecipientKind = fromPrisma<prisma.RecipientKind>('RecipientKind', 'How a recipient is reached.', {
+  EMAIL: 'By e-mail.',
+  WEBHOOK: 'By a signed request (Standard Webhooks).',
+});
+
+export const DeliveryStatus = fromPrisma<prisma.DeliveryStatus>('DeliveryStatus', 'Where a delivery stands.', {
+  PENDING: 'It is sent at `nextAttemptAt`.',
+  SUCCEEDED: 'It was taken.',
+  FAILED: 'It was given up.',
+});
+
+export const EffectKind = fromPrisma<prisma.EffectKind>('EffectKind', 'What a step does outside Millrace.', {
+  HTTP: 'A call of another server.',
+});
+
+export const EffectStatus = fromPrisma<prisma.EffectStatus>('EffectStatus', 'Where an effect stands.', {
+  INTENDED: 'It was committed before the call; while no outcome is there, the call may or may not have arrived.',
+  SUCCEEDED: 'The other side answered.',
+  FAILED: 'There was no answer, or it was refused.',
+});
+
+export const PauseKind = fromPrisma<prisma.PauseKind>('PauseKind', 'What a pause holds back.', {
+  WORKSPACE: 'All runs of the workspace.',
+  APP: "The runs of an app's automations.",
+  AUTOMATION: 'The runs of one automation.',
+  HOST: 'Calls of one host.',
+});
+
+export const BulkKind = fromPrisma<prisma.BulkKind>('BulkKind', 'What is done to many runs.', {
+  CANCEL: 'Each is cancelled.',
+  RETRY: 'Each is repeated as a new run.',
+});
+
+export const BulkStatus = fromPrisma<prisma.BulkStatus>('BulkStatus', 'Where a bulk operation stands.', {
+  RUNNING: 'A worker goes through its runs.',
+  COMPLETED: 'Every run was tried.',
+  CANCELED: 'It was stopped; the runs that were not reached are as they were.',
+});
+
+export const BulkItemStatus = fromPrisma<prisma.BulkItemStatus>('BulkItemStatus', 'What became of one run of a bulk operation.', {
+  PENDING: 'Its turn has not come.',
+  SUCCEEDED: 'It was done.',
+  FAILED: 'It was refused; the item says why.',
+});
+
+export const ScheduleKind = fromPrisma<prisma.ScheduleKind>('ScheduleKind', "What a schedule's times are made of.", {
+  INTERVAL: 'Whole intervals from a start.',
+  CRON: 'A cron expression in a time zone.',
+  ONCE: 'One moment.',
+});
+
+export const SecretOwner = fromPrisma<prisma.SecretOwner>('SecretOwner', 'To what a secret belongs.', {
+  WORKSPACE: 'The workspace: templates of its endpoints may use it by name.',
+  AUTOMATION: 'An automation: its code and its endpoint may use it by name.',
+  CREDENTIAL: 'A credential.',
+  WEBHOOK: 'An inbound webhook: what its requests are signed with.',
+  RECIPIENT: 'A recipient of notifications: what its deliveries are signed with.',
+});
+
+export const WebhookVerification = fromPrisma<prisma.WebhookVerification>(
+  'WebhookVerification',
+  "How a webhook tells that a request is its sender's.",
+  {
+    NONE: 'Only by its path, which nobody can guess.',
+    STANDARD_WEBHOOKS: 'Standard Webhooks: id, timestamp and signature in headers.',
+    HMAC_SHA256: 'HMAC with SHA-256 over the raw body, in a header.',
+  },
+);
+
+export const SignatureEncoding = fromPrisma<prisma.SignatureEncoding>('SignatureEncoding', 'How a signature is written.', {
+  HEX: 'Hexadecimal.',
+  BASE64: 'Base64.',
+});
+
+export const WebhookFormat = fromPrisma<prisma.WebhookFormat>('WebhookFormat', "As what the answer to a webhook's request is sent.", {
+  JSON: 'application/json',
+  TEXT: 'text/plain',
+  XML: 'application/xml',
+  CSV: 'text/csv',
+});
+
+export const WebhookRequestStatus = fromPrisma<prisma.WebhookRequestStatus>(
+  'WebhookRequestStatus',
+  'What became of a request to a webhook.',
+  {
+    ACCEPTED: 'It made a run.',
+    DUPLICATE: 'A request with its id made a run before.',
+    REJECTED: 'It was refused; the reason says why.',
+  },
+);

@@ -1,4 +1,4 @@
-import type { Config } from '#platform/config/config';
+import { type Config, ConfigError } from '#platform/config/config';
 import { systemClock } from '#platform/clock';
 import { openDatabase } from '#platform/db/database';
 import { migrate } from '#platform/db/migrate';
@@ -6,6 +6,7 @@ import { createWake } from '#platform/events/wake.create';
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
 import { createQueue } from '#platform/queue/queue.create';
+import { createSecretBox } from '#platform/secrets/secret-box';
 import { createLog, type Log } from '#platform/telemetry/log';
 import { createMetrics } from '#platform/telemetry/metrics';
 import { createBacklog } from '#domain/run/run.backlog';
@@ -32,6 +33,10 @@ export interface AppOptions {
 
 /** The composition root: everything that lives as long as the process, made in one place. */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<App> {
+  if (config.secrets.keys.length === 0)
+    throw new ConfigError([
+      'SECRETS_KEYS: required. A new key: echo "k1:$(openssl rand -base64 32)". Keep it: without it secrets cannot be read.',
+    ]);
   const id = newId();
   const log = options.log ?? createLog(config.log.level, { process: id }, config.log.file);
   const closers: (() => Promise<unknown>)[] = [];
@@ -58,7 +63,18 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       giveBackRuns(db.sql, runIds).catch((error: unknown) => log.debug({ err: error }, 'runs will be pulled a little later'));
     });
     closers.push(() => queue.close());
-    const platform: Platform = { id, config, log, metrics: createMetrics(), clock: systemClock, db, closing: ending.signal, queue, wake };
+    const platform: Platform = {
+      id,
+      config,
+      log,
+      metrics: createMetrics(),
+      clock: systemClock,
+      db,
+      closing: ending.signal,
+      queue,
+      secrets: createSecretBox(config.secrets.keys),
+      wake,
+    };
     const backlog = createBacklog(platform);
     closers.push(() => backlog.close());
     const sequencer = startSequencer(platform);

@@ -25,6 +25,19 @@ export const Permission = enumType<PermissionName>('Permission', 'Something that
   RUN_READ: 'See runs, their steps, logs and events, and follow them live.',
   RUN_CANCEL: 'Cancel runs.',
   RUN_RETRY: 'Retry runs.',
+  APP_READ: 'See apps, namespaces and threads.',
+  APP_WRITE: 'Create, change and delete apps and namespaces.',
+  CONNECTION_READ: 'See systems, endpoints and credentials, without what is secret in them.',
+  CONNECTION_WRITE: 'Create, change and delete systems, endpoints and credentials.',
+  SECRET_READ: 'See which secrets there are; nobody sees their values.',
+  SECRET_WRITE: 'Set and delete secrets.',
+  WEBHOOK_READ: 'See webhooks with their addresses, and the requests to them.',
+  WEBHOOK_WRITE: 'Create, change and delete webhooks.',
+  NOTIFICATION_READ: 'See notification groups, their recipients and deliveries.',
+  NOTIFICATION_WRITE: 'Create, change and delete notification groups and recipients.',
+  NOTIFICATION_REDRIVE: 'Send deliveries again.',
+  PAUSE_READ: 'See what is paused.',
+  PAUSE_WRITE: 'Pause and resume.',
 });
 
 export function permissionName(permission: DomainPermission): PermissionName {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type App, createApp } from '#app';
@@ -44,7 +44,7 @@ async function live(screen: Screen, closers: Closers, ending: AbortSignal): Prom
   await rm(stateFile, { force: true });
   ending.throwIfAborted();
 
-  const settings = settingsFor(dir, given, services);
+  const settings = settingsFor(dir, given, services, await secretsKeys(dir, given));
   await writePrivately(devServicesFile(), json(settings));
   closers.push(() => rm(devServicesFile(), { force: true }));
   const app = await createApp(readConfig({ ...given, ...settings }));
@@ -78,7 +78,7 @@ async function live(screen: Screen, closers: Closers, ending: AbortSignal): Prom
 }
 
 /** What is given stays as it is; the rest is what suits one person who tries Millrace out. */
-function settingsFor(dir: string, given: Environment, services: Services): DevServices & Environment {
+function settingsFor(dir: string, given: Environment, services: Services, keys: string): DevServices & Environment {
   const own = {
     REDIS_PREFIX: `millrace-${createHash('sha256').update(dir).digest('hex').slice(0, 12)}`,
     GRAPHIQL: 'true',
@@ -91,8 +91,19 @@ function settingsFor(dir: string, given: Environment, services: Services): DevSe
     ...Object.fromEntries(Object.entries(own).filter(([name]) => !given[name])),
     DATABASE_URL: services.databaseUrl,
     REDIS_PREFIX: prefix,
+    SECRETS_KEYS: keys,
     ...(services.redisUrl === null ? {} : { REDIS_URL: services.redisUrl }),
   };
+}
+
+/** Made at the first start, and kept beside the data that it opens. */
+async function secretsKeys(dir: string, given: Environment): Promise<string> {
+  if (given['SECRETS_KEYS']) return given['SECRETS_KEYS'];
+  const file = path.join(dir, 'secrets-keys');
+  const known = await readFile(file, 'utf8').catch(() => null);
+  const keys = known ?? `dev:${randomBytes(32).toString('base64')}`;
+  if (known === null) await writePrivately(file, keys);
+  return keys;
 }
 
 async function startServerOn(app: App, ports: readonly number[]): Promise<RunningServer> {

@@ -3,7 +3,12 @@ import path from 'node:path';
 import { z } from 'zod';
 import { type Config, type Environment, processEnvironment, readConfig } from '#platform/config/config';
 
-const devServicesSchema = z.object({ DATABASE_URL: z.string(), REDIS_URL: z.string().optional(), REDIS_PREFIX: z.string() });
+const devServicesSchema = z.object({
+  DATABASE_URL: z.string(),
+  REDIS_URL: z.string().optional(),
+  REDIS_PREFIX: z.string(),
+  SECRETS_KEYS: z.string(),
+});
 export type DevServices = z.infer<typeof devServicesSchema>;
 
 /** Where `npm start` keeps its data. */

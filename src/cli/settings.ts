@@ -12,7 +12,7 @@ export function configure(command: Command): void {
 }
 
 /** Production asks for these; the others have defaults that fit. */
-const asked = ['DATABASE_URL', 'REDIS_URL'];
+const asked = ['DATABASE_URL', 'REDIS_URL', 'SECRETS_KEYS'];
 
 /** Every setting with its meaning and its default, as a .env file. */
 export function envExample(): string {

@@ -23,6 +23,7 @@ const checks = {
     const problem = typeof code === 'string' ? checkCode(code) : null;
     return problem === null ? [] : [{ path: ['code'], ...problem }];
   },
+  endpoint: () => [],
   transform: ({ mapping = null }) => {
     try {
       compileTemplate(mapping);

@@ -9,7 +9,15 @@ export interface Plan {
   readonly atomicity: 'STEP' | 'ALL';
   /** Longest time from start to end of the run, in milliseconds, waits included; null: the server's limit. */
   readonly budgetMs: number | null;
+  /** A template of what the steps get in place of the run's input; absent: the input itself. */
+  readonly payload?: Json;
+  /** On which thread the runs are; absent: each on one of its own. */
+  readonly thread?: ThreadPlan;
 }
+
+export type ThreadPlan =
+  | { readonly mode: 'FIXED'; readonly namespaceId: string; readonly key: string }
+  | { readonly mode: 'TEMPLATE'; readonly namespaceId: string; readonly template: string };
 
 export interface PlanStep {
   /** Unique in the plan; the path of its StepRun at the top level. */
@@ -34,4 +42,6 @@ export interface RetryPolicy {
   readonly maxDelayMs: number;
   /** Part of the delay that is random, 0 to 1. */
   readonly jitter: number;
+  /** Statuses of a response that are worth another attempt; absent: 408, 425, 429 and 500 to 599 but for 501. */
+  readonly on?: readonly number[];
 }

@@ -39,6 +39,15 @@ export const stepKinds = {
     timeoutMs: 5_000,
     effects: [],
   },
+  endpoint: {
+    kind: 'endpoint',
+    title: 'Endpoint',
+    description: 'Calls an endpoint with the payload of the run and answers what its output template makes of the response.',
+    args: z.strictObject({ endpointId: z.uuid().describe('Which endpoint.') }),
+    output: anyJson,
+    timeoutMs: 30_000,
+    effects: ['HTTP'],
+  },
 } as const satisfies Record<string, StepKind>;
 
 export type StepKindName = keyof typeof stepKinds;

@@ -3,6 +3,7 @@ import type { Config } from '#platform/config/config';
 import type { Database } from '#platform/db/database';
 import type { Queue } from '#platform/queue/queue';
 import type { Log } from '#platform/telemetry/log';
+import type { SecretBox } from '#platform/secrets/secret-box';
 import type { Metrics } from '#platform/telemetry/metrics';
 import type { Wake } from '#platform/events/wake';
 
@@ -19,6 +20,8 @@ export interface Platform {
   readonly closing: AbortSignal;
   /** Wakes workers. */
   readonly queue: Queue;
+  /** Encrypts what is kept secret. */
+  readonly secrets: SecretBox;
   /** Wakes whoever follows the feed. */
   readonly wake: Wake;
 }

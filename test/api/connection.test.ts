@@ -136,7 +136,9 @@ describe('a list', () => {
       startedAt: row.queuedAt,
       output: 1,
     };
-    await prisma.run.create({ data: { ...row, input: row.input ?? {}, output: {}, errorDetail: {}, steps: { create: step } } });
+    await prisma.run.create({
+      data: { ...row, input: row.input ?? {}, output: {}, resolvedPayload: {}, errorDetail: {}, steps: { create: step } },
+    });
   });
 
   it('keeps its order where values are equal or missing, in both directions', async () => {

@@ -8,6 +8,7 @@ import type { Environment } from '#platform/config/config';
 import { packageRoot } from '#platform/package';
 import { type Redis, openRedis } from '#platform/redis/redis';
 import { createLog } from '#platform/telemetry/log';
+import { testSecretsKeys } from '#test/support/secrets';
 import { type CpuTimes, cpuOfTree, postmasterOf } from './cpu.js';
 import type { BenchOptions } from './options.js';
 import { until } from './pace.js';
@@ -61,6 +62,7 @@ export async function makeStand({ quick, profileTo, say, ending }: StandOptions,
     PATH: process.env['PATH'],
     NODE_ENV: 'production',
     LOG_LEVEL: 'warn',
+    SECRETS_KEYS: testSecretsKeys,
     DATABASE_URL: databaseUrl,
     ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
     REDIS_PREFIX: name,

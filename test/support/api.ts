@@ -5,6 +5,7 @@ import { startServer } from '#server/server';
 import { atEnd } from './at-end.js';
 import { createDatabase } from './database.js';
 import { redisPrefix, redisUrlOrNull } from './redis.js';
+import { testSecretsKeys } from './secrets.js';
 
 export interface MillraceOptions {
   /** A worker of its own beside the API, as a second App on the same database. Default: true. */
@@ -59,6 +60,7 @@ export async function startMillrace(options: MillraceOptions = {}): Promise<Mill
     DATABASE_URL: installation.databaseUrl,
     REDIS_PREFIX: installation.prefix,
     LOG_LEVEL: 'silent',
+    SECRETS_KEYS: testSecretsKeys,
     PORT: '0',
     // Several processes of several test files share one server.
     DATABASE_POOL: '5',

@@ -10,6 +10,7 @@ import { isFinal } from '#domain/run/run.status';
 import { startWorker } from '#worker/worker';
 import { createDatabase } from './database.js';
 import { emptyRedis, redisPrefix, redisUrlOrNull } from './redis.js';
+import { testSecretsKeys } from './secrets.js';
 import { type SeededWorkspace, seedWorkspace } from './tenancy.js';
 
 export interface Engine {
@@ -51,6 +52,7 @@ export async function testEngine(settings: Readonly<Record<string, string>> = {}
     DATABASE_URL: await createDatabase(),
     REDIS_PREFIX: redisPrefix(),
     LOG_LEVEL: 'silent',
+    SECRETS_KEYS: testSecretsKeys,
     LEASE_MS: '1500',
     MIGRATE_AT_START: 'false',
     ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),

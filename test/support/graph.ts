@@ -8,6 +8,7 @@ import { buildSchema } from '#schema/index';
 import { atEnd } from './at-end.js';
 import { createDatabase } from './database.js';
 import { redisPrefix, redisUrlOrNull } from './redis.js';
+import { testSecretsKeys } from './secrets.js';
 import { type Workspace, seed } from './seed.js';
 
 export interface GraphAnswer {
@@ -49,6 +50,7 @@ export async function testGraph(): Promise<TestGraph> {
       DATABASE_URL: await createDatabase(),
       REDIS_PREFIX: redisPrefix(),
       LOG_LEVEL: 'silent',
+      SECRETS_KEYS: testSecretsKeys,
       MIGRATE_AT_START: 'false',
       ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
     }),

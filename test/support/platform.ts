@@ -4,11 +4,13 @@ import { createWake } from '#platform/events/wake.create';
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
 import { systemClock } from '#platform/clock';
+import { createSecretBox } from '#platform/secrets/secret-box';
 import { createLog } from '#platform/telemetry/log';
 import { createMetrics } from '#platform/telemetry/metrics';
 import { atEnd } from './at-end.js';
 import { createDatabase } from './database.js';
 import { redisPrefix, redisUrlOrNull } from './redis.js';
+import { testSecretsKeys } from './secrets.js';
 
 export interface TestPlatformOptions {
   /** Another platform's database, to be its second process; absent: a fresh one. */
@@ -29,6 +31,7 @@ export async function testPlatform(options: TestPlatformOptions = {}): Promise<P
     DATABASE_URL: databaseUrl,
     REDIS_PREFIX: options.prefix ?? redisPrefix(),
     LOG_LEVEL: 'silent',
+    SECRETS_KEYS: testSecretsKeys,
     ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
     ...options.settings,
   });
@@ -45,5 +48,17 @@ export async function testPlatform(options: TestPlatformOptions = {}): Promise<P
     close: () => Promise.resolve(),
   };
   atEnd(() => closing.abort());
-  return { id: newId(), config, log, metrics: createMetrics(), clock: systemClock, db, closing: closing.signal, queue, wake, databaseUrl };
+  return {
+    id: newId(),
+    config,
+    log,
+    metrics: createMetrics(),
+    clock: systemClock,
+    db,
+    closing: closing.signal,
+    queue,
+    secrets: createSecretBox(config.secrets.keys),
+    wake,
+    databaseUrl,
+  };
 }

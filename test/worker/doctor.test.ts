@@ -7,6 +7,7 @@ import { readConfig } from '#platform/config/config';
 import { atEnd } from '#test/support/at-end';
 import { createDatabase } from '#test/support/database';
 import { redisPrefix, redisUrl } from '#test/support/redis';
+import { testSecretsKeys } from '#test/support/secrets';
 import { seed } from '#test/support/seed';
 
 /** What the command prints, and its exit code. */
@@ -48,7 +49,13 @@ test('what is wrong is named with what to do, all at once', async () => {
 test('a run that nobody will ever finish is found', async () => {
   const databaseUrl = await createDatabase();
   const app = await createApp(
-    readConfig({ DATABASE_URL: databaseUrl, REDIS_URL: redisUrl(), REDIS_PREFIX: redisPrefix(), LOG_LEVEL: 'silent' }),
+    readConfig({
+      DATABASE_URL: databaseUrl,
+      REDIS_URL: redisUrl(),
+      REDIS_PREFIX: redisPrefix(),
+      LOG_LEVEL: 'silent',
+      SECRETS_KEYS: testSecretsKeys,
+    }),
   );
   atEnd(() => app.close());
   const workspace = await seed(app).workspace();

@@ -200,7 +200,9 @@ export type RunTrigger =
   /** A retry of a finished run. */
   | 'RETRY'
   /** A schedule's tick. */
-  | 'SCHEDULE';
+  | 'SCHEDULE'
+  /** A request to a webhook. */
+  | 'WEBHOOK';
 
 /** Where a step stands. */
 export type StepStatus =
@@ -253,8 +255,12 @@ export type TriggerActionsInput = {
 export type WaitKind =
   /** A free place under a concurrency cap. */
   | 'CONCURRENCY'
+  /** The end of a pause. */
+  | 'PAUSED'
   /** The delay before the next attempt. */
-  | 'RETRY';
+  | 'RETRY'
+  /** The earlier runs on its thread. */
+  | 'THREAD';
 
 export type CancelRunMutationVariables = Exact<{
   input: CancelRunInput;

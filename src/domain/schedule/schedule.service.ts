@@ -15,7 +15,7 @@ const needs = { see: 'schedule.read', change: 'schedule.write', noun: 'schedule'
 
 interface Timing {
   readonly startAt: Date;
-  readonly intervalMs: bigint;
+  readonly intervalMs: bigint | null;
   readonly endAt: Date | null;
 }
 

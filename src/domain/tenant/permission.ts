@@ -23,6 +23,19 @@ const lowestRole = {
   'run.read': 'VIEWER',
   'run.cancel': 'OPERATOR',
   'run.retry': 'OPERATOR',
+  'app.read': 'VIEWER',
+  'app.write': 'EDITOR',
+  'connection.read': 'VIEWER',
+  'connection.write': 'EDITOR',
+  'secret.read': 'EDITOR',
+  'secret.write': 'EDITOR',
+  'webhook.read': 'EDITOR',
+  'webhook.write': 'EDITOR',
+  'notification.read': 'VIEWER',
+  'notification.write': 'EDITOR',
+  'notification.redrive': 'OPERATOR',
+  'pause.read': 'VIEWER',
+  'pause.write': 'OPERATOR',
 } as const satisfies Record<string, Role>;
 
 export type Permission = keyof typeof lowestRole;

@@ -6,6 +6,13 @@ export interface JwtConfig {
   readonly audience: string;
 }
 
+export interface SecretKey {
+  /** Stands beside what it encrypted. */
+  readonly id: string;
+  /** 32 bytes. */
+  readonly key: Buffer;
+}
+
 /** The whole configuration, parsed once. What is off is null. */
 export type Config = ReturnType<typeof nest>;
 
@@ -43,6 +50,7 @@ export function readConfig(environment: Environment = processEnvironment()): Con
   if (jwt.some((name) => values.has(name)))
     for (const name of jwt)
       if (!values.has(name)) problems.push(`${name}: required when ${jwt.filter((other) => other !== name).join(' or ')} is set`);
+  if (values.has('SMTP_URL') && !values.has('SMTP_FROM')) problems.push('SMTP_FROM: required when SMTP_URL is set');
   if (!values.has('DATABASE_URL') && !problems.some((problem) => problem.startsWith('DATABASE_URL')))
     problems.push('DATABASE_URL: required (`npm start` brings its own database)');
   if (problems.length > 0) throw new ConfigError(problems);
@@ -56,6 +64,7 @@ function nest(values: ReadonlyMap<string, unknown>) {
   const flag = (name: SettingName) => values.get(name) === true;
   const jwksUrl = optional('JWT_JWKS_URL');
   const redisUrl = optional('REDIS_URL');
+  const smtpUrl = optional('SMTP_URL');
   return {
     database: {
       url: text('DATABASE_URL'),
@@ -125,5 +134,21 @@ function nest(values: ReadonlyMap<string, unknown>) {
     },
     worker: { port: number('WORKER_PORT'), concurrency: number('WORKER_CONCURRENCY'), drainMs: number('WORKER_DRAIN_MS') },
     feed: { retentionMs: number('FEED_RETENTION_MS') },
+    secrets: {
+      /** The first one encrypts. None: nothing that needs secrets can start. */
+      keys: (values.get('SECRETS_KEYS') ?? []) as readonly SecretKey[],
+      bytes: number('SECRET_BYTES'),
+      most: number('SECRETS_MAX'),
+    },
+    outgoing: {
+      allow: values.get('OUTGOING_ALLOW') as readonly string[],
+      ms: number('OUTGOING_MS'),
+      redirects: number('OUTGOING_REDIRECTS'),
+      readBytes: number('OUTGOING_READ_BYTES'),
+      storedBytes: number('OUTGOING_STORED_BYTES'),
+    },
+    webhook: { bodyBytes: number('WEBHOOK_BODY_BYTES'), requestsPerMinute: number('WEBHOOK_REQUESTS_PER_MINUTE') },
+    mail: smtpUrl === null ? null : { url: smtpUrl, from: text('SMTP_FROM') },
+    publicUrl: optional('PUBLIC_URL'),
   };
 }

@@ -17,6 +17,18 @@ const trusted = z
   .url({ protocol: /^https?$/ })
   .refine((url) => url.startsWith('https:') || loopback.test(new URL(url).hostname), 'must be https, or on the loopback address');
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const secretKeys = z.string().transform((value, context) => {
+  const keys = value.split(',').map((item) => {
+    const [, id = '', key = ''] = /^\s*([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/_-]+={0,2})\s*$/.exec(item) ?? [];
+    return { id, key: Buffer.from(key, 'base64') };
+  });
+  if (keys.some(({ id }) => id === '')) context.addIssue({ code: 'custom', message: 'must be id:key, comma-separated' });
+  else if (keys.some(({ key }) => key.length !== 32)) context.addIssue({ code: 'custom', message: 'each key must be 32 bytes in base64' });
+  else if (keys.some(({ key }) => new Set(key).size < 8)) context.addIssue({ code: 'custom', message: 'each key must be random' });
+  else if (new Set(keys.map(({ id }) => id)).size < keys.length)
+    context.addIssue({ code: 'custom', message: 'each id must be there once' });
+  return keys;
+});
 const list = z.string().transform((value) =>
   value
     .split(',')
@@ -54,6 +66,28 @@ export const settings = {
     schema: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
     fallback: 'millrace',
   },
+  SECRETS_KEYS: {
+    about:
+      'Keys that encrypt secrets, comma-separated: `id:key`, the key 32 random bytes in base64 (openssl rand -base64 32). The first one encrypts; others only decrypt, until `millrace secrets rotate` has run. Required; `npm start` makes one of its own.',
+    schema: secretKeys,
+  },
+  PUBLIC_URL: {
+    about: 'Where others reach the API from outside, for the addresses of webhooks and links in e-mails. Unset: the address it listens on.',
+    schema: z.url({ protocol: /^https?$/ }),
+    example: 'https://millrace.example.com',
+  },
+  OUTGOING_ALLOW: {
+    about:
+      'Private addresses that endpoints, webhooks and user code may call nevertheless, comma-separated: host names, addresses or CIDR ranges, each with a port where only one is meant (10.0.0.0/8, intranet.example.com, 127.0.0.1:8080).',
+    schema: list,
+    fallback: '',
+  },
+  SMTP_URL: {
+    about: 'Mail server for notifications. Unset: no e-mails are sent.',
+    schema: z.url({ protocol: /^smtps?$/ }),
+    example: 'smtps://user:password@mail.example.com',
+  },
+  SMTP_FROM: { about: 'Sender of e-mails; required with SMTP_URL.', schema: text, example: 'Millrace <millrace@example.com>' },
   HOST: { about: 'Address the API listens on.', schema: text, fallback: '127.0.0.1' },
   PORT: { about: 'Port the API listens on. 0: any free one.', schema: whole(0, 65_535), fallback: '4000' },
   WORKER_PORT: {
@@ -112,6 +146,15 @@ export const settings = {
   WS_SOCKETS: limit(10_000, 'Open WebSockets of one API process; more are refused with 503.'),
   WS_ADDRESS_SOCKETS: limit(2_000, 'Open WebSockets from one address, per API process. Behind a proxy all come from its address.'),
   TOKEN_SUBSCRIPTIONS: limit(200, 'Open subscriptions of one token, per API process.'),
+
+  OUTGOING_MS: limit(30_000, 'Longest time for one call of another server, redirects included.', 300_000),
+  OUTGOING_REDIRECTS: limit(5, 'Most redirects of one call; credentials are not carried to another origin.', 20),
+  OUTGOING_READ_BYTES: limit(10_000_000, 'Most bytes read of a response.'),
+  OUTGOING_STORED_BYTES: limit(1_000_000, 'Most bytes of a request and of a response that are kept with a run.'),
+  WEBHOOK_BODY_BYTES: limit(5_000_000, 'Largest body of a request to a webhook.'),
+  WEBHOOK_REQUESTS_PER_MINUTE: limit(6_000, 'Requests that one webhook takes in a minute, per API process.'),
+  SECRET_BYTES: limit(4_096, 'Longest value of a secret.'),
+  SECRETS_MAX: limit(30, 'Most secrets of one automation; of a workspace ten times as many.', 1_000),
 
   WORKSPACE_RUNNING_MAX: limit(100_000, 'Highest `maxRunning` that a workspace may be given.', 100_000),
   WORKSPACE_QUEUED_MAX: limit(10_000_000, 'Highest `maxQueued` that a workspace may be given.', 10_000_000),

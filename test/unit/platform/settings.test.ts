@@ -18,6 +18,15 @@ test('keys of an identity provider come over https, or from the same machine', (
     expect(() => read(url)).toThrow('JWT_JWKS_URL');
 });
 
+test('keys of secrets are random and of full length, and there is no default', () => {
+  const read = (keys: string) => readConfig({ DATABASE_URL: 'postgresql://x@y/z', SECRETS_KEYS: keys }).secrets.keys.map(({ id }) => id);
+  const key = 'q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=';
+  expect(read(`new:${key}, old:${key}`)).toEqual(['new', 'old']);
+  expect(read('')).toEqual([]);
+  for (const keys of [key, 'k1:', 'k1:c2hvcnQ=', `k1:${key},k1:${key}`, `k1:${'A'.repeat(43)}=`, `k1:${key},`])
+    expect(() => read(keys), keys).toThrow('SECRETS_KEYS');
+});
+
 test('.env.example names every setting, and can be used as it is', () => {
   const commented = envExample().replaceAll(/^# (?=[A-Z_]+=)/gm, '');
   expect(Object.keys(parseEnv(commented)).sort()).toEqual(Object.keys(settings).sort());

@@ -44,6 +44,19 @@ const table: Record<Permission, string> = {
   'run.read': 'VIEWER OPERATOR EDITOR ADMIN OWNER',
   'run.cancel': 'OPERATOR EDITOR ADMIN OWNER',
   'run.retry': 'OPERATOR EDITOR ADMIN OWNER',
+  'app.read': 'VIEWER OPERATOR EDITOR ADMIN OWNER',
+  'app.write': 'EDITOR ADMIN OWNER',
+  'connection.read': 'VIEWER OPERATOR EDITOR ADMIN OWNER',
+  'connection.write': 'EDITOR ADMIN OWNER',
+  'secret.read': 'EDITOR ADMIN OWNER',
+  'secret.write': 'EDITOR ADMIN OWNER',
+  'webhook.read': 'EDITOR ADMIN OWNER',
+  'webhook.write': 'EDITOR ADMIN OWNER',
+  'notification.read': 'VIEWER OPERATOR EDITOR ADMIN OWNER',
+  'notification.write': 'EDITOR ADMIN OWNER',
+  'notification.redrive': 'OPERATOR EDITOR ADMIN OWNER',
+  'pause.read': 'VIEWER OPERATOR EDITOR ADMIN OWNER',
+  'pause.write': 'OPERATOR EDITOR ADMIN OWNER',
 };
 
 describe('permissions', () => {

@@ -1,0 +1,47 @@
+import type { SecretOwner } from '#platform/db/generated/prisma/enums';
+import { newId } from '#platform/ids';
+import type { Platform } from '#platform/platform';
+import type { Work } from '#domain/work';
+
+/** To what secrets belong: one row that has names for them. */
+export interface SecretPlace {
+  readonly workspaceId: string;
+  readonly owner: SecretOwner;
+  /** The row of the owner; the workspace's own id for WORKSPACE. */
+  readonly ownerId: string;
+}
+
+/** Writes values under their names; other names of the owner stay. Rights and limits are the caller's. */
+export async function putSecrets(work: Work, place: SecretPlace, values: Readonly<Record<string, string>>): Promise<void> {
+  const { workspaceId, owner, ownerId } = place;
+  for (const [name, value] of Object.entries(values)) {
+    const known = await work.tx.secret.findUnique({ where: { ownerId_name: { ownerId, name } }, select: { id: true } });
+    const id = known?.id ?? newId();
+    const sealed = work.platform.secrets.seal(id, value);
+    await work.tx.secret.upsert({
+      where: { ownerId_name: { ownerId, name } },
+      create: { id, workspaceId, owner, ownerId, name, ...sealed, createdAt: work.now, updatedAt: work.now },
+      update: { ...sealed, updatedAt: work.now },
+    });
+  }
+}
+
+/** Forgets all secrets of an owner, or those with the given names. */
+export async function dropSecrets(work: Work, ownerId: string, names?: readonly string[]): Promise<void> {
+  await work.tx.secret.deleteMany({ where: { ownerId, ...(names === undefined ? {} : { name: { in: [...names] } }) } });
+}
+
+/** The values of some owners' secrets by owner and name. For workers and verifiers only: never for an answer of the graph. */
+export async function openSecrets(
+  { db, secrets }: Pick<Platform, 'db' | 'secrets'>,
+  ownerIds: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  const opened = new Map<string, Map<string, string>>();
+  if (ownerIds.length === 0) return opened;
+  const rows = await db.prisma.secret.findMany({ where: { ownerId: { in: [...ownerIds] } } });
+  for (const { id, ownerId, name, keyId, sealed } of rows) {
+    const own = opened.get(ownerId) ?? new Map<string, string>();
+    opened.set(ownerId, own.set(name, secrets.open(id, { keyId, sealed })));
+  }
+  return opened;
+}

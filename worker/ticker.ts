@@ -14,7 +14,12 @@ const longestMs = 1_000;
 /** Shortest sleep after a pass that left something due, such as a fire that waits for its predecessor. */
 const shortestMs = 250;
 
-export function createTicker(platform: Platform): Ticker {
+export interface TickerParts {
+  /** Schedules fired: runs may wait for their threads. */
+  readonly fired: () => void;
+}
+
+export function createTicker(platform: Platform, { fired }: TickerParts): Ticker {
   const { db, log, queue, wake } = platform;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
@@ -32,7 +37,9 @@ export function createTicker(platform: Platform): Ticker {
       wake.send('batch');
       moved += due.length;
     }
-    moved += await fireDueSchedules(platform);
+    const decided = await fireDueSchedules(platform);
+    if (decided > 0) fired();
+    moved += decided;
     const next = Math.min((await nextWaitMs(db.sql)) ?? longestMs, (await nextFireMs(db.sql)) ?? longestMs, longestMs);
     return Math.max(next, moved > 0 ? 0 : shortestMs);
   }

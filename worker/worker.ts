@@ -8,6 +8,7 @@ import { createReconciler } from './reconciler.js';
 import { executeRun } from './runner.js';
 import { createSlots } from './slots.js';
 import { createSoloLane } from './solo.js';
+import { startThreads } from './threads.js';
 import { createTicker } from './ticker.js';
 import { createRunWriter } from './writer.js';
 
@@ -46,7 +47,8 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const plans = createPlans(app.db);
   const lane = solo ? null : createSoloLane(config, log);
   const executing = new Set<Promise<void>>();
-  const ticker = solo ? null : createTicker(app);
+  const threads = solo ? null : startThreads(app);
+  const ticker = solo ? null : createTicker(app, { fired: () => threads?.poke() });
 
   let ending = 0;
   function start(run: ClaimedRun, done?: () => void): void {
@@ -76,7 +78,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
     close: async () => {
       const deadline = app.clock.elapsed() + config.worker.drainMs;
       const gone = lane?.close();
-      await Promise.allSettled([consumer?.close(), reconciler.close(), ticker?.close(), claims.close()]);
+      await Promise.allSettled([consumer?.close(), reconciler.close(), ticker?.close(), threads?.close(), claims.close()]);
       await settled(executing, deadline - app.clock.elapsed());
       for (const hold of holds.all()) hold.stop('HANDED_OVER');
       await settled(executing, handOverMs);

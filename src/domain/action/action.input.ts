@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Config } from '#platform/config/config';
 import { keyInput, nameInput, wellFormed } from '#domain/input';
-import { specFields } from './action.spec.js';
+import { idInput, keyOfOther, specFields } from './action.spec.js';
+
+type Limits = Pick<Config, 'run' | 'sandbox' | 'outgoing'>;
 
 const description = wellFormed(z.string().max(10_000));
 const labels = z
@@ -9,8 +11,11 @@ const labels = z
   .max(50)
   .transform((given) => [...new Set(given)]);
 
+/** Beside the spec: what it belongs to, and who hears of its failures. */
+const belongings = { app: idInput, appKey: keyOfOther, notifyOwner: z.boolean().nullish() };
+
 /** `createAction`. The workspace is decided before. */
-export function createInput(config: Pick<Config, 'run' | 'sandbox'>) {
+export function createInput(config: Limits) {
   return z.strictObject({
     workspaceId: z.uuid(),
     key: keyInput.nullish(),
@@ -18,18 +23,26 @@ export function createInput(config: Pick<Config, 'run' | 'sandbox'>) {
     description: description.nullish(),
     labels: labels.nullish(),
     enabled: z.boolean().nullish(),
+    ...belongings,
     ...specFields(config),
     idempotencyKey: z.string().nullish(),
   });
 }
 
 /** `updateAction`: what is absent stays; null is the default. */
-export function updateInput(config: Pick<Config, 'run' | 'sandbox'>) {
-  return z.strictObject({ name: nameInput.nullish(), description: description.nullish(), labels: labels.nullish(), ...specFields(config) });
+export function updateInput(config: Limits) {
+  return z.strictObject({
+    name: nameInput.nullish(),
+    description: description.nullish(),
+    labels: labels.nullish(),
+    owner: idInput,
+    ...belongings,
+    ...specFields(config),
+  });
 }
 
 /** `upsertAction`: the whole action as it should be; what is absent is the default. */
-export function upsertInput(config: Pick<Config, 'run' | 'sandbox'>) {
+export function upsertInput(config: Limits) {
   return z.strictObject({
     workspaceId: z.uuid(),
     key: keyInput,
@@ -37,6 +50,7 @@ export function upsertInput(config: Pick<Config, 'run' | 'sandbox'>) {
     description: description.nullish(),
     labels: labels.nullish(),
     enabled: z.boolean().nullish(),
+    ...belongings,
     ...specFields(config),
   });
 }

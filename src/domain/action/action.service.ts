@@ -15,7 +15,7 @@ import { once } from '#domain/tenant/idempotency';
 import { assertCan } from '#domain/tenant/permission';
 import { audit, differences } from '#domain/tenant/tenant.audit';
 import type { Work } from '#domain/work';
-import { checkSpec } from './action.check.js';
+import { specProblems } from './action.check.js';
 import { compileAction, stepKindOf } from './action.compile.js';
 import {
   type CreateActionInput,
@@ -25,6 +25,7 @@ import {
   updateInput,
   upsertInput,
 } from './action.input.js';
+import { findApp, findOwner, findReferences, keepReferences } from './action.references.js';
 import { type ActionSpec, type SpecFields, mergeSpec } from './action.spec.js';
 
 const action: Noun = { kind: 'ACTION', type: 'Action', noun: 'action' };
@@ -47,11 +48,14 @@ interface WholeAction extends SpecFields {
   readonly description?: string | null | undefined;
   readonly labels?: readonly string[] | null | undefined;
   readonly enabled?: boolean | null | undefined;
+  readonly app?: string | null | undefined;
+  readonly appKey?: string | null | undefined;
+  readonly notifyOwner?: boolean | null | undefined;
 }
 
 async function insertAction(work: Work, operation: string, input: WholeAction): Promise<string> {
   const { workspaceId, name } = input;
-  const spec = readSpec(null, input);
+  const spec = await readSpec(work, workspaceId, null, input);
   const { id, key } = await insertAutomation(work, action.kind, {
     workspaceId,
     key: input.key,
@@ -59,6 +63,8 @@ async function insertAction(work: Work, operation: string, input: WholeAction): 
     description: input.description ?? '',
     enabled: input.enabled ?? true,
     labels: input.labels ?? [],
+    appId: (await findApp(work, workspaceId, input)) ?? null,
+    notifyOwner: input.notifyOwner ?? true,
   });
   await publish(work, { id, workspaceId }, spec);
   await audit(work, { workspaceId, operation, subjectType: action.type, subjectId: id, change: { key, name, version: 1 } });
@@ -70,15 +76,22 @@ export async function updateAction(work: Work, place: AutomationPlace, raw: Upda
   const input = parseInput(updateInput(work.platform.config), raw);
   const before = await lockAutomation(work, action, place, 'automation.write');
   const stored = (await newestSpec(work, before.id)) as unknown as ActionSpec | null;
-  await save(work, 'updateAction', before, readSpec(stored, input), {
+  const { id, workspaceId } = before;
+  const spec = await readSpec(work, workspaceId, stored, input);
+  const appId = await findApp(work, workspaceId, input);
+  const ownerId = await findOwner(work, workspaceId, input.owner);
+  await save(work, 'updateAction', before, spec, {
     ...(input.name == null ? {} : { name: input.name }),
     ...(input.description === undefined ? {} : { description: input.description ?? '' }),
     ...(input.labels === undefined ? {} : { labels: input.labels ?? [] }),
+    ...(input.notifyOwner === undefined ? {} : { notifyOwner: input.notifyOwner ?? true }),
+    ...(appId === undefined ? {} : { appId }),
+    ...(ownerId === undefined ? {} : { ownerId }),
   });
-  return before.id;
+  return id;
 }
 
-/** Makes the action with this key be as given: what is absent gets its default. Answers its id. */
+/** Makes the action with this key be as given: what is absent gets its default; its owner stays. Answers its id. */
 export async function upsertAction(work: Work, raw: UpsertActionInput): Promise<string> {
   const input = parseInput(upsertInput(work.platform.config), raw);
   const { workspaceId, key } = input;
@@ -86,11 +99,13 @@ export async function upsertAction(work: Work, raw: UpsertActionInput): Promise<
   const known = await findAutomation(work, action.kind, { workspaceId, key });
   if (known === null) return insertAction(work, 'upsertAction', input);
   const before = await lockAutomation(work, action, { id: known.id }, 'automation.write');
-  await save(work, 'upsertAction', before, readSpec(null, input), {
+  await save(work, 'upsertAction', before, await readSpec(work, workspaceId, null, input), {
     name: input.name,
     description: input.description ?? '',
     labels: input.labels ?? [],
     enabled: input.enabled ?? true,
+    notifyOwner: input.notifyOwner ?? true,
+    appId: (await findApp(work, workspaceId, input)) ?? null,
   });
   return before.id;
 }
@@ -100,6 +115,9 @@ interface Columns {
   readonly description?: string;
   readonly labels?: readonly string[];
   readonly enabled?: boolean;
+  readonly appId?: string | null;
+  readonly ownerId?: string | null;
+  readonly notifyOwner?: boolean;
 }
 
 async function save(
@@ -109,11 +127,11 @@ async function save(
   spec: ActionSpec,
   columns: Columns,
 ): Promise<void> {
-  const { id, workspaceId, name, description, enabled } = before;
+  const { id, workspaceId, name, description, enabled, appId, ownerId, notifyOwner } = before;
   const labels = before.labels.join();
   const version = await work.tx.automationVersion.count({ where: { automationId: id } });
   const change = differences(
-    { name, description, enabled, labels, version },
+    { name, description, enabled, appId, ownerId, notifyOwner, labels, version },
     { ...columns, labels: columns.labels?.join(), version: await publish(work, before, spec) },
   );
   if (Object.keys(change).length === 0) return;
@@ -159,18 +177,14 @@ async function setEnabled(work: Work, place: AutomationPlace, enabled: boolean):
   return id;
 }
 
-/** The spec that a save makes, checked. Throws InvalidInputError naming the field, with line and column where it is a text. */
-function readSpec(before: ActionSpec | null, given: SpecFields): ActionSpec {
-  if (given.code != null && given.transform != null) throw bodyProblem('Give code or transform, not both.');
-  const spec = mergeSpec(before, given);
-  if (spec.code === undefined && spec.transform === undefined) throw bodyProblem('Give code or transform.');
-  const problems = checkSpec(spec);
+/** The spec that a save makes, checked. Throws InvalidInputError naming each field at fault, with line and column where it is a text. */
+async function readSpec(work: Work, workspaceId: string, before: ActionSpec | null, given: SpecFields): Promise<ActionSpec> {
+  const references = await findReferences(work, workspaceId, given);
+  const spec = mergeSpec(before, given, references);
+  const problems = specProblems(spec, before, given, work.platform.config);
   if (problems.length > 0) throw new InvalidInputError(problems);
+  await keepReferences(work, workspaceId, spec);
   return spec;
-}
-
-function bodyProblem(message: string): InvalidInputError {
-  return new InvalidInputError(['code', 'transform'].map((field) => ({ path: [field], message, code: 'ONE_OF' })));
 }
 
 function publish(work: Work, automation: { readonly id: string; readonly workspaceId: string }, spec: ActionSpec): Promise<number> {
@@ -180,5 +194,8 @@ function publish(work: Work, automation: { readonly id: string; readonly workspa
     stepKind: stepKindOf(spec),
     maxAttempts: spec.retry.maxRetries + 1,
     priority: spec.priority,
+    endpointId: spec.endpointId ?? null,
+    namespaceId: spec.namespaceId ?? null,
+    threadMode: spec.thread?.mode ?? 'NEW_EACH_RUN',
   });
 }

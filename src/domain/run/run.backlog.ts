@@ -4,7 +4,11 @@ import type { Platform } from '#platform/platform';
 const countQueued: Statement = {
   name: 'run.backlog',
   text: `
-SELECT q."workspaceId", q.queued, w."maxQueued", w."maxRunning" IS NOT NULL AS capped FROM (SELECT "workspaceId", count(*)::int AS queued FROM "Run" WHERE status = 'QUEUED' GROUP BY "workspaceId") q
+SELECT q."workspaceId", q.queued, q.waiting, w."maxQueued", w."maxRunning" IS NOT NULL AS capped FROM (
+  SELECT "workspaceId", (count(*) FILTER (WHERE status = 'QUEUED'))::int AS queued, count(*)::int AS waiting FROM (
+    SELECT "workspaceId", status FROM "Run" WHERE status = 'QUEUED'
+    UNION ALL SELECT "workspaceId", status FROM "Run" WHERE status = 'WAITING' AND "waitKind" = 'THREAD'
+  ) r GROUP BY "workspaceId") q
 JOIN "Workspace" w ON w.id = q."workspaceId"`,
 };
 
@@ -22,7 +26,8 @@ export interface Backlog {
 const manyAdded = 500;
 
 interface Waiting {
-  queued: number;
+  /** Queued, or waiting for their threads. */
+  waiting: number;
   /** Infinity until it was read. */
   readonly maxQueued: number;
 }
@@ -36,8 +41,8 @@ export function createBacklog(platform: Platform): Backlog {
   async function count(): Promise<void> {
     try {
       addedSince = 0;
-      const rows = await platform.db.sql.query<Waiting & { readonly workspaceId: string; readonly capped: boolean }>(countQueued, []);
-      waiting = new Map(rows.map(({ workspaceId, queued, maxQueued }) => [workspaceId, { queued, maxQueued }]));
+      const rows = await platform.db.sql.query<Waiting & { readonly workspaceId: string; readonly queued: number; readonly capped: boolean }>(countQueued, []);
+      waiting = new Map(rows.map((row) => [row.workspaceId, { waiting: row.waiting, maxQueued: row.maxQueued }]));
       total = rows.reduce((sum, row) => sum + (row.capped ? 0 : row.queued), 0);
       platform.metrics.queueDepth.set(rows.reduce((sum, row) => sum + row.queued, 0));
     } catch (error) {
@@ -55,13 +60,13 @@ export function createBacklog(platform: Platform): Backlog {
     total: () => total,
     fullAt: (workspaceId) => {
       const own = waiting.get(workspaceId);
-      return own !== undefined && own.queued >= own.maxQueued ? own.maxQueued : null;
+      return own !== undefined && own.waiting >= own.maxQueued ? own.maxQueued : null;
     },
     added: (workspaceId) => {
       total += 1;
       const own = waiting.get(workspaceId);
-      if (own === undefined) waiting.set(workspaceId, { queued: 1, maxQueued: Infinity });
-      else own.queued += 1;
+      if (own === undefined) waiting.set(workspaceId, { waiting: 1, maxQueued: Infinity });
+      else own.waiting += 1;
       addedSince += 1;
       // A long backlog takes longer to count, and a few hundred more matter less to it.
       if (addedSince >= Math.max(manyAdded, total / 4)) refresh();

@@ -1,9 +1,11 @@
 /** Files that hold raw SQL, each with the reason why Prisma's queries do not do. */
 export const rawSql: Readonly<Record<string, string>> = {
   'src/cli/diagnosis.ts': 'asks the server about itself: version, settings, clock, invariants',
+  'src/domain/action/action.references.ts': 'locks rows that others refer to (FOR KEY SHARE)',
   'src/domain/automation/automation.service.ts': 'locks a row before it is read and changed',
   'src/domain/run/run.backlog.ts': 'counts of the whole queue, on the hot path',
   'src/domain/run/run.claim.ts': 'claims many runs in one statement with SKIP LOCKED, and by the clock of the database',
+  'src/domain/run/run.context.ts': 'the run before each of many runs, in one statement (LATERAL)',
   'src/domain/run/run.feed.changes.ts': 'compares many runs with the sequences that are already known, in one statement',
   'src/domain/run/run.feed.log.ts': 'walks the feed by the order of positions; no SQL per subscriber',
   'src/domain/run/run.history.ts': 'the same page of the events of many runs in one statement (LATERAL)',
@@ -11,6 +13,7 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/run/run.invariant.ts': 'one question over all runs that are not final',
   'src/domain/run/run.lease.ts': 'renews and reclaims leases in one statement, by the clock of the database',
   'src/domain/run/run.sequencer.ts': 'places events in the order of the feed, fenced by the epoch of a lease',
+  'src/domain/run/run.thread.ts': 'admits runs to their threads under locks, and queues the next ones with SKIP LOCKED',
   'src/domain/run/run.write.ts': 'group commit: fenced writes of many runs, steps and events in one statement',
   'src/domain/schedule/schedule.service.ts': 'locks a row before it is read and changed',
   'src/domain/schedule/schedule.ticks.ts': 'takes due schedules with SKIP LOCKED by the clock of the database, writes many ticks at once',

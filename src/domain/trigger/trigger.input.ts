@@ -4,9 +4,9 @@ import { SignatureEncoding, WebhookFormat, WebhookVerification } from '#platform
 import { isWebhookSecret } from '#platform/secrets/webhook-signature';
 import { parseDuration } from '#domain/duration';
 import type { FieldProblem } from '#domain/errors';
-import { keyInput, nameInput, wellFormed } from '#domain/input';
+import { nameInput, wellFormed } from '#domain/input';
 
-/** Tolerances of a replay window: the shortest that clocks keep, and a day, for which message ids are known. */
+/** Tolerances of a replay window: what clocks of servers may differ by, and what a sender needs that gives up after a day. */
 const [shortestMs, longestMs] = [1_000, 86_400_000];
 
 const tolerance = z.string().transform((text, context) => {
@@ -40,7 +40,7 @@ const responseBody = wellFormed(z.string().max(longestBody)).refine((text) => !/
 });
 
 const settings = {
-  environmentKey: keyInput.nullish(),
+  environmentKey: z.string().nullish(),
   header: headerName.nullish(),
   encoding: z.enum(SignatureEncoding).nullish(),
   tolerance: tolerance.nullish(),

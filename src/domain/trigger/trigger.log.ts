@@ -97,7 +97,8 @@ export function createRequestLog({ clock, db, log: processLog }: Platform): Requ
 
   function mayLog(webhookId: string): boolean {
     const now = Math.floor(clock.elapsed() / 60_000);
-    if (now !== minute) [minute, counts] = [now, new Map()];
+    if (now !== minute) counts = new Map();
+    minute = now;
     const count = (counts.get(webhookId) ?? 0) + 1;
     counts.set(webhookId, count);
     return count <= mostPerMinute;

@@ -97,6 +97,11 @@ export function createWebhooks(platform: Platform, room: Room): Webhooks {
   const { config, db, metrics, queue, wake } = platform;
   const log = createRequestLog(platform);
 
+  /** How long the id of a message is known: at least for as long as its signature stays valid, to either side of its timestamp. */
+  function knownMs({ verification, toleranceMs }: FoundWebhook): number {
+    return verification === 'STANDARD_WEBHOOKS' ? Math.max(config.run.idempotencyMs, 2 * toleranceMs) : config.run.idempotencyMs;
+  }
+
   /** Why a request is not its sender's; null: it is. */
   async function forgery(webhook: FoundWebhook, request: HookRequest): Promise<Forgery | null> {
     if (webhook.verification === 'NONE') return null;
@@ -154,7 +159,7 @@ export function createWebhooks(platform: Platform, room: Room): Webhooks {
         body,
         receivedAt,
       };
-      const earlier = await acceptRequest(sql, entry, config.run.idempotencyMs);
+      const earlier = await acceptRequest(sql, entry, knownMs(webhook));
       if (earlier === null) await insertRun(sql, run);
       return earlier;
     });

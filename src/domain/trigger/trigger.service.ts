@@ -2,7 +2,7 @@ import type { Webhook } from '#platform/db/generated/prisma/client';
 import type { WebhookVerification } from '#platform/db/generated/prisma/enums';
 import { newId } from '#platform/ids';
 import { ConflictError, InvalidInputError, NotFoundError } from '#domain/errors';
-import { invalid, parseInput } from '#domain/input';
+import { invalid, keyPattern, parseInput } from '#domain/input';
 import { dropSecrets, openSecrets, putSecrets } from '#domain/secret/secret.service';
 import { once } from '#domain/tenant/idempotency';
 import { permitted } from '#domain/tenant/permission';
@@ -171,7 +171,8 @@ function check(wanted: Settings, asked: Parameters<typeof settingProblems>[1]): 
 }
 
 async function environmentOf(work: Work, workspaceId: string, key: string): Promise<string> {
-  const found = await work.tx.environment.findUnique({ where: { workspaceId_key: { workspaceId, key } }, select: { id: true } });
+  const where = { workspaceId_key: { workspaceId, key } };
+  const found = keyPattern.test(key) ? await work.tx.environment.findUnique({ where, select: { id: true } }) : null;
   if (found === null) throw invalid(['environment'], 'There is no such environment in the workspace.', 'UNKNOWN_ENVIRONMENT');
   return found.id;
 }

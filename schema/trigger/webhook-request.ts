@@ -55,7 +55,10 @@ export const WebhookRequest = builder.objectRef<LightRequest>('WebhookRequest').
       resolve: ({ webhookId }, _args, context) => loadWebhook(context, webhookId),
     }),
     status: t.expose('status', { type: WebhookRequestStatus, description: 'What became of it.' }),
-    reason: t.exposeString('reason', { nullable: true, description: 'Why it was refused, for a person to read.' }),
+    reason: t.exposeString('reason', {
+      nullable: true,
+      description: 'Why it was refused, or what became of its id since, for a person to read.',
+    }),
     receivedAt: t.expose('receivedAt', { type: 'DateTime', description: 'When it came.' }),
     messageId: t.exposeString('messageId', { nullable: true, description: 'The id that its sender gave it, by which repeats are known.' }),
     run: t.field({

@@ -18,6 +18,8 @@ const prefixes = {
   ApiToken: 'tok',
   AuditEntry: 'aud',
   Schedule: 'sch',
+  Webhook: 'wh',
+  WebhookRequest: 'whr',
 } as const satisfies Record<string, string>;
 
 export type NodeName = keyof typeof prefixes;

@@ -51,7 +51,16 @@ export function createRecorder(run: ClaimedRun, writer: RunWriter, now: () => Da
     timer = null;
     last = last.then((before) => {
       if (before === null) return null;
-      const write: RunWrite = { runId: run.id, epoch: run.epoch, writes, ...next, attempt, resolvedPayload, steps: [...steps.values()], events };
+      const write: RunWrite = {
+        runId: run.id,
+        epoch: run.epoch,
+        writes,
+        ...next,
+        attempt,
+        resolvedPayload,
+        steps: [...steps.values()],
+        events,
+      };
       events = [];
       steps.clear();
       resolvedPayload = undefined;

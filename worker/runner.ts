@@ -45,7 +45,14 @@ export async function executeRun(parts: RunnerParts, run: ClaimedRun): Promise<v
     const stored = run.epoch > 1 ? await untilAnswered(platform, hold.signal, () => readStoredSteps(platform.db.sql, run.id)) : [];
     const payload = knownPayload(plan, run) ?? (await resolvePayload(parts, hold, recorder, plan));
     if (payload === null) return;
-    await executeSteps(parts, { hold, recorder, plan, input: payload.value, stored: new Map(stored.map((step) => [step.path, step])), deadline });
+    await executeSteps(parts, {
+      hold,
+      recorder,
+      plan,
+      input: payload.value,
+      stored: new Map(stored.map((step) => [step.path, step])),
+      deadline,
+    });
   } catch (error) {
     platform.log.error({ err: error, runId: run.id }, 'a run could not be executed');
     // Where even that cannot be written, the lease expires and the run is tried elsewhere.

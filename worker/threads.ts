@@ -38,7 +38,11 @@ export function startThreads(platform: Platform): Threads {
   /** When every thread is looked at, whatever messages say. */
   let allAt = 0;
 
-  async function nameOf(sql: Sql, run: WishingRun, facts: (withLastRun: boolean) => Promise<ReadonlyMap<string, RunFacts>>): Promise<Rendered<string>> {
+  async function nameOf(
+    sql: Sql,
+    run: WishingRun,
+    facts: (withLastRun: boolean) => Promise<ReadonlyMap<string, RunFacts>>,
+  ): Promise<Rendered<string>> {
     if (run.threadKey !== null) return { value: run.threadKey };
     const thread = await templateOf(sql, run.planHash);
     if (thread === null) return { error: gone };
@@ -48,7 +52,10 @@ export function startThreads(platform: Platform): Threads {
   }
 
   /** Admits runs, and queues the first of each thread that is free. */
-  async function admit(sql: Sql, namespaceIds: readonly (string | null)[]): Promise<{ readonly taken: number; readonly moved: readonly MovedRun[] }> {
+  async function admit(
+    sql: Sql,
+    namespaceIds: readonly (string | null)[],
+  ): Promise<{ readonly taken: number; readonly moved: readonly MovedRun[] }> {
     const runs = await takeWishes(sql, namespaceIds);
     const ids = runs.map((run) => run.id);
     const read = new Map<boolean, Promise<ReadonlyMap<string, RunFacts>>>();

@@ -9,6 +9,10 @@ export const RetryPolicyInput = builder.inputType('RetryPolicyInput', {
     backoff: t.field({ type: Backoff, description: 'How the delay grows; EXPONENTIAL when absent.' }),
     maxDelay: t.field({ type: 'Duration', description: 'The longest delay; PT1M when absent.' }),
     jitter: t.float({ description: 'The part of each delay that is random, 0 to 1; 0.2 when absent.' }),
+    on: t.intList({
+      description:
+        'Statuses of a response that are worth another attempt, 100 to 599; when absent 408, 425, 429 and 500 to 599 but for 501. No others are then tried again.',
+    }),
   }),
 });
 
@@ -92,7 +96,14 @@ export const TriggerActionInput = builder.inputType('TriggerActionInput', {
     key: t.string({ description: 'Its key.' }),
     workspace: t.id({ description: 'Where the action is; not needed when the viewer belongs to one workspace.' }),
     environment: t.string({ description: 'The key of the environment whose version runs; `production` when absent.' }),
-    payload: t.field({ type: 'JSON', description: 'The input of the run.' }),
+    payload: t.field({ type: 'JSON', description: 'The input of the run: what the templates of the action see as `payload`.' }),
+    resolvedPayload: t.field({
+      type: 'JSON',
+      description: 'What the step gets as it is, in place of what the payload template of the action would make.',
+    }),
+    thread: t.string({
+      description: 'The name of the thread, 1 to 255 characters, in place of what the thread mode says; the action needs a namespace.',
+    }),
     priority: t.int({ description: 'In the queue, 1 (highest) to 5; the one of the action when absent.' }),
     idempotencyKey: t.string({ description: 'A repeat with the same key within 24 hours answers the same run.' }),
   }),

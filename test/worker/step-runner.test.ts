@@ -28,7 +28,7 @@ test('of an error message without end, the run and the attempt keep the beginnin
       event: () => undefined,
       step: (write) => written.push(write),
       attempt: () => undefined,
-    payload: () => undefined,
+      payload: () => undefined,
       change: () => Promise.resolve(null),
       abandon: () => Promise.resolve(null),
     },

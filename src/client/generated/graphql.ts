@@ -132,6 +132,8 @@ export type RetryPolicyInput = {
   readonly maxDelay?: string | null | undefined;
   /** Attempts after the first one; 0 when absent. */
   readonly maxRetries?: number | null | undefined;
+  /** Statuses of a response that are worth another attempt, 100 to 599; when absent 408, 425, 429 and 500 to 599 but for 501. No others are then tried again. */
+  readonly on?: ReadonlyArray<number> | null | undefined;
 };
 
 /** Which events are wanted; all conditions must hold. */
@@ -280,10 +282,14 @@ export type TriggerActionInput = {
   readonly idempotencyKey?: string | null | undefined;
   /** Its key. */
   readonly key?: string | null | undefined;
-  /** The input of the run. */
+  /** The input of the run: what the templates of the action see as `payload`. */
   readonly payload?: unknown;
   /** In the queue, 1 (highest) to 5; the one of the action when absent. */
   readonly priority?: number | null | undefined;
+  /** What the step gets as it is, in place of what the payload template of the action would make. */
+  readonly resolvedPayload?: unknown;
+  /** The name of the thread, 1 to 255 characters, in place of what the thread mode says; the action needs a namespace. */
+  readonly thread?: string | null | undefined;
   /** Where the action is; not needed when the viewer belongs to one workspace. */
   readonly workspace?: string | null | undefined;
 };

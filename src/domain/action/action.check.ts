@@ -16,27 +16,12 @@ type Limits = Pick<Config, 'sandbox' | 'outgoing'>;
 
 /** Everything that is wrong with the spec that a save would make of what is given, found before anything runs; none: its plan can be executed. */
 export function specProblems(spec: ActionSpec, before: ActionSpec | null, given: SpecFields, limits: Limits): readonly FieldProblem[] {
-  return [
-    ...twiceProblems(given),
-    ...bodyProblems(spec, given),
-    ...threadProblems(spec, before, given),
-    ...timeoutProblems(spec, limits),
-    ...planProblems(spec),
-  ];
-}
-
-/** What is named by its id and by its key at once. */
-function twiceProblems(given: SpecFields & { readonly app?: unknown; readonly appKey?: unknown }): FieldProblem[] {
-  return (['endpoint', 'namespace', 'app'] as const).flatMap((field) =>
-    given[field] == null || given[`${field}Key`] == null
-      ? []
-      : [{ path: [field], message: `Give one of ${field} and ${field}Key.`, code: 'ONE_OF' }],
-  );
+  return [...bodyProblems(spec, given), ...threadProblems(spec, before, given), ...timeoutProblems(spec, limits), ...planProblems(spec)];
 }
 
 function bodyProblems(spec: ActionSpec, given: SpecFields): FieldProblem[] {
   const fields = ['code', 'transform', 'endpoint'] as const;
-  const wanted = fields.filter((field) => given[field] != null || (field === 'endpoint' && given.endpointKey != null));
+  const wanted = fields.filter((field) => given[field] != null);
   if (wanted.length > 1) return oneOf(wanted, 'Give one of code, transform and endpoint, not several.');
   const has = spec.code !== undefined || spec.transform !== undefined || spec.endpointId !== undefined;
   return has ? [] : oneOf(fields, 'Give one of code, transform and endpoint.');

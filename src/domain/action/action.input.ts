@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Config } from '#platform/config/config';
 import { keyInput, nameInput, wellFormed } from '#domain/input';
-import { idInput, keyOfOther, specFields } from './action.spec.js';
+import { referenceInput, specFields } from './action.spec.js';
 
 type Limits = Pick<Config, 'run' | 'sandbox' | 'outgoing'>;
 
@@ -12,7 +12,7 @@ const labels = z
   .transform((given) => [...new Set(given)]);
 
 /** Beside the spec: what it belongs to, and who hears of its failures. */
-const belongings = { app: idInput, appKey: keyOfOther, notifyOwner: z.boolean().nullish() };
+const belongings = { app: referenceInput.nullish(), notifyOwner: z.boolean().nullish() };
 
 /** `createAction`. The workspace is decided before. */
 export function createInput(config: Limits) {
@@ -35,7 +35,7 @@ export function updateInput(config: Limits) {
     name: nameInput.nullish(),
     description: description.nullish(),
     labels: labels.nullish(),
-    owner: idInput,
+    owner: z.guid().nullish(),
     ...belongings,
     ...specFields(config),
   });

@@ -25,8 +25,8 @@ import {
   updateInput,
   upsertInput,
 } from './action.input.js';
-import { findApp, findOwner, findReferences, keepReferences } from './action.references.js';
-import { type ActionSpec, type SpecFields, mergeSpec } from './action.spec.js';
+import { findOwner, findReference, findReferences, keepReferences } from './action.references.js';
+import { type ActionSpec, type Reference, type SpecFields, mergeSpec } from './action.spec.js';
 
 const action: Noun = { kind: 'ACTION', type: 'Action', noun: 'action' };
 
@@ -48,8 +48,7 @@ interface WholeAction extends SpecFields {
   readonly description?: string | null | undefined;
   readonly labels?: readonly string[] | null | undefined;
   readonly enabled?: boolean | null | undefined;
-  readonly app?: string | null | undefined;
-  readonly appKey?: string | null | undefined;
+  readonly app?: Reference | null | undefined;
   readonly notifyOwner?: boolean | null | undefined;
 }
 
@@ -63,7 +62,7 @@ async function insertAction(work: Work, operation: string, input: WholeAction): 
     description: input.description ?? '',
     enabled: input.enabled ?? true,
     labels: input.labels ?? [],
-    appId: (await findApp(work, workspaceId, input)) ?? null,
+    appId: (await findReference(work, workspaceId, 'app', input.app)) ?? null,
     notifyOwner: input.notifyOwner ?? true,
   });
   await publish(work, { id, workspaceId }, spec);
@@ -78,7 +77,7 @@ export async function updateAction(work: Work, place: AutomationPlace, raw: Upda
   const stored = (await newestSpec(work, before.id)) as unknown as ActionSpec | null;
   const { id, workspaceId } = before;
   const spec = await readSpec(work, workspaceId, stored, input);
-  const appId = await findApp(work, workspaceId, input);
+  const appId = await findReference(work, workspaceId, 'app', input.app);
   const ownerId = await findOwner(work, workspaceId, input.owner);
   await save(work, 'updateAction', before, spec, {
     ...(input.name == null ? {} : { name: input.name }),
@@ -105,7 +104,7 @@ export async function upsertAction(work: Work, raw: UpsertActionInput): Promise<
     labels: input.labels ?? [],
     enabled: input.enabled ?? true,
     notifyOwner: input.notifyOwner ?? true,
-    appId: (await findApp(work, workspaceId, input)) ?? null,
+    appId: (await findReference(work, workspaceId, 'app', input.app)) ?? null,
   });
   return before.id;
 }

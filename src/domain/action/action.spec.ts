@@ -34,9 +34,7 @@ export interface ActionSpec {
   readonly priority: number;
 }
 
-export type ActionThread =
-  | { readonly mode: 'FIXED'; readonly key: string }
-  | { readonly mode: 'TEMPLATE'; readonly template: string };
+export type ActionThread = { readonly mode: 'FIXED'; readonly key: string } | { readonly mode: 'TEMPLATE'; readonly template: string };
 
 export const backoffs = ['FIXED', 'EXPONENTIAL'] as const;
 export type Backoff = (typeof backoffs)[number];
@@ -75,9 +73,9 @@ export function durationInput(least: number, most: number) {
 const mostStatuses = 100;
 const mostTemplate = 2_000;
 
-/** What is referred to, by its id or its key: at most one of them is given. */
-export const idInput = z.uuid().nullish();
-export const keyOfOther = z.string().max(128).nullish();
+/** A thing of the workspace that is referred to, by its id or by its key. */
+export const referenceInput = z.union([z.strictObject({ id: z.guid() }), z.strictObject({ key: z.string() })]);
+export type Reference = z.output<typeof referenceInput>;
 
 function json(what: string, run: Config['run']) {
   return z
@@ -104,10 +102,8 @@ export function specFields({ run, sandbox, outgoing }: Pick<Config, 'run' | 'san
       })
       .nullish(),
     transform: json('A transform', run),
-    endpoint: idInput,
-    endpointKey: keyOfOther,
-    namespace: idInput,
-    namespaceKey: keyOfOther,
+    endpoint: referenceInput.nullish(),
+    namespace: referenceInput.nullish(),
     payload: json('The template of a payload', run),
     threadMode: z.enum(ThreadMode).nullish(),
     thread: threadName.nullish(),

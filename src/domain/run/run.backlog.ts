@@ -41,7 +41,9 @@ export function createBacklog(platform: Platform): Backlog {
   async function count(): Promise<void> {
     try {
       addedSince = 0;
-      const rows = await platform.db.sql.query<Waiting & { readonly workspaceId: string; readonly queued: number; readonly capped: boolean }>(countQueued, []);
+      const rows = await platform.db.sql.query<
+        Waiting & { readonly workspaceId: string; readonly queued: number; readonly capped: boolean }
+      >(countQueued, []);
       waiting = new Map(rows.map((row) => [row.workspaceId, { waiting: row.waiting, maxQueued: row.maxQueued }]));
       total = rows.reduce((sum, row) => sum + (row.capped ? 0 : row.queued), 0);
       platform.metrics.queueDepth.set(rows.reduce((sum, row) => sum + row.queued, 0));

@@ -183,7 +183,8 @@ function answerOf(run: NewRun): KeyedAnswer {
   const input = run.input === null ? null : (JSON.parse(run.input) as Json);
   const { resolvedPayload = null, threadKey = null } = run;
   // What is not given stays out of it, so that keys of an older release stay known.
-  const overrides = resolvedPayload === null && threadKey === null ? [] : [resolvedPayload && (JSON.parse(resolvedPayload) as Json), threadKey];
+  const overrides =
+    resolvedPayload === null && threadKey === null ? [] : [resolvedPayload && (JSON.parse(resolvedPayload) as Json), threadKey];
   const body = canonicalJson([run.automationId, run.automationKey, run.environmentKey, input, run.priority, ...overrides]);
   return {
     workspaceId: run.workspaceId,

@@ -180,7 +180,10 @@ export interface RunState {
   readonly threadId: string | null;
 }
 
-const readStates: Statement = { name: 'run.states', text: `SELECT id, epoch, writes, status, "threadId" FROM "Run" WHERE id = ANY($1::uuid[])` };
+const readStates: Statement = {
+  name: 'run.states',
+  text: `SELECT id, epoch, writes, status, "threadId" FROM "Run" WHERE id = ANY($1::uuid[])`,
+};
 
 export function readRunStates(sql: Sql, runIds: readonly string[]): Promise<RunState[]> {
   return sql.query<RunState>(readStates, [runIds]);

@@ -18,6 +18,7 @@ const prefixes = {
   ApiToken: 'tok',
   AuditEntry: 'aud',
   Schedule: 'sch',
+  Pause: 'pau',
 } as const satisfies Record<string, string>;
 
 export type NodeName = keyof typeof prefixes;

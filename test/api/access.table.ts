@@ -33,6 +33,8 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   triggerActions: { input: ({ ids, actionKey }) => ({ items: [{ workspace: ids.Workspace, key: actionKey }] }), ...refused },
   retryRun: { input: ({ failedRun }) => ({ id: failedRun }), ...refused },
   cancelRun: { input: ({ ids }) => ({ id: ids.Run }), ...refused },
+  pause: { input: ({ ids }) => ({ automation: ids.Action, reason: 'New' }), ...refused },
+  resume: { input: ({ ids }) => ({ id: ids.Pause }), ...refused },
   createSchedule: { input: ({ ids }) => ({ automation: ids.Action, interval: 'PT1H' }), ...refused },
   updateSchedule: { input: ({ ids }) => ({ id: ids.Schedule, interval: 'PT2H' }), ...refused },
   disableSchedule: { input: ({ ids }) => ({ id: ids.Schedule }), ...refused },
@@ -88,6 +90,7 @@ export const queries: Readonly<Record<string, Arguments>> = {
   actions: list(() => [{ filter: { search: 'hidden' } }]),
   run: ({ ids }) => [{ id: ids.Run }],
   runs: list(({ ids, actionKey }) => [{ filter: { automation: ids.Action } }, { filter: { automationKey: actionKey } }]),
+  pauses: list(() => [{ filter: { kind: ['HOST'] } }]),
   schedule: ({ ids }) => [{ id: ids.Schedule }],
   schedules: list(({ ids }) => [{ filter: { automation: ids.Action } }]),
 };

@@ -115,6 +115,7 @@ async function snapshot(of: World = world): Promise<string> {
         .findMany({ where, orderBy: { id: 'asc' } })
         .then((rows) => rows.map((row) => ({ ...row, intervalMs: Number(row.intervalMs) }))),
       prisma.run.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.pause.findMany({ where, orderBy: { id: 'asc' } }),
       prisma.idempotencyKey.count({ where }),
     ]),
   );

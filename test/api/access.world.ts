@@ -98,7 +98,7 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
       hidden.environmentId,
       owner.userId,
       viewer.userId,
-      ...[inside.ids.AutomationVersion, inside.ids.Deployment, inside.ids.Schedule, inside.stagingId].map(uuidOf),
+      ...[inside.ids.AutomationVersion, inside.ids.Deployment, inside.ids.Schedule, inside.ids.Pause, inside.stagingId].map(uuidOf),
       ...ids(await prisma.automation.findMany({ where, select })),
       ...ids(await prisma.run.findMany({ where, select })),
       ...ids(await prisma.membership.findMany({ where, select })),
@@ -159,6 +159,7 @@ async function fill(
     await prisma.run.update({ where: { id: runId }, data: { sequence: 2 } });
   }
   const schedule = await write(token, 'createSchedule', { automation: action, interval: 'PT1H', payload: { text } }, 'schedule { id }');
+  const pause = await write(token, 'pause', { workspace, host: `${text}.example.com`, reason: text }, 'pause { id }');
   const invitation = await write(token, 'inviteMember', { workspace, email: invite, role: 'EDITOR' }, 'token invitation { id }');
   const apiToken = await write(token, 'createApiToken', { workspace, name: text, role: 'EDITOR' }, 'apiToken { id }');
   const staging = await write(token, 'createEnvironment', { workspace, name: `${text} staging` }, 'environment { id }');
@@ -179,6 +180,7 @@ async function fill(
       ApiToken: idIn(apiToken, 'apiToken'),
       AuditEntry: encodeId('AuditEntry', audit.id),
       Schedule: idIn(schedule, 'schedule'),
+      Pause: idIn(pause, 'pause'),
     },
     actionKey,
     failedRun,

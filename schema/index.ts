@@ -31,6 +31,9 @@ import './tenant/membership.js';
 import './tenant/viewer.js';
 import './tenant/workspace.js';
 import './tenant/workspace.mutations.js';
+import './trigger/webhook.js';
+import './trigger/webhook-request.js';
+import './trigger/webhook.mutations.js';
 
 /** Makes the executable schema. Importing this file only names its parts. */
 export function buildSchema(): GraphQLSchema {

@@ -19,6 +19,8 @@ const prefixes = {
   AuditEntry: 'aud',
   Schedule: 'sch',
   Pause: 'pau',
+  Webhook: 'wh',
+  WebhookRequest: 'whr',
 } as const satisfies Record<string, string>;
 
 export type NodeName = keyof typeof prefixes;

@@ -20,7 +20,11 @@ interface Subject {
 function subjectOf(context: SignedIn, { workspace, automation, host }: Subject): PauseSubject {
   const given = [typeof automation === 'string', typeof host === 'string', typeof workspace === 'string' && typeof host !== 'string'];
   if (given.filter(Boolean).length !== 1)
-    throw invalid(['workspace'], 'Give exactly one of workspace, automation and host; beside a host, workspace says whose calls.', 'ONE_OF');
+    throw invalid(
+      ['workspace'],
+      'Give exactly one of workspace, automation and host; beside a host, workspace says whose calls.',
+      'ONE_OF',
+    );
   if (typeof automation === 'string') return { kind: 'AUTOMATION', id: decodeId('Action', automation, ['automation']) };
   if (typeof host === 'string') return { kind: 'HOST', workspaceId: workspaceOf(context, workspace), host };
   return { kind: 'WORKSPACE', id: workspaceOf(context, workspace) };

@@ -170,20 +170,20 @@ describe('a worker that is killed while it parks or queues again', () => {
   it('loses no run and leaves none behind', { timeout: 150_000 }, async () => {
     const engine = await testEngine();
     const key = await engine.action({ transform: 1 });
-    const runIds = await backlogOf(engine, key, 6_000);
+    const runIds = await backlogOf(engine, key, 3_000);
     await begin(engine);
     const first = engine.worker();
     await vi.waitFor(async () => expect(await parked(engine)).toBeGreaterThan(0), { ...soon, interval: 5 });
     await first.kill('SIGKILL');
     expect((await tally(engine.app, runIds)).lost).toBe(0);
     const second = engine.worker();
-    await vi.waitFor(async () => expect(await parked(engine)).toBe(6_000), soon);
+    await vi.waitFor(async () => expect(await parked(engine)).toBe(3_000), soon);
     await end(engine);
-    await vi.waitFor(async () => expect(await parked(engine)).toBeLessThan(6_000), { ...soon, interval: 5 });
+    await vi.waitFor(async () => expect(await parked(engine)).toBeLessThan(3_000), { ...soon, interval: 5 });
     await second.kill('SIGKILL');
     engine.worker();
     await vi.waitFor(async () => expect((await tally(engine.app, runIds)).stuck).toBe(0), soon);
-    expect(await tally(engine.app, runIds)).toEqual({ stuck: 0, lost: 0, doubled: 0, statuses: { SUCCEEDED: 6_000 } });
+    expect(await tally(engine.app, runIds)).toEqual({ stuck: 0, lost: 0, doubled: 0, statuses: { SUCCEEDED: 3_000 } });
   });
 });
 

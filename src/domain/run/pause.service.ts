@@ -56,7 +56,8 @@ async function heldBy(work: Work, subject: PauseSubject): Promise<Held> {
     case 'HOST': {
       assertCan(work.viewer, subject.workspaceId, 'pause.write');
       const host = readHost(subject.host);
-      if (host === null) throw invalid(['host'], 'A host is a name such as api.example.com, with a port where it is not the usual one.', 'FORMAT');
+      if (host === null)
+        throw invalid(['host'], 'A host is a name such as api.example.com, with a port where it is not the usual one.', 'FORMAT');
       return { workspaceId: subject.workspaceId, kind: 'HOST', subjectId: null, host };
     }
   }
@@ -114,7 +115,13 @@ export async function resume(work: Work, input: ResumeInput): Promise<Pause | nu
   const { count } = await work.tx.pause.deleteMany({ where: { id: found.id } });
   if (count === 0) return null;
   const { workspaceId, id, kind, host, subjectId } = found;
-  await audit(work, { workspaceId, operation: 'resume', subjectType: 'Pause', subjectId: id, change: { kind, subject: host ?? subjectId } });
+  await audit(work, {
+    workspaceId,
+    operation: 'resume',
+    subjectType: 'Pause',
+    subjectId: id,
+    change: { kind, subject: host ?? subjectId },
+  });
   work.wake('pause', [id]);
   return found;
 }

@@ -19,6 +19,11 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/tenant/tenant.access.ts': 'the rights of every open subscription in one statement',
   'src/domain/tenant/tenant.auth.ts': 'the viewers of many operations in one statement, before each of them',
   'src/domain/tenant/workspace.lock.ts': 'locks a row before it is read and changed',
+  'src/domain/trigger/trigger.log.ts':
+    'takes the id of a message or waits for who has it: INSERT ... ON CONFLICT; forgets with SKIP LOCKED',
+  'src/domain/trigger/trigger.receive.ts':
+    'the hot path of webhooks: one statement finds what a request is for, by the clock of the database',
+  'src/domain/trigger/trigger.service.ts': 'locks a row before it is read and changed',
   'src/platform/db/database.ts': 'the only door to plain statements: transactions, LISTEN, statements inside a transaction of Prisma',
   'src/platform/db/migrate.ts': 'runs before the tables of Prisma exist',
   'src/platform/events/wake.notify.ts': 'pg_notify',

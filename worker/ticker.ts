@@ -1,8 +1,9 @@
 import type { Platform } from '#platform/platform';
 import { nextWaitMs, queueDueRuns } from '#domain/run/run.lease';
 import { fireDueSchedules, nextFireMs } from '#domain/schedule/schedule.ticks';
+import { createPauses } from './pauses.js';
 
-/** Does what has a time: waits that are over, schedules that are due. What is due is decided by the database's clock. */
+/** Does what has a time: waits and pauses that are over, schedules that are due. What is due is decided by the database's clock. */
 export interface Ticker {
   /** Something will be due in this many milliseconds. */
   poke(ms: number): void;
@@ -15,11 +16,13 @@ const longestMs = 1_000;
 const shortestMs = 250;
 
 export interface TickerParts {
+  /** Takes runs that no job names. */
+  readonly pull: () => void;
   /** Schedules fired: runs may wait for their threads. */
   readonly fired: () => void;
 }
 
-export function createTicker(platform: Platform, { fired }: TickerParts): Ticker {
+export function createTicker(platform: Platform, { pull, fired }: TickerParts): Ticker {
   const { db, log, queue, wake } = platform;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
@@ -40,6 +43,7 @@ export function createTicker(platform: Platform, { fired }: TickerParts): Ticker
     const decided = await fireDueSchedules(platform);
     if (decided > 0) fired();
     moved += decided;
+    moved += await pauses.pass();
     const next = Math.min((await nextWaitMs(db.sql)) ?? longestMs, (await nextFireMs(db.sql)) ?? longestMs, longestMs);
     return Math.max(next, moved > 0 ? 0 : shortestMs);
   }
@@ -53,6 +57,7 @@ export function createTicker(platform: Platform, { fired }: TickerParts): Ticker
       wakeAt = Number.POSITIVE_INFINITY;
       busy = true;
       running = pass()
+        .then((next) => (pauses.due() ? 0 : next))
         .catch((error: unknown) => {
           log.warn({ err: error }, 'the ticker will try again');
           return longestMs;
@@ -64,11 +69,13 @@ export function createTicker(platform: Platform, { fired }: TickerParts): Ticker
     }, ms);
   }
 
+  const pauses = createPauses({ platform, poke: () => sleep(0), pull });
   sleep(0);
   return {
     poke: (ms) => sleep(Math.max(ms, 0) + 1),
     close: async () => {
       closed = true;
+      pauses.close();
       clearTimeout(timer);
       await running;
     },

@@ -48,7 +48,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const lane = solo ? null : createSoloLane(config, log);
   const executing = new Set<Promise<void>>();
   const threads = solo ? null : startThreads(app);
-  const ticker = solo ? null : createTicker(app, { fired: () => threads?.poke() });
+  const ticker = solo ? null : createTicker(app, { pull: () => claims.pull(), fired: () => threads?.poke() });
 
   let ending = 0;
   function start(run: ClaimedRun, done?: () => void): void {

@@ -106,4 +106,28 @@ query WebhookRequests($id: ID!) {
 `,
     variables: `{ "id": "wh_..." }`,
   },
+  {
+    query: `# Hold an action back: what is triggered waits. For a whole workspace: "workspace"; for calls of one server: "host".
+mutation Pause($automation: ID!) {
+  pause(input: { automation: $automation, reason: "Looking into it" }) {
+    __typename
+    ... on PauseSuccess { pause { id kind reason heldRuns } }
+    ... on Error { message code }
+  }
+}
+`,
+    variables: `{ "automation": "act_..." }`,
+  },
+  {
+    query: `# Let it go on: what waited is executed, in its order.
+mutation Resume($automation: ID!) {
+  resume(input: { automation: $automation }) {
+    __typename
+    ... on ResumeSuccess { pause { id heldRuns } }
+    ... on Error { message code }
+  }
+}
+`,
+    variables: `{ "automation": "act_..." }`,
+  },
 ];

@@ -117,6 +117,7 @@ async function snapshot(of: World = world): Promise<string> {
       prisma.webhook.findMany({ where, orderBy: { id: 'asc' }, include: { requests: { orderBy: { id: 'asc' } } } }),
       prisma.secret.findMany({ where, orderBy: { id: 'asc' } }),
       prisma.run.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.pause.findMany({ where, orderBy: { id: 'asc' } }),
       prisma.idempotencyKey.count({ where }),
     ]),
   );

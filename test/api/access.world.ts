@@ -101,7 +101,7 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
       hidden.environmentId,
       owner.userId,
       viewer.userId,
-      ...[inside.ids.AutomationVersion, inside.ids.Deployment, inside.ids.Schedule, inside.stagingId].map(uuidOf),
+      ...[inside.ids.AutomationVersion, inside.ids.Deployment, inside.ids.Schedule, inside.ids.Pause, inside.stagingId].map(uuidOf),
       ...ids(await prisma.automation.findMany({ where, select })),
       ...ids(await prisma.run.findMany({ where, select })),
       ...ids(await prisma.membership.findMany({ where, select })),
@@ -162,6 +162,7 @@ async function fill(
     await prisma.run.update({ where: { id: runId }, data: { sequence: 2 } });
   }
   const schedule = await write(token, 'createSchedule', { automation: action, interval: 'PT1H', payload: { text } }, 'schedule { id }');
+  const pause = await write(token, 'pause', { workspace, host: `${text}.example.com`, reason: text }, 'pause { id }');
   const webhook = idIn(
     await write(
       token,
@@ -216,6 +217,7 @@ async function fill(
       ApiToken: idIn(apiToken, 'apiToken'),
       AuditEntry: encodeId('AuditEntry', audit.id),
       Schedule: idIn(schedule, 'schedule'),
+      Pause: idIn(pause, 'pause'),
       Webhook: webhook,
       WebhookRequest: encodeId('WebhookRequest', request),
     },

@@ -193,6 +193,29 @@ describe('runs on one thread', () => {
   });
 });
 
+describe('a run that waits for its thread', () => {
+  it('is told of as stuck when nobody admits it, and when its thread is free', { timeout: 60_000 }, async () => {
+    const engine = await testEngine();
+    const { sql, prisma } = engine.app.db;
+    await action(engine, { key: 'fixed', transform: 1, namespace: await namespace(engine), threadMode: 'FIXED', thread: 'one' });
+    const first = await engine.trigger('fixed');
+    const second = await engine.trigger('fixed');
+    expect(await stuckRuns(sql, 60_000)).toEqual([]);
+    expect(await stuckRuns(sql, 0)).toEqual([{ reason: 'THREAD_IDLE', runs: 2, runId: first }]);
+    const { namespaceId } = await prisma.automationVersion.findFirstOrThrow();
+    const thread = await prisma.thread.create({
+      data: { id: newId(), workspaceId: engine.workspace.workspaceId, namespaceId: namespaceId ?? '', key: 'one' },
+    });
+    await prisma.run.update({ where: { id: second }, data: { threadId: thread.id } });
+    // An open run before it is what it waits for.
+    await prisma.run.update({ where: { id: first }, data: { threadId: thread.id, waitKind: 'RETRY', waitUntil: new Date(9e12) } });
+    expect(await stuckRuns(sql, 0)).toEqual([]);
+    await transact(engine.app, engine.viewer, (work) => cancelRun(work, { runId: first }));
+    expect(await stuckRuns(sql, 60_000)).toEqual([]);
+    expect(await stuckRuns(sql, 0)).toEqual([{ reason: 'THREAD_IDLE', runs: 1, runId: second }]);
+  });
+});
+
 describe('the name of a thread', () => {
   it('is rendered with what the run was triggered with', { timeout: 60_000 }, async () => {
     const engine = await testEngine();

@@ -498,6 +498,9 @@ CREATE INDEX "Run_blocked_idx" ON "Run"("waitKind", "id") WHERE ((status = 'WAIT
 CREATE INDEX "Run_thread_open_idx" ON "Run"("waitKind", "threadId", "id") WHERE ((status = ANY (ARRAY['QUEUED'::"RunStatus", 'WAITING'::"RunStatus", 'RUNNING'::"RunStatus"])) AND (("threadId" IS NOT NULL) OR ("waitKind" = 'THREAD'::"WaitKind")));
 
 -- CreateIndex
+CREATE INDEX "Run_paused_idx" ON "Run"("pauseId", "priority", "id") WHERE ((status = 'WAITING'::"RunStatus") AND ("pauseId" IS NOT NULL));
+
+-- CreateIndex
 CREATE UNIQUE INDEX "Schedule_own_key" ON "Schedule"("automationId") WHERE ("own" = true);
 
 -- AddForeignKey

@@ -120,6 +120,41 @@ export type OrderDirection =
   /** From the largest, latest or last in the alphabet. */
   | 'DESC';
 
+/** What to hold back: exactly one of these. */
+export type PauseInput = {
+  /** The runs of an automation. */
+  readonly automation?: string | null | undefined;
+  /** Calls of a host: `api.example.com`, `api.example.com:8443` or a URL of it. */
+  readonly host?: string | null | undefined;
+  /** Why, for the people who meet it, in up to 500 characters. */
+  readonly reason?: string | null | undefined;
+  /** A workspace with all of its runs. Beside `host`: whose calls; your only workspace when absent. */
+  readonly workspace?: string | null | undefined;
+};
+
+/** What a pause holds back. */
+export type PauseKind =
+  /** The runs of an app's automations. */
+  | 'APP'
+  /** The runs of one automation. */
+  | 'AUTOMATION'
+  /** Calls of one host. */
+  | 'HOST'
+  /** All runs of the workspace. */
+  | 'WORKSPACE';
+
+/** Which pause to end: by its id, or by exactly one of what it holds back. */
+export type ResumeInput = {
+  /** A paused automation. */
+  readonly automation?: string | null | undefined;
+  /** A paused host. */
+  readonly host?: string | null | undefined;
+  /** The id of the pause. */
+  readonly id?: string | null | undefined;
+  /** A paused workspace. Beside `host`: whose calls; your only workspace when absent. */
+  readonly workspace?: string | null | undefined;
+};
+
 /** What happens after a failed attempt. What is absent is the default. */
 export type RetryPolicyInput = {
   /** How the delay grows; EXPONENTIAL when absent. */
@@ -376,6 +411,34 @@ export type CreateWebhookMutation = { readonly createWebhook:
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
 
+export type PauseMutationVariables = Exact<{
+  input: PauseInput;
+}>;
+
+
+export type PauseMutation = { readonly pause:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'PauseSuccess', readonly pause: { readonly id: string, readonly kind: PauseKind, readonly host: string | null, readonly reason: string, readonly createdAt: string } }
+   };
+
+export type ResumeMutationVariables = Exact<{
+  input: ResumeInput;
+}>;
+
+
+export type ResumeMutation = { readonly resume:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ResumeSuccess', readonly pause: { readonly id: string, readonly kind: PauseKind, readonly host: string | null, readonly reason: string, readonly createdAt: string } | null }
+   };
+
 export type RunQueryVariables = Exact<{
   id: string;
 }>;
@@ -540,6 +603,60 @@ export const CreateWebhookDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateWebhookMutation, CreateWebhookMutationVariables>;
+export const PauseDocument = new TypedDocumentString(`
+    mutation Pause($input: PauseInput!) {
+  pause(input: $input) {
+    __typename
+    ... on PauseSuccess {
+      pause {
+        id
+        kind
+        host
+        reason
+        createdAt
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PauseMutation, PauseMutationVariables>;
+export const ResumeDocument = new TypedDocumentString(`
+    mutation Resume($input: ResumeInput!) {
+  resume(input: $input) {
+    __typename
+    ... on ResumeSuccess {
+      pause {
+        id
+        kind
+        host
+        reason
+        createdAt
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResumeMutation, ResumeMutationVariables>;
 export const RunDocument = new TypedDocumentString(`
     query Run($id: ID!) {
   run(id: $id) {

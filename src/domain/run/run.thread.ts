@@ -125,8 +125,8 @@ export async function failWishes(
   ]);
 }
 
-/** Whether a run is open on the thread that `id` names, written so that each part is one look into Run_thread_open_idx. */
-const open = (id: string): string => `(
+/** SQL: whether a run is open on the thread that `id` names, written so that each part is one look into Run_thread_open_idx. */
+export const openOn = (id: string): string => `(
   EXISTS (SELECT 1 FROM "Run" o WHERE o."threadId" = ${id} AND o."waitKind" IS NULL AND o.status IN ('QUEUED', 'RUNNING'))
   OR EXISTS (SELECT 1 FROM "Run" o WHERE o."threadId" = ${id} AND o."waitKind" IN ('RETRY', 'CONCURRENCY', 'PAUSED') AND o.status IN ('QUEUED', 'WAITING', 'RUNNING'))
 )`;
@@ -135,7 +135,7 @@ const idleAfter: Statement = {
   name: 'thread.idle.after',
   text: `
 SELECT t.id FROM (SELECT DISTINCT "threadId" AS id FROM "Run" WHERE id = ANY($1::uuid[]) AND "threadId" IS NOT NULL) t
-WHERE EXISTS (SELECT 1 FROM "Run" r WHERE ${waiting} AND r."threadId" = t.id) AND NOT ${open('t.id')}`,
+WHERE EXISTS (SELECT 1 FROM "Run" r WHERE ${waiting} AND r."threadId" = t.id) AND NOT ${openOn('t.id')}`,
 };
 
 /** The threads of these runs on which a run waits and none is open. */
@@ -152,7 +152,7 @@ WITH RECURSIVE walk AS (
   UNION ALL
   SELECT (SELECT r."threadId" FROM "Run" r WHERE ${waiting} AND r."threadId" > walk.id ORDER BY r."threadId" LIMIT 1) FROM walk WHERE walk.id IS NOT NULL
 )
-SELECT walk.id FROM walk WHERE walk.id IS NOT NULL AND NOT ${open('walk.id')} LIMIT 500`,
+SELECT walk.id FROM walk WHERE walk.id IS NOT NULL AND NOT ${openOn('walk.id')} LIMIT 500`,
 };
 
 /** Any threads on which a run waits and none is open: those that no message told of. */
@@ -172,7 +172,7 @@ const queueNext: Statement = {
 WITH next AS (
   SELECT oldest.id FROM unnest($1::uuid[]) AS t(id) CROSS JOIN LATERAL (
     SELECT r.id FROM "Run" r WHERE ${waiting} AND r."threadId" = t.id ORDER BY r.id LIMIT 1 FOR UPDATE
-  ) oldest WHERE NOT ${open('t.id')}
+  ) oldest WHERE NOT ${openOn('t.id')}
 ), moved AS (
   UPDATE "Run" r SET status = 'QUEUED', sequence = r.sequence + 1, "dispatchedAt" = CASE WHEN w."maxRunning" IS NULL THEN clock_timestamp() END, "waitKind" = NULL, "waitSince" = NULL, "waitUntil" = NULL, "waitDetail" = NULL
   FROM next, "Workspace" w WHERE r.id = next.id AND w.id = r."workspaceId"

@@ -12,6 +12,7 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/run/run.insert.ts': 'group commit: many runs, their keys and first events in one statement',
   'src/domain/run/run.invariant.ts': 'one question over all runs that are not final',
   'src/domain/run/run.lease.ts': 'renews and reclaims leases in one statement, by the clock of the database',
+  'src/domain/run/run.pause.ts': 'moves the runs of a pause in one statement with SKIP LOCKED, and the condition that claims share',
   'src/domain/run/run.sequencer.ts': 'places events in the order of the feed, fenced by the epoch of a lease',
   'src/domain/run/run.thread.ts': 'admits runs to their threads under locks, and queues the next ones with SKIP LOCKED',
   'src/domain/run/run.write.ts': 'group commit: fenced writes of many runs, steps and events in one statement',

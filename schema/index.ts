@@ -19,6 +19,7 @@ import './run/run.mutations.js';
 import './run/run.subscriptions.js';
 import './schedule/schedule.js';
 import './schedule/schedule.mutations.js';
+import './schedule/schedule.preview.js';
 import './tenant/api-token.js';
 import './tenant/api-token.mutations.js';
 import './tenant/audit-entry.js';

@@ -3,6 +3,7 @@ import { systemClock } from '#platform/clock';
 import { openDatabase } from '#platform/db/database';
 import { migrate } from '#platform/db/migrate';
 import { createWake } from '#platform/events/wake.create';
+import { createOutgoing } from '#platform/http/outgoing.create';
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
 import { createQueue } from '#platform/queue/queue.create';
@@ -15,10 +16,12 @@ import { createFeed, type Feed } from '#domain/run/run.feed';
 import { startSequencer } from '#domain/run/run.sequencer';
 import { createTriggers, type Triggers } from '#domain/run/run.trigger';
 import { type AccessWatch, watchAccess } from '#domain/tenant/tenant.access';
+import { createWebhooks, type Webhooks } from '#domain/trigger/trigger.receive';
 
 /** What the API and the worker are made of. */
 export interface App extends Platform {
   readonly triggers: Triggers;
+  readonly webhooks: Webhooks;
   readonly feed: Feed;
   /** Ends subscriptions whose rights are gone. */
   readonly access: AccessWatch;
@@ -63,15 +66,19 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       giveBackRuns(db.sql, runIds).catch((error: unknown) => log.debug({ err: error }, 'runs will be pulled a little later'));
     });
     closers.push(() => queue.close());
+    const metrics = createMetrics();
+    const outgoing = createOutgoing(config.outgoing, { clock: systemClock, metrics });
+    closers.push(() => outgoing.close());
     const platform: Platform = {
       id,
       config,
       log,
-      metrics: createMetrics(),
+      metrics,
       clock: systemClock,
       db,
       closing: ending.signal,
       queue,
+      outgoing,
       secrets: createSecretBox(config.secrets.keys),
       wake,
     };
@@ -86,7 +93,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     const triggers = createTriggers(platform, backlog);
     closers.push(() => triggers.close());
     closers.push(() => Promise.resolve(ending.abort()));
-    return { ...platform, triggers, feed, access, close };
+    return { ...platform, triggers, webhooks: createWebhooks(platform, backlog), feed, access, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,5 +1,5 @@
 /** The channels on which processes wake each other. A message is a hint: what is true is read from PostgreSQL. */
-export const wakeChannels = ['runs', 'feed', 'cancel', 'batch', 'access', 'schedules'] as const;
+export const wakeChannels = ['runs', 'feed', 'cancel', 'batch', 'access', 'pause', 'schedules'] as const;
 
 export type WakeChannel =
   /** Runs that changed, as a list of run ids: for `runUpdated`. */
@@ -12,6 +12,8 @@ export type WakeChannel =
   | 'batch'
   /** A token, membership or workspace changed: rights are checked again. */
   | 'access'
+  /** A pause was made or has ended: its runs are parked or queued again. */
+  | 'pause'
   /** A schedule fires at another time than before: for the tickers. */
   | 'schedules';
 

@@ -115,6 +115,12 @@ async function snapshot(of: World = world): Promise<string> {
         .findMany({ where, orderBy: { id: 'asc' } })
         .then((rows) => rows.map((row) => ({ ...row, intervalMs: Number(row.intervalMs) }))),
       prisma.run.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.app.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.namespace.findMany({ where, orderBy: { id: 'asc' }, include: { threads: { orderBy: { id: 'asc' } } } }),
+      prisma.credential.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.system.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.endpoint.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.secret.findMany({ where, orderBy: { id: 'asc' } }),
       prisma.idempotencyKey.count({ where }),
     ]),
   );

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { wellFormed } from '#domain/input';
+
+const mostUrl = 2_048;
+
+/** What is wrong with a URL that calls go to, or null. Query and fragment are the caller's to allow. */
+export function urlProblem(text: string, allowed: { readonly query: boolean }): string | null {
+  const url = URL.parse(text);
+  // A URL of these schemes without // is taken for one nevertheless, and spaces around it are dropped.
+  if (url === null || !/^https?:\/\//i.test(text) || /[\s\\]/.test(text)) return 'This is no absolute http or https URL.';
+  // Also an empty one, which parsers drop.
+  if (authorityOf(text).includes('@')) return 'User and password do not belong in a URL: make a credential.';
+  if (text.includes('#')) return 'This URL has no fragment: it is not sent.';
+  if (!allowed.query && text.includes('?')) return 'This URL has no query.';
+  return null;
+}
+
+function authorityOf(text: string): string {
+  return /^https?:\/\/([^/?#]*)/i.exec(text)?.[1] ?? '';
+}
+
+function urlInput(allowed: { readonly query: boolean }) {
+  return wellFormed(z.string().max(mostUrl)).superRefine((text, check) => {
+    const problem = urlProblem(text, allowed);
+    if (problem !== null) check.addIssue({ code: 'custom', message: problem, params: { code: 'URL' } });
+  });
+}
+
+/** What the URLs of endpoints are relative to. */
+export const baseUrlInput = urlInput({ query: false });
+/** Where tokens are fetched. */
+export const tokenUrlInput = urlInput({ query: true });

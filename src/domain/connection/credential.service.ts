@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Config } from '#platform/config/config';
-import type { Credential, Prisma } from '#platform/db/generated/prisma/client';
+import type { Credential } from '#platform/db/generated/prisma/client';
 import { newId } from '#platform/ids';
 import { canonicalJson } from '#plan/hash';
 import type { Json } from '#plan/plan';
@@ -55,7 +55,7 @@ export async function createCredential(work: Work, raw: CreateCredentialInput): 
   return once(work, { workspaceId, operation: 'createCredential', key: idempotencyKey, body, find }, async () => {
     const id = newId();
     const key = await takeKey(input, async (free) => {
-      const data = { id, workspaceId, key: free, name, kind, settings: json(settings), createdAt: work.now, updatedAt: work.now };
+      const data = { id, workspaceId, key: free, name, kind, settings, createdAt: work.now, updatedAt: work.now };
       return (await work.tx.credential.createMany({ data, skipDuplicates: true })).count === 1;
     });
     if (secret != null) await putSecrets(work, { workspaceId, owner: 'CREDENTIAL', ownerId: id }, { [secretNames[kind]]: secret });
@@ -82,7 +82,7 @@ export async function updateCredential(work: Work, place: Place, raw: UpdateCred
   const sameSettings = canonicalJson(settings as Json) === canonicalJson(before.settings as Json);
   const change = {
     ...differences({ name: before.name, kind: before.kind }, { ...(input.name == null ? {} : { name: input.name }), kind }),
-    ...(sameSettings ? {} : { settings: { from: before.settings, to: json(settings) } }),
+    ...(sameSettings ? {} : { settings: { from: before.settings, to: settings } }),
     ...(secret == null ? {} : { [secretNames[kind]]: 'set' }),
   };
   if (Object.keys(change).length === 0) return id;
@@ -91,7 +91,7 @@ export async function updateCredential(work: Work, place: Place, raw: UpdateCred
   // The time of the change is also what workers know by that a token which they keep is an old secret's.
   await work.tx.credential.update({
     where: { id },
-    data: { ...(input.name == null ? {} : { name: input.name }), kind, settings: json(settings), updatedAt: work.now },
+    data: { ...(input.name == null ? {} : { name: input.name }), kind, settings, updatedAt: work.now },
   });
   await audit(work, { workspaceId, operation: 'updateCredential', subjectType: 'Credential', subjectId: id, change });
   return id;
@@ -133,8 +133,4 @@ function completed(given: NonNullable<UpdateCredentialInput['settings']>, before
   if (changes == null) return given;
   const present = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   return { ...given, [field]: { ...(before.settings as object), ...present } };
-}
-
-function json(settings: object): Prisma.InputJsonObject {
-  return settings;
 }

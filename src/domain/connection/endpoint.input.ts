@@ -4,7 +4,7 @@ import { descriptionInput, durationInput, keyInput, nameInput, referenceInput } 
 import { headersInput } from './header.input.js';
 import { schemaInput } from './schema.input.js';
 import { jsonTemplateInput, lineTemplateInput } from './template.input.js';
-import { urlProblem } from './url.input.js';
+import { hasUserInfo, noUserInfo, urlProblem } from './url.input.js';
 
 export const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type HttpMethod = (typeof httpMethods)[number];
@@ -16,21 +16,19 @@ const absolute = /^[a-z][a-z0-9+.-]*:/i;
 
 /** A template of a URL: what is constant in it is checked, the rest when it is called. */
 const urlTemplate = lineTemplateInput.superRefine((text, check) => {
-  const whole = !text.includes('{{');
-  if (text.trim() !== text || (whole && /\s/.test(text)))
-    check.addIssue({ code: 'custom', message: 'A URL has no spaces.', params: { code: 'URL' } });
-  else if (absolute.test(text) && !/^https?:\/\//i.test(text))
-    check.addIssue({ code: 'custom', message: 'Only http and https URLs can be called.', params: { code: 'URL' } });
-  else if (whole && absolute.test(text)) {
-    const problem = urlProblem(text, { query: true });
-    if (problem !== null) check.addIssue({ code: 'custom', message: problem, params: { code: 'URL' } });
-  } else if (/^https?:\/\/[^/?#{]*@/i.test(text))
-    check.addIssue({
-      code: 'custom',
-      message: 'User and password do not belong in a URL: make a credential.',
-      params: { code: 'URL' },
-    });
+  const problem = urlTemplateProblem(text);
+  if (problem !== null) check.addIssue({ code: 'custom', message: problem, params: { code: 'URL' } });
 });
+
+function urlTemplateProblem(text: string): string | null {
+  // What a slot will be is not known: anything that may stand in a part of a URL.
+  const constant = text.replaceAll(/\{\{.*?\}\}/g, 'x');
+  if (constant.includes(' ')) return 'A URL has no spaces.';
+  if (!absolute.test(constant) || text.startsWith('{{')) return null;
+  if (!/^https?:\/\//i.test(constant)) return 'Only http and https URLs can be called.';
+  if (constant === text) return urlProblem(text, { query: true });
+  return hasUserInfo(constant) ? noUserInfo : null;
+}
 
 /** Whether a URL template can be called without a system: it begins with a scheme, or with a slot that may make one. */
 export function standsAlone(url: string): boolean {

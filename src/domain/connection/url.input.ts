@@ -8,15 +8,17 @@ export function urlProblem(text: string, allowed: { readonly query: boolean }): 
   const url = URL.parse(text);
   // A URL of these schemes without // is taken for one nevertheless, and spaces around it are dropped.
   if (url === null || !/^https?:\/\//i.test(text) || /[\s\\]/.test(text)) return 'This is no absolute http or https URL.';
-  // Also an empty one, which parsers drop.
-  if (authorityOf(text).includes('@')) return 'User and password do not belong in a URL: make a credential.';
+  if (hasUserInfo(text)) return noUserInfo;
   if (text.includes('#')) return 'This URL has no fragment: it is not sent.';
   if (!allowed.query && text.includes('?')) return 'This URL has no query.';
   return null;
 }
 
-function authorityOf(text: string): string {
-  return /^https?:\/\/([^/?#]*)/i.exec(text)?.[1] ?? '';
+export const noUserInfo = 'User and password do not belong in a URL: make a credential.';
+
+/** Also when both are empty, which parsers drop. */
+export function hasUserInfo(url: string): boolean {
+  return /^https?:\/\/[^/?#]*@/i.test(url);
 }
 
 function urlInput(allowed: { readonly query: boolean }) {

@@ -28,6 +28,8 @@ import './run/run.queries.js';
 import './run/run.mutations.js';
 import './run/run.subscriptions.js';
 import './run/thread.js';
+import './run/pause.js';
+import './run/pause.mutations.js';
 import './schedule/schedule.js';
 import './schedule/schedule.mutations.js';
 import './secret/secret.js';
@@ -44,6 +46,9 @@ import './tenant/membership.js';
 import './tenant/viewer.js';
 import './tenant/workspace.js';
 import './tenant/workspace.mutations.js';
+import './trigger/webhook.js';
+import './trigger/webhook-request.js';
+import './trigger/webhook.mutations.js';
 
 /** Makes the executable schema. Importing this file only names its parts. */
 export function buildSchema(): GraphQLSchema {

@@ -132,13 +132,8 @@ export function listing<Where, OrderBy, Row extends object, Filter>(options: Lis
     };
     const described = { type: Connection, description: nested.description, complexity: pageComplexity };
     if (parent.kind === 'Interface')
-      builder.interfaceField(parent, field, (t) =>
-        t.field({ ...described, args: listArguments(t.arg), resolve }),
-      );
-    else
-      builder.objectField(parent, field, (t) =>
-        t.field({ ...described, args: listArguments(t.arg), resolve }),
-      );
+      builder.interfaceField(parent, field, (t) => t.field({ ...described, args: listArguments(t.arg), resolve }));
+    else builder.objectField(parent, field, (t) => t.field({ ...described, args: listArguments(t.arg), resolve }));
   }
 
   return { Connection, rootField, nestedField };

@@ -25,6 +25,9 @@ const prefixes = {
   System: 'sys',
   Endpoint: 'ep',
   Secret: 'sec',
+  Pause: 'pau',
+  Webhook: 'wh',
+  WebhookRequest: 'whr',
 } as const satisfies Record<string, string>;
 
 export type NodeName = keyof typeof prefixes;

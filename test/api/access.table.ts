@@ -33,6 +33,8 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   triggerActions: { input: ({ ids, actionKey }) => ({ items: [{ workspace: ids.Workspace, key: actionKey }] }), ...refused },
   retryRun: { input: ({ failedRun }) => ({ id: failedRun }), ...refused },
   cancelRun: { input: ({ ids }) => ({ id: ids.Run }), ...refused },
+  pause: { input: ({ ids }) => ({ automation: ids.Action, reason: 'New' }), ...refused },
+  resume: { input: ({ ids }) => ({ id: ids.Pause }), ...refused },
   createSchedule: { input: ({ ids }) => ({ automation: ids.Action, interval: 'PT1H' }), ...refused },
   updateSchedule: { input: ({ ids }) => ({ id: ids.Schedule, interval: 'PT2H' }), ...refused },
   disableSchedule: { input: ({ ids }) => ({ id: ids.Schedule }), ...refused },
@@ -65,6 +67,10 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   deleteEndpoint: { input: ({ unused }) => ({ id: unused.Endpoint }), ...refused },
   setSecret: { input: ({ ids }) => ({ workspace: ids.Workspace, action: ids.Action, name: 'NEW', value: 'new' }), ...refused },
   deleteSecret: { input: ({ ids }) => ({ id: ids.Secret }), ...unseen },
+  createWebhook: { input: ({ ids }) => ({ automation: ids.Action, name: 'New', verification: 'STANDARD_WEBHOOKS' }), ...refused },
+  updateWebhook: { input: ({ ids }) => ({ id: ids.Webhook, name: 'Other' }), ...unseen },
+  rotateWebhookToken: { input: ({ ids }) => ({ id: ids.Webhook }), ...unseen },
+  rotateWebhookSecret: { input: ({ ids }) => ({ id: ids.Webhook }), ...unseen },
   // The other owner owns a workspace of this organization, too, and makes one beside the hidden one.
   createWorkspace: { input: ({ ids }) => ({ organization: ids.Organization, name: 'New' }), viewer: 'FORBIDDEN', outsider: 'ANSWERED' },
   updateWorkspace: { input: ({ ids }) => ({ id: ids.Workspace, maxQueued: 5 }), ...refused },
@@ -77,6 +83,7 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   revokeInvitation: { input: ({ ids }) => ({ id: ids.Invitation }), ...unseen },
   updateMember: { input: ({ ids }) => ({ id: ids.Membership, role: 'EDITOR' }), ...refused },
   createApiToken: { input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New', role: 'VIEWER' }), ...refused },
+  deleteWebhook: { input: ({ ids }) => ({ id: ids.Webhook }), ...unseen },
   deleteSchedule: { input: ({ ids }) => ({ id: ids.Schedule }), ...refused },
   deleteAction: { input: ({ ids }) => ({ id: ids.Action }), ...refused },
   deleteEnvironment: { input: ({ stagingId }) => ({ id: stagingId }), ...refused },
@@ -116,6 +123,7 @@ export const queries: Readonly<Record<string, Arguments>> = {
   actions: list(() => [{ filter: { search: 'hidden' } }]),
   run: ({ ids }) => [{ id: ids.Run }],
   runs: list(({ ids, actionKey }) => [{ filter: { automation: ids.Action } }, { filter: { automationKey: actionKey } }]),
+  pauses: list(() => [{ filter: { kind: ['HOST'] } }]),
   schedule: ({ ids }) => [{ id: ids.Schedule }],
   schedules: list(({ ids }) => [{ filter: { automation: ids.Action } }]),
   app: ({ ids }) => [{ id: ids.App }, { key: marker }],
@@ -129,6 +137,8 @@ export const queries: Readonly<Record<string, Arguments>> = {
   endpoint: ({ ids }) => [{ id: ids.Endpoint }, { key: marker }],
   endpoints: list(({ ids }) => [{ filter: { system: ids.System, app: ids.App, credential: ids.Credential } }]),
   secrets: list(({ ids }) => [{ filter: { automation: ids.Action } }, { filter: { search: 'plant' } }]),
+  webhook: ({ ids }) => [{ id: ids.Webhook }],
+  webhooks: list(({ ids, actionKey }) => [{ filter: { automation: ids.Action } }, { filter: { automationKey: actionKey } }]),
 };
 
 /** Queries that are the same for everybody who is signed in. */
@@ -146,4 +156,4 @@ export const subscriptions: Readonly<Record<string, Arguments>> = {
 };
 
 /** Node types that a VIEWER does not see. */
-export const unseenByViewer: ReadonlySet<string> = new Set(['Invitation', 'ApiToken', 'AuditEntry', 'Secret']);
+export const unseenByViewer: ReadonlySet<string> = new Set(['Invitation', 'ApiToken', 'AuditEntry', 'Secret', 'Webhook', 'WebhookRequest']);

@@ -15,10 +15,12 @@ export const withoutBody: ReadonlySet<string> = new Set(['GET', 'HEAD'] satisfie
 const absolute = /^[a-z][a-z0-9+.-]*:/i;
 
 /** A template of a URL: what is constant in it is checked, the rest when it is called. */
-const urlTemplate = lineTemplateInput.superRefine((text, check) => {
-  const problem = urlTemplateProblem(text);
-  if (problem !== null) check.addIssue({ code: 'custom', message: problem, params: { code: 'URL' } });
-});
+const urlTemplate = lineTemplateInput.pipe(
+  z.string().superRefine((text, check) => {
+    const problem = urlTemplateProblem(text);
+    if (problem !== null) check.addIssue({ code: 'custom', message: problem, params: { code: 'URL' } });
+  }),
+);
 
 function urlTemplateProblem(text: string): string | null {
   // What a slot will be is not known: anything that may stand in a part of a URL.

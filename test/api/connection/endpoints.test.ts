@@ -262,11 +262,16 @@ describe('an endpoint', () => {
     expect(await counts()).toEqual(before);
     // Not even for who belongs to both.
     const viewer = { ...home.owner, roles: new Map([...home.owner.roles, ...other.owner.roles]) };
-    const call = { workspaceId: home.uuid, name: 'E', method: 'GET', url: 'https://example.com', app: { id: uuidOf(foreign.app) } } as const;
+    const call = {
+      workspaceId: home.uuid,
+      name: 'E',
+      method: 'GET',
+      url: 'https://example.com',
+      app: { id: uuidOf(foreign.app) },
+    } as const;
     await expect(
       transact(millrace.app, viewer, (work) => createEndpoint(work, { ...call, body: undefined, output: undefined })),
     ).rejects.toThrow('No such app.');
-  });
   });
 
   it('shows who uses it and is not deleted from under them', async () => {

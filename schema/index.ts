@@ -34,6 +34,7 @@ import './schedule/schedule.js';
 import './schedule/schedule.mutations.js';
 import './secret/secret.js';
 import './secret/secret.mutations.js';
+import './schedule/schedule.preview.js';
 import './tenant/api-token.js';
 import './tenant/api-token.mutations.js';
 import './tenant/app.js';

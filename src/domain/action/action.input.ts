@@ -1,18 +1,20 @@
 import { z } from 'zod';
 import type { Config } from '#platform/config/config';
-import { keyInput, nameInput, wellFormed } from '#domain/input';
-import { referenceInput, specFields } from './action.spec.js';
+import { descriptionInput as description, keyInput, nameInput, referenceInput, wellFormed } from '#domain/input';
+import { ownInput } from '#domain/schedule/schedule.input';
+import { specFields } from './action.spec.js';
 
 type Limits = Pick<Config, 'run' | 'sandbox' | 'outgoing'>;
 
-const description = wellFormed(z.string().max(10_000));
 const labels = z
   .array(wellFormed(z.string().trim().min(1).max(64)))
   .max(50)
   .transform((given) => [...new Set(given)]);
 
-/** Beside the spec: what it belongs to, and who hears of its failures. */
-const belongings = { app: referenceInput.nullish(), notifyOwner: z.boolean().nullish() };
+/** Beside the spec: what it belongs to, who hears of its failures, and when it runs by itself. */
+function around(config: Limits) {
+  return { app: referenceInput.nullish(), notifyOwner: z.boolean().nullish(), schedule: ownInput(config).nullish() };
+}
 
 /** `createAction`. The workspace is decided before. */
 export function createInput(config: Limits) {
@@ -23,7 +25,7 @@ export function createInput(config: Limits) {
     description: description.nullish(),
     labels: labels.nullish(),
     enabled: z.boolean().nullish(),
-    ...belongings,
+    ...around(config),
     ...specFields(config),
     idempotencyKey: z.string().nullish(),
   });
@@ -36,7 +38,7 @@ export function updateInput(config: Limits) {
     description: description.nullish(),
     labels: labels.nullish(),
     owner: z.guid().nullish(),
-    ...belongings,
+    ...around(config),
     ...specFields(config),
   });
 }
@@ -50,7 +52,7 @@ export function upsertInput(config: Limits) {
     description: description.nullish(),
     labels: labels.nullish(),
     enabled: z.boolean().nullish(),
-    ...belongings,
+    ...around(config),
     ...specFields(config),
   });
 }

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '#domain/errors';
 import { parseInput } from '#domain/input';
+import { type Reference, referToAny } from '#domain/keyed';
 import {
   type AutomationPlace,
   type Noun,
@@ -10,7 +11,8 @@ import {
   publishVersion,
   removeAutomation,
 } from '#domain/automation/automation.service';
-import { followAutomation } from '#domain/schedule/schedule.service';
+import { type OwnScheduleInput, followAutomation, putOwnSchedule } from '#domain/schedule/schedule.service';
+import { keyedApp } from '#domain/tenant/app.service';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan } from '#domain/tenant/permission';
 import { audit, differences } from '#domain/tenant/tenant.audit';
@@ -25,8 +27,8 @@ import {
   updateInput,
   upsertInput,
 } from './action.input.js';
-import { findOwner, findReference, findReferences, keepReferences } from './action.references.js';
-import { type ActionSpec, type Reference, type SpecFields, mergeSpec } from './action.spec.js';
+import { findOwner, findReferences, keepReferences } from './action.references.js';
+import { type ActionSpec, type SpecFields, mergeSpec } from './action.spec.js';
 
 const action: Noun = { kind: 'ACTION', type: 'Action', noun: 'action' };
 
@@ -37,7 +39,7 @@ export async function createAction(work: Work, raw: CreateActionInput): Promise<
   assertCan(work.viewer, workspaceId, 'automation.write');
   const find = (id: string) => work.tx.automation.findUnique({ where: { id, deletedAt: null }, select: { id: true } });
   return once(work, { workspaceId, operation: 'createAction', key: idempotencyKey, body: input, find }, () =>
-    insertAction(work, 'createAction', input),
+    insertAction(work, 'createAction', input, raw.schedule),
   );
 }
 
@@ -52,21 +54,29 @@ interface WholeAction extends SpecFields {
   readonly notifyOwner?: boolean | null | undefined;
 }
 
-async function insertAction(work: Work, operation: string, input: WholeAction): Promise<string> {
+/** `schedule` is as the client gave it: its own service reads it. */
+async function insertAction(
+  work: Work,
+  operation: string,
+  input: WholeAction,
+  schedule: OwnScheduleInput | null | undefined,
+): Promise<string> {
   const { workspaceId, name } = input;
   const spec = await readSpec(work, workspaceId, null, input);
+  const enabled = input.enabled ?? true;
   const { id, key } = await insertAutomation(work, action.kind, {
     workspaceId,
     key: input.key,
     name,
     description: input.description ?? '',
-    enabled: input.enabled ?? true,
+    enabled,
     labels: input.labels ?? [],
-    appId: (await findReference(work, workspaceId, 'app', input.app)) ?? null,
+    appId: (await referToAny(work, keyedApp, workspaceId, input.app)) ?? null,
     notifyOwner: input.notifyOwner ?? true,
   });
   await publish(work, { id, workspaceId }, spec);
   await audit(work, { workspaceId, operation, subjectType: action.type, subjectId: id, change: { key, name, version: 1 } });
+  if (schedule != null) await putOwnSchedule(work, { id, workspaceId, enabled }, schedule);
   return id;
 }
 
@@ -77,7 +87,7 @@ export async function updateAction(work: Work, place: AutomationPlace, raw: Upda
   const stored = (await newestSpec(work, before.id)) as unknown as ActionSpec | null;
   const { id, workspaceId } = before;
   const spec = await readSpec(work, workspaceId, stored, input);
-  const appId = await findReference(work, workspaceId, 'app', input.app);
+  const appId = await referToAny(work, keyedApp, workspaceId, input.app);
   const ownerId = await findOwner(work, workspaceId, input.owner);
   await save(work, 'updateAction', before, spec, {
     ...(input.name == null ? {} : { name: input.name }),
@@ -87,6 +97,7 @@ export async function updateAction(work: Work, place: AutomationPlace, raw: Upda
     ...(appId === undefined ? {} : { appId }),
     ...(ownerId === undefined ? {} : { ownerId }),
   });
+  if (raw.schedule !== undefined) await putOwnSchedule(work, before, raw.schedule);
   return id;
 }
 
@@ -96,18 +107,32 @@ export async function upsertAction(work: Work, raw: UpsertActionInput): Promise<
   const { workspaceId, key } = input;
   assertCan(work.viewer, workspaceId, 'automation.write');
   const known = await findAutomation(work, action.kind, { workspaceId, key });
-  if (known === null) return insertAction(work, 'upsertAction', input);
+  if (known === null) return insertAction(work, 'upsertAction', input, raw.schedule);
   const before = await lockAutomation(work, action, { id: known.id }, 'automation.write');
+  const enabled = input.enabled ?? true;
   await save(work, 'upsertAction', before, await readSpec(work, workspaceId, null, input), {
     name: input.name,
     description: input.description ?? '',
     labels: input.labels ?? [],
-    enabled: input.enabled ?? true,
+    enabled,
     notifyOwner: input.notifyOwner ?? true,
-    appId: (await findReference(work, workspaceId, 'app', input.app)) ?? null,
+    appId: (await referToAny(work, keyedApp, workspaceId, input.app)) ?? null,
   });
+  const schedule = raw.schedule == null ? null : { ...scheduleDefaults, ...raw.schedule };
+  await putOwnSchedule(work, { id: before.id, workspaceId, enabled }, schedule);
   return before.id;
 }
+
+/** What is absent from a whole schedule: else it would stay as it was. */
+const scheduleDefaults: OwnScheduleInput = {
+  timeZone: 'UTC',
+  endAt: null,
+  jitter: null,
+  payload: null,
+  misfire: 'RUN_ONCE',
+  overlap: 'SKIP',
+  enabled: true,
+};
 
 interface Columns {
   readonly name?: string;

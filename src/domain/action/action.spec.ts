@@ -3,8 +3,7 @@ import type { Config } from '#platform/config/config';
 import { ThreadMode } from '#platform/db/generated/prisma/enums';
 import { jsonProblem } from '#platform/json';
 import type { Json } from '#plan/plan';
-import { parseDuration } from '#domain/duration';
-import { wellFormed } from '#domain/input';
+import { durationInput, referenceInput, wellFormed } from '#domain/input';
 import { threadName } from '#domain/run/run.input';
 
 /** What an action does, as it is stored in a version. Times are milliseconds; what it does not use is absent. */
@@ -49,33 +48,9 @@ export const noRetry: ActionSpec['retry'] = {
 };
 export const normalPriority = 3;
 
-/** An ISO 8601 duration, read as milliseconds. */
-export function durationInput(least: number, most: number) {
-  return z.string().transform((text, check) => {
-    const milliseconds = parseDuration(text);
-    if (milliseconds === null) {
-      check.addIssue({
-        code: 'custom',
-        message: 'A duration is written as in ISO 8601, without years and months: PT30S.',
-        params: { code: 'FORMAT' },
-      });
-      return z.NEVER;
-    }
-    if (milliseconds < least || milliseconds > most) {
-      check.addIssue({ code: 'custom', message: `This lies between ${least} and ${most} milliseconds.`, params: { code: 'OUT_OF_RANGE' } });
-      return z.NEVER;
-    }
-    return milliseconds;
-  });
-}
-
 /** Most statuses that a retry policy may name, and the most characters of a thread's template. */
 const mostStatuses = 100;
 const mostTemplate = 2_000;
-
-/** A thing of the workspace that is referred to, by its id or by its key. */
-export const referenceInput = z.union([z.strictObject({ id: z.guid() }), z.strictObject({ key: z.string() })]);
-export type Reference = z.output<typeof referenceInput>;
 
 function json(what: string, run: Config['run']) {
   return z

@@ -8,7 +8,7 @@ import './errors.js';
 import './node.js';
 import './automation/automation.js';
 import './automation/version.js';
-import './automation/belonging.js';
+import './automation/owner.js';
 import './automation/step-kind.js';
 import './automation/automation.list.js';
 import './action/action.js';

@@ -43,21 +43,21 @@ export function contentFields<Shape>(
       nullable: true,
       description: 'Its JavaScript; null when it is made of something else.',
       complexity: heavyComplexity,
-      resolve: async (parent, _args, context) => (await specOf(parent as Shape, context)).code ?? null,
+      resolve: async (parent, _args, context) => (await specOf(parent, context)).code ?? null,
     }),
     transform: t.field({
       type: 'JSON',
       nullable: true,
       description: 'Its mapping; null when it is made of something else.',
       complexity: heavyComplexity,
-      resolve: async (parent, _args, context) => (await specOf(parent as Shape, context)).transform ?? null,
+      resolve: async (parent, _args, context) => (await specOf(parent, context)).transform ?? null,
     }),
     endpoint: t.field({
       type: Endpoint,
       nullable: true,
       description: 'What it calls; null when it is made of something else.',
       resolve: async (parent, _args, context) => {
-        const { endpointId } = await specOf(parent as Shape, context);
+        const { endpointId } = await specOf(parent, context);
         return endpointId === undefined ? null : loadEndpoint(context, endpointId);
       },
     }),
@@ -66,27 +66,27 @@ export function contentFields<Shape>(
       nullable: true,
       description: 'The template of what its step gets; null: the input of the run as it is.',
       complexity: heavyComplexity,
-      resolve: async (parent, _args, context) => (await specOf(parent as Shape, context)).payload ?? null,
+      resolve: async (parent, _args, context) => (await specOf(parent, context)).payload ?? null,
     }),
     namespace: t.field({
       type: Namespace,
       nullable: true,
       description: 'Where its threads are; null when it has none.',
       resolve: async (parent, _args, context) => {
-        const { namespaceId } = await specOf(parent as Shape, context);
+        const { namespaceId } = await specOf(parent, context);
         return namespaceId === undefined ? null : loadNamespace(context, namespaceId);
       },
     }),
     threadMode: t.field({
       type: ThreadMode,
       description: 'On which thread its runs are.',
-      resolve: async (parent, _args, context) => (await specOf(parent as Shape, context)).thread?.mode ?? 'NEW_EACH_RUN',
+      resolve: async (parent, _args, context) => (await specOf(parent, context)).thread?.mode ?? 'NEW_EACH_RUN',
     }),
     thread: t.string({
       nullable: true,
       description: 'The name of the thread of all its runs, when the mode is FIXED.',
       resolve: async (parent, _args, context) => {
-        const { thread } = await specOf(parent as Shape, context);
+        const { thread } = await specOf(parent, context);
         return thread?.mode === 'FIXED' ? thread.key : null;
       },
     }),
@@ -94,24 +94,24 @@ export function contentFields<Shape>(
       nullable: true,
       description: 'The template of the name of the thread of each run, when the mode is TEMPLATE.',
       resolve: async (parent, _args, context) => {
-        const { thread } = await specOf(parent as Shape, context);
+        const { thread } = await specOf(parent, context);
         return thread?.mode === 'TEMPLATE' ? thread.template : null;
       },
     }),
     retry: t.field({
       type: RetryPolicy,
       description: 'What happens after a failed attempt.',
-      resolve: async (parent, _args, context) => (await specOf(parent as Shape, context)).retry,
+      resolve: async (parent, _args, context) => (await specOf(parent, context)).retry,
     }),
     timeout: t.field({
       type: 'Duration',
       nullable: true,
       description: 'The longest time for one attempt; null: the default of the server.',
-      resolve: async (parent, _args, context) => (await specOf(parent as Shape, context)).timeoutMs,
+      resolve: async (parent, _args, context) => (await specOf(parent, context)).timeoutMs,
     }),
     priority: t.int({
       description: 'Of its runs in the queue, 1 (highest) to 5.',
-      resolve: async (parent, _args, context) => (await specOf(parent as Shape, context)).priority,
+      resolve: async (parent, _args, context) => (await specOf(parent, context)).priority,
     }),
   };
 }

@@ -1,15 +1,8 @@
 import { builder } from '#schema/builder';
-import { App, loadApp } from '#schema/tenant/app';
 import { User, loadUser } from '#schema/tenant/user';
 import { Automation } from './automation.js';
 
 builder.interfaceFields(Automation, (t) => ({
-  app: t.field({
-    type: App,
-    nullable: true,
-    description: 'The app that it belongs to; null when it belongs to none.',
-    resolve: ({ appId }, _args, context) => (appId === null ? null : loadApp(context, appId)),
-  }),
   owner: t.field({
     type: User,
     nullable: true,

@@ -84,6 +84,8 @@ function settingsFor(dir: string, given: Environment, services: Services, keys: 
     GRAPHIQL: 'true',
     LOG_FILE: path.join(dir, 'log', 'millrace.log'),
     WORKER_DRAIN_MS: '5000',
+    // What one tries out often runs on the same machine.
+    OUTGOING_ALLOW: '127.0.0.1,localhost',
   };
   // Whoever brings a database may have more processes on it, which all need the same prefix.
   const prefix = given['REDIS_PREFIX'] || (given['DATABASE_URL'] ? 'millrace' : own.REDIS_PREFIX);

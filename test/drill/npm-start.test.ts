@@ -39,6 +39,9 @@ test('npm start shows runs as they happen, gives a command that works, and keeps
   // Logs are in their file, not among the events.
   expect(first.printed()).not.toMatch(/"level":/);
 
+  const keys = await readFile(path.join(dir, '.millrace', 'secrets-keys'), 'utf8');
+  expect(statSync(path.join(dir, '.millrace', 'secrets-keys')).mode & 0o777).toBe(0o600);
+
   const { DATABASE_URL } = JSON.parse(await readFile(path.join(dir, '.millrace', 'services.json'), 'utf8')) as { DATABASE_URL: string };
   expect(await first.interrupt()).toBe(0);
   expect(first.printed()).toContain('Stopped.');
@@ -48,6 +51,7 @@ test('npm start shows runs as they happen, gives a command that works, and keeps
   const second = await npmStart(dir);
   expect(second.token).toBe(first.token);
   expect(second.workspace).toBe(first.workspace);
+  expect(await readFile(path.join(dir, '.millrace', 'secrets-keys'), 'utf8')).toBe(keys);
   const client = createClient({ url: second.url, token: second.token });
   atEnd(() => client.close());
   const { runs } = await client.request<{ runs: { totalCount: number } }, Record<string, never>>(listRuns, {});

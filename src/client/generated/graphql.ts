@@ -367,7 +367,7 @@ export type WatchEventsSubscriptionVariables = Exact<{
 }>;
 
 
-export type WatchEventsSubscription = { readonly runEvents: { readonly cursor: string, readonly at: string, readonly type: RunEventType, readonly status: RunStatus, readonly run: { readonly id: string, readonly automation: { readonly key: string } | null, readonly error: { readonly code: string, readonly message: string } | null }, readonly step: { readonly name: string } | null, readonly log: { readonly message: string } | null } };
+export type WatchEventsSubscription = { readonly runEvents: { readonly cursor: string, readonly at: string, readonly type: RunEventType, readonly status: RunStatus, readonly run: { readonly id: string, readonly trigger: RunTrigger, readonly automation: { readonly key: string } | null, readonly error: { readonly code: string, readonly message: string } | null }, readonly step: { readonly name: string } | null, readonly log: { readonly message: string } | null } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -578,6 +578,7 @@ export const WatchEventsDocument = new TypedDocumentString(`
     status
     run {
       id
+      trigger
       automation {
         key
       }

@@ -36,7 +36,6 @@ const packages: Record<string, RegExp> = {
   'quickjs-wasi': /^src\/platform\/sandbox\//,
   'rate-limiter-flexible': /^src\/(server|platform)\//,
   re2js: /^src\/language\//,
-  standardwebhooks: /^src\/platform\/secrets\//,
   'temporal-polyfill': /^src\/domain\/schedule\//,
   undici: /^src\/platform\/http\//,
   uuid: /^src\/platform\/ids\.ts$/,

@@ -187,6 +187,7 @@ CREATE TABLE "Delivery" (
     "runId" UUID,
     "payload" JSONB NOT NULL,
     "status" "DeliveryStatus" NOT NULL DEFAULT 'PENDING',
+    "failure" TEXT,
     "attempts" JSONB NOT NULL DEFAULT '[]',
     "tries" SMALLINT NOT NULL DEFAULT 0,
     "leftOut" INTEGER NOT NULL DEFAULT 0,

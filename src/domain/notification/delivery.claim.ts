@@ -86,6 +86,7 @@ const settle: Statement = {
 WITH settled AS (
   UPDATE "Delivery" d SET
     status = $3::"DeliveryStatus",
+    failure = CASE WHEN $3 = 'FAILED' THEN $6 END,
     attempts = (CASE WHEN jsonb_array_length(d.attempts) >= ${mostAttempts} THEN d.attempts - 0 ELSE d.attempts END)
       || jsonb_build_array($4::jsonb || jsonb_build_object('number', coalesce((d.attempts->-1->>'number')::int, 0) + 1)),
     "nextAttemptAt" = CASE WHEN $3 = 'PENDING' THEN clock_timestamp() + $5::float8 * interval '1 millisecond' END,
@@ -114,7 +115,7 @@ export async function settleDelivery(
     ...(statusCode === null ? {} : { statusCode }),
     ...(error === null ? {} : { error }),
   };
-  const [settled] = await sql.query<Settled>(settle, [delivery.id, delivery.tries, status, JSON.stringify(attempt), nextMs]);
+  const [settled] = await sql.query<Settled>(settle, [delivery.id, delivery.tries, status, JSON.stringify(attempt), nextMs, error]);
   return settled ?? null;
 }
 

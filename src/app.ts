@@ -3,6 +3,7 @@ import { systemClock } from '#platform/clock';
 import { openDatabase } from '#platform/db/database';
 import { migrate } from '#platform/db/migrate';
 import { createWake } from '#platform/events/wake.create';
+import { createOutgoing } from '#platform/http/outgoing.create';
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
 import { createQueue } from '#platform/queue/queue.create';
@@ -63,15 +64,19 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       giveBackRuns(db.sql, runIds).catch((error: unknown) => log.debug({ err: error }, 'runs will be pulled a little later'));
     });
     closers.push(() => queue.close());
+    const metrics = createMetrics();
+    const outgoing = createOutgoing(config.outgoing, { clock: systemClock, metrics });
+    closers.push(() => outgoing.close());
     const platform: Platform = {
       id,
       config,
       log,
-      metrics: createMetrics(),
+      metrics,
       clock: systemClock,
       db,
       closing: ending.signal,
       queue,
+      outgoing,
       secrets: createSecretBox(config.secrets.keys),
       wake,
     };

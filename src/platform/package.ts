@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** The folder of this package, from its sources as from `dist`: the nearest one above that holds the migrations. */
@@ -8,4 +8,10 @@ export function packageRoot(): string {
     if (folder === path.dirname(folder))
       throw new Error(`The folder prisma/migrations is missing: it belongs beside package.json, above ${import.meta.dirname}.`);
   }
+}
+
+/** As it stands in package.json. */
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as { readonly version: string };
+  return version;
 }

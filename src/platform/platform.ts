@@ -1,6 +1,7 @@
 import type { Clock } from '#platform/clock';
 import type { Config } from '#platform/config/config';
 import type { Database } from '#platform/db/database';
+import type { Outgoing } from '#platform/http/outgoing';
 import type { Queue } from '#platform/queue/queue';
 import type { Log } from '#platform/telemetry/log';
 import type { SecretBox } from '#platform/secrets/secret-box';
@@ -20,6 +21,8 @@ export interface Platform {
   readonly closing: AbortSignal;
   /** Wakes workers. */
   readonly queue: Queue;
+  /** Calls other servers. */
+  readonly outgoing: Outgoing;
   /** Encrypts what is kept secret. */
   readonly secrets: SecretBox;
   /** Wakes whoever follows the feed. */

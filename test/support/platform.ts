@@ -1,6 +1,7 @@
 import { readConfig } from '#platform/config/config';
 import { openDatabase } from '#platform/db/database';
 import { createWake } from '#platform/events/wake.create';
+import { createOutgoing } from '#platform/http/outgoing.create';
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
 import { systemClock } from '#platform/clock';
@@ -47,16 +48,20 @@ export async function testPlatform(options: TestPlatformOptions = {}): Promise<P
     depth: () => Promise.resolve(0),
     close: () => Promise.resolve(),
   };
+  const metrics = createMetrics();
+  const outgoing = createOutgoing(config.outgoing, { clock: systemClock, metrics });
+  atEnd(() => outgoing.close());
   atEnd(() => closing.abort());
   return {
     id: newId(),
     config,
     log,
-    metrics: createMetrics(),
+    metrics,
     clock: systemClock,
     db,
     closing: closing.signal,
     queue,
+    outgoing,
     secrets: createSecretBox(config.secrets.keys),
     wake,
     databaseUrl,

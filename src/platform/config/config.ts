@@ -1,3 +1,4 @@
+import type { AllowList } from '#platform/http/address';
 import { type SettingName, settings } from './settings.js';
 
 export interface JwtConfig {
@@ -141,7 +142,7 @@ function nest(values: ReadonlyMap<string, unknown>) {
       most: number('SECRETS_MAX'),
     },
     outgoing: {
-      allow: values.get('OUTGOING_ALLOW') as readonly string[],
+      allow: values.get('OUTGOING_ALLOW') as AllowList,
       ms: number('OUTGOING_MS'),
       redirects: number('OUTGOING_REDIRECTS'),
       readBytes: number('OUTGOING_READ_BYTES'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseAllowed } from '#platform/http/address';
 
 /** One environment variable: what it is for, how it is read, what it is when unset. */
 export interface Setting {
@@ -35,6 +36,11 @@ const list = z.string().transform((value) =>
     .map((item) => item.trim())
     .filter((item) => item !== ''),
 );
+const allowed = list.transform((entries, context) => {
+  const bad = entries.filter((entry) => parseAllowed(entry) === null);
+  for (const entry of bad) context.addIssue({ code: 'custom', message: `${entry} is no host name, address or range` });
+  return entries.map(parseAllowed).filter((entry) => entry !== null);
+});
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
 const limit = (fallback: number, about: string, max = 2_000_000_000): Setting => ({
@@ -78,8 +84,8 @@ export const settings = {
   },
   OUTGOING_ALLOW: {
     about:
-      'Private addresses that endpoints, webhooks and user code may call nevertheless, comma-separated: host names, addresses or CIDR ranges, each with a port where only one is meant (10.0.0.0/8, intranet.example.com, 127.0.0.1:8080).',
-    schema: list,
+      'Private addresses that endpoints, webhooks and user code may call nevertheless, comma-separated: host names, addresses or CIDR ranges, each with a port where only one is meant (10.0.0.0/8, intranet.example.com, 127.0.0.1:8080, [::1]:8080). A host name allows whatever it resolves to.',
+    schema: allowed,
     fallback: '',
   },
   SMTP_URL: {

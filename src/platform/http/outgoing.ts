@@ -10,6 +10,8 @@ export interface OutgoingRequest {
   readonly signal?: AbortSignal;
   /** Names of headers, lower case, that are not carried to another origin by a redirect, beside the usual ones. */
   readonly secretHeaders?: readonly string[];
+  /** Whose call it is, such as a workspace: a host that fails one of them is not left alone for the others. */
+  readonly scope?: string;
 }
 
 export interface OutgoingResponse {
@@ -25,6 +27,8 @@ export interface OutgoingResponse {
 export const outgoingErrorCodes = [
   /** Not an absolute http or https URL, or with user and password in it. */
   'INVALID_URL',
+  /** The method or a header cannot be sent. */
+  'INVALID_REQUEST',
   /** The address is private, loopback, link-local, multicast or otherwise not public, and not allow-listed. */
   'BLOCKED_ADDRESS',
   'DNS',

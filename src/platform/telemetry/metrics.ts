@@ -38,6 +38,13 @@ export function createMetrics() {
       labelNames: ['code'],
       registers,
     }),
+    outgoingCalls: new Histogram({
+      name: 'millrace_outgoing_call_seconds',
+      help: 'Duration of calls of other servers, by class of the status or code of the error.',
+      labelNames: ['outcome'],
+      buckets: seconds,
+      registers,
+    }),
     requests: new Histogram({
       name: 'millrace_http_request_seconds',
       help: 'Duration of HTTP requests.',

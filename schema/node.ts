@@ -18,6 +18,9 @@ const prefixes = {
   ApiToken: 'tok',
   AuditEntry: 'aud',
   Schedule: 'sch',
+  NotificationGroup: 'ng',
+  Recipient: 'rcp',
+  Delivery: 'dlv',
 } as const satisfies Record<string, string>;
 
 export type NodeName = keyof typeof prefixes;

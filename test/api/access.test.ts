@@ -114,6 +114,12 @@ async function snapshot(of: World = world): Promise<string> {
       prisma.schedule
         .findMany({ where, orderBy: { id: 'asc' } })
         .then((rows) => rows.map((row) => ({ ...row, intervalMs: Number(row.intervalMs) }))),
+      prisma.notificationGroup.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.recipient.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.delivery.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.secret
+        .findMany({ where, orderBy: { id: 'asc' } })
+        .then((rows) => rows.map((row) => ({ ...row, sealed: Buffer.from(row.sealed).toString('hex') }))),
       prisma.run.findMany({ where, orderBy: { id: 'asc' } }),
       prisma.idempotencyKey.count({ where }),
     ]),

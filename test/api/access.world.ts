@@ -18,6 +18,7 @@ export interface World {
   /** The same in the workspace of the outsider; the user is the person who is in both. */
   readonly own: Readonly<Record<NodeName, string>>;
   readonly actionKey: string;
+  readonly groupKey: string;
   readonly workspaceKey: string;
   /** A run that is final and did not succeed. */
   readonly failedRun: string;
@@ -46,6 +47,7 @@ export interface World {
 interface Contents {
   readonly ids: Omit<Record<NodeName, string>, 'User' | 'Membership'>;
   readonly actionKey: string;
+  readonly groupKey: string;
   readonly failedRun: string;
   readonly stagingId: string;
   readonly invitationToken: string;
@@ -99,6 +101,7 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
       owner.userId,
       viewer.userId,
       ...[inside.ids.AutomationVersion, inside.ids.Deployment, inside.ids.Schedule, inside.stagingId].map(uuidOf),
+      ...[inside.ids.NotificationGroup, inside.ids.Recipient, inside.ids.Delivery].map(uuidOf),
       ...ids(await prisma.automation.findMany({ where, select })),
       ...ids(await prisma.run.findMany({ where, select })),
       ...ids(await prisma.membership.findMany({ where, select })),
@@ -159,6 +162,35 @@ async function fill(
     await prisma.run.update({ where: { id: runId }, data: { sequence: 2 } });
   }
   const schedule = await write(token, 'createSchedule', { automation: action, interval: 'PT1H', payload: { text } }, 'schedule { id }');
+  const groupKey = `${text}-group`;
+  const group = idIn(
+    await write(
+      token,
+      'createNotificationGroup',
+      { workspace, key: groupKey, name: text, description: text, events: ['RUN_FAILED'], action },
+      'group { id }',
+    ),
+    'group',
+  );
+  const recipient = idIn(
+    await write(token, 'addRecipient', { group, webhook: `https://example.com/${text}` }, 'recipient { id }'),
+    'recipient',
+  );
+  const delivery = idIn(await write(token, 'sendTestNotification', { recipient }, 'delivery { id }'), 'delivery');
+  // One that tells of a run and was given up.
+  await prisma.delivery.update({
+    where: { id: uuidOf(delivery) },
+    data: {
+      event: 'RUN_FAILED',
+      automationId: uuidOf(action),
+      runId: uuidOf(run),
+      status: 'FAILED',
+      failure: text,
+      attempts: [{ number: 1, at: at.toISOString(), durationMs: 1, error: text }],
+      nextAttemptAt: null,
+      finishedAt: at,
+    },
+  });
   const invitation = await write(token, 'inviteMember', { workspace, email: invite, role: 'EDITOR' }, 'token invitation { id }');
   const apiToken = await write(token, 'createApiToken', { workspace, name: text, role: 'EDITOR' }, 'apiToken { id }');
   const staging = await write(token, 'createEnvironment', { workspace, name: `${text} staging` }, 'environment { id }');
@@ -179,8 +211,12 @@ async function fill(
       ApiToken: idIn(apiToken, 'apiToken'),
       AuditEntry: encodeId('AuditEntry', audit.id),
       Schedule: idIn(schedule, 'schedule'),
+      NotificationGroup: group,
+      Recipient: recipient,
+      Delivery: delivery,
     },
     actionKey,
+    groupKey,
     failedRun,
     stagingId: idIn(staging, 'environment'),
     invitationToken: String(invitation['token']),

@@ -75,7 +75,11 @@ function readRetryAfter(value: string | undefined, now: Date): number | null {
  * Milliseconds until the next attempt after `tries` attempts; null: it is given up. `random` is from 0 to 1.
  * A receiver's wish makes the delay longer, never shorter.
  */
-export function nextDelayMs(tries: number, refused: { readonly permanent: boolean; readonly retryAfterMs: number | null }, random: number): number | null {
+export function nextDelayMs(
+  tries: number,
+  refused: { readonly permanent: boolean; readonly retryAfterMs: number | null },
+  random: number,
+): number | null {
   const delay = retryDelaysMs[tries - 1];
   if (refused.permanent || delay === undefined) return null;
   return Math.round(Math.max(delay * (1 + jitter * random), Math.min(refused.retryAfterMs ?? 0, longestRetryAfterMs)));

@@ -49,7 +49,9 @@ function ended({ type, data }: RunPayload, leftOut: number, toOwner: boolean): T
     subject: `[${workspace.name}] ${name} ${happened}${run.error === null ? '' : `: ${run.error.code}`}`,
     lead:
       `${name} ${happened}.` +
-      (leftOut === 0 ? '' : ` ${leftOut === 1 ? 'One more of its runs' : `${leftOut} more of its runs`} failed since the mail before this one.`),
+      (leftOut === 0
+        ? ''
+        : ` ${leftOut === 1 ? 'One more of its runs' : `${leftOut} more of its runs`} failed since the mail before this one.`),
     rows: [
       ['Workspace', `${workspace.name} (${workspace.key})`],
       ...(automation === null ? [] : [['Action', `${automation.name} (${automation.key})`] as const]),

@@ -33,7 +33,8 @@ export function ownerMails(failures: readonly OwnedFailure[], now: Date, newId: 
     const { automationId, last } = failure;
     const mail = mails.get(automationId);
     if (mail !== undefined) mails.set(automationId, { ...mail, after: mail.after + 1 });
-    else if (last !== null && now.getTime() - last.createdAt.getTime() < ownerQuietMs) counted.set(last.id, (counted.get(last.id) ?? 0) + 1);
+    else if (last !== null && now.getTime() - last.createdAt.getTime() < ownerQuietMs)
+      counted.set(last.id, (counted.get(last.id) ?? 0) + 1);
     else mails.set(automationId, { id: newId(), failure, before: last?.leftOut ?? 0, after: 0 });
   }
   return { mails: [...mails.values()], counted };

@@ -92,8 +92,7 @@ export function runPayload(run: FinishedRun, publicUrl: string | null): RunPaylo
         queuedAt: run.queuedAt.toISOString(),
         startedAt: run.startedAt?.toISOString() ?? null,
         finishedAt: run.finishedAt.toISOString(),
-        error:
-          run.errorCode === null ? null : { code: run.errorCode, message: shortened(run.errorMessage ?? '') },
+        error: run.errorCode === null ? null : { code: run.errorCode, message: shortened(run.errorMessage ?? '') },
       },
       automation:
         automationId === null ? null : { id: globalId.action(automationId), key: automationKey ?? '', name: automationName ?? '' },

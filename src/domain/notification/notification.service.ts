@@ -8,13 +8,7 @@ import { once } from '#domain/tenant/idempotency';
 import { assertCan, permitted } from '#domain/tenant/permission';
 import { audit, differences } from '#domain/tenant/tenant.audit';
 import type { Work } from '#domain/work';
-import {
-  type CreateGroupInput,
-  type Place,
-  type UpdateGroupInput,
-  createGroupInput,
-  updateGroupInput,
-} from './notification.input.js';
+import { type CreateGroupInput, type Place, type UpdateGroupInput, createGroupInput, updateGroupInput } from './notification.input.js';
 
 const needs = { see: 'notification.read', change: 'notification.write', noun: 'notification group' } as const;
 
@@ -29,7 +23,9 @@ export async function createNotificationGroup(work: Work, raw: CreateGroupInput)
   const find = (id: string) => work.tx.notificationGroup.findUnique({ where: { id }, select: { id: true } });
   return once(work, { workspaceId, operation: 'createNotificationGroup', key: idempotencyKey, body: input, find }, async () => {
     // Two that are made at once count each other.
-    await work.sql.query({ name: 'notification.workspace', text: 'SELECT id FROM "Workspace" WHERE id = $1::uuid FOR NO KEY UPDATE' }, [workspaceId]);
+    await work.sql.query({ name: 'notification.workspace', text: 'SELECT id FROM "Workspace" WHERE id = $1::uuid FOR NO KEY UPDATE' }, [
+      workspaceId,
+    ]);
     if ((await work.tx.notificationGroup.count({ where: { workspaceId } })) >= mostGroups)
       throw new LimitExceededError(`A workspace has at most ${mostGroups} notification groups.`, mostGroups);
     const appId = await findApp(work, workspaceId, input.app);
@@ -116,7 +112,9 @@ export async function deleteNotificationGroup(work: Work, groupId: string): Prom
 /** The group, locked until the end of the work, so that changes of it and of its recipients follow each other. */
 export async function lockGroup(work: Work, groupId: string): Promise<NotificationGroup> {
   permitted(work.viewer, await work.tx.notificationGroup.findUnique({ where: { id: groupId } }), needs);
-  await work.sql.query({ name: 'notification.group', text: 'SELECT id FROM "NotificationGroup" WHERE id = $1::uuid FOR NO KEY UPDATE' }, [groupId]);
+  await work.sql.query({ name: 'notification.group', text: 'SELECT id FROM "NotificationGroup" WHERE id = $1::uuid FOR NO KEY UPDATE' }, [
+    groupId,
+  ]);
   const group = await work.tx.notificationGroup.findUnique({ where: { id: groupId } });
   if (group === null) throw new NotFoundError('No such notification group.');
   return group;

@@ -41,7 +41,8 @@ export async function addRecipient(work: Work, raw: AddRecipientInput): Promise<
   const { idempotencyKey, ...input } = parseInput(addRecipientInput, raw);
   const { groupId, email, webhook } = input;
   if ((email == null) === (webhook == null)) throw invalid(['email'], 'Give exactly one of email and webhook.', 'ONE_OF');
-  if (webhook == null && input.secret != null) throw invalid(['secret'], 'Mails are not signed: only webhooks have a secret.', 'NOT_ALLOWED');
+  if (webhook == null && input.secret != null)
+    throw invalid(['secret'], 'Mails are not signed: only webhooks have a secret.', 'NOT_ALLOWED');
   const { workspaceId } = await lockGroup(work, groupId);
   let secret: string | null = null;
   const find = (id: string) => work.tx.recipient.findUnique({ where: { id }, select: { id: true } });
@@ -76,7 +77,8 @@ export async function updateRecipient(work: Work, recipientId: string, raw: Upda
   const input = parseInput(updateRecipientInput, raw);
   const before = await lockRecipient(work, recipientId);
   const wrong = before.kind === 'EMAIL' ? 'webhook' : 'email';
-  if (input[wrong] != null) throw invalid([wrong], `This recipient is reached by ${before.kind === 'EMAIL' ? 'e-mail' : 'a webhook'}.`, 'KIND');
+  if (input[wrong] != null)
+    throw invalid([wrong], `This recipient is reached by ${before.kind === 'EMAIL' ? 'e-mail' : 'a webhook'}.`, 'KIND');
   const address = input.email ?? input.webhook ?? before.address;
   const enabled = input.enabled ?? before.enabled;
   if (enabled && !before.enabled && before.kind === 'EMAIL') assertMail(work);
@@ -86,7 +88,12 @@ export async function updateRecipient(work: Work, recipientId: string, raw: Upda
     where: { id: recipientId },
     data: { address, enabled, updatedAt: work.now, ...(revived ? { disabledReason: null, failingSince: null } : {}) },
   });
-  await auditRecipient(work, 'updateRecipient', before, differences({ address: before.address, enabled: before.enabled }, { address, enabled }));
+  await auditRecipient(
+    work,
+    'updateRecipient',
+    before,
+    differences({ address: before.address, enabled: before.enabled }, { address, enabled }),
+  );
   return recipientId;
 }
 
@@ -101,7 +108,11 @@ export async function removeRecipient(work: Work, recipientId: string): Promise<
 }
 
 /** Gives a webhook another secret. The one before signs, too, for a day, so that receivers can follow. */
-export async function rotateRecipientSecret(work: Work, recipientId: string, raw: { readonly secret?: string | null | undefined }): Promise<Signing> {
+export async function rotateRecipientSecret(
+  work: Work,
+  recipientId: string,
+  raw: { readonly secret?: string | null | undefined },
+): Promise<Signing> {
   const input = parseInput(rotateInput, raw);
   const recipient = await lockRecipient(work, recipientId);
   if (recipient.kind !== 'WEBHOOK') throw new ConflictError('Mails are not signed: only webhooks have a secret.', 'EMAIL');
@@ -149,7 +160,10 @@ export function assertEnabled({ enabled }: Pick<Recipient, 'enabled'>): void {
  * hear of it once. Of one that is off already, or gone, nothing is changed.
  */
 export async function disableRecipient(work: Work, recipientId: string, reason: string): Promise<void> {
-  const recipient = await work.tx.recipient.findUnique({ where: { id: recipientId, enabled: true }, include: { group: true, workspace: true } });
+  const recipient = await work.tx.recipient.findUnique({
+    where: { id: recipientId, enabled: true },
+    include: { group: true, workspace: true },
+  });
   if (recipient === null) return;
   await giveUp(work, recipientId, reason);
   const { count } = await work.tx.recipient.updateMany({

@@ -106,5 +106,9 @@ function refusal(error: unknown): MailError {
   };
   // A refused password is the operator's to mend, and says nothing about this mail.
   const forGood = permanent === true && code !== 'EAUTH';
-  return new MailError(typeof message === 'string' ? message : 'The mail failed.', typeof responseCode === 'number' ? responseCode : null, forGood);
+  return new MailError(
+    typeof message === 'string' ? message : 'The mail failed.',
+    typeof responseCode === 'number' ? responseCode : null,
+    forGood,
+  );
 }

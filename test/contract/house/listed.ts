@@ -2,6 +2,10 @@
 export const rawSql: Readonly<Record<string, string>> = {
   'src/cli/diagnosis.ts': 'asks the server about itself: version, settings, clock, invariants',
   'src/domain/automation/automation.service.ts': 'locks a row before it is read and changed',
+  'src/domain/notification/delivery.claim.ts':
+    'takes due deliveries with SKIP LOCKED by the clock of the database, some from every recipient',
+  'src/domain/notification/notification.feed.ts': 'walks the feed behind a position of its own, writes many deliveries at once',
+  'src/domain/notification/notification.service.ts': 'locks a row before it is read and changed',
   'src/domain/run/run.backlog.ts': 'counts of the whole queue, on the hot path',
   'src/domain/run/run.claim.ts': 'claims many runs in one statement with SKIP LOCKED, and by the clock of the database',
   'src/domain/run/run.feed.changes.ts': 'compares many runs with the sequences that are already known, in one statement',

@@ -67,7 +67,8 @@ export function outcomeOfStatus(status: number, retryAfter: string | undefined, 
 function readRetryAfter(value: string | undefined, now: Date): number | null {
   if (value === undefined) return null;
   if (/^\d{1,9}$/.test(value)) return Number(value) * second;
-  const at = Date.parse(value);
+  // Every form of an HTTP date begins with the name of a day; JavaScript takes much else for a date.
+  const at = /^[A-Z][a-z]{2,8},? /.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(at) ? null : Math.max(0, at - now.getTime());
 }
 

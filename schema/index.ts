@@ -23,6 +23,8 @@ import './notification/group.js';
 import './notification/group.mutations.js';
 import './notification/recipient.js';
 import './notification/recipient.mutations.js';
+import './run/pause.js';
+import './run/pause.mutations.js';
 import './schedule/schedule.js';
 import './schedule/schedule.mutations.js';
 import './tenant/api-token.js';
@@ -35,6 +37,9 @@ import './tenant/membership.js';
 import './tenant/viewer.js';
 import './tenant/workspace.js';
 import './tenant/workspace.mutations.js';
+import './trigger/webhook.js';
+import './trigger/webhook-request.js';
+import './trigger/webhook.mutations.js';
 
 /** Makes the executable schema. Importing this file only names its parts. */
 export function buildSchema(): GraphQLSchema {

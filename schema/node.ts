@@ -21,6 +21,9 @@ const prefixes = {
   NotificationGroup: 'ng',
   Recipient: 'rcp',
   Delivery: 'dlv',
+  Pause: 'pau',
+  Webhook: 'wh',
+  WebhookRequest: 'whr',
 } as const satisfies Record<string, string>;
 
 export type NodeName = keyof typeof prefixes;

@@ -48,9 +48,9 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const plans = createPlans(app.db);
   const lane = solo ? null : createSoloLane(config, log);
   const executing = new Set<Promise<void>>();
-  const ticker = solo ? null : createTicker(app);
   const deliverer = solo ? null : createDeliverer(app);
   const notifier = deliverer === null ? null : createNotifier(app, () => deliverer.poke());
+  const ticker = solo ? null : createTicker(app, () => claims.pull());
 
   let ending = 0;
   function start(run: ClaimedRun, done?: () => void): void {

@@ -120,7 +120,9 @@ async function snapshot(of: World = world): Promise<string> {
       prisma.secret
         .findMany({ where, orderBy: { id: 'asc' } })
         .then((rows) => rows.map((row) => ({ ...row, sealed: Buffer.from(row.sealed).toString('hex') }))),
+      prisma.webhook.findMany({ where, orderBy: { id: 'asc' }, include: { requests: { orderBy: { id: 'asc' } } } }),
       prisma.run.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.pause.findMany({ where, orderBy: { id: 'asc' } }),
       prisma.idempotencyKey.count({ where }),
     ]),
   );
@@ -220,7 +222,7 @@ describe('the owner of another workspace', () => {
 });
 
 describe('a viewer of the workspace', () => {
-  it.each(Object.keys(query))('sees no tokens, invitations and audit entries by the query %s', async (name) => {
+  it.each(Object.keys(query))('sees no tokens, invitations, webhooks and audit entries by the query %s', async (name) => {
     for (const args of queries[name]?.(world) ?? [])
       expect(leaks(await read('viewer', name, args), world.adminSecrets), JSON.stringify(args)).toEqual([]);
   });

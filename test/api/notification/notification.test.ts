@@ -13,7 +13,10 @@ let write: Mutate;
 
 beforeAll(async () => {
   // Nothing listens there: these tests have no worker.
-  millrace = await startMillrace({ worker: false, settings: { SMTP_URL: 'smtp://127.0.0.1:1', SMTP_FROM: 'millrace@example.com', GRAPHQL_DEPTH: '20' } });
+  millrace = await startMillrace({
+    worker: false,
+    settings: { SMTP_URL: 'smtp://127.0.0.1:1', SMTP_FROM: 'millrace@example.com', GRAPHQL_DEPTH: '20' },
+  });
   write = mutateOn(millrace);
 });
 

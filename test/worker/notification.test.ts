@@ -31,6 +31,11 @@ beforeAll(async () => {
   write = mutateOn(millrace);
 });
 
+function present<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Error('It is not there.');
+  return value;
+}
+
 const uuidOf = (id: string) => id.slice(id.indexOf('_') + 1);
 
 interface Hearing {
@@ -68,7 +73,7 @@ async function endedDelivery(recipientId: string, status: 'SUCCEEDED' | 'FAILED'
   return vi.waitFor(async () => {
     const [delivery] = await deliveriesOf(recipientId);
     expect(delivery?.status).toBe(status);
-    return delivery as NonNullable<typeof delivery>;
+    return present(delivery);
   }, soon);
 }
 
@@ -77,7 +82,7 @@ async function waitingDelivery(recipientId: string, attempts: number) {
   return vi.waitFor(async () => {
     const [delivery] = await deliveriesOf(recipientId);
     expect(delivery?.attempts).toHaveLength(attempts);
-    return delivery as NonNullable<typeof delivery>;
+    return present(delivery);
   }, soon);
 }
 
@@ -337,7 +342,7 @@ describe('a webhook', () => {
     const test = async (count: number) => {
       await write(token, 'sendTestNotification', { recipient: id });
       await vi.waitFor(() => expect(there.received).toHaveLength(count), soon);
-      return there.received[count - 1] as Received;
+      return present(there.received[count - 1]);
     };
     const both = await test(1);
     expect(String(both.headers['webhook-signature']).split(' ')).toHaveLength(2);

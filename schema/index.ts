@@ -27,6 +27,7 @@ import './run/pause.js';
 import './run/pause.mutations.js';
 import './schedule/schedule.js';
 import './schedule/schedule.mutations.js';
+import './schedule/schedule.preview.js';
 import './tenant/api-token.js';
 import './tenant/api-token.mutations.js';
 import './tenant/audit-entry.js';

@@ -115,13 +115,14 @@ export const queries: Readonly<Record<string, Arguments>> = {
   ]),
   pauses: list(() => [{ filter: { kind: ['HOST'] } }]),
   schedule: ({ ids }) => [{ id: ids.Schedule }],
-  schedules: list(({ ids }) => [{ filter: { automation: ids.Action } }]),
+  schedules: list(({ ids }) => [{ filter: { automation: ids.Action } }, { filter: { search: 'hidden', kind: ['INTERVAL'] } }]),
+  previewSchedule: () => [{ cron: '0 9 * * *', timeZone: 'Europe/Paris' }],
   webhook: ({ ids }) => [{ id: ids.Webhook }],
   webhooks: list(({ ids, actionKey }) => [{ filter: { automation: ids.Action } }, { filter: { automationKey: actionKey } }]),
 };
 
 /** Queries that are the same for everybody who is signed in. */
-export const catalogues: ReadonlySet<string> = new Set(['stepKinds']);
+export const catalogues: ReadonlySet<string> = new Set(['stepKinds', 'previewSchedule']);
 
 /** Every subscription, by what reaches for the hidden workspace. `{}` is followed while runs are made in both. */
 export const subscriptions: Readonly<Record<string, Arguments>> = {

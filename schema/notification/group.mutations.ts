@@ -21,7 +21,8 @@ const CreateNotificationGroupInput = builder.inputType('CreateNotificationGroupI
     name: t.string({ required: true, description: 'The name that people read, at most 128 characters.' }),
     description: t.string({ description: 'What it is for.' }),
     events: t.field({ type: [NotificationEvent], required: true, description: 'What it is told of: one or more.' }),
-    appKey: t.string({ description: 'It is told of runs of this app only.' }),
+    app: t.id({ description: 'It is told of runs of the actions of this app only.' }),
+    appKey: t.string({ description: 'The same by the key of the app.' }),
     action: t.id({ description: 'It is told of runs of this action only.' }),
     actionKey: t.string({ description: 'The same by the key of the action.' }),
     enabled: t.boolean({ description: 'Whether it is told of anything; true when absent.' }),
@@ -36,7 +37,8 @@ const UpdateNotificationGroupInput = builder.inputType('UpdateNotificationGroupI
     name: t.string({ description: 'The name that people read, at most 128 characters.' }),
     description: t.string({ description: 'What it is for.' }),
     events: t.field({ type: [NotificationEvent], description: 'All that it is told of: one or more.' }),
-    appKey: t.string({ description: 'It is told of runs of this app only; null: of all.' }),
+    app: t.id({ description: 'It is told of runs of the actions of this app only; null: of all.' }),
+    appKey: t.string({ description: 'The same by the key of the app.' }),
     action: t.id({ description: 'It is told of runs of this action only; null: of all.' }),
     actionKey: t.string({ description: 'The same by the key of the action.' }),
     enabled: t.boolean({ description: 'Whether it is told of anything.' }),
@@ -55,23 +57,28 @@ function groupField(description: string): Fields<Made> {
 }
 
 interface Narrowing {
+  readonly app?: string | null | undefined;
   readonly appKey?: string | null | undefined;
   readonly action?: string | null | undefined;
   readonly actionKey?: string | null | undefined;
 }
 
 /** Of the inputs that narrow a group, what the service takes: undefined stays, null lifts. */
-function narrowed({ appKey, action, actionKey }: Narrowing): { app?: Place | null; automation?: Place | null } {
-  return {
-    ...place('app', undefined, appKey),
-    ...place('automation', action == null ? action : decodeId('Action', action, ['action']), actionKey),
-  };
+function narrowed({ app, appKey, action, actionKey }: Narrowing): { app?: Place | null; automation?: Place | null } {
+  const [byApp, byAction] = [place('App', 'app', app, appKey), place('Action', 'action', action, actionKey)];
+  return { ...(byApp === undefined ? {} : { app: byApp }), ...(byAction === undefined ? {} : { automation: byAction }) };
 }
 
-function place<Name extends string>(name: Name, id: string | null | undefined, key: string | null | undefined) {
-  if (typeof id === 'string' && typeof key === 'string') throw invalid(['action'], 'Give one of the id and the key.', 'ONE_OF');
-  const wanted = typeof id === 'string' ? { id } : typeof key === 'string' ? { key } : id === null || key === null ? null : undefined;
-  return (wanted === undefined ? {} : { [name]: wanted }) as { [Known in Name]?: Place | null };
+function place(
+  name: 'App' | 'Action',
+  field: string,
+  id: string | null | undefined,
+  key: string | null | undefined,
+): Place | null | undefined {
+  if (typeof id === 'string' && typeof key === 'string') throw invalid([field], 'Give one of the id and the key.', 'ONE_OF');
+  if (typeof id === 'string') return { id: decodeId(name, id, [field]) };
+  if (typeof key === 'string') return { key };
+  return id === null || key === null ? null : undefined;
 }
 
 mutation<typeof CreateNotificationGroupInput.$inferInput, Made>('createNotificationGroup', {
@@ -80,11 +87,11 @@ mutation<typeof CreateNotificationGroupInput.$inferInput, Made>('createNotificat
   errors: ['ALREADY_EXISTS', 'IDEMPOTENCY_CONFLICT'],
   success: 'The group is there.',
   fields: groupField('The new group.'),
-  run: async ({ workspace, appKey, action, actionKey, ...input }, context) => ({
+  run: async ({ workspace, app, appKey, action, actionKey, ...input }, context) => ({
     id: await transact(context.app, context.viewer, (work) =>
       createNotificationGroup(work, {
         ...input,
-        ...narrowed({ appKey, action, actionKey }),
+        ...narrowed({ app, appKey, action, actionKey }),
         workspaceId: workspaceOf(context, workspace),
       }),
     ),
@@ -96,9 +103,9 @@ mutation<typeof UpdateNotificationGroupInput.$inferInput, Made>('updateNotificat
   input: UpdateNotificationGroupInput,
   success: 'The group is changed.',
   fields: groupField('The group as it is now.'),
-  run: async ({ id, appKey, action, actionKey, ...changes }, { app, viewer }) => ({
-    id: await transact(app, viewer, (work) =>
-      updateNotificationGroup(work, decodeId('NotificationGroup', id), { ...changes, ...narrowed({ appKey, action, actionKey }) }),
+  run: async ({ id, app, appKey, action, actionKey, ...changes }, context) => ({
+    id: await transact(context.app, context.viewer, (work) =>
+      updateNotificationGroup(work, decodeId('NotificationGroup', id), { ...changes, ...narrowed({ app, appKey, action, actionKey }) }),
     ),
   }),
 });

@@ -1,6 +1,6 @@
 import type { NotificationGroup as GroupRow, Prisma } from '#platform/db/generated/prisma/client';
 import { readableNotifications } from '#domain/notification/notification.policy';
-import { invalid } from '#domain/input';
+import { invalid, keyPattern } from '#domain/input';
 import { Automation, loadAutomation } from '#schema/automation/automation';
 import { builder } from '#schema/builder';
 import { connection, connectionType, pageArguments, pageComplexity } from '#schema/connection';
@@ -10,6 +10,7 @@ import { containing } from '#schema/filter';
 import { Node, decodeId, encodeId, nodeType } from '#schema/node';
 import { orderInput } from '#schema/order';
 import { idOrKey, workspacesOf } from '#schema/scope';
+import { App, loadApp } from '#schema/tenant/app';
 import { Workspace, loadWorkspace } from '#schema/tenant/workspace';
 
 export const loadGroup = nodeType<GroupRow>('NotificationGroup', async ({ app, viewer }, ids) => {
@@ -38,6 +39,12 @@ export const NotificationGroup = builder.objectRef<GroupRow>('NotificationGroup'
       description: 'It is told of runs of this action only; null: of all.',
       resolve: ({ automationId }, _args, context) => (automationId === null ? null : loadAutomation(context, automationId)),
     }),
+    app: t.field({
+      type: App,
+      nullable: true,
+      description: 'It is told of runs of the actions of this app only; null: of all. It goes with its app.',
+      resolve: ({ appId }, _args, context) => (appId === null ? null : loadApp(context, appId)),
+    }),
     enabled: t.exposeBoolean('enabled', { description: 'Whether it is told of anything.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
@@ -62,17 +69,19 @@ const GroupFilter = builder.inputType('NotificationGroupFilter', {
     search: t.string({ description: 'Those with this text in their name or description, in any case.' }),
     event: t.field({ type: NotificationEvent, description: 'Those that are told of this.' }),
     action: t.id({ description: 'Those that are told of this action only.' }),
+    app: t.id({ description: 'Those that are told of this app only.' }),
     enabled: t.boolean({ description: 'Whether they are told of anything.' }),
   }),
 });
 
 function matching(filter: typeof GroupFilter.$inferInput | null | undefined): Prisma.NotificationGroupWhereInput[] {
-  const { search, event, action, enabled } = filter ?? {};
+  const { search, event, action, app, enabled } = filter ?? {};
   const text = search == null ? null : containing(search);
   return [
     ...(text === null ? [] : [{ OR: [{ name: text }, { description: text }] }]),
     ...(event == null ? [] : [{ events: { has: event } }]),
     ...(action == null ? [] : [{ automationId: decodeId('Action', action, ['filter', 'action']) }]),
+    ...(app == null ? [] : [{ appId: decodeId('App', app, ['filter', 'app']) }]),
     ...(enabled == null ? [] : [{ enabled }]),
   ];
 }
@@ -119,6 +128,7 @@ builder.queryFields((t) => ({
       const workspaceIds = workspacesOf(context, 'notification.read', args.workspace);
       if ('key' in place && typeof args.workspace !== 'string' && workspaceIds.length > 1)
         throw invalid(['workspace'], 'You belong to several workspaces: name one.', 'REQUIRED');
+      if ('key' in place && !keyPattern.test(place.key)) return null;
       return context.app.db.prisma.notificationGroup.findFirst({
         where: { AND: [readableNotifications(context.viewer, workspaceIds), place] },
       });

@@ -65,7 +65,9 @@ export type CreateNotificationGroupInput = {
   readonly action?: string | null | undefined;
   /** The same by the key of the action. */
   readonly actionKey?: string | null | undefined;
-  /** It is told of runs of this app only. */
+  /** It is told of runs of the actions of this app only. */
+  readonly app?: string | null | undefined;
+  /** The same by the key of the app. */
   readonly appKey?: string | null | undefined;
   /** What it is for. */
   readonly description?: string | null | undefined;

@@ -1,7 +1,7 @@
 import type { NotificationGroup } from '#platform/db/generated/prisma/client';
 import { newId } from '#platform/ids';
 import { LimitExceededError, NotFoundError } from '#domain/errors';
-import { invalid, parseInput } from '#domain/input';
+import { invalid, keyPattern, parseInput } from '#domain/input';
 import { takeKey } from '#domain/key';
 import { dropSecrets } from '#domain/secret/secret.service';
 import { once } from '#domain/tenant/idempotency';
@@ -120,16 +120,23 @@ export async function lockGroup(work: Work, groupId: string): Promise<Notificati
   return group;
 }
 
+/** No key that was ever taken: some of these the database could not even look for. */
+function unknowable(place: Place): boolean {
+  return 'key' in place && !keyPattern.test(place.key);
+}
+
 async function findApp(work: Work, workspaceId: string, place: Place | null | undefined): Promise<string | null> {
   if (place === null || place === undefined) return null;
-  const app = await work.tx.app.findFirst({ where: { ...place, workspaceId }, select: { id: true } });
+  const app = unknowable(place) ? null : await work.tx.app.findFirst({ where: { ...place, workspaceId }, select: { id: true } });
   if (app === null) throw invalid(['app'], 'There is no such app in the workspace.', 'UNKNOWN_APP');
   return app.id;
 }
 
 async function findAutomation(work: Work, workspaceId: string, place: Place | null | undefined): Promise<string | null> {
   if (place === null || place === undefined) return null;
-  const automation = await work.tx.automation.findFirst({ where: { ...place, workspaceId, deletedAt: null }, select: { id: true } });
+  const automation = unknowable(place)
+    ? null
+    : await work.tx.automation.findFirst({ where: { ...place, workspaceId, deletedAt: null }, select: { id: true } });
   if (automation === null) throw invalid(['action'], 'There is no such action in the workspace.', 'UNKNOWN_ACTION');
   return automation.id;
 }

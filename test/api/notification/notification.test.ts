@@ -121,6 +121,33 @@ describe('a notification group', () => {
     expect(codeOf(await write(token, 'createNotificationGroup', { name: 'A', events: ['RUN_EXPLODED'] }))).toBe('BAD_USER_INPUT');
   });
 
+  it('can be narrowed to an app by its id or key, and no longer', async () => {
+    const workspace = await seed(millrace.app).workspace();
+    const token = await workspace.token();
+    const app = ((await write(token, 'createApp', { key: 'shop', name: 'Shop' }, 'app { id }'))['app'] as { id: string }).id;
+    const [byId, byKey] = [await groupIn(workspace, { key: 'a', app }), await groupIn(workspace, { key: 'b', appKey: 'shop' })];
+    const { data } = await millrace.ask(
+      token,
+      'query ($app: ID!) { notificationGroups(filter: { app: $app }) { edges { node { id app { id } } } } }',
+      { app },
+    );
+    expect(data?.['notificationGroups']).toEqual({ edges: [byId, byKey].map((id) => ({ node: { id, app: { id: app } } })) });
+    expect(fields(await write(token, 'updateNotificationGroup', { id: byId, app, appKey: 'shop' }))).toEqual(['app ONE_OF']);
+    const lifted = await write(token, 'updateNotificationGroup', { id: byId, appKey: null }, 'group { app { id } }');
+    expect(lifted['group']).toEqual({ app: null });
+  });
+
+  it('is not found by a key that no group can have', async () => {
+    const token = await (await seed(millrace.app).workspace()).token();
+    for (const key of ['\0', '\ud800', "' OR 1=1"]) {
+      const { data, errors } = await millrace.ask(token, 'query ($key: String) { notificationGroup(key: $key) { id } }', { key });
+      expect([data, errors]).toEqual([{ notificationGroup: null }, []]);
+      expect(fields(await write(token, 'createNotificationGroup', { name: 'A', events: ['RUN_DEAD'], actionKey: key }))).toEqual([
+        'action UNKNOWN_ACTION',
+      ]);
+    }
+  });
+
   it('cannot be narrowed to what belongs to another workspace', async () => {
     const [workspace, other] = [await seed(millrace.app).workspace(), await seed(millrace.app).workspace()];
     const foreign = await other.action();

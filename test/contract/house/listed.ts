@@ -2,6 +2,10 @@
 export const rawSql: Readonly<Record<string, string>> = {
   'src/cli/diagnosis.ts': 'asks the server about itself: version, settings, clock, invariants',
   'src/domain/automation/automation.service.ts': 'locks a row before it is read and changed',
+  'src/domain/notification/delivery.claim.ts':
+    'takes due deliveries with SKIP LOCKED by the clock of the database, some from every recipient',
+  'src/domain/notification/notification.feed.ts': 'walks the feed behind a position of its own, writes many deliveries at once',
+  'src/domain/notification/notification.service.ts': 'locks a row before it is read and changed',
   'src/domain/connection/endpoint.usage.ts': 'the same page of the users of many endpoints in one statement (LATERAL)',
   'src/domain/keyed.ts': 'locks a row before it is read and changed, or referred to',
   'src/domain/run/run.backlog.ts': 'counts of the whole queue, on the hot path',

@@ -5,6 +5,7 @@ import { type Database, openDatabase } from '#platform/db/database';
 import { pendingMigrations } from '#platform/db/migrate';
 import { openRedis } from '#platform/redis/redis';
 import { createLog } from '#platform/telemetry/log';
+import { secretFindings } from './diagnosis.secrets.js';
 
 export interface Finding {
   readonly health: 'good' | 'odd' | 'wrong';
@@ -39,7 +40,7 @@ export async function databaseFindings(config: Config): Promise<Finding[]> {
     const [first] = pending;
     if (first !== undefined)
       return [...findings, wrong('Migrations', `${pending.length} not applied, the first is ${first}`, 'Run `millrace migrate`.')];
-    return [...findings, good('Migrations', 'all applied'), ...(await runsOf(db))];
+    return [...findings, good('Migrations', 'all applied'), ...(await runsOf(db)), ...(await secretFindings(db, config))];
   } catch (error) {
     // PostgreSQL's "invalid_catalog_name".
     if (error instanceof Error && 'code' in error && error.code === '3D000')

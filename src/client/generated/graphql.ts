@@ -103,6 +103,42 @@ export type CreateActionInput = {
   readonly workspace?: string | null | undefined;
 };
 
+/** A new endpoint. */
+export type CreateEndpointInput = {
+  /** The id or the key of the app that it belongs to. */
+  readonly app?: string | null | undefined;
+  /** A template of what is sent, not for GET and HEAD; the payload as it is when absent. Texts may hold `{{ … }}` over `payload`, `input`, `run`, `action`, `now`, `date` and `secrets`. */
+  readonly body?: unknown;
+  /** The id or the key of the credential that its calls use; the system's when absent. */
+  readonly credential?: string | null | undefined;
+  /** What it does. */
+  readonly description?: string | null | undefined;
+  /** The statuses that count as done; 200 to 299 when absent. */
+  readonly expectedStatus?: ReadonlyArray<number> | null | undefined;
+  /** All its headers, at most 50; one that the system sends, too, replaces that. Texts may hold `{{ … }}` over `payload`, `input`, `run`, `action`, `now`, `date` and `secrets`. */
+  readonly headers?: ReadonlyArray<HeaderInput> | null | undefined;
+  /** A repeat with the same key within 24 hours answers the same endpoint. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** A JSON Schema (2020-12) of the payload that refers to itself only; any payload when absent. */
+  readonly inputSchema?: Record<string, unknown> | null | undefined;
+  /** The name that programs use: 1 to 128 characters of a-z, 0-9, _, . and -. Derived from the name when absent. */
+  readonly key?: string | null | undefined;
+  /** What it asks for. */
+  readonly method: HttpMethod;
+  /** The name that people read, of 1 to 128 characters. */
+  readonly name: string;
+  /** A template over the `response` that makes the output; the response's body when absent. */
+  readonly output?: unknown;
+  /** The id or the key of the system that its URL is relative to. */
+  readonly system?: string | null | undefined;
+  /** The longest time for one call; the limit of the server when absent. */
+  readonly timeout?: string | null | undefined;
+  /** Relative to the system, or absolute: http or https, without user and password. Texts may hold `{{ … }}` over `payload`, `input`, `run`, `action`, `now`, `date` and `secrets`. */
+  readonly url: string;
+  /** Where it belongs; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
 /** A new notification group. Recipients are added to it afterwards. */
 export type CreateNotificationGroupInput = {
   /** It is told of runs of this action only. */
@@ -124,6 +160,26 @@ export type CreateNotificationGroupInput = {
   /** The name that programs use, unique in the workspace: 1 to 128 characters of a-z, 0-9, _, . and -. Made of the name when absent. */
   readonly key?: string | null | undefined;
   /** The name that people read, at most 128 characters. */
+  readonly name: string;
+  /** Where it belongs; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
+/** A new system. */
+export type CreateSystemInput = {
+  /** What the URLs of its endpoints are relative to: http or https, without user, password, query and fragment. */
+  readonly baseUrl: string;
+  /** The id or the key of the credential that its calls use. */
+  readonly credential?: string | null | undefined;
+  /** What it is. */
+  readonly description?: string | null | undefined;
+  /** Sent with each call, at most 50. Values may hold `{{ … }}` over `payload`, `input`, `run`, `action`, `now`, `date` and `secrets`. */
+  readonly headers?: ReadonlyArray<HeaderInput> | null | undefined;
+  /** A repeat with the same key within 24 hours answers the same system. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The name that programs use: 1 to 128 characters of a-z, 0-9, _, . and -. Derived from the name when absent. */
+  readonly key?: string | null | undefined;
+  /** The name that people read, of 1 to 128 characters. */
   readonly name: string;
   /** Where it belongs; not needed when the viewer belongs to one workspace. */
   readonly workspace?: string | null | undefined;
@@ -185,6 +241,29 @@ export type ErrorCode =
   | 'NOT_FOUND'
   /** Nobody is signed in, or the token is no longer valid. */
   | 'UNAUTHENTICATED';
+
+/** A header of a request. What the connection itself says cannot be set: Host, Content-Length, Connection, Transfer-Encoding and others. */
+export type HeaderInput = {
+  /** Its name, each one once in any case. */
+  readonly name: string;
+  /** Its value: one line of text that may hold `{{ … }}`. */
+  readonly value: string;
+};
+
+/** What a request asks for (RFC 9110). */
+export type HttpMethod =
+  /** That what is there be deleted. */
+  | 'DELETE'
+  /** A representation; the request has no body. */
+  | 'GET'
+  /** The head of one; the request has no body. */
+  | 'HEAD'
+  /** That what is there be changed. */
+  | 'PATCH'
+  /** That the content be processed. */
+  | 'POST'
+  /** That the content become what is there. */
+  | 'PUT';
 
 /** How much a line matters. */
 export type LogLevel =
@@ -401,6 +480,18 @@ export type RunTrigger =
   /** A request to a webhook. */
   | 'WEBHOOK';
 
+/** A secret as it should be. */
+export type SetSecretInput = {
+  /** The id or the key of the action whose own it is; the workspace's when absent. An action's own hides the workspace's of the same name. */
+  readonly action?: string | null | undefined;
+  /** The name by which it is used: 1 to 128 letters, digits and _, not beginning with a digit. */
+  readonly name: string;
+  /** Its value, never shown again. */
+  readonly value: string;
+  /** Where it belongs; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
 /** How a signature is written. */
 export type SignatureEncoding =
   /** Base64. */
@@ -544,6 +635,22 @@ export type CreateActionMutation = { readonly createAction:
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
 
+export type CreateEndpointMutationVariables = Exact<{
+  input: CreateEndpointInput;
+}>;
+
+
+export type CreateEndpointMutation = { readonly createEndpoint:
+    | { readonly __typename: 'AlreadyExistsError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'CreateEndpointSuccess', readonly endpoint: { readonly id: string, readonly key: string } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
 export type CreateNotificationGroupMutationVariables = Exact<{
   input: CreateNotificationGroupInput;
 }>;
@@ -556,6 +663,22 @@ export type CreateNotificationGroupMutation = { readonly createNotificationGroup
     | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type CreateSystemMutationVariables = Exact<{
+  input: CreateSystemInput;
+}>;
+
+
+export type CreateSystemMutation = { readonly createSystem:
+    | { readonly __typename: 'AlreadyExistsError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'CreateSystemSuccess', readonly system: { readonly id: string, readonly key: string } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
     | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
@@ -634,6 +757,20 @@ export type RunsQueryVariables = Exact<{
 
 
 export type RunsQuery = { readonly runs: { readonly totalCount: number, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null }, readonly edges: ReadonlyArray<{ readonly cursor: string, readonly node: { readonly id: string, readonly status: RunStatus, readonly queuedAt: string, readonly duration: string | null } }> } };
+
+export type SetSecretMutationVariables = Exact<{
+  input: SetSecretInput;
+}>;
+
+
+export type SetSecretMutation = { readonly setSecret:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'SetSecretSuccess', readonly secret: { readonly id: string, readonly name: string } }
+   };
 
 export type TriggerActionMutationVariables = Exact<{
   input: TriggerActionInput;
@@ -768,6 +905,32 @@ export const CreateActionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateActionMutation, CreateActionMutationVariables>;
+export const CreateEndpointDocument = new TypedDocumentString(`
+    mutation CreateEndpoint($input: CreateEndpointInput!) {
+  createEndpoint(input: $input) {
+    __typename
+    ... on CreateEndpointSuccess {
+      endpoint {
+        id
+        key
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateEndpointMutation, CreateEndpointMutationVariables>;
 export const CreateNotificationGroupDocument = new TypedDocumentString(`
     mutation CreateNotificationGroup($input: CreateNotificationGroupInput!) {
   createNotificationGroup(input: $input) {
@@ -792,6 +955,32 @@ export const CreateNotificationGroupDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateNotificationGroupMutation, CreateNotificationGroupMutationVariables>;
+export const CreateSystemDocument = new TypedDocumentString(`
+    mutation CreateSystem($input: CreateSystemInput!) {
+  createSystem(input: $input) {
+    __typename
+    ... on CreateSystemSuccess {
+      system {
+        id
+        key
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateSystemMutation, CreateSystemMutationVariables>;
 export const CreateWebhookDocument = new TypedDocumentString(`
     mutation CreateWebhook($input: CreateWebhookInput!) {
   createWebhook(input: $input) {
@@ -967,6 +1156,32 @@ export const RunsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RunsQuery, RunsQueryVariables>;
+export const SetSecretDocument = new TypedDocumentString(`
+    mutation SetSecret($input: SetSecretInput!) {
+  setSecret(input: $input) {
+    __typename
+    ... on SetSecretSuccess {
+      secret {
+        id
+        name
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SetSecretMutation, SetSecretMutationVariables>;
 export const TriggerActionDocument = new TypedDocumentString(`
     mutation TriggerAction($input: TriggerActionInput!) {
   triggerAction(input: $input) {

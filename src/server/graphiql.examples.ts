@@ -85,6 +85,43 @@ mutation CancelRun($id: ID!) {
     variables: `{ "id": "run_..." }`,
   },
   {
+    query: `# Call another server every morning, with a payload that is made anew for each run. It needs an endpoint with this key.
+mutation CreateScheduledCall {
+  createAction(
+    input: {
+      key: "daily-orders"
+      name: "Daily orders"
+      endpoint: "orders"
+      payload: { day: "{{ date }}", since: "{{ last_run.finishedAt or now }}" }
+      retry: { maxRetries: 3, delay: "PT10S", on: [429, 503] }
+      schedule: { cron: "0 7 * * *", timeZone: "Europe/Paris" }
+    }
+  ) {
+    __typename
+    ... on CreateActionSuccess { action { id nextRunAt } }
+    ... on InvalidInputError { fields { path code message line column } }
+    ... on Error { message code }
+  }
+}
+`,
+  },
+  {
+    query: `# How it goes: when it runs next, how it went last, and what was sent.
+query ActionDetail {
+  action(key: "daily-orders") {
+    enabled
+    nextRunAt
+    isRunning
+    lastRunStatus
+    counters { total succeeded failed }
+    runs(first: 5, filter: { status: [FAILED, SUCCEEDED] }) {
+      edges { node { id status duration resolvedPayload resolvedThread error { code message } } }
+    }
+  }
+}
+`,
+  },
+  {
     query: `# Let another program run it: an address of its own, and a secret to sign requests with, which is shown this once.
 mutation CreateWebhook {
   createWebhook(input: { automationKey: "greet", name: "From the shop", verification: STANDARD_WEBHOOKS }) {

@@ -4,6 +4,45 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Which actions are wanted. All given conditions hold. */
+export type ActionFilter = {
+  /** The app that they belong to: its id, or its key. */
+  readonly app?: string | null | undefined;
+  /** Whether their schedules fire. */
+  readonly enabled?: boolean | null | undefined;
+  /** The endpoint that they call, as it is live: its id, or its key. */
+  readonly endpoint?: string | null | undefined;
+  /** What they are made of, as it is live. */
+  readonly kind?: ActionStepKind | null | undefined;
+  /** A label that they have. */
+  readonly label?: string | null | undefined;
+  /** Where their threads are, as it is live: its id, or its key. */
+  readonly namespace?: string | null | undefined;
+  /** Whether a schedule will run them. */
+  readonly scheduled?: boolean | null | undefined;
+  /** A part of the name, the key or the description, in capitals or not. */
+  readonly search?: string | null | undefined;
+};
+
+/** An order of a list of Action. */
+export type ActionOrder = {
+  /** Which way. */
+  readonly direction?: OrderDirection;
+  /** What to order by. */
+  readonly field: ActionOrderField;
+};
+
+/** What a list of Action can be ordered by. */
+export type ActionOrderField =
+  /** By when they were made. */
+  | 'CREATED_AT'
+  /** By key. */
+  | 'KEY'
+  /** By name. */
+  | 'NAME'
+  /** By when they were last changed. */
+  | 'UPDATED_AT';
+
 /** The schedule that is written with its action, in `production`. In a change of the action, what is absent stays as it is; another one of `cron`, `interval` and `at` makes it a schedule of that kind. */
 export type ActionScheduleInput = {
   /** The one moment at which it fires; not in the past. */
@@ -29,6 +68,15 @@ export type ActionScheduleInput = {
   /** In which cron is read; UTC when it was never given. */
   readonly timeZone?: string | null | undefined;
 };
+
+/** What an action is made of. */
+export type ActionStepKind =
+  /** JavaScript, in a sandbox. */
+  | 'code'
+  /** A call of another server. */
+  | 'endpoint'
+  /** A mapping of JSON, without code. */
+  | 'transform';
 
 /** Who shall hear of a group. Exactly one of `email` and `webhook` is given. */
 export type AddRecipientInput = {
@@ -559,6 +607,52 @@ export type TriggerActionsInput = {
   readonly items: ReadonlyArray<TriggerActionInput>;
 };
 
+/** Changes of an action, which is named by exactly one of `id` and `key`. What is absent stays as it is. */
+export type UpdateActionInput = {
+  /** The app that it belongs to: its id, or its key; null: none. */
+  readonly app?: string | null | undefined;
+  /** JavaScript, an ES module: `export default async (input, context) => output`. One of code, transform and endpoint. */
+  readonly code?: string | null | undefined;
+  /** What it is for; null makes it empty. */
+  readonly description?: string | null | undefined;
+  /** The endpoint that is called: its id, or its key. */
+  readonly endpoint?: string | null | undefined;
+  /** Its id. */
+  readonly id?: string | null | undefined;
+  /** Its key. A key never changes. */
+  readonly key?: string | null | undefined;
+  /** All its labels; null removes them. */
+  readonly labels?: ReadonlyArray<string> | null | undefined;
+  /** The name that people read, at most 128 characters. */
+  readonly name?: string | null | undefined;
+  /** Where its threads are: the id or the key of a namespace; null: nowhere. */
+  readonly namespace?: string | null | undefined;
+  /** Whether the owner gets an e-mail when a run fails; true for null. */
+  readonly notifyOwner?: boolean | null | undefined;
+  /** The id of the user who hears of its failures, a member of the workspace; null: nobody. */
+  readonly owner?: string | null | undefined;
+  /** A template of what the step gets, rendered once for each run; null: the input of the run as it is. */
+  readonly payload?: unknown;
+  /** Of its runs in the queue, 1 (highest) to 5. */
+  readonly priority?: number | null | undefined;
+  /** The whole policy; null is the default. */
+  readonly retry?: RetryPolicyInput | null | undefined;
+  /** When it runs by itself; null: not by a schedule of its own. */
+  readonly schedule?: ActionScheduleInput | null | undefined;
+  /** For FIXED: the name of the thread, 1 to 255 characters. */
+  readonly thread?: string | null | undefined;
+  /** On which thread its runs are; NEW_EACH_RUN for null. The others need a namespace. */
+  readonly threadMode?: ThreadMode | null | undefined;
+  /** For TEMPLATE: a template of the name of the thread, such as `daily-{{ date }}`. */
+  readonly threadTemplate?: string | null | undefined;
+  /** The longest time for one attempt; null is the default. */
+  readonly timeout?: string | null | undefined;
+  /** A mapping: JSON whose strings may hold `{{ … }}` over the `payload`. */
+  readonly transform?: unknown;
+  /** Where the key is looked for; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
 /** What a waiting run waits for. */
 export type WaitKind =
   /** A free place under a concurrency cap. */
@@ -589,6 +683,26 @@ export type WebhookVerification =
   | 'NONE'
   /** Standard Webhooks: id, timestamp and signature in headers. */
   | 'STANDARD_WEBHOOKS';
+
+export type ActionQueryVariables = Exact<{
+  id?: string | null | undefined;
+  key?: string | null | undefined;
+  workspace?: string | null | undefined;
+}>;
+
+
+export type ActionQuery = { readonly action: { readonly id: string, readonly key: string, readonly name: string, readonly description: string, readonly enabled: boolean, readonly code: string | null, readonly transform: unknown, readonly payload: unknown, readonly threadMode: ThreadMode, readonly thread: string | null, readonly threadTemplate: string | null, readonly notifyOwner: boolean, readonly timeout: string | null, readonly priority: number, readonly nextRunAt: string | null, readonly isRunning: boolean, readonly lastRunAt: string | null, readonly lastRunStatus: RunStatus | null, readonly createdAt: string, readonly updatedAt: string, readonly endpoint: { readonly id: string, readonly key: string } | null, readonly namespace: { readonly id: string, readonly key: string } | null, readonly app: { readonly id: string, readonly key: string } | null, readonly owner: { readonly id: string, readonly email: string } | null, readonly schedule: { readonly id: string, readonly cron: string | null, readonly interval: string | null, readonly timeZone: string, readonly nextFireAt: string | null, readonly enabled: boolean } | null, readonly retry: { readonly maxRetries: number, readonly delay: string, readonly backoff: Backoff, readonly maxDelay: string, readonly jitter: number, readonly on: ReadonlyArray<number> | null }, readonly lastRun: { readonly id: string } | null, readonly counters: { readonly total: number, readonly succeeded: number, readonly failed: number } } | null };
+
+export type ActionsQueryVariables = Exact<{
+  workspace?: string | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  filter?: ActionFilter | null | undefined;
+  orderBy?: ReadonlyArray<ActionOrder> | ActionOrder | null | undefined;
+}>;
+
+
+export type ActionsQuery = { readonly actions: { readonly totalCount: number, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null }, readonly edges: ReadonlyArray<{ readonly cursor: string, readonly node: { readonly id: string, readonly key: string, readonly name: string, readonly enabled: boolean, readonly nextRunAt: string | null, readonly isRunning: boolean, readonly lastRunAt: string | null, readonly lastRunStatus: RunStatus | null, readonly counters: { readonly total: number, readonly succeeded: number, readonly failed: number } } }> } };
 
 export type AddRecipientMutationVariables = Exact<{
   input: AddRecipientInput;
@@ -731,7 +845,7 @@ export type RunQueryVariables = Exact<{
 }>;
 
 
-export type RunQuery = { readonly run: { readonly id: string, readonly status: RunStatus, readonly attempt: number, readonly input: unknown, readonly output: unknown, readonly queuedAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly duration: string | null, readonly error: { readonly code: string, readonly message: string, readonly line: number | null, readonly column: number | null } | null, readonly waitingFor: { readonly kind: WaitKind, readonly until: string | null, readonly detail: string | null } | null, readonly steps: ReadonlyArray<{ readonly path: string, readonly name: string, readonly status: StepStatus, readonly attempts: ReadonlyArray<{ readonly number: number, readonly startedAt: string, readonly finishedAt: string | null, readonly error: { readonly code: string, readonly message: string } | null }> }> } | null };
+export type RunQuery = { readonly run: { readonly id: string, readonly status: RunStatus, readonly attempt: number, readonly input: unknown, readonly resolvedPayload: unknown, readonly resolvedThread: string | null, readonly output: unknown, readonly queuedAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly duration: string | null, readonly error: { readonly code: string, readonly message: string, readonly line: number | null, readonly column: number | null } | null, readonly waitingFor: { readonly kind: WaitKind, readonly until: string | null, readonly detail: string | null } | null, readonly steps: ReadonlyArray<{ readonly path: string, readonly name: string, readonly status: StepStatus, readonly attempts: ReadonlyArray<{ readonly number: number, readonly startedAt: string, readonly finishedAt: string | null, readonly error: { readonly code: string, readonly message: string } | null }> }> } | null };
 
 export type RunEventsSubscriptionVariables = Exact<{
   filter?: RunEventFilter | null | undefined;
@@ -809,6 +923,20 @@ export type TriggerActionsMutation = { readonly triggerActions:
       > }
    };
 
+export type UpdateActionMutationVariables = Exact<{
+  input: UpdateActionInput;
+}>;
+
+
+export type UpdateActionMutation = { readonly updateAction:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'UpdateActionSuccess', readonly action: { readonly id: string, readonly key: string, readonly nextRunAt: string | null, readonly deployedVersion: { readonly number: number } | null } }
+   };
+
 export type WatchEventsSubscriptionVariables = Exact<{
   workspace: string;
   after?: string | null | undefined;
@@ -836,6 +964,107 @@ export class TypedDocumentString<TResult, TVariables>
   }
 }
 
+export const ActionDocument = new TypedDocumentString(`
+    query Action($id: ID, $key: String, $workspace: ID) {
+  action(id: $id, key: $key, workspace: $workspace) {
+    id
+    key
+    name
+    description
+    enabled
+    code
+    transform
+    endpoint {
+      id
+      key
+    }
+    payload
+    namespace {
+      id
+      key
+    }
+    threadMode
+    thread
+    threadTemplate
+    app {
+      id
+      key
+    }
+    owner {
+      id
+      email
+    }
+    notifyOwner
+    schedule {
+      id
+      cron
+      interval
+      timeZone
+      nextFireAt
+      enabled
+    }
+    retry {
+      maxRetries
+      delay
+      backoff
+      maxDelay
+      jitter
+      on
+    }
+    timeout
+    priority
+    nextRunAt
+    isRunning
+    lastRun {
+      id
+    }
+    lastRunAt
+    lastRunStatus
+    counters {
+      total
+      succeeded
+      failed
+    }
+    createdAt
+    updatedAt
+  }
+}
+    `) as unknown as TypedDocumentString<ActionQuery, ActionQueryVariables>;
+export const ActionsDocument = new TypedDocumentString(`
+    query Actions($workspace: ID, $first: Int, $after: Cursor, $filter: ActionFilter, $orderBy: [ActionOrder!]) {
+  actions(
+    workspace: $workspace
+    first: $first
+    after: $after
+    filter: $filter
+    orderBy: $orderBy
+  ) {
+    totalCount
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    edges {
+      cursor
+      node {
+        id
+        key
+        name
+        enabled
+        nextRunAt
+        isRunning
+        lastRunAt
+        lastRunStatus
+        counters {
+          total
+          succeeded
+          failed
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ActionsQuery, ActionsQueryVariables>;
 export const AddRecipientDocument = new TypedDocumentString(`
     mutation AddRecipient($input: AddRecipientInput!) {
   addRecipient(input: $input) {
@@ -1067,6 +1296,8 @@ export const RunDocument = new TypedDocumentString(`
     status
     attempt
     input
+    resolvedPayload
+    resolvedThread
     output
     error {
       code
@@ -1224,6 +1455,36 @@ export const TriggerActionsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<TriggerActionsMutation, TriggerActionsMutationVariables>;
+export const UpdateActionDocument = new TypedDocumentString(`
+    mutation UpdateAction($input: UpdateActionInput!) {
+  updateAction(input: $input) {
+    __typename
+    ... on UpdateActionSuccess {
+      action {
+        id
+        key
+        nextRunAt
+        deployedVersion {
+          number
+        }
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateActionMutation, UpdateActionMutationVariables>;
 export const WatchEventsDocument = new TypedDocumentString(`
     subscription WatchEvents($workspace: ID!, $after: Cursor) {
   runEvents(filter: {workspace: $workspace}, after: $after) {

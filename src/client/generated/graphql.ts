@@ -4,6 +4,32 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** The schedule that is written with its action, in `production`. In a change of the action, what is absent stays as it is; another one of `cron`, `interval` and `at` makes it a schedule of that kind. */
+export type ActionScheduleInput = {
+  /** The one moment at which it fires; not in the past. */
+  readonly at?: string | null | undefined;
+  /** When it fires, by the clocks of the time zone. Exactly one of `cron`, `interval` and `at` is given. */
+  readonly cron?: string | null | undefined;
+  /** Whether it fires; true when absent. */
+  readonly enabled?: boolean | null | undefined;
+  /** After this it no longer fires; null: it has no end. */
+  readonly endAt?: string | null | undefined;
+  /** Between two fires, PT1S or more. */
+  readonly interval?: string | null | undefined;
+  /** Delays each fire by up to this, P1D or less; shorter than the interval. None when absent. */
+  readonly jitter?: string | null | undefined;
+  /** What happens to fires that were missed; RUN_ONCE when absent. */
+  readonly misfire?: MisfirePolicy | null | undefined;
+  /** What happens when a fire is due while an earlier run goes on; SKIP when absent. */
+  readonly overlap?: OverlapPolicy | null | undefined;
+  /** The input of its runs: what the templates of the action see as `payload`. */
+  readonly payload?: unknown;
+  /** Of an interval: its first nominal fire; one interval from now when absent. Of cron: no fire before it. */
+  readonly startAt?: string | null | undefined;
+  /** In which cron is read; UTC when it was never given. */
+  readonly timeZone?: string | null | undefined;
+};
+
 /** Who shall hear of a group. Exactly one of `email` and `webhook` is given. */
 export type AddRecipientInput = {
   /** An e-mail address. */
@@ -31,14 +57,18 @@ export type CancelRunInput = {
   readonly id: string;
 };
 
-/** A new action. It has exactly one of `code` and `transform`. */
+/** A new action. It has exactly one of `code`, `transform` and `endpoint`. */
 export type CreateActionInput = {
-  /** JavaScript, an ES module: `export default async (input, context) => output`. */
+  /** The app that it belongs to: its id, or its key; null: none. */
+  readonly app?: string | null | undefined;
+  /** JavaScript, an ES module: `export default async (input, context) => output`. One of code, transform and endpoint. */
   readonly code?: string | null | undefined;
   /** What it is for. */
   readonly description?: string | null | undefined;
   /** Whether its schedules fire; true when absent. */
   readonly enabled?: boolean | null | undefined;
+  /** The endpoint that is called: its id, or its key. */
+  readonly endpoint?: string | null | undefined;
   /** A repeat with the same key within 24 hours answers the same action. */
   readonly idempotencyKey?: string | null | undefined;
   /** The name that programs use, unique in the workspace: 1 to 128 characters of a-z, 0-9, _, . and -. Made of the name when absent. */
@@ -47,10 +77,24 @@ export type CreateActionInput = {
   readonly labels?: ReadonlyArray<string> | null | undefined;
   /** The name that people read, at most 128 characters. */
   readonly name: string;
+  /** Where its threads are: the id or the key of a namespace; null: nowhere. */
+  readonly namespace?: string | null | undefined;
+  /** Whether the owner gets an e-mail when a run fails; true for null. */
+  readonly notifyOwner?: boolean | null | undefined;
+  /** A template of what the step gets, rendered once for each run; null: the input of the run as it is. */
+  readonly payload?: unknown;
   /** Of its runs in the queue, 1 (highest) to 5; 3 when absent. */
   readonly priority?: number | null | undefined;
   /** What happens after a failed attempt; no retries when absent. */
   readonly retry?: RetryPolicyInput | null | undefined;
+  /** When it runs by itself; null: not by a schedule of its own. */
+  readonly schedule?: ActionScheduleInput | null | undefined;
+  /** For FIXED: the name of the thread, 1 to 255 characters. */
+  readonly thread?: string | null | undefined;
+  /** On which thread its runs are; NEW_EACH_RUN for null. The others need a namespace. */
+  readonly threadMode?: ThreadMode | null | undefined;
+  /** For TEMPLATE: a template of the name of the thread, such as `daily-{{ date }}`. */
+  readonly threadTemplate?: string | null | undefined;
   /** The longest time for one attempt; the default of the server when absent. */
   readonly timeout?: string | null | undefined;
   /** A mapping: JSON whose strings may hold `{{ … }}` over the `payload`. */
@@ -232,6 +276,15 @@ export type LogLevel =
   /** Worth a look. */
   | 'WARN';
 
+/** What happens to fires that were missed while no worker was up. */
+export type MisfirePolicy =
+  /** Each one fires. */
+  | 'RUN_ALL'
+  /** The newest one fires if it is at most 60 seconds late; the others are skipped. */
+  | 'RUN_ONCE'
+  /** They are recorded as skipped. */
+  | 'SKIP';
+
 /** What a group is told of. */
 export type NotificationEvent =
   /** A run was cancelled. */
@@ -253,6 +306,15 @@ export type OrderDirection =
   | 'ASC'
   /** From the largest, latest or last in the alphabet. */
   | 'DESC';
+
+/** What happens when a fire is due while the run of an earlier one has not finished. */
+export type OverlapPolicy =
+  /** Both run. */
+  | 'ALLOW'
+  /** It waits for the earlier one. */
+  | 'QUEUE'
+  /** It is recorded as skipped. */
+  | 'SKIP';
 
 /** What to hold back: exactly one of these. */
 export type PauseInput = {
@@ -308,6 +370,8 @@ export type RetryPolicyInput = {
   readonly maxDelay?: string | null | undefined;
   /** Attempts after the first one; 0 when absent. */
   readonly maxRetries?: number | null | undefined;
+  /** Statuses of a response that are worth another attempt, 100 to 599; when absent 408, 425, 429 and 500 to 599 but for 501. No others are then tried again. */
+  readonly on?: ReadonlyArray<number> | null | undefined;
 };
 
 /** Which events are wanted; all conditions must hold. */
@@ -450,6 +514,15 @@ export type StepStatus =
   /** It ran longer than it may. */
   | 'TIMED_OUT';
 
+/** On which thread the runs of an automation are. */
+export type ThreadMode =
+  /** All runs are on one thread, in order. */
+  | 'FIXED'
+  /** Each run has a thread of its own: runs do not wait for each other. */
+  | 'NEW_EACH_RUN'
+  /** A template names the thread of each run; runs on the same thread are in order. */
+  | 'TEMPLATE';
+
 /** A stretch of time. An end that is not given is open. */
 export type TimeRange = {
   /** At this moment or later. */
@@ -468,10 +541,14 @@ export type TriggerActionInput = {
   readonly idempotencyKey?: string | null | undefined;
   /** Its key. */
   readonly key?: string | null | undefined;
-  /** The input of the run. */
+  /** The input of the run: what the templates of the action see as `payload`. */
   readonly payload?: unknown;
   /** In the queue, 1 (highest) to 5; the one of the action when absent. */
   readonly priority?: number | null | undefined;
+  /** What the step gets as it is, in place of what the payload template of the action would make. */
+  readonly resolvedPayload?: unknown;
+  /** The name of the thread, 1 to 255 characters, in place of what the thread mode says; the action needs a namespace. */
+  readonly thread?: string | null | undefined;
   /** Where the action is; not needed when the viewer belongs to one workspace. */
   readonly workspace?: string | null | undefined;
 };

@@ -5,6 +5,7 @@ import { migrate } from '#platform/db/migrate';
 import { createWake } from '#platform/events/wake.create';
 import { createOutgoing } from '#platform/http/outgoing.create';
 import { newId } from '#platform/ids';
+import { createMailer } from '#platform/mail/mail';
 import type { Platform } from '#platform/platform';
 import { createQueue } from '#platform/queue/queue.create';
 import { createSecretBox } from '#platform/secrets/secret-box';
@@ -16,10 +17,12 @@ import { createFeed, type Feed } from '#domain/run/run.feed';
 import { startSequencer } from '#domain/run/run.sequencer';
 import { createTriggers, type Triggers } from '#domain/run/run.trigger';
 import { type AccessWatch, watchAccess } from '#domain/tenant/tenant.access';
+import { createWebhooks, type Webhooks } from '#domain/trigger/trigger.receive';
 
 /** What the API and the worker are made of. */
 export interface App extends Platform {
   readonly triggers: Triggers;
+  readonly webhooks: Webhooks;
   readonly feed: Feed;
   /** Ends subscriptions whose rights are gone. */
   readonly access: AccessWatch;
@@ -67,6 +70,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     const metrics = createMetrics();
     const outgoing = createOutgoing(config.outgoing, { clock: systemClock, metrics });
     closers.push(() => outgoing.close());
+    const mail = createMailer(config.mail);
+    closers.push(() => mail?.close() ?? Promise.resolve());
     const platform: Platform = {
       id,
       config,
@@ -77,6 +82,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       closing: ending.signal,
       queue,
       outgoing,
+      mail,
       secrets: createSecretBox(config.secrets.keys),
       wake,
     };
@@ -91,7 +97,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     const triggers = createTriggers(platform, backlog);
     closers.push(() => triggers.close());
     closers.push(() => Promise.resolve(ending.abort()));
-    return { ...platform, triggers, feed, access, close };
+    return { ...platform, triggers, webhooks: createWebhooks(platform, backlog), feed, access, close };
   } catch (error) {
     await close();
     throw error;

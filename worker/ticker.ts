@@ -1,8 +1,9 @@
 import type { Platform } from '#platform/platform';
 import { nextWaitMs, queueDueRuns } from '#domain/run/run.lease';
 import { fireDueSchedules, nextFireMs } from '#domain/schedule/schedule.ticks';
+import { createPauses } from './pauses.js';
 
-/** Does what has a time: waits that are over, schedules that are due. What is due is decided by the database's clock. */
+/** Does what has a time: waits and pauses that are over, schedules that are due. What is due is decided by the database's clock. */
 export interface Ticker {
   /** Something will be due in this many milliseconds. */
   poke(ms: number): void;
@@ -11,16 +12,19 @@ export interface Ticker {
 
 /** Longest sleep: what another process made due is found within it. */
 const longestMs = 1_000;
-/** Shortest sleep after a pass that left something due, such as a fire that waits for its predecessor. */
+/** Shortest sleep when something stays due and nothing could be done: another worker is at it. */
 const shortestMs = 250;
 
-export function createTicker(platform: Platform): Ticker {
+/** `pull`: takes runs that no job names. */
+export function createTicker(platform: Platform, pull: () => void): Ticker {
   const { db, log, queue, wake } = platform;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   let wakeAt = Number.POSITIVE_INFINITY;
   let running: Promise<void> = Promise.resolve();
   let busy = false;
+  /** When a pass was asked for while one was under way. */
+  let wantedAt = Number.POSITIVE_INFINITY;
 
   async function pass(): Promise<number> {
     let moved = 0;
@@ -33,35 +37,45 @@ export function createTicker(platform: Platform): Ticker {
       moved += due.length;
     }
     moved += await fireDueSchedules(platform);
+    moved += await pauses.pass();
     const next = Math.min((await nextWaitMs(db.sql)) ?? longestMs, (await nextFireMs(db.sql)) ?? longestMs, longestMs);
-    return Math.max(next, moved > 0 ? 0 : shortestMs);
+    if (next > 0) return next;
+    // Behind: the next batch at once, waits and schedules in turn.
+    return moved > 0 ? 0 : shortestMs;
   }
 
   function sleep(ms: number): void {
     const at = platform.clock.elapsed() + ms;
+    if (busy) wantedAt = Math.min(wantedAt, at);
     if (closed || busy || at >= wakeAt) return;
     clearTimeout(timer);
     wakeAt = at;
     timer = setTimeout(() => {
       wakeAt = Number.POSITIVE_INFINITY;
+      wantedAt = Number.POSITIVE_INFINITY;
       busy = true;
       running = pass()
+        .then((next) => (pauses.due() ? 0 : next))
         .catch((error: unknown) => {
           log.warn({ err: error }, 'the ticker will try again');
           return longestMs;
         })
         .then((next) => {
           busy = false;
-          sleep(next);
+          sleep(Math.min(next, Math.max(wantedAt - platform.clock.elapsed(), 0)));
         });
     }, ms);
   }
 
+  const pauses = createPauses({ platform, poke: () => sleep(0), pull });
+  const unhear = platform.wake.on('schedules', () => sleep(0));
   sleep(0);
   return {
     poke: (ms) => sleep(Math.max(ms, 0) + 1),
     close: async () => {
       closed = true;
+      unhear();
+      pauses.close();
       clearTimeout(timer);
       await running;
     },

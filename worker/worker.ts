@@ -10,6 +10,7 @@ import { createReconciler } from './reconciler.js';
 import { executeRun } from './runner.js';
 import { createSlots } from './slots.js';
 import { createSoloLane } from './solo.js';
+import { startThreads } from './threads.js';
 import { createTicker } from './ticker.js';
 import { createRunWriter } from './writer.js';
 
@@ -50,7 +51,8 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const executing = new Set<Promise<void>>();
   const deliverer = solo ? null : createDeliverer(app);
   const notifier = deliverer === null ? null : createNotifier(app, () => deliverer.poke());
-  const ticker = solo ? null : createTicker(app, () => claims.pull());
+  const threads = solo ? null : startThreads(app);
+  const ticker = solo ? null : createTicker(app, { pull: () => claims.pull(), fired: () => threads?.poke() });
 
   let ending = 0;
   function start(run: ClaimedRun, done?: () => void): void {
@@ -84,6 +86,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
         consumer?.close(),
         reconciler.close(),
         ticker?.close(),
+        threads?.close(),
         notifier?.close(),
         deliverer?.close(),
         claims.close(),

@@ -130,4 +130,26 @@ mutation Resume($automation: ID!) {
 `,
     variables: `{ "automation": "act_..." }`,
   },
+  {
+    query: `# When would it fire? By the clocks of a time zone, with what daylight saving does to it.
+query PreviewSchedule {
+  previewSchedule(cron: "30 2 * * *", timeZone: "Europe/Paris", startAt: "2027-03-27T00:00:00Z", count: 3) {
+    fires { nominalAt local note }
+  }
+}
+`,
+  },
+  {
+    query: `# Run an action every working day at nine, spread over five minutes.
+mutation CreateSchedule($automation: ID!) {
+  createSchedule(input: { automation: $automation, cron: "0 9 * * MON-FRI", timeZone: "Europe/Paris", jitter: "PT5M" }) {
+    __typename
+    ... on CreateScheduleSuccess { schedule { id nextFireAt } }
+    ... on Error { message code }
+    ... on InvalidInputError { fields { path message code } }
+  }
+}
+`,
+    variables: `{ "automation": "act_..." }`,
+  },
 ];

@@ -13,12 +13,13 @@ export interface AuditedChange {
   readonly change?: Prisma.InputJsonObject;
 }
 
-/** Records who did it, in the transaction of what was done. */
-export async function audit(work: Work, entry: AuditedChange): Promise<void> {
+/** Records who did it, in the transaction of what was done. Answers the entry's id. */
+export async function audit(work: Work, entry: AuditedChange): Promise<string> {
   const { actor } = work.viewer;
+  const id = newId();
   await work.tx.auditEntry.create({
     data: {
-      id: newId(),
+      id,
       workspaceId: entry.workspaceId,
       at: work.now,
       actorKind: actor.kind,
@@ -30,6 +31,7 @@ export async function audit(work: Work, entry: AuditedChange): Promise<void> {
       ...(entry.change === undefined ? {} : { change: entry.change }),
     },
   });
+  return id;
 }
 
 /** The fields that differ, as `{ name: { from, to } }`: the usual `change` of an update. */

@@ -2,6 +2,8 @@
 export const rawSql: Readonly<Record<string, string>> = {
   'src/cli/diagnosis.ts': 'asks the server about itself: version, settings, clock, invariants',
   'src/domain/automation/automation.service.ts': 'locks a row before it is read and changed',
+  'src/domain/connection/endpoint.usage.ts': 'the same page of the users of many endpoints in one statement (LATERAL)',
+  'src/domain/keyed.ts': 'locks a row before it is read and changed, or referred to',
   'src/domain/run/run.backlog.ts': 'counts of the whole queue, on the hot path',
   'src/domain/run/run.claim.ts': 'claims many runs in one statement with SKIP LOCKED, and by the clock of the database',
   'src/domain/run/run.feed.changes.ts': 'compares many runs with the sequences that are already known, in one statement',
@@ -16,6 +18,7 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/schedule/schedule.backfill.service.ts': 'many ticks in one statement: INSERT ... ON CONFLICT',
   'src/domain/schedule/schedule.service.ts': 'locks a row before it is read and changed',
   'src/domain/schedule/schedule.ticks.ts': 'takes due schedules with SKIP LOCKED by the clock of the database, writes many ticks at once',
+  'src/domain/secret/secret.service.ts': 'locks the secrets of an owner, of which there may be none yet',
   'src/domain/tenant/idempotency.ts': 'takes a key or waits for who has it: INSERT ... ON CONFLICT',
   'src/domain/tenant/tenant.access.ts': 'the rights of every open subscription in one statement',
   'src/domain/tenant/tenant.auth.ts': 'the viewers of many operations in one statement, before each of them',

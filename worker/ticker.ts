@@ -15,6 +15,9 @@ const longestMs = 1_000;
 /** Shortest sleep when something stays due and nothing could be done: another worker is at it. */
 const shortestMs = 250;
 
+/** How long schedules that are due together may keep waits from being looked at, and their own runs from being started: 5 000 ticks are to be there within it. */
+const burstMs = 2_000;
+
 /** `pull`: takes runs that no job names. */
 export function createTicker(platform: Platform, pull: () => void): Ticker {
   const { db, log, queue, wake } = platform;
@@ -36,7 +39,7 @@ export function createTicker(platform: Platform, pull: () => void): Ticker {
       wake.send('batch');
       moved += due.length;
     }
-    moved += await fireDueSchedules(platform);
+    moved += await fireDueSchedules(platform, burstMs);
     moved += await pauses.pass();
     const next = Math.min((await nextWaitMs(db.sql)) ?? longestMs, (await nextFireMs(db.sql)) ?? longestMs, longestMs);
     if (next > 0) return next;

@@ -1,3 +1,4 @@
+import { cpuPer, medianCpu } from './cpu.js';
 import { type Figure, figure, quantile } from './figure.js';
 import { now, until } from './pace.js';
 import { type Stand, idle } from './stand.js';
@@ -22,12 +23,14 @@ export async function measureSchedules(stand: Stand): Promise<Figure[]> {
 async function measureTogether(stand: Stand, name: string, workers: string): Promise<Figure> {
   const rounds: number[] = [];
   const counts = { ticks: 0, missing: 0, doubled: 0 };
+  const cpu: Readonly<Record<string, number>>[] = [];
   // The first one warms up: plans are made, connections are opened.
   for (let round = 0; round < (stand.quick ? 3 : 6); round += 1) {
     const due = (Math.floor(now() / 1_000) + 6) * 1_000;
     const at = new Date(due);
     const cron = `${at.getUTCSeconds()} ${at.getUTCMinutes()} ${at.getUTCHours()} * * *`;
     await insert(stand, together, `CASE WHEN n % 2 = 0 THEN 'CRON' ELSE 'INTERVAL' END`, cron, 86_400_000, `$5::timestamptz`, at);
+    const before = await stand.cpu();
     let seenAt = 0;
     const limitMs = due - now() + 60_000;
     await until(
@@ -45,6 +48,7 @@ async function measureTogether(stand: Stand, name: string, workers: string): Pro
       },
       20,
     );
+    if (round > 0) cpu.push(cpuPer(before, await stand.cpu(), together));
     const { rows } = await stand.pool.query<{ ticks: number; runs: number; made: number }>(
       `SELECT count(*)::int AS ticks, count(DISTINCT t."runId")::int AS runs, (SELECT count(*)::int FROM "Run" r JOIN "Schedule" s ON s.id = r."scheduleId") AS made FROM "Tick" t JOIN "Schedule" s ON s.id = t."scheduleId"`,
     );
@@ -56,8 +60,8 @@ async function measureTogether(stand: Stand, name: string, workers: string): Pro
     await idle(stand);
     await stand.pool.query('DELETE FROM "Schedule"');
   }
-  const about = `from the second at which ${together} schedules are due until the last of their ticks is committed, runs made; ${workers}`;
-  return figure({ name, about, unit: 'ms', rounds, target: { atMost: 2_000 }, counts });
+  const about = `from the second at which ${together} schedules are due until the last of their ticks is committed, runs made; ${workers}; CPU per schedule until then`;
+  return figure({ name, about, unit: 'ms', rounds, target: { atMost: 2_000 }, cpuMs: medianCpu(cpu), counts });
 }
 
 /** From the time at which a schedule is due until its tick is decided, by the clock of the database; the runs are executed meanwhile. */

@@ -18,8 +18,14 @@ const shortestMs = 250;
 /** How long schedules that are due together may keep waits from being looked at, and their own runs from being started: 5 000 ticks are to be there within it. */
 const burstMs = 2_000;
 
-/** `pull`: takes runs that no job names. */
-export function createTicker(platform: Platform, pull: () => void): Ticker {
+export interface TickerParts {
+  /** Takes runs that no job names. */
+  readonly pull: () => void;
+  /** Schedules fired: runs may wait for their threads. */
+  readonly fired: () => void;
+}
+
+export function createTicker(platform: Platform, { pull, fired }: TickerParts): Ticker {
   const { db, log, queue, wake } = platform;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
@@ -39,7 +45,9 @@ export function createTicker(platform: Platform, pull: () => void): Ticker {
       wake.send('batch');
       moved += due.length;
     }
-    moved += await fireDueSchedules(platform, burstMs);
+    const decided = await fireDueSchedules(platform, burstMs);
+    if (decided > 0) fired();
+    moved += decided;
     moved += await pauses.pass();
     const next = Math.min((await nextWaitMs(db.sql)) ?? longestMs, (await nextFireMs(db.sql)) ?? longestMs, longestMs);
     if (next > 0) return next;

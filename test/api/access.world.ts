@@ -18,6 +18,7 @@ export interface World {
   /** The same in the workspace of the outsider; the user is the person who is in both. */
   readonly own: Readonly<Record<NodeName, string>>;
   readonly actionKey: string;
+  readonly groupKey: string;
   readonly workspaceKey: string;
   /** A run that is final and did not succeed. */
   readonly failedRun: string;
@@ -48,6 +49,7 @@ export interface World {
 interface Contents {
   readonly ids: Omit<Record<NodeName, string>, 'User' | 'Membership'>;
   readonly actionKey: string;
+  readonly groupKey: string;
   readonly failedRun: string;
   readonly stagingId: string;
   readonly invitationToken: string;
@@ -105,6 +107,7 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
       hidden.environmentId,
       owner.userId,
       viewer.userId,
+      ...[inside.ids.NotificationGroup, inside.ids.Recipient, inside.ids.Delivery].map(uuidOf),
       ...[inside.ids.AutomationVersion, inside.ids.Deployment, inside.ids.Schedule, inside.ids.Pause, inside.stagingId].map(uuidOf),
       ...[inside.ids.App, inside.ids.Namespace, inside.ids.Thread].map(uuidOf),
       ...[inside.ids.Credential, inside.ids.System, inside.ids.Endpoint].map(uuidOf),
@@ -169,6 +172,35 @@ async function fill(
   }
   const schedule = await write(token, 'createSchedule', { automation: action, interval: 'PT1H', payload: { text } }, 'schedule { id }');
   const connected = await connect(prisma, write, token, { workspaceId, runId: uuidOf(run), action, text });
+  const groupKey = `${text}-group`;
+  const group = idIn(
+    await write(
+      token,
+      'createNotificationGroup',
+      { workspace, key: groupKey, name: text, description: text, events: ['RUN_FAILED'], action, app: connected.ids.App },
+      'group { id }',
+    ),
+    'group',
+  );
+  const recipient = idIn(
+    await write(token, 'addRecipient', { group, webhook: `https://example.com/${text}` }, 'recipient { id }'),
+    'recipient',
+  );
+  const delivery = idIn(await write(token, 'sendTestNotification', { recipient }, 'delivery { id }'), 'delivery');
+  // One that tells of a run and was given up.
+  await prisma.delivery.update({
+    where: { id: uuidOf(delivery) },
+    data: {
+      event: 'RUN_FAILED',
+      automationId: uuidOf(action),
+      runId: uuidOf(run),
+      status: 'FAILED',
+      failure: text,
+      attempts: [{ number: 1, at: at.toISOString(), durationMs: 1, error: text }],
+      nextAttemptAt: null,
+      finishedAt: at,
+    },
+  });
   const pause = await write(token, 'pause', { workspace, host: `${text}.example.com`, reason: text }, 'pause { id }');
   const webhook = idIn(
     await write(
@@ -224,6 +256,9 @@ async function fill(
       ApiToken: idIn(apiToken, 'apiToken'),
       AuditEntry: encodeId('AuditEntry', audit.id),
       Schedule: idIn(schedule, 'schedule'),
+      NotificationGroup: group,
+      Recipient: recipient,
+      Delivery: delivery,
       ...connected.ids,
       Pause: idIn(pause, 'pause'),
       Webhook: webhook,
@@ -231,6 +266,7 @@ async function fill(
     },
     unused: connected.unused,
     actionKey,
+    groupKey,
     failedRun,
     stagingId: idIn(staging, 'environment'),
     invitationToken: String(invitation['token']),

@@ -22,7 +22,7 @@ describe('schedules that fire every second while their workers are killed', () =
       everySecond(engine, { interval: 'PT1S', misfire: 'SKIP', overlap: 'SKIP' }),
       everySecond(engine, { interval: 'PT1S', overlap: 'QUEUE' }),
     ]);
-    const [first = ''] = schedules;
+    const [first] = schedules;
     const workers: SpawnedProcess[] = [engine.worker(), engine.worker()];
     const ticks = () => prisma.tick.count({ where: { scheduleId: first } });
     const moreTicks = async (count: number) => {

@@ -58,13 +58,16 @@ export async function backfillSchedule(work: Work, scheduleId: string, raw: Back
     const gaps = await findGaps(work, schedule, range);
     await fill(work, schedule, gaps, limit ?? backfillCount);
     const { count, first } = told(scheduleId, gaps);
-    return audit(work, {
+    const id = newId();
+    await audit(work, {
+      id,
       workspaceId,
       operation: 'backfillSchedule',
       subjectType: 'Schedule',
       subjectId: scheduleId,
       change: { from: range.from.toISOString(), until: range.until.toISOString(), count, first: first.map((time) => time.toISOString()) },
     });
+    return id;
   });
   const { change } = await work.tx.auditEntry.findUniqueOrThrow({ where: { id: entryId }, select: { change: true } });
   const { count, first } = recorded.parse(change);
@@ -130,7 +133,9 @@ async function fill(work: Work, schedule: Schedule, gaps: readonly number[], lim
     if (runs.some((run) => inserted.get(run.id)?.versionId == null))
       throw new ConflictError(`Nothing of this automation is deployed in ${environment.key}.`, 'NOT_DEPLOYED');
     await work.sql.query(fillTicks, [schedule.id, times.map((time) => new Date(time)), runs.map((run) => run.id)]);
-    work.enqueue(runs.map((run) => run.id));
+    const ids = runs.map((run) => run.id);
+    if (runs.some((run) => inserted.get(run.id)?.waits === true)) work.wake('thread', ids);
+    else work.enqueue(ids);
   }
   if (gaps.length > 0) work.wake('batch', []);
 }

@@ -3,6 +3,8 @@ import type { Work } from '#domain/work';
 import { newId } from '#platform/ids';
 
 export interface AuditedChange {
+  /** Of the entry, for who wants to find it again; one of its own when absent. */
+  readonly id?: string;
   readonly workspaceId: string;
   /** The operation in the words of the graph: `createAction`. */
   readonly operation: string;
@@ -13,13 +15,12 @@ export interface AuditedChange {
   readonly change?: Prisma.InputJsonObject;
 }
 
-/** Records who did it, in the transaction of what was done. Answers the entry's id. */
-export async function audit(work: Work, entry: AuditedChange): Promise<string> {
+/** Records who did it, in the transaction of what was done. */
+export async function audit(work: Work, entry: AuditedChange): Promise<void> {
   const { actor } = work.viewer;
-  const id = newId();
   await work.tx.auditEntry.create({
     data: {
-      id,
+      id: entry.id ?? newId(),
       workspaceId: entry.workspaceId,
       at: work.now,
       actorKind: actor.kind,
@@ -31,7 +32,6 @@ export async function audit(work: Work, entry: AuditedChange): Promise<string> {
       ...(entry.change === undefined ? {} : { change: entry.change }),
     },
   });
-  return id;
 }
 
 /** The fields that differ, as `{ name: { from, to } }`: the usual `change` of an update. */

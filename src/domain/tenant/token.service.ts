@@ -130,8 +130,8 @@ async function auditToken(
   owner: { readonly workspaceId: string | null; readonly userId: string | null },
   entry: Omit<AuditedChange, 'workspaceId'>,
 ): Promise<void> {
-  if (owner.workspaceId !== null) await audit(work, { ...entry, workspaceId: owner.workspaceId });
-  if (owner.workspaceId !== null || owner.userId === null) return;
+  if (owner.workspaceId !== null) return audit(work, { ...entry, workspaceId: owner.workspaceId });
+  if (owner.userId === null) return;
   const memberships = await work.tx.membership.findMany({ where: { userId: owner.userId }, select: { workspaceId: true } });
   for (const { workspaceId } of memberships) await audit(work, { ...entry, workspaceId });
 }

@@ -2,10 +2,15 @@
 export const rawSql: Readonly<Record<string, string>> = {
   'src/cli/diagnosis.ts': 'asks the server about itself: version, settings, clock, invariants',
   'src/domain/automation/automation.service.ts': 'locks a row before it is read and changed',
+  'src/domain/notification/delivery.claim.ts':
+    'takes due deliveries with SKIP LOCKED by the clock of the database, some from every recipient',
+  'src/domain/notification/notification.feed.ts': 'walks the feed behind a position of its own, writes many deliveries at once',
+  'src/domain/notification/notification.service.ts': 'locks a row before it is read and changed',
   'src/domain/connection/endpoint.usage.ts': 'the same page of the users of many endpoints in one statement (LATERAL)',
   'src/domain/keyed.ts': 'locks a row before it is read and changed, or referred to',
   'src/domain/run/run.backlog.ts': 'counts of the whole queue, on the hot path',
   'src/domain/run/run.claim.ts': 'claims many runs in one statement with SKIP LOCKED, and by the clock of the database',
+  'src/domain/run/run.context.ts': 'the run before each of many runs, in one statement (LATERAL)',
   'src/domain/run/run.feed.changes.ts': 'compares many runs with the sequences that are already known, in one statement',
   'src/domain/run/run.feed.log.ts': 'walks the feed by the order of positions; no SQL per subscriber',
   'src/domain/run/run.history.ts': 'the same page of the events of many runs in one statement (LATERAL)',
@@ -14,6 +19,7 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/run/run.lease.ts': 'renews and reclaims leases in one statement, by the clock of the database',
   'src/domain/run/run.pause.ts': 'moves the runs of a pause in one statement with SKIP LOCKED, and the condition that claims share',
   'src/domain/run/run.sequencer.ts': 'places events in the order of the feed, fenced by the epoch of a lease',
+  'src/domain/run/run.thread.ts': 'admits runs to their threads under locks, and queues the next ones with SKIP LOCKED',
   'src/domain/run/run.write.ts': 'group commit: fenced writes of many runs, steps and events in one statement',
   'src/domain/schedule/schedule.backfill.service.ts': 'many ticks in one statement: INSERT ... ON CONFLICT',
   'src/domain/schedule/schedule.service.ts': 'locks a row before it is read and changed',

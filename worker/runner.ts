@@ -9,7 +9,7 @@ import type { Plans } from './plans.js';
 import { createRecorder, type Recorder } from './recorder.js';
 import { databaseFailure } from '#platform/db/failure';
 import { untilAnswered } from './until-answered.js';
-import { executeStep } from './step-runner.js';
+import { executeStep, type Outside } from './step-runner.js';
 import type { RunWriter } from './writer.js';
 
 export interface RunnerParts {
@@ -18,6 +18,7 @@ export interface RunnerParts {
   readonly plans: Plans;
   readonly writer: RunWriter;
   readonly sandbox: Sandbox;
+  readonly outside: Outside;
   /** A wait of this length was written: the ticker need not find it by itself. */
   readonly waiting: (ms: number) => void;
   /** Called when all steps are done and only the end of the run is still to be written. */
@@ -70,7 +71,8 @@ async function executeSteps(
       output = earlier.output;
       continue;
     }
-    const outcome = await executeStep({ platform: parts.platform, sandbox: parts.sandbox, hold, recorder, step, ordinal, earlier });
+    const { platform, sandbox, outside } = parts;
+    const outcome = await executeStep({ platform, sandbox, outside, hold, recorder, step, ordinal, earlier });
     switch (outcome.kind) {
       case 'done':
         output = outcome.output;
@@ -93,6 +95,15 @@ async function executeSteps(
           wait: { kind: 'RETRY', ms: outcome.delayMs, detail: `Attempt ${outcome.nextAttempt} of step ${step.id}` },
         });
         parts.waiting(outcome.delayMs);
+        return;
+      case 'paused':
+        recorder.event('RUN_WAITING', null);
+        await recorder.change({
+          status: 'WAITING',
+          output: undefined,
+          error: null,
+          wait: { kind: 'PAUSED', ms: null, detail: outcome.detail, pauseId: outcome.pauseId },
+        });
         return;
       case 'failed':
         if (step.onError === 'FAIL') return finish(recorder, outcome.timedOut ? 'TIMED_OUT' : 'FAILED', undefined, outcome.error);

@@ -8,6 +8,8 @@ export interface Context {
   /** Null: nobody signed in, and every root field refuses. */
   readonly viewer: Viewer | null;
   readonly requestId: string;
+  /** Where others reach the API: the scheme, the host and what stands before every path. Without a slash at its end. */
+  readonly publicUrl: string;
 }
 
 /** What resolvers see: `guard.ts` lets nobody else through. */

@@ -17,6 +17,8 @@ import './run/run-event.js';
 import './run/run.queries.js';
 import './run/run.mutations.js';
 import './run/run.subscriptions.js';
+import './run/pause.js';
+import './run/pause.mutations.js';
 import './schedule/schedule.js';
 import './schedule/schedule.mutations.js';
 import './tenant/api-token.js';
@@ -29,6 +31,9 @@ import './tenant/membership.js';
 import './tenant/viewer.js';
 import './tenant/workspace.js';
 import './tenant/workspace.mutations.js';
+import './trigger/webhook.js';
+import './trigger/webhook-request.js';
+import './trigger/webhook.mutations.js';
 
 /** Makes the executable schema. Importing this file only names its parts. */
 export function buildSchema(): GraphQLSchema {

@@ -18,6 +18,9 @@ const prefixes = {
   ApiToken: 'tok',
   AuditEntry: 'aud',
   Schedule: 'sch',
+  Pause: 'pau',
+  Webhook: 'wh',
+  WebhookRequest: 'whr',
 } as const satisfies Record<string, string>;
 
 export type NodeName = keyof typeof prefixes;

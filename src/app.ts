@@ -16,10 +16,12 @@ import { createFeed, type Feed } from '#domain/run/run.feed';
 import { startSequencer } from '#domain/run/run.sequencer';
 import { createTriggers, type Triggers } from '#domain/run/run.trigger';
 import { type AccessWatch, watchAccess } from '#domain/tenant/tenant.access';
+import { createWebhooks, type Webhooks } from '#domain/trigger/trigger.receive';
 
 /** What the API and the worker are made of. */
 export interface App extends Platform {
   readonly triggers: Triggers;
+  readonly webhooks: Webhooks;
   readonly feed: Feed;
   /** Ends subscriptions whose rights are gone. */
   readonly access: AccessWatch;
@@ -91,7 +93,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     const triggers = createTriggers(platform, backlog);
     closers.push(() => triggers.close());
     closers.push(() => Promise.resolve(ending.abort()));
-    return { ...platform, triggers, feed, access, close };
+    return { ...platform, triggers, webhooks: createWebhooks(platform, backlog), feed, access, close };
   } catch (error) {
     await close();
     throw error;

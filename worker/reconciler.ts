@@ -3,15 +3,16 @@ import { hasSuspects } from '#domain/run/run.claim';
 import { databaseNow, reclaimRuns } from '#domain/run/run.lease';
 import { isFinal } from '#domain/run/run.status';
 import { forgetIdempotencyKeys } from '#domain/tenant/idempotency';
+import { forgetRequests } from '#domain/trigger/trigger.log';
 import type { Claims } from './claims.js';
 
-/** Finds what nobody brought: runs of lost workers, runs whose wake-up was lost, runs that must be alone, keys to forget. */
+/** Finds what nobody brought: runs of lost workers, runs whose wake-up was lost, runs that must be alone, keys and requests to forget. */
 export interface Reconciler {
   close(): Promise<void>;
 }
 
 const everyMs = 1_000;
-/** Old idempotency keys are looked for this often when there were none. */
+/** Old idempotency keys and requests to webhooks are looked for this often when there were none. */
 const forgetMs = 60_000;
 
 export interface ReconcilerParts {
@@ -47,10 +48,10 @@ export function createReconciler({ platform, claims, onSuspects }: ReconcilerPar
     log.warn({ runs: moved.length }, 'runs were taken back from a worker that went silent');
   }
 
-  async function forgetKeys(): Promise<void> {
+  async function forgetOld(): Promise<void> {
     if (clock.elapsed() < forgetAt) return;
     forgetAt = clock.elapsed() + forgetMs;
-    const forgotten = await forgetIdempotencyKeys(db.sql, config.run.idempotencyMs);
+    const forgotten = (await forgetIdempotencyKeys(db.sql, config.run.idempotencyMs)) + (await forgetRequests(db.sql));
     if (forgotten > 0) forgetAt = clock.elapsed();
   }
 
@@ -61,7 +62,7 @@ export function createReconciler({ platform, claims, onSuspects }: ReconcilerPar
     claims.pull();
     await part(takeBack());
     if (onSuspects !== null) await part(hasSuspects(db.sql).then((some) => (some ? onSuspects() : undefined)));
-    await part(forgetKeys());
+    await part(forgetOld());
   }
 
   let running: Promise<void> | null = null;

@@ -1,8 +1,9 @@
 import type { Platform } from '#platform/platform';
 import { nextWaitMs, queueDueRuns } from '#domain/run/run.lease';
 import { fireDueSchedules, nextFireMs } from '#domain/schedule/schedule.ticks';
+import { createPauses } from './pauses.js';
 
-/** Does what has a time: waits that are over, schedules that are due. What is due is decided by the database's clock. */
+/** Does what has a time: waits and pauses that are over, schedules that are due. What is due is decided by the database's clock. */
 export interface Ticker {
   /** Something will be due in this many milliseconds. */
   poke(ms: number): void;
@@ -14,7 +15,8 @@ const longestMs = 1_000;
 /** Shortest sleep after a pass that left something due, such as a fire that waits for its predecessor. */
 const shortestMs = 250;
 
-export function createTicker(platform: Platform): Ticker {
+/** `pull`: takes runs that no job names. */
+export function createTicker(platform: Platform, pull: () => void): Ticker {
   const { db, log, queue, wake } = platform;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
@@ -33,6 +35,7 @@ export function createTicker(platform: Platform): Ticker {
       moved += due.length;
     }
     moved += await fireDueSchedules(platform);
+    moved += await pauses.pass();
     const next = Math.min((await nextWaitMs(db.sql)) ?? longestMs, (await nextFireMs(db.sql)) ?? longestMs, longestMs);
     return Math.max(next, moved > 0 ? 0 : shortestMs);
   }
@@ -46,6 +49,7 @@ export function createTicker(platform: Platform): Ticker {
       wakeAt = Number.POSITIVE_INFINITY;
       busy = true;
       running = pass()
+        .then((next) => (pauses.due() ? 0 : next))
         .catch((error: unknown) => {
           log.warn({ err: error }, 'the ticker will try again');
           return longestMs;
@@ -57,11 +61,13 @@ export function createTicker(platform: Platform): Ticker {
     }, ms);
   }
 
+  const pauses = createPauses({ platform, poke: () => sleep(0), pull });
   sleep(0);
   return {
     poke: (ms) => sleep(Math.max(ms, 0) + 1),
     close: async () => {
       closed = true;
+      pauses.close();
       clearTimeout(timer);
       await running;
     },

@@ -51,7 +51,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const outside = { connections: createConnections(app), ledger, tokens: createTokens(app) };
   const lane = solo ? null : createSoloLane(config, log);
   const executing = new Set<Promise<void>>();
-  const ticker = solo ? null : createTicker(app);
+  const ticker = solo ? null : createTicker(app, () => claims.pull());
 
   let ending = 0;
   function start(run: ClaimedRun, done?: () => void): void {

@@ -38,7 +38,9 @@ export const Automation = builder.interfaceRef<AutomationRow>('Automation').impl
     key: t.exposeString('key', { description: 'The name that programs use, unique in the workspace.' }),
     name: t.exposeString('name', { description: 'The name that people read.' }),
     description: t.exposeString('description', { description: 'What it is for; empty when nobody said.' }),
-    enabled: t.exposeBoolean('enabled', { description: 'Whether its schedules fire; by hand it can be triggered all the same.' }),
+    enabled: t.exposeBoolean('enabled', {
+      description: 'Whether its schedules fire and its webhooks trigger it; by hand it can be triggered all the same.',
+    }),
     publishPolicy: t.expose('publishPolicy', { type: PublishPolicy, description: 'When a saved change goes live.' }),
     labels: t.field({ type: ['String'], description: 'Words to find it by.', resolve: ({ labels }) => labels }),
     counters: t.field({

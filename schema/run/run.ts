@@ -40,7 +40,7 @@ function waits(run: LightRun): run is Waiting {
   return run.status === 'WAITING' && run.waitKind !== null;
 }
 
-const WaitingFor = builder.objectRef<Waiting>('WaitingFor').implement({
+export const WaitingFor = builder.objectRef<Waiting>('WaitingFor').implement({
   description: 'What a waiting run waits for.',
   fields: (t) => ({
     kind: t.expose('waitKind', { type: WaitKind, description: 'What it waits for.' }),

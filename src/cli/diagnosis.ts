@@ -89,6 +89,7 @@ const stuckMeans: Record<StuckReason, string> = {
   UNNAMED_WAIT: 'are WAITING for nothing that has a name',
   NO_TIMER: 'are WAITING for a retry without a time',
   TIMER_OVERDUE: 'are WAITING past their time',
+  PAUSE_ENDED: 'are WAITING for a pause that has ended',
   NOT_TAKEN: 'are QUEUED and no worker takes them',
 };
 
@@ -96,7 +97,7 @@ async function runsOf(db: Database): Promise<Finding[]> {
   const stuck = await stuckRuns(db.sql, graceMs);
   if (stuck.length === 0) return [good('Runs', 'every open run has a lease, a timer, a named wait or a place in dispatch')];
   return stuck.map(({ reason, runs, runId }) => {
-    const overdue = reason === 'LEASE_OVERDUE' || reason === 'TIMER_OVERDUE' || reason === 'NOT_TAKEN';
+    const overdue = reason === 'LEASE_OVERDUE' || reason === 'TIMER_OVERDUE' || reason === 'PAUSE_ENDED' || reason === 'NOT_TAKEN';
     const advice = overdue
       ? 'Start a worker (`npm run start:worker`), or more of them.'
       : 'This must not happen: please report it with the events of that run.';

@@ -84,4 +84,50 @@ mutation CancelRun($id: ID!) {
 `,
     variables: `{ "id": "run_..." }`,
   },
+  {
+    query: `# Let another program run it: an address of its own, and a secret to sign requests with, which is shown this once.
+mutation CreateWebhook {
+  createWebhook(input: { automationKey: "greet", name: "From the shop", verification: STANDARD_WEBHOOKS }) {
+    __typename
+    ... on CreateWebhookSuccess { secret webhook { id url } }
+    ... on Error { message code }
+  }
+}
+`,
+  },
+  {
+    query: `# What was sent to it, and what became of it.
+query WebhookRequests($id: ID!) {
+  webhook(id: $id) {
+    url
+    requests(first: 10) { edges { node { receivedAt status reason messageId body run { id status } } } }
+  }
+}
+`,
+    variables: `{ "id": "wh_..." }`,
+  },
+  {
+    query: `# Hold an action back: what is triggered waits. For a whole workspace: "workspace"; for calls of one server: "host".
+mutation Pause($automation: ID!) {
+  pause(input: { automation: $automation, reason: "Looking into it" }) {
+    __typename
+    ... on PauseSuccess { pause { id kind reason heldRuns } }
+    ... on Error { message code }
+  }
+}
+`,
+    variables: `{ "automation": "act_..." }`,
+  },
+  {
+    query: `# Let it go on: what waited is executed, in its order.
+mutation Resume($automation: ID!) {
+  resume(input: { automation: $automation }) {
+    __typename
+    ... on ResumeSuccess { pause { id heldRuns } }
+    ... on Error { message code }
+  }
+}
+`,
+    variables: `{ "automation": "act_..." }`,
+  },
 ];

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { App } from '#app';
+import { hooksPath } from '#domain/trigger/trigger.address';
 import { answerOps } from '#platform/http/ops';
 import { readAccept } from './accept.js';
 import { present, refusal } from './errors.js';
 import type { GraphiQL } from './graphiql.js';
+import type { Hooks } from './hooks.js';
 import type { Operations } from './operations.js';
 import { corsHeaders, preflightHeaders } from './origin.js';
 import { securityHeaders, sendErrors, sendResult } from './reply.js';
@@ -15,6 +17,8 @@ export const graphqlPath = '/graphql';
 export interface HttpParts {
   readonly app: App;
   readonly operations: Operations;
+  /** Takes what other programs send to webhooks. */
+  readonly hooks: Hooks;
   /** Null: switched off. */
   readonly graphiql: GraphiQL | null;
   /** Aborted when the server goes away. */
@@ -30,12 +34,20 @@ export function createHttp(parts: HttpParts): Answer {
     const startedAt = app.clock.elapsed();
     const requestId = requestIdOf(request);
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    const headers = { ...securityHeaders, ...corsHeaders(request, app.config.http.corsOrigins), 'x-request-id': requestId };
+    const isHook = path.startsWith(hooksPath);
+    // Programs send to webhooks, not pages: no origin may read their answers.
+    const cors = isHook ? {} : corsHeaders(request, app.config.http.corsOrigins);
+    const headers = { ...securityHeaders, ...cors, 'x-request-id': requestId };
+    // The path of a webhook lets who knows it in: it is not for logs.
+    const shownPath = isHook ? hooksPath : path;
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.once('close', () => {
       const seconds = (app.clock.elapsed() - startedAt) / 1_000;
-      app.metrics.requests.observe({ route: path === graphqlPath ? path : 'other', status: response.statusCode }, seconds);
-      app.log.debug({ requestId, method: request.method, path, status: response.statusCode, seconds }, 'request');
+      app.metrics.requests.observe(
+        { route: path === graphqlPath ? path : isHook ? 'hooks' : 'other', status: response.statusCode },
+        seconds,
+      );
+      app.log.debug({ requestId, method: request.method, path: shownPath, status: response.statusCode, seconds }, 'request');
     });
     route(parts, request, response, { path, requestId }).catch((error: unknown) => {
       sendErrors(response, [present(error, { log: app.log, requestId, operationName: null })]);
@@ -49,12 +61,13 @@ interface Routed {
 }
 
 async function route(parts: HttpParts, request: IncomingMessage, response: ServerResponse, { path, requestId }: Routed): Promise<void> {
-  const { app, graphiql } = parts;
+  const { app, graphiql, hooks } = parts;
   if (path === graphqlPath) {
     if (request.method === 'POST') return answerOperation(parts, request, response, requestId);
     if (request.method === 'OPTIONS')
       return void response.writeHead(204, response.hasHeader('access-control-allow-origin') ? preflightHeaders : {}).end();
   }
+  if (path.startsWith(hooksPath)) return hooks.answer(request, response, path);
   if (await answerOps(app, request, response)) return;
   if (graphiql !== null && (await graphiql.answer(path, request, response))) return;
   if (path === graphqlPath) {

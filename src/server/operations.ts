@@ -58,7 +58,8 @@ const cachedCharacters = 300_000;
 /** Bodies nested deeper never reach a service, which refuses at `run.jsonDepth` and names the field; recursion can bear this much. */
 const mostDepth = 1_000;
 
-export function createOperations(app: App, schema: GraphQLSchema): Operations {
+/** `publicUrl` answers where this server is reached, once it listens. */
+export function createOperations(app: App, schema: GraphQLSchema, publicUrl: () => string): Operations {
   const { config, log } = app;
   const rate = createRate(config.http);
   const subscriptions = createSubscriptions(config.ws, app.metrics);
@@ -96,7 +97,8 @@ export function createOperations(app: App, schema: GraphQLSchema): Operations {
   }
 
   async function execute(request: OperationRequest, caller: Caller): Promise<Outcome> {
-    const context: Context = { app, viewer: await authenticate(caller.authorization, caller.address), requestId: caller.requestId };
+    const { authorization, address, requestId } = caller;
+    const context: Context = { app, viewer: await authenticate(authorization, address), requestId, publicUrl: publicUrl() };
     const enveloped = yoga.getEnveloped(context);
     const document = enveloped.parse(request.query) as DocumentNode;
     const errors = enveloped.validate(schema, document) as readonly GraphQLError[];

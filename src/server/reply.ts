@@ -36,7 +36,8 @@ export function sendErrors(response: ServerResponse, errors: readonly GraphQLErr
   sendResult(response, { errors }, mediaType);
 }
 
-function send(
+/** Sends a body as it is. */
+export function send(
   response: ServerResponse,
   status: number,
   body: string,

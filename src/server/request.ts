@@ -14,8 +14,16 @@ export function newRequestId(): string {
   return randomUUID();
 }
 
-/** Refuses what is not plain JSON: forms that any page may send, and compressed bodies, whose size says nothing. */
-export function assertJson({ headers }: IncomingMessage): void {
+/** Refuses compressed bodies, whose size says nothing. */
+export function assertPlain({ headers }: IncomingMessage): void {
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
+    throw refusal('UNSUPPORTED_MEDIA_TYPE', 'The body must not be compressed.');
+}
+
+/** Refuses what is not plain JSON, such as forms that any page may send. */
+export function assertJson(request: IncomingMessage): void {
+  const { headers } = request;
   const [type, ...parameters] = (headers['content-type'] ?? '')
     .toLowerCase()
     .split(';')
@@ -26,9 +34,7 @@ export function assertJson({ headers }: IncomingMessage): void {
     if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')
       throw refusal('UNSUPPORTED_MEDIA_TYPE', 'The body must be in UTF-8.');
   }
-  const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
-    throw refusal('UNSUPPORTED_MEDIA_TYPE', 'The body must not be compressed.');
+  assertPlain(request);
 }
 
 /** Reads the body and stops at the limit, whatever its Content-Length says. */

@@ -5,6 +5,7 @@ import type { App } from '#app';
 import { listen } from '#platform/http/ops';
 import { buildSchema } from '#schema/index';
 import { createGraphiQL } from './graphiql.js';
+import { createHooks } from './hooks.js';
 import { createHttp, graphqlPath } from './http.js';
 import { createOperations } from './operations.js';
 import { serveSockets } from './ws.js';
@@ -41,9 +42,12 @@ const keepAliveMs = 65_000;
 
 export async function startServer(app: App, options: ServerOptions = {}): Promise<RunningServer> {
   const { http: config, graphql } = app.config;
-  const operations = createOperations(app, options.schema ?? buildSchema());
+  // Known once the server listens, which is before anybody asks.
+  let origin = '';
+  const operations = createOperations(app, options.schema ?? buildSchema(), () => app.config.publicUrl?.replace(/\/+$/, '') ?? origin);
   const closing = new AbortController();
-  const answer = createHttp({ app, operations, graphiql: graphql.graphiql ? createGraphiQL() : null, closing: closing.signal });
+  const graphiql = graphql.graphiql ? createGraphiQL() : null;
+  const answer = createHttp({ app, operations, hooks: createHooks(app), graphiql, closing: closing.signal });
   const server = createServer(
     {
       requestTimeout: config.requestMs,
@@ -59,8 +63,9 @@ export async function startServer(app: App, options: ServerOptions = {}): Promis
   await listen(server, options.port ?? config.port, config.host);
   const { port } = server.address() as AddressInfo;
   const authority = `${urlHost(config.host)}:${port}`;
+  origin = `http://${authority}`;
   return {
-    url: `http://${authority}${graphqlPath}`,
+    url: `${origin}${graphqlPath}`,
     wsUrl: `ws://${authority}${graphqlPath}`,
     port,
     close: async () => {

@@ -33,10 +33,16 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   triggerActions: { input: ({ ids, actionKey }) => ({ items: [{ workspace: ids.Workspace, key: actionKey }] }), ...refused },
   retryRun: { input: ({ failedRun }) => ({ id: failedRun }), ...refused },
   cancelRun: { input: ({ ids }) => ({ id: ids.Run }), ...refused },
+  pause: { input: ({ ids }) => ({ automation: ids.Action, reason: 'New' }), ...refused },
+  resume: { input: ({ ids }) => ({ id: ids.Pause }), ...refused },
   createSchedule: { input: ({ ids }) => ({ automation: ids.Action, interval: 'PT1H' }), ...refused },
   updateSchedule: { input: ({ ids }) => ({ id: ids.Schedule, interval: 'PT2H' }), ...refused },
   disableSchedule: { input: ({ ids }) => ({ id: ids.Schedule }), ...refused },
   enableSchedule: { input: ({ ids }) => ({ id: ids.Schedule }), ...refused },
+  createWebhook: { input: ({ ids }) => ({ automation: ids.Action, name: 'New', verification: 'STANDARD_WEBHOOKS' }), ...refused },
+  updateWebhook: { input: ({ ids }) => ({ id: ids.Webhook, name: 'Other' }), ...unseen },
+  rotateWebhookToken: { input: ({ ids }) => ({ id: ids.Webhook }), ...unseen },
+  rotateWebhookSecret: { input: ({ ids }) => ({ id: ids.Webhook }), ...unseen },
   // The other owner owns a workspace of this organization, too, and makes one beside the hidden one.
   createWorkspace: { input: ({ ids }) => ({ organization: ids.Organization, name: 'New' }), viewer: 'FORBIDDEN', outsider: 'ANSWERED' },
   updateWorkspace: { input: ({ ids }) => ({ id: ids.Workspace, maxQueued: 5 }), ...refused },
@@ -49,6 +55,7 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   revokeInvitation: { input: ({ ids }) => ({ id: ids.Invitation }), ...unseen },
   updateMember: { input: ({ ids }) => ({ id: ids.Membership, role: 'EDITOR' }), ...refused },
   createApiToken: { input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New', role: 'VIEWER' }), ...refused },
+  deleteWebhook: { input: ({ ids }) => ({ id: ids.Webhook }), ...unseen },
   deleteSchedule: { input: ({ ids }) => ({ id: ids.Schedule }), ...refused },
   deleteAction: { input: ({ ids }) => ({ id: ids.Action }), ...refused },
   deleteEnvironment: { input: ({ stagingId }) => ({ id: stagingId }), ...refused },
@@ -88,8 +95,11 @@ export const queries: Readonly<Record<string, Arguments>> = {
   actions: list(() => [{ filter: { search: 'hidden' } }]),
   run: ({ ids }) => [{ id: ids.Run }],
   runs: list(({ ids, actionKey }) => [{ filter: { automation: ids.Action } }, { filter: { automationKey: actionKey } }]),
+  pauses: list(() => [{ filter: { kind: ['HOST'] } }]),
   schedule: ({ ids }) => [{ id: ids.Schedule }],
   schedules: list(({ ids }) => [{ filter: { automation: ids.Action } }]),
+  webhook: ({ ids }) => [{ id: ids.Webhook }],
+  webhooks: list(({ ids, actionKey }) => [{ filter: { automation: ids.Action } }, { filter: { automationKey: actionKey } }]),
 };
 
 /** Queries that are the same for everybody who is signed in. */
@@ -107,4 +117,4 @@ export const subscriptions: Readonly<Record<string, Arguments>> = {
 };
 
 /** Node types that a VIEWER does not see. */
-export const unseenByViewer: ReadonlySet<string> = new Set(['Invitation', 'ApiToken', 'AuditEntry']);
+export const unseenByViewer: ReadonlySet<string> = new Set(['Invitation', 'ApiToken', 'AuditEntry', 'Webhook', 'WebhookRequest']);

@@ -114,7 +114,10 @@ async function snapshot(of: World = world): Promise<string> {
       prisma.schedule
         .findMany({ where, orderBy: { id: 'asc' } })
         .then((rows) => rows.map((row) => ({ ...row, intervalMs: Number(row.intervalMs) }))),
+      prisma.webhook.findMany({ where, orderBy: { id: 'asc' }, include: { requests: { orderBy: { id: 'asc' } } } }),
+      prisma.secret.findMany({ where, orderBy: { id: 'asc' } }),
       prisma.run.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.pause.findMany({ where, orderBy: { id: 'asc' } }),
       prisma.idempotencyKey.count({ where }),
     ]),
   );
@@ -214,7 +217,7 @@ describe('the owner of another workspace', () => {
 });
 
 describe('a viewer of the workspace', () => {
-  it.each(Object.keys(query))('sees no tokens, invitations and audit entries by the query %s', async (name) => {
+  it.each(Object.keys(query))('sees no tokens, invitations, webhooks and audit entries by the query %s', async (name) => {
     for (const args of queries[name]?.(world) ?? [])
       expect(leaks(await read('viewer', name, args), world.adminSecrets), JSON.stringify(args)).toEqual([]);
   });

@@ -77,6 +77,7 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
   const where = { workspaceId: hidden.workspaceId };
   const select = { id: true };
   const ids = (rows: readonly { readonly id: string }[]) => rows.map(({ id }) => id);
+  const webhooks = await prisma.webhook.findMany({ where, select: { id: true, token: true } });
   const tokens = await prisma.apiToken.findMany({ where, select: { id: true, prefix: true } });
   const personalTokens = await prisma.apiToken.findMany({
     where: { userId: { in: [owner.userId, viewer.userId] } },
@@ -86,6 +87,8 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
     ...ids(await prisma.auditEntry.findMany({ where, select })),
     ...ids(await prisma.invitation.findMany({ where, select })),
     ...tokens.flatMap(({ id, prefix }) => [id, prefix]),
+    ...webhooks.flatMap(({ id, token }) => [id, token]),
+    ...ids(await prisma.webhookRequest.findMany({ where, select })),
   ];
   return {
     ...inside,
@@ -98,7 +101,7 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
       hidden.environmentId,
       owner.userId,
       viewer.userId,
-      ...[inside.ids.AutomationVersion, inside.ids.Deployment, inside.ids.Schedule, inside.stagingId].map(uuidOf),
+      ...[inside.ids.AutomationVersion, inside.ids.Deployment, inside.ids.Schedule, inside.ids.Pause, inside.stagingId].map(uuidOf),
       ...ids(await prisma.automation.findMany({ where, select })),
       ...ids(await prisma.run.findMany({ where, select })),
       ...ids(await prisma.membership.findMany({ where, select })),
@@ -159,6 +162,41 @@ async function fill(
     await prisma.run.update({ where: { id: runId }, data: { sequence: 2 } });
   }
   const schedule = await write(token, 'createSchedule', { automation: action, interval: 'PT1H', payload: { text } }, 'schedule { id }');
+  const pause = await write(token, 'pause', { workspace, host: `${text}.example.com`, reason: text }, 'pause { id }');
+  const webhook = idIn(
+    await write(
+      token,
+      'createWebhook',
+      {
+        automation: action,
+        name: text,
+        verification: 'HMAC_SHA256',
+        header: `x-${text}`,
+        idHeader: `x-${text}-id`,
+        responseFormat: 'TEXT',
+        responseBody: text,
+      },
+      'webhook { id }',
+    ),
+    'webhook',
+  );
+  const request = newId();
+  await prisma.webhookRequest.create({
+    data: {
+      id: request,
+      workspaceId,
+      webhookId: uuidOf(webhook),
+      messageId: text,
+      status: 'REJECTED',
+      reason: text,
+      runId: uuidOf(run),
+      method: 'POST',
+      query: { text },
+      headers: { text },
+      body: Buffer.from(text),
+      receivedAt: at,
+    },
+  });
   const invitation = await write(token, 'inviteMember', { workspace, email: invite, role: 'EDITOR' }, 'token invitation { id }');
   const apiToken = await write(token, 'createApiToken', { workspace, name: text, role: 'EDITOR' }, 'apiToken { id }');
   const staging = await write(token, 'createEnvironment', { workspace, name: `${text} staging` }, 'environment { id }');
@@ -179,6 +217,9 @@ async function fill(
       ApiToken: idIn(apiToken, 'apiToken'),
       AuditEntry: encodeId('AuditEntry', audit.id),
       Schedule: idIn(schedule, 'schedule'),
+      Pause: idIn(pause, 'pause'),
+      Webhook: webhook,
+      WebhookRequest: encodeId('WebhookRequest', request),
     },
     actionKey,
     failedRun,

@@ -28,7 +28,7 @@ export function graphOf(schema: GraphQLSchema, app: App): Ask {
       schema,
       document,
       variableValues: variables,
-      contextValue: { app, viewer, requestId: newId() },
+      contextValue: { app, viewer, requestId: newId(), publicUrl: 'https://millrace.test' },
     });
     return { data, errors };
   };

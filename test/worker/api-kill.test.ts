@@ -1,17 +1,8 @@
-import { createServer } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { spawnProcess, tally, testEngine } from '#test/support/engine';
+import { freePort } from '#test/support/free-port';
 
 const soon = { timeout: 40_000, interval: 50 };
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
 
 describe('an API that is killed right after its answer', () => {
   it('has lost nothing that it acknowledged', { timeout: 90_000 }, async () => {

@@ -495,6 +495,9 @@ CREATE INDEX "Run_threadId_id_idx" ON "Run"("threadId", "id") WHERE ("threadId" 
 CREATE INDEX "Run_blocked_idx" ON "Run"("waitKind", "id") WHERE ((status = 'WAITING'::"RunStatus") AND ("waitUntil" IS NULL));
 
 -- CreateIndex
+CREATE INDEX "Run_paused_idx" ON "Run"("pauseId", "priority", "id") WHERE ((status = 'WAITING'::"RunStatus") AND ("pauseId" IS NOT NULL));
+
+-- CreateIndex
 CREATE UNIQUE INDEX "Schedule_own_key" ON "Schedule"("automationId") WHERE ("own" = true);
 
 -- AddForeignKey

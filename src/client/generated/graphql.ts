@@ -45,6 +45,42 @@ export type CreateActionInput = {
   readonly workspace?: string | null | undefined;
 };
 
+/** A new webhook. */
+export type CreateWebhookInput = {
+  /** The id of what it triggers. Give exactly one of automation and automationKey. */
+  readonly automation?: string | null | undefined;
+  /** The key of what it triggers. */
+  readonly automationKey?: string | null | undefined;
+  /** Whether it takes requests; true when absent. */
+  readonly enabled?: boolean | null | undefined;
+  /** How an HMAC is written; HEX when absent. */
+  readonly encoding?: SignatureEncoding | null | undefined;
+  /** The key of the environment in which its runs run when the address names none; `production` when absent. */
+  readonly environment?: string | null | undefined;
+  /** The header with the signature: required for HMAC_SHA256, and only there. */
+  readonly header?: string | null | undefined;
+  /** The header in which every request has its id, by which repeats are known; a request without it is refused. Null: `webhook-id`, where there is one. Not for STANDARD_WEBHOOKS, which signs that one. */
+  readonly idHeader?: string | null | undefined;
+  /** A repeat with the same key within 24 hours answers the same webhook, without its secret. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The name that people read, in 1 to 128 characters. */
+  readonly name: string;
+  /** The body of its answer, sent as it is, up to 10000 characters. Null: `{"run":"run_…"}` where the format is JSON, else empty. */
+  readonly responseBody?: string | null | undefined;
+  /** As what its answer is sent; JSON when absent. */
+  readonly responseFormat?: WebhookFormat | null | undefined;
+  /** The status of its answer: 200, 201, 202 or 204; 202 when absent. */
+  readonly responseStatus?: number | null | undefined;
+  /** What requests are signed with, where the sender chose it: `whsec_` and 24 to 64 bytes in base64 for STANDARD_WEBHOOKS, 16 characters or more for HMAC_SHA256. A new one is made when absent. */
+  readonly secret?: string | null | undefined;
+  /** How far the timestamp of Standard Webhooks may be from now, PT1S to P1D; PT5M when absent. */
+  readonly tolerance?: string | null | undefined;
+  /** How it tells that a request is its sender's. */
+  readonly verification: WebhookVerification;
+  /** Where the key is looked for; your only workspace when absent. */
+  readonly workspace?: string | null | undefined;
+};
+
 /** Why something was refused. */
 export type ErrorCode =
   /** The key is taken. */
@@ -83,6 +119,41 @@ export type OrderDirection =
   | 'ASC'
   /** From the largest, latest or last in the alphabet. */
   | 'DESC';
+
+/** What to hold back: exactly one of these. */
+export type PauseInput = {
+  /** The runs of an automation. */
+  readonly automation?: string | null | undefined;
+  /** Calls of a host: `api.example.com`, `api.example.com:8443` or a URL of it. */
+  readonly host?: string | null | undefined;
+  /** Why, for the people who meet it, in up to 500 characters. */
+  readonly reason?: string | null | undefined;
+  /** A workspace with all of its runs. Beside `host`: whose calls; your only workspace when absent. */
+  readonly workspace?: string | null | undefined;
+};
+
+/** What a pause holds back. */
+export type PauseKind =
+  /** The runs of an app's automations. */
+  | 'APP'
+  /** The runs of one automation. */
+  | 'AUTOMATION'
+  /** Calls of one host. */
+  | 'HOST'
+  /** All runs of the workspace. */
+  | 'WORKSPACE';
+
+/** Which pause to end: by its id, or by exactly one of what it holds back. */
+export type ResumeInput = {
+  /** A paused automation. */
+  readonly automation?: string | null | undefined;
+  /** A paused host. */
+  readonly host?: string | null | undefined;
+  /** The id of the pause. */
+  readonly id?: string | null | undefined;
+  /** A paused workspace. Beside `host`: whose calls; your only workspace when absent. */
+  readonly workspace?: string | null | undefined;
+};
 
 /** What happens after a failed attempt. What is absent is the default. */
 export type RetryPolicyInput = {
@@ -204,6 +275,13 @@ export type RunTrigger =
   /** A request to a webhook. */
   | 'WEBHOOK';
 
+/** How a signature is written. */
+export type SignatureEncoding =
+  /** Base64. */
+  | 'BASE64'
+  /** Hexadecimal. */
+  | 'HEX';
+
 /** Where a step stands. */
 export type StepStatus =
   /** The run was cancelled while it ran. */
@@ -262,6 +340,26 @@ export type WaitKind =
   /** The earlier runs on its thread. */
   | 'THREAD';
 
+/** As what the answer to a webhook's request is sent. */
+export type WebhookFormat =
+  /** text/csv */
+  | 'CSV'
+  /** application/json */
+  | 'JSON'
+  /** text/plain */
+  | 'TEXT'
+  /** application/xml */
+  | 'XML';
+
+/** How a webhook tells that a request is its sender's. */
+export type WebhookVerification =
+  /** HMAC with SHA-256 over the raw body, in a header. */
+  | 'HMAC_SHA256'
+  /** Only by its path, which nobody can guess. */
+  | 'NONE'
+  /** Standard Webhooks: id, timestamp and signature in headers. */
+  | 'STANDARD_WEBHOOKS';
+
 export type CancelRunMutationVariables = Exact<{
   input: CancelRunInput;
 }>;
@@ -290,6 +388,49 @@ export type CreateActionMutation = { readonly createAction:
     | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
     | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type CreateWebhookMutationVariables = Exact<{
+  input: CreateWebhookInput;
+}>;
+
+
+export type CreateWebhookMutation = { readonly createWebhook:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'CreateWebhookSuccess', readonly secret: string | null, readonly webhook: { readonly id: string, readonly url: string } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type PauseMutationVariables = Exact<{
+  input: PauseInput;
+}>;
+
+
+export type PauseMutation = { readonly pause:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'PauseSuccess', readonly pause: { readonly id: string, readonly kind: PauseKind, readonly host: string | null, readonly reason: string, readonly createdAt: string } }
+   };
+
+export type ResumeMutationVariables = Exact<{
+  input: ResumeInput;
+}>;
+
+
+export type ResumeMutation = { readonly resume:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ResumeSuccess', readonly pause: { readonly id: string, readonly kind: PauseKind, readonly host: string | null, readonly reason: string, readonly createdAt: string } | null }
    };
 
 export type RunQueryVariables = Exact<{
@@ -431,6 +572,85 @@ export const CreateActionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateActionMutation, CreateActionMutationVariables>;
+export const CreateWebhookDocument = new TypedDocumentString(`
+    mutation CreateWebhook($input: CreateWebhookInput!) {
+  createWebhook(input: $input) {
+    __typename
+    ... on CreateWebhookSuccess {
+      webhook {
+        id
+        url
+      }
+      secret
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateWebhookMutation, CreateWebhookMutationVariables>;
+export const PauseDocument = new TypedDocumentString(`
+    mutation Pause($input: PauseInput!) {
+  pause(input: $input) {
+    __typename
+    ... on PauseSuccess {
+      pause {
+        id
+        kind
+        host
+        reason
+        createdAt
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PauseMutation, PauseMutationVariables>;
+export const ResumeDocument = new TypedDocumentString(`
+    mutation Resume($input: ResumeInput!) {
+  resume(input: $input) {
+    __typename
+    ... on ResumeSuccess {
+      pause {
+        id
+        kind
+        host
+        reason
+        createdAt
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResumeMutation, ResumeMutationVariables>;
 export const RunDocument = new TypedDocumentString(`
     query Run($id: ID!) {
   run(id: $id) {

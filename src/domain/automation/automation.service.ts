@@ -145,8 +145,9 @@ export async function publishVersion(
   return version.number;
 }
 
-/** Marks a locked automation as deleted and stops its schedules. Runs that are under way end as they would have. */
+/** Marks a locked automation as deleted and stops its schedules and webhooks. Runs that are under way end as they would have. */
 export async function removeAutomation(work: Work, automationId: string): Promise<void> {
   await work.tx.automation.update({ where: { id: automationId }, data: { deletedAt: work.now, enabled: false, updatedAt: work.now } });
   await work.tx.schedule.updateMany({ where: { automationId }, data: { enabled: false, nextFireAt: null, updatedAt: work.now } });
+  await work.tx.webhook.updateMany({ where: { automationId }, data: { enabled: false, updatedAt: work.now } });
 }

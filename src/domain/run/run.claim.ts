@@ -1,4 +1,5 @@
 import type { Sql, Statement } from '#platform/db/database';
+import { unpaused, unpausedWorkspace } from './run.pause.js';
 
 /** A run in the hands of a worker. What the worker writes must carry this epoch. */
 export interface ClaimedRun {
@@ -27,7 +28,7 @@ export interface ClaimOptions {
 const claimed = `
 claimed AS (
   UPDATE "Run" r SET status = 'RUNNING', epoch = r.epoch + 1, sequence = r.sequence + 1, "leaseOwner" = $1::uuid, "leaseUntil" = clock_timestamp() + $2 * interval '1 millisecond', "leaseSolo" = $3,
-    "startedAt" = coalesce(r."startedAt", clock_timestamp()), "waitKind" = NULL, "waitSince" = NULL, "waitUntil" = NULL, "waitDetail" = NULL
+    "startedAt" = coalesce(r."startedAt", clock_timestamp()), "waitKind" = NULL, "waitSince" = NULL, "waitUntil" = NULL, "waitDetail" = NULL, "pauseId" = NULL
   FROM picked WHERE r.id = picked.id
   RETURNING r.id, r."workspaceId", r."automationId", r."planHash", r.epoch, r.writes, r.input, r."maxAttempts", r.attempt, r."queuedAt", r."startedAt", r.sequence, r.crashes, clock_timestamp() AS "claimedAt"
 ), event AS (
@@ -44,18 +45,18 @@ const byIds: Statement = {
   text: `
 WITH picked AS (
   SELECT r.id FROM "Run" r JOIN "Workspace" w ON w.id = r."workspaceId"
-  WHERE r.id = ANY($4::uuid[]) AND r.status::text = 'QUEUED' AND r.crashes = 0 AND w."maxRunning" IS NULL
+  WHERE r.id = ANY($4::uuid[]) AND r.status::text = 'QUEUED' AND r.crashes = 0 AND w."maxRunning" IS NULL AND ${unpaused}
   FOR UPDATE OF r SKIP LOCKED
 ), ${claimed}`,
 };
 
-/** Whether a queued run `r` may be pulled: nobody was woken for it, or too long ago. */
-const untaken = `r.status = 'QUEUED' AND r.crashes = 0 AND (r."dispatchedAt" IS NULL OR r."dispatchedAt" < clock_timestamp() - interval '5 seconds')`;
+/** Whether a queued run `r` may be pulled: nobody was woken for it, or too long ago, and no pause covers it. */
+const untaken = `r.status = 'QUEUED' AND r.crashes = 0 AND (r."dispatchedAt" IS NULL OR r."dispatchedAt" < clock_timestamp() - interval '5 seconds') AND ${unpaused}`;
 
 /**
  * The next runs that nobody was woken for, or whose wake-up is older than 5 seconds: by workspace share, then priority,
  * then age. The workspaces come from a walk over the index of queued runs, so a backlog of 100 000 costs what one of 100 does.
- * Only workspaces that can take a run are drawn.
+ * Only workspaces that can take a run are drawn; one that is paused is not even looked into, however much waits there.
  */
 const pull = (name: string, workspaces: string, room: string): Statement => ({
   name,
@@ -65,9 +66,10 @@ WITH RECURSIVE walk AS (
   UNION ALL
   SELECT (SELECT r."workspaceId" FROM "Run" r WHERE r.status = 'QUEUED' AND r."workspaceId" > walk."workspaceId" ORDER BY r."workspaceId" LIMIT 1)
   FROM walk WHERE walk."workspaceId" IS NOT NULL
+), awake AS MATERIALIZED (
+  SELECT w.* FROM walk JOIN "Workspace" w ON w.id = walk."workspaceId" WHERE ${workspaces} AND ${unpausedWorkspace}
 ), eligible AS MATERIALIZED (
-  SELECT w.id, ${room} AS room FROM walk JOIN "Workspace" w ON w.id = walk."workspaceId"
-  WHERE ${workspaces} AND EXISTS (SELECT 1 FROM "Run" r WHERE r."workspaceId" = w.id AND ${untaken})
+  SELECT w.id, ${room} AS room FROM awake w WHERE EXISTS (SELECT 1 FROM "Run" r WHERE r."workspaceId" = w.id AND ${untaken})
 ), space AS (
   SELECT id, room, count(*) OVER () AS spaces FROM eligible WHERE room > 0 ORDER BY random() LIMIT $4
 ), picked AS (
@@ -89,14 +91,14 @@ const pullCapped = pull(
 );
 const lockCapped: Statement = {
   name: 'run.pull.lock',
-  text: `SELECT id FROM "Workspace" w WHERE w."maxRunning" IS NOT NULL AND EXISTS (SELECT 1 FROM "Run" r WHERE r."workspaceId" = w.id AND r.status = 'QUEUED') FOR NO KEY UPDATE SKIP LOCKED`,
+  text: `SELECT id FROM "Workspace" w WHERE w."maxRunning" IS NOT NULL AND EXISTS (SELECT 1 FROM "Run" r WHERE r."workspaceId" = w.id AND r.status = 'QUEUED') AND ${unpausedWorkspace} FOR NO KEY UPDATE SKIP LOCKED`,
 };
 
 const pullSuspects: Statement = {
   name: 'run.pull.suspects',
   text: `
 WITH picked AS (
-  SELECT id FROM "Run" WHERE status = 'QUEUED' AND crashes > 0 ORDER BY priority, id LIMIT $4 FOR UPDATE SKIP LOCKED
+  SELECT r.id FROM "Run" r WHERE r.status = 'QUEUED' AND r.crashes > 0 AND ${unpaused} ORDER BY r.priority, r.id LIMIT $4 FOR UPDATE SKIP LOCKED
 ), ${claimed}`,
 };
 
@@ -124,7 +126,7 @@ export function pullSuspectRuns(sql: Sql, most: number, options: ClaimOptions): 
 
 const suspects: Statement = {
   name: 'run.suspects',
-  text: `SELECT EXISTS (SELECT 1 FROM "Run" WHERE status = 'QUEUED' AND crashes > 0) AS some`,
+  text: `SELECT EXISTS (SELECT 1 FROM "Run" r WHERE r.status = 'QUEUED' AND r.crashes > 0 AND ${unpaused}) AS some`,
 };
 
 /** Whether runs wait that only a solo process may take. */

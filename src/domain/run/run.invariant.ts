@@ -1,7 +1,8 @@
 import type { Sql, Statement } from '#platform/db/database';
+import { unpaused } from './run.pause.js';
 
 /** Why a run that is not final may never become so. */
-export type StuckReason = 'NO_LEASE' | 'LEASE_OVERDUE' | 'UNNAMED_WAIT' | 'NO_TIMER' | 'TIMER_OVERDUE' | 'NOT_TAKEN';
+export type StuckReason = 'NO_LEASE' | 'LEASE_OVERDUE' | 'UNNAMED_WAIT' | 'NO_TIMER' | 'TIMER_OVERDUE' | 'PAUSE_ENDED' | 'NOT_TAKEN';
 
 export interface StuckRuns {
   readonly reason: StuckReason;
@@ -13,7 +14,8 @@ export interface StuckRuns {
 /**
  * The engine's invariant: every run that is not final has a lease, a timer, a named wait or a place in dispatch. A lease or
  * timer that is over by $1 ms counts as none, because any worker would have acted on it; so does a place in dispatch for
- * which nobody came, which an overloaded installation shows, too.
+ * which nobody came, which an overloaded installation shows, too. A pause is a named wait for as long as it is there: the audit
+ * log tells when one has ended.
  */
 const stuck: Statement = {
   name: 'run.invariant',
@@ -26,11 +28,14 @@ SELECT reason, count(*)::int AS runs, min(id::text) AS "runId" FROM (
     WHEN 'WAITING' THEN CASE
       WHEN "waitKind" IS NULL THEN 'UNNAMED_WAIT'
       WHEN "waitKind" = 'RETRY' AND "waitUntil" IS NULL THEN 'NO_TIMER'
+      WHEN "waitKind" = 'PAUSED' AND "pauseId" IS NULL THEN 'UNNAMED_WAIT'
+      WHEN "waitKind" = 'PAUSED' AND NOT EXISTS (SELECT 1 FROM "Pause" p WHERE p.id = r."pauseId") AND NOT EXISTS (
+        SELECT 1 FROM "AuditEntry" e WHERE e."subjectId" = r."pauseId" AND e.operation = 'resume' AND e.at > clock_timestamp() - $1 * interval '1 millisecond') THEN 'PAUSE_ENDED'
       WHEN "waitUntil" < clock_timestamp() - $1 * interval '1 millisecond' THEN 'TIMER_OVERDUE' END
     WHEN 'QUEUED' THEN CASE
-      WHEN coalesce("dispatchedAt", "queuedAt") < clock_timestamp() - $1 * interval '1 millisecond' THEN 'NOT_TAKEN' END
+      WHEN coalesce("dispatchedAt", "queuedAt") < clock_timestamp() - $1 * interval '1 millisecond' AND ${unpaused} THEN 'NOT_TAKEN' END
   END AS reason
-  FROM "Run" WHERE status IN ('QUEUED', 'WAITING', 'RUNNING')
+  FROM "Run" r WHERE status IN ('QUEUED', 'WAITING', 'RUNNING')
 ) open WHERE reason IS NOT NULL GROUP BY reason ORDER BY reason COLLATE "C"`,
 };
 

@@ -107,7 +107,7 @@ const due: Statement = {
 WITH due AS (
   SELECT id FROM "Run" WHERE status = 'WAITING' AND "waitUntil" <= clock_timestamp() ORDER BY "waitUntil" LIMIT 500 FOR UPDATE SKIP LOCKED
 ), moved AS (
-  UPDATE "Run" r SET status = 'QUEUED', sequence = r.sequence + 1, "dispatchedAt" = CASE WHEN w."maxRunning" IS NULL THEN clock_timestamp() END, "waitKind" = NULL, "waitSince" = NULL, "waitUntil" = NULL, "waitDetail" = NULL
+  UPDATE "Run" r SET status = 'QUEUED', sequence = r.sequence + 1, "dispatchedAt" = CASE WHEN w."maxRunning" IS NULL THEN clock_timestamp() END, "waitKind" = NULL, "waitSince" = NULL, "waitUntil" = NULL, "waitDetail" = NULL, "pauseId" = NULL
   FROM due, "Workspace" w WHERE r.id = due.id AND w.id = r."workspaceId"
   RETURNING r.id, r."workspaceId", r."automationId", r.status, r.sequence, r."dryRun", r."errorCode", r."errorMessage", 'RUN_QUEUED'::"RunEventType" AS queued
 ), ${afterwards}`,
@@ -146,7 +146,7 @@ WITH target AS (
   INSERT INTO "FeedBatch" ("runIds", sequences) SELECT array_agg(id), array_agg(sequence) FROM asked HAVING count(*) > 0
 ), moved AS (
   UPDATE "Run" r SET status = 'CANCELED', sequence = r.sequence + 1, "cancelRequestedAt" = clock_timestamp(), "finishedAt" = clock_timestamp(),
-    "errorCode" = 'CANCELED', "errorMessage" = 'The run was cancelled.', "waitKind" = NULL, "waitSince" = NULL, "waitUntil" = NULL, "waitDetail" = NULL
+    "errorCode" = 'CANCELED', "errorMessage" = 'The run was cancelled.', "waitKind" = NULL, "waitSince" = NULL, "waitUntil" = NULL, "waitDetail" = NULL, "pauseId" = NULL
   FROM target WHERE r.id = target.id AND target.status IN ('QUEUED', 'WAITING')
   RETURNING r.id, r."workspaceId", r."automationId", r.status, r.sequence, r."dryRun", r."errorCode", r."errorMessage", 'RUN_QUEUED'::"RunEventType" AS queued
 ), ${afterwards}

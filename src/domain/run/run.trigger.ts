@@ -89,7 +89,7 @@ export function createTriggers(platform: Platform, backlog: Backlog): Triggers {
         actorId: viewer.actor.id,
         scheduleId: null,
         retriedFromId: null,
-        dispatched: backlog.total() < config.run.dispatchWindow,
+        dispatched: backlog.wakes(item.workspaceId),
       };
       const cap = backlog.fullAt(item.workspaceId);
       // A repeat of what was accepted is answered even now.

@@ -38,7 +38,7 @@ export async function createEnvironment(work: Work, raw: CreateEnvironmentInput)
   });
 }
 
-/** Deletes an environment with its deployments, schedules and the history of its runs, and answers its id. `production` always stays. */
+/** Deletes an environment with its deployments, schedules, webhooks and the history of its runs, and answers its id. `production` always stays. */
 export async function deleteEnvironment(work: Work, raw: { readonly id: string }): Promise<string> {
   const { id } = parseInput(z.strictObject({ id: z.uuid() }), raw);
   const found = await work.tx.environment.findUnique({ where: { id }, select: { workspaceId: true, key: true, name: true } });
@@ -51,6 +51,9 @@ export async function deleteEnvironment(work: Work, raw: { readonly id: string }
   await lockWorkspace(work, workspaceId);
   const open = await work.tx.run.count({ where: { environmentId: id, status: { in: [...openRunStatuses] } } });
   if (open > 0) throw new ConflictError(`${open} runs of this environment are not final: cancel them or wait for them first.`, 'OPEN_RUNS');
+  // Nothing refers to a secret by a foreign key: its owner may be of any kind.
+  const webhooks = await work.tx.webhook.findMany({ where: { environmentId: id }, select: { id: true } });
+  await work.tx.secret.deleteMany({ where: { ownerId: { in: webhooks.map((webhook) => webhook.id) } } });
   await work.tx.environment.delete({ where: { id } });
   await audit(work, { workspaceId, operation: 'deleteEnvironment', subjectType: 'Environment', subjectId: id, change: { key, name } });
   return id;

@@ -1,5 +1,5 @@
 /** The channels on which processes wake each other. A message is a hint: what is true is read from PostgreSQL. */
-export const wakeChannels = ['runs', 'feed', 'cancel', 'batch', 'access'] as const;
+export const wakeChannels = ['runs', 'feed', 'cancel', 'batch', 'access', 'pause'] as const;
 
 export type WakeChannel =
   /** Runs that changed, as a list of run ids: for `runUpdated`. */
@@ -11,7 +11,9 @@ export type WakeChannel =
   /** FeedBatch rows were committed: for the sequencer. */
   | 'batch'
   /** A token, membership or workspace changed: rights are checked again. */
-  | 'access';
+  | 'access'
+  /** A pause was made or has ended: its runs are parked or queued again. */
+  | 'pause';
 
 /** Hears the ids of one or more messages. No ids: anything may have changed, for example while the connection was lost. */
 export type Heard = (ids: readonly string[]) => void;

@@ -11,7 +11,7 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/run/run.insert.ts': 'group commit: many runs, their keys and first events in one statement',
   'src/domain/run/run.invariant.ts': 'one question over all runs that are not final',
   'src/domain/run/run.lease.ts': 'renews and reclaims leases in one statement, by the clock of the database',
-  'src/domain/run/run.pause.ts': 'moves the runs that a pause covers in bounded batches, and is asked before each call of a host',
+  'src/domain/run/run.pause.ts': 'moves the runs of a pause in one statement with SKIP LOCKED, and the condition that claims share',
   'src/domain/run/run.sequencer.ts': 'places events in the order of the feed, fenced by the epoch of a lease',
   'src/domain/run/run.write.ts': 'group commit: fenced writes of many runs, steps and events in one statement',
   'src/domain/schedule/schedule.service.ts': 'locks a row before it is read and changed',
@@ -20,6 +20,11 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/tenant/tenant.access.ts': 'the rights of every open subscription in one statement',
   'src/domain/tenant/tenant.auth.ts': 'the viewers of many operations in one statement, before each of them',
   'src/domain/tenant/workspace.lock.ts': 'locks a row before it is read and changed',
+  'src/domain/trigger/trigger.log.ts':
+    'takes the id of a message or waits for who has it: INSERT ... ON CONFLICT; forgets with SKIP LOCKED',
+  'src/domain/trigger/trigger.receive.ts':
+    'the hot path of webhooks: one statement finds what a request is for, by the clock of the database',
+  'src/domain/trigger/trigger.service.ts': 'locks a row before it is read and changed',
   'src/platform/db/database.ts': 'the only door to plain statements: transactions, LISTEN, statements inside a transaction of Prisma',
   'src/platform/db/migrate.ts': 'runs before the tables of Prisma exist',
   'src/platform/events/wake.notify.ts': 'pg_notify',

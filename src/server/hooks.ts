@@ -1,0 +1,90 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { GraphQLError } from 'graphql';
+import type { App } from '#app';
+import { readHookPath } from '#domain/trigger/trigger.address';
+import type { HookRequest } from '#domain/trigger/trigger.content';
+import type { FoundWebhook, Reception, RefusalReason } from '#domain/trigger/trigger.receive';
+import { encodeId } from '#schema/node';
+import { refusal } from './errors.js';
+import { createHookRate } from './rate.js';
+import { send } from './reply.js';
+import { assertPlain, readBody } from './request.js';
+
+/** Answers what other programs send to webhooks. */
+export interface Hooks {
+  /** Rejects with what {@link present} shows. */
+  answer(request: IncomingMessage, response: ServerResponse, path: string): Promise<void>;
+}
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+const contentTypes: Record<FoundWebhook['responseFormat'], string> = {
+  JSON: 'application/json; charset=utf-8',
+  TEXT: 'text/plain; charset=utf-8',
+  XML: 'application/xml; charset=utf-8',
+  CSV: 'text/csv; charset=utf-8',
+};
+
+const codes = {
+  FORGED: 'UNAUTHENTICATED',
+  MALFORMED: 'BAD_REQUEST',
+  UNSUPPORTED: 'UNSUPPORTED_MEDIA_TYPE',
+  TOO_LARGE: 'PAYLOAD_TOO_LARGE',
+  UNKNOWN: 'NOT_FOUND',
+  NOT_LIVE: 'CONFLICT',
+  QUEUE_FULL: 'LIMIT_EXCEEDED',
+} as const satisfies Record<RefusalReason, Parameters<typeof refusal>[0]>;
+
+/** A queue empties as runs end: when to ask for room again. */
+const fullMs = 1_000;
+
+export function createHooks(app: App): Hooks {
+  const { config, webhooks } = app;
+  const rate = createHookRate(config.webhook);
+
+  /** What is refused before its body was read is logged without one. */
+  async function read(webhook: FoundWebhook, request: IncomingMessage): Promise<HookRequest> {
+    const head = headOf(request, webhook.now);
+    try {
+      await rate.take(webhook.id);
+      assertPlain(request);
+      return { ...head, body: await readBody(request, config.webhook.bodyBytes) };
+    } catch (error) {
+      if (error instanceof GraphQLError && !request.destroyed) await webhooks.refuse(webhook, head, error.message);
+      throw error;
+    }
+  }
+
+  return {
+    answer: async (request, response, path) => {
+      if (!methods.includes(request.method ?? '')) {
+        response.setHeader('allow', [...methods, 'OPTIONS'].join(', '));
+        if (request.method === 'OPTIONS') return void response.writeHead(204).end();
+        throw refusal('METHOD_NOT_ALLOWED', `A webhook takes ${methods.join(', ')}.`);
+      }
+      const address = readHookPath(path);
+      const webhook = address === null ? null : await webhooks.find(address.token);
+      if (address === null || webhook === null) throw refusal('NOT_FOUND', 'There is nothing at this address.');
+      const received = await webhooks.receive(webhook, address, await read(webhook, request));
+      if (received.kind === 'REFUSED') throw refusalOf(received);
+      answerRun(response, webhook, received.runId);
+    },
+  };
+}
+
+function headOf({ method = 'GET', url = '/', headers }: IncomingMessage, receivedAt: Date): HookRequest {
+  const mark = url.indexOf('?');
+  return { method, query: mark < 0 ? '' : url.slice(mark + 1), headers, body: Buffer.alloc(0), receivedAt };
+}
+
+function refusalOf({ why, message }: Reception & { readonly kind: 'REFUSED' }): GraphQLError {
+  return refusal(codes[why], message, why === 'QUEUE_FULL' ? { retryAfterMs: fullMs } : {});
+}
+
+/** The answer that the webhook is configured to give. */
+function answerRun(response: ServerResponse, webhook: FoundWebhook, runId: string | null): void {
+  const { responseStatus, responseBody, responseFormat } = webhook;
+  if (responseStatus === 204) return void response.writeHead(204).end();
+  const run = JSON.stringify({ run: runId === null ? null : encodeId('Run', runId) });
+  send(response, responseStatus, responseBody ?? (responseFormat === 'JSON' ? run : ''), contentTypes[responseFormat], {});
+}

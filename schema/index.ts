@@ -13,6 +13,7 @@ import './action/action.js';
 import './action/action.mutations.js';
 import './action/action.triggers.js';
 import './run/run.js';
+import './run/effect.js';
 import './run/run-event.js';
 import './run/run.queries.js';
 import './run/run.mutations.js';

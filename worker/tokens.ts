@@ -23,6 +23,8 @@ export interface Tokens {
 
 interface Kept {
   readonly token: Promise<string>;
+  /** Null while it is fetched. */
+  value: string | null;
   until: number;
 }
 
@@ -44,7 +46,7 @@ const answer = z.object({
 export function createTokens({ clock, outgoing }: Platform): Tokens {
   const kept = new Map<string, Kept>();
 
-  async function fetchToken(request: TokenRequest, entry: { until: number }): Promise<string> {
+  async function fetchToken(request: TokenRequest, entry: { value: string | null; until: number }): Promise<string> {
     const { tokenUrl, clientId, clientSecret, scopes, audience, workspaceId } = request;
     const form = new URLSearchParams({ grant_type: 'client_credentials' });
     if (scopes.length > 0) form.set('scope', scopes.join(' '));
@@ -78,7 +80,8 @@ export function createTokens({ clock, outgoing }: Platform): Tokens {
     if (!parsed.success) throw failed('the answer is not a bearer token.', false);
     const seconds = parsed.data.expires_in ?? defaultSeconds;
     entry.until = clock.elapsed() + Math.max(seconds - marginSeconds, seconds / 2) * 1_000;
-    return parsed.data.access_token;
+    entry.value = parsed.data.access_token;
+    return entry.value;
   }
 
   return {
@@ -86,9 +89,9 @@ export function createTokens({ clock, outgoing }: Platform): Tokens {
       const { key } = request;
       const known = kept.get(key);
       if (known !== undefined && known.until > clock.elapsed()) return known.token;
-      const lifetime = { until: Number.POSITIVE_INFINITY };
+      const life = { value: null, until: Number.POSITIVE_INFINITY };
       // Whoever needs it meanwhile waits for the same one.
-      const entry: Kept = Object.assign(lifetime, { token: fetchToken(request, lifetime) });
+      const entry: Kept = Object.assign(life, { token: fetchToken(request, life) });
       kept.delete(key);
       kept.set(key, entry);
       entry.token.catch(() => {
@@ -99,13 +102,7 @@ export function createTokens({ clock, outgoing }: Platform): Tokens {
       return entry.token;
     },
     forget: ({ key }, token) => {
-      const known = kept.get(key);
-      known?.token.then(
-        (current) => {
-          if (current === token && kept.get(key) === known) kept.delete(key);
-        },
-        () => undefined,
-      );
+      if (kept.get(key)?.value === token) kept.delete(key);
     },
   };
 }

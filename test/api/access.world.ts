@@ -101,7 +101,7 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
       hidden.environmentId,
       owner.userId,
       viewer.userId,
-      ...[inside.ids.AutomationVersion, inside.ids.Deployment, inside.ids.Schedule, inside.ids.Pause, inside.stagingId].map(uuidOf),
+      ...[inside.ids.AutomationVersion, inside.ids.Deployment, inside.ids.Schedule, inside.ids.Pause, inside.ids.Effect, inside.stagingId].map(uuidOf),
       ...ids(await prisma.automation.findMany({ where, select })),
       ...ids(await prisma.run.findMany({ where, select })),
       ...ids(await prisma.membership.findMany({ where, select })),
@@ -161,6 +161,29 @@ async function fill(
     });
     await prisma.run.update({ where: { id: runId }, data: { sequence: 2 } });
   }
+  const effect = newId();
+  const message = { headers: { text }, body: text, truncated: false };
+  await prisma.effect.create({
+    data: {
+      id: effect,
+      workspaceId,
+      runId: uuidOf(run),
+      stepPath: 'main',
+      ordinal: 1,
+      attempt: 1,
+      kind: 'HTTP',
+      status: 'FAILED',
+      idempotencyKey: text,
+      method: 'POST',
+      url: `https://${text}.example.com/`,
+      host: `${text}.example.com`,
+      request: message,
+      response: message,
+      errorCode: 'NETWORK',
+      errorMessage: text,
+      startedAt: at,
+    },
+  });
   const schedule = await write(token, 'createSchedule', { automation: action, interval: 'PT1H', payload: { text } }, 'schedule { id }');
   const pause = await write(token, 'pause', { workspace, host: `${text}.example.com`, reason: text }, 'pause { id }');
   const webhook = idIn(
@@ -219,6 +242,7 @@ async function fill(
       Schedule: idIn(schedule, 'schedule'),
       Pause: idIn(pause, 'pause'),
       Webhook: webhook,
+      Effect: encodeId('Effect', effect),
       WebhookRequest: encodeId('WebhookRequest', request),
     },
     actionKey,

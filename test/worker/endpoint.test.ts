@@ -5,7 +5,8 @@ import { endpointAction, type WantedEndpoint } from '#test/support/endpoint';
 import { type Engine, testEngine } from '#test/support/engine';
 import { type Receiver, receiver } from '#test/support/receiver';
 
-const soon = { timeout: 15_000, interval: 25 };
+const soon = { timeout: 60_000, interval: 25 };
+vi.setConfig({ testTimeout: 120_000 });
 const allowLocal = { OUTGOING_ALLOW: '127.0.0.1' };
 
 async function finished({ app }: Engine, id: string) {

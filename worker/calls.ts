@@ -85,7 +85,10 @@ export function createCalls(parts: CallsParts): Calls {
     const text = redactor.cut(storableText(part.toString('utf8')));
     const fits = bytes.length <= storedBytes && Buffer.byteLength(text) <= storedBytes;
     if (fits) return { body: text, truncated: false };
-    const clean = Buffer.from(text).subarray(0, storedBytes).toString('utf8').replace(/\uFFFD{1,3}$/, '');
+    const clean = Buffer.from(text)
+      .subarray(0, storedBytes)
+      .toString('utf8')
+      .replace(/\uFFFD{1,3}$/, '');
     return { body: clean, truncated: true };
   }
 
@@ -100,6 +103,8 @@ export function createCalls(parts: CallsParts): Calls {
       const given = Object.keys(request.headers).some((name) => name.toLowerCase() === 'idempotency-key');
       const headers = { ...request.headers, ...(given ? {} : { 'idempotency-key': idempotencyKey }) };
       const id = newId();
+      // Code that has ended makes no more calls: its attempt may be written already.
+      if (request.signal.aborted) throw new OutgoingError('CANCELED', 'The call was cancelled.', false);
       if (!(await recorded())) lost();
       const intended = await ledger.intend({
         id,
@@ -131,7 +136,14 @@ export function createCalls(parts: CallsParts): Calls {
         return response;
       } catch (error) {
         if (error instanceof OutgoingError)
-          await ledger.finish({ id, status: 'FAILED', statusCode: null, response: null, error: failure(error), finishedAt: platform.clock.now() });
+          await ledger.finish({
+            id,
+            status: 'FAILED',
+            statusCode: null,
+            response: null,
+            error: failure(error),
+            finishedAt: platform.clock.now(),
+          });
         throw error;
       }
     },

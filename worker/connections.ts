@@ -27,7 +27,10 @@ export interface Connections {
   endpoint(workspaceId: string, endpointId: string, signal: AbortSignal): Promise<LoadedEndpoint | null>;
   /** By owner; an owner without secrets is absent. */
   secrets(ownerIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, OwnedSecrets>>;
-  automation(automationId: string, signal: AbortSignal): Promise<{ readonly id: string; readonly key: string; readonly name: string } | null>;
+  automation(
+    automationId: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly id: string; readonly key: string; readonly name: string } | null>;
 }
 
 export function createConnections(platform: Platform): Connections {
@@ -41,7 +44,9 @@ export function createConnections(platform: Platform): Connections {
           include: { credential: true, system: { include: { credential: true } } },
         }),
       );
-      return found === null ? null : { endpoint: found, system: found.system, credential: found.credential ?? found.system?.credential ?? null };
+      return found === null
+        ? null
+        : { endpoint: found, system: found.system, credential: found.credential ?? found.system?.credential ?? null };
     },
     secrets: async (ownerIds, signal) => {
       const rows = await untilAnswered(platform, signal, () => prisma.secret.findMany({ where: { ownerId: { in: [...ownerIds] } } }));

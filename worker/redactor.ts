@@ -28,7 +28,13 @@ export function createRedactor(): Redactor {
   const text = (given: string): string => {
     if (forms.size === 0) return given;
     // The longest first: a secret that contains another one goes whole.
-    pattern ??= new RegExp([...forms].sort((a, b) => b.length - a.length).map(escaped).join('|'), 'g');
+    pattern ??= new RegExp(
+      [...forms]
+        .sort((a, b) => b.length - a.length)
+        .map(escaped)
+        .join('|'),
+      'g',
+    );
     return given.replace(pattern, redacted);
   };
 
@@ -53,11 +59,13 @@ export function createRedactor(): Redactor {
     text,
     cut: (given) => {
       const whole = text(given);
+      // The sandbox puts this mark where it cuts off.
+      const end = whole.endsWith('…') ? whole.slice(0, -1) : whole;
       let longest = 0;
       for (const form of forms)
-        for (let length = Math.min(form.length - 1, whole.length); length >= shortestBeginning && length > longest; length -= 1)
-          if (whole.endsWith(form.slice(0, length))) longest = length;
-      return longest === 0 ? whole : whole.slice(0, -longest) + redacted;
+        for (let length = Math.min(form.length - 1, end.length); length >= shortestBeginning && length > longest; length -= 1)
+          if (end.endsWith(form.slice(0, length))) longest = length;
+      return longest === 0 ? whole : end.slice(0, -longest) + redacted;
     },
     json: (value) => (forms.size === 0 ? value : json(value)),
   };
@@ -82,7 +90,9 @@ function formsOf(secret: string): readonly string[] {
 /** What every Base64 text has in common that holds the value after `offset` bytes (modulo 3), whatever stands beside it. */
 function base64Core(secret: string, offset: number): readonly string[] {
   const bytes = Buffer.from(secret, 'utf8');
-  const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64').replace(/=+$/, '');
+  const text = Buffer.concat([Buffer.alloc(offset), bytes])
+    .toString('base64')
+    .replace(/=+$/, '');
   const rest = (offset + bytes.length) % 3;
   const core = text.slice(offset === 0 ? 0 : offset + 1, rest === 0 ? undefined : -1);
   return core.length >= shortestCore ? [core] : [];

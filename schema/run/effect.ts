@@ -20,7 +20,10 @@ nodeType<LightEffect>('Effect', async ({ app, viewer }, ids) => {
 });
 
 const loadHeavy = batched<Pick<EffectRow, Heavy>>(async ({ app }, ids) => {
-  const rows = await app.db.prisma.effect.findMany({ where: { id: { in: [...ids] } }, select: { id: true, request: true, response: true } });
+  const rows = await app.db.prisma.effect.findMany({
+    where: { id: { in: [...ids] } },
+    select: { id: true, request: true, response: true },
+  });
   return byKey(rows, (row) => row.id);
 });
 

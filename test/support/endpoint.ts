@@ -17,14 +17,21 @@ export interface WantedEndpoint {
   readonly expectedStatus?: number[];
   readonly timeoutMs?: number;
   readonly system?: { readonly baseUrl: string; readonly headers?: Readonly<Record<string, string>> };
-  readonly credential?: { readonly kind: CredentialKind; readonly settings: Prisma.InputJsonValue; readonly secrets: Readonly<Record<string, string>> };
+  readonly credential?: {
+    readonly kind: CredentialKind;
+    readonly settings: Prisma.InputJsonValue;
+    readonly secrets: Readonly<Record<string, string>>;
+  };
   readonly retry?: Partial<RetryPolicy>;
   /** Secrets of the workspace and of the action. */
   readonly secrets?: { readonly workspace?: Readonly<Record<string, string>>; readonly action?: Readonly<Record<string, string>> };
 }
 
+/** Where the action is made: an engine, or what a test has of one. */
+export type EndpointHome = Pick<Engine, 'app' | 'viewer' | 'action'> & { readonly workspace: { readonly workspaceId: string } };
+
 /** An action that calls an endpoint, as the worker sees it; answers its key and the endpoint's id. */
-export async function endpointAction(engine: Engine, wanted: WantedEndpoint): Promise<{ key: string; endpointId: string }> {
+export async function endpointAction(engine: EndpointHome, wanted: WantedEndpoint): Promise<{ key: string; endpointId: string }> {
   const { app, workspace, viewer } = engine;
   const { workspaceId } = workspace;
   const { prisma } = app.db;
@@ -83,7 +90,10 @@ export async function endpointAction(engine: Engine, wanted: WantedEndpoint): Pr
   const hash = planHash(plan);
   await prisma.plan.upsert({ where: { hash }, create: { hash, document: plan as unknown as Prisma.InputJsonValue }, update: {} });
   const automation = await prisma.automation.findFirstOrThrow({ where: { workspaceId, key } });
-  await prisma.automationVersion.updateMany({ where: { automationId: automation.id }, data: { planHash: hash, maxAttempts: (wanted.retry?.max ?? 0) + 1 } });
+  await prisma.automationVersion.updateMany({
+    where: { automationId: automation.id },
+    data: { planHash: hash, maxAttempts: (wanted.retry?.max ?? 0) + 1 },
+  });
   if (wanted.secrets?.workspace !== undefined) await put('WORKSPACE', workspaceId, wanted.secrets.workspace);
   if (wanted.secrets?.action !== undefined) await put('AUTOMATION', automation.id, wanted.secrets.action);
   return { key, endpointId };

@@ -11,7 +11,10 @@ const allowLocal = { OUTGOING_ALLOW: '127.0.0.1' };
 
 async function finished({ app }: Engine, id: string) {
   return vi.waitFor(async () => {
-    const run = await app.db.prisma.run.findUniqueOrThrow({ where: { id }, include: { steps: true, effects: { orderBy: [{ attempt: 'asc' }, { ordinal: 'asc' }] } } });
+    const run = await app.db.prisma.run.findUniqueOrThrow({
+      where: { id },
+      include: { steps: true, effects: { orderBy: [{ attempt: 'asc' }, { ordinal: 'asc' }] } },
+    });
     expect(isFinal(run.status)).toBe(true);
     return run;
   }, soon);
@@ -55,13 +58,28 @@ test('an endpoint is called with what its templates make, and its output templat
     {
       method: 'POST',
       url: path,
-      headers: { 'x-system': 'yes', 'x-both': 'endpoint', 'x-action': 'action-1', 'content-type': 'application/json', 'idempotency-key': `${run.id}/main/1` },
+      headers: {
+        'x-system': 'yes',
+        'x-both': 'endpoint',
+        'x-action': 'action-1',
+        'content-type': 'application/json',
+        'idempotency-key': `${run.id}/main/1`,
+      },
       body: '{"order":"a/../b?c#d é","region":"own-region"}',
     },
   ]);
   expect(there.received[0]?.headers).not.toHaveProperty('x-none');
   expect(run.effects).toMatchObject([
-    { stepPath: 'main', ordinal: 1, attempt: 1, status: 'SUCCEEDED', statusCode: 200, method: 'POST', host: there.host, idempotencyKey: `${run.id}/main/1` },
+    {
+      stepPath: 'main',
+      ordinal: 1,
+      attempt: 1,
+      status: 'SUCCEEDED',
+      statusCode: 200,
+      method: 'POST',
+      host: there.host,
+      idempotencyKey: `${run.id}/main/1`,
+    },
   ]);
   expect(run.effects[0]?.request).toMatchObject({ body: '{"order":"a/../b?c#d é","region":"[redacted]"}', truncated: false });
 });
@@ -101,7 +119,12 @@ test('an endpoint that was deleted is told so, once', async () => {
 test('an address inside is not called, and that is not tried again', async () => {
   const there = await echo();
   const run = await call(await working({ OUTGOING_ALLOW: '' }), { url: there.url, retry: { max: 5 } });
-  expect(run).toMatchObject({ status: 'FAILED', errorCode: 'BLOCKED_ADDRESS', attempt: 1, effects: [{ status: 'FAILED', errorCode: 'BLOCKED_ADDRESS' }] });
+  expect(run).toMatchObject({
+    status: 'FAILED',
+    errorCode: 'BLOCKED_ADDRESS',
+    attempt: 1,
+    effects: [{ status: 'FAILED', errorCode: 'BLOCKED_ADDRESS' }],
+  });
   expect(there.received).toEqual([]);
 });
 
@@ -116,7 +139,9 @@ test.for<readonly [number, readonly number[] | undefined, number]>([
   const there = await receiver((_request, response) => response.writeHead(status).end());
   const run = await call(await working(), { url: there.url, retry: { max: 2, ...(on === undefined ? {} : { on }) } });
   expect(run).toMatchObject({ status: 'FAILED', errorCode: 'HTTP_STATUS', errorMessage: `The endpoint answered ${status}.` });
-  expect(there.received.map(({ headers }) => headers['idempotency-key'])).toEqual(Array.from({ length: attempts }, () => `${run.id}/main/1`));
+  expect(there.received.map(({ headers }) => headers['idempotency-key'])).toEqual(
+    Array.from({ length: attempts }, () => `${run.id}/main/1`),
+  );
   expect(run.effects.map(({ attempt, ordinal, statusCode }) => [attempt, ordinal, statusCode])).toEqual(
     Array.from({ length: attempts }, (_, n) => [n + 1, 1, status]),
   );
@@ -152,7 +177,12 @@ test('a credential is sent and never kept', async () => {
   const there = await echo();
   const engine = await working();
   const sent = async (credential: WantedEndpoint['credential']) => {
-    const run = await call(engine, { url: `${there.url}/?a=1`, method: 'GET', output: 1, ...(credential === undefined ? {} : { credential }) });
+    const run = await call(engine, {
+      url: `${there.url}/?a=1`,
+      method: 'GET',
+      output: 1,
+      ...(credential === undefined ? {} : { credential }),
+    });
     expect(run).toMatchObject({ status: 'SUCCEEDED' });
     expect(JSON.stringify(run.effects)).not.toContain('s3cret value');
     return there.received.at(-1);
@@ -163,7 +193,9 @@ test('a credential is sent and never kept', async () => {
   expect((await sent({ kind: 'BEARER', settings: {}, secrets: { token: secret } }))?.headers.authorization).toBe(`Bearer ${secret}`);
   const header = await sent({ kind: 'API_KEY', settings: { in: 'HEADER', name: 'X-Key' }, secrets: { value: secret } });
   expect(header?.headers['x-key']).toBe(secret);
-  expect((await sent({ kind: 'API_KEY', settings: { in: 'QUERY', name: 'key' }, secrets: { value: secret } }))?.url).toBe('/?a=1&key=s3cret%20value');
+  expect((await sent({ kind: 'API_KEY', settings: { in: 'QUERY', name: 'key' }, secrets: { value: secret } }))?.url).toBe(
+    '/?a=1&key=s3cret%20value',
+  );
   const bare = await call(engine, { url: there.url, credential: { kind: 'BEARER', settings: {}, secrets: {} } });
   expect(bare).toMatchObject({ status: 'FAILED', errorCode: 'CREDENTIAL_INCOMPLETE', effects: [] });
 });
@@ -173,9 +205,13 @@ test('an access token is fetched once, kept, and fetched anew when it is refused
   let valid = 'token-1';
   const authority = await receiver((_request, response) => {
     issued += 1;
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ access_token: `token-${issued}`, token_type: 'Bearer', expires_in: 3600 }));
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ access_token: `token-${issued}`, token_type: 'Bearer', expires_in: 3600 }));
   });
-  const there = await receiver((request, response) => response.writeHead(request.headers.authorization === `Bearer ${valid}` ? 200 : 401).end());
+  const there = await receiver((request, response) =>
+    response.writeHead(request.headers.authorization === `Bearer ${valid}` ? 200 : 401).end(),
+  );
   const engine = await working();
   const { key } = await endpointAction(engine, {
     url: there.url,
@@ -196,7 +232,13 @@ test('an access token is fetched once, kept, and fetched anew when it is refused
   ]);
   valid = 'token-2';
   const renewed = await run();
-  expect(renewed).toMatchObject({ status: 'SUCCEEDED', effects: [{ ordinal: 1, statusCode: 401 }, { ordinal: 2, statusCode: 200 }] });
+  expect(renewed).toMatchObject({
+    status: 'SUCCEEDED',
+    effects: [
+      { ordinal: 1, statusCode: 401 },
+      { ordinal: 2, statusCode: 200 },
+    ],
+  });
   expect(new Set(renewed.effects.map((effect) => effect.idempotencyKey)).size).toBe(1);
   // Refused again with a new token: once more is enough.
   valid = 'none';
@@ -217,14 +259,22 @@ test('a paused host is not called: the run waits, and no attempt is counted', as
     expect(run.status).toBe('WAITING');
     return run;
   }, soon);
-  expect(waiting).toMatchObject({ waitKind: 'PAUSED', pauseId, waitUntil: null, effects: [], steps: [{ status: 'RETRYING', attempts: [{ error: { code: 'PAUSED' } }] }] });
+  expect(waiting).toMatchObject({
+    waitKind: 'PAUSED',
+    pauseId,
+    waitUntil: null,
+    effects: [],
+    steps: [{ status: 'RETRYING', attempts: [{ error: { code: 'PAUSED' } }] }],
+  });
   expect(there.received).toEqual([]);
 });
 
 test('what is kept of a call is bounded', async () => {
   const there = await receiver((_request, response) => response.end('é'.repeat(3_000)));
   const run = await call(await working({ OUTGOING_STORED_BYTES: '1001' }), { url: there.url, output: 1 }, 'x'.repeat(2_000));
-  expect(run.effects).toMatchObject([{ request: { truncated: true, body: `"${'x'.repeat(1_000)}` }, response: { truncated: true, body: 'é'.repeat(500) } }]);
+  expect(run.effects).toMatchObject([
+    { request: { truncated: true, body: `"${'x'.repeat(1_000)}` }, response: { truncated: true, body: 'é'.repeat(500) } },
+  ]);
 });
 
 test('a worker that is killed between a call and its answer leaves the intent; the next one calls with the same key', async () => {
@@ -235,7 +285,8 @@ test('a worker that is killed between a call and its answer leaves the intent; t
     return undefined;
   });
   const engine = await testEngine(allowLocal);
-  const { key } = await endpointAction(engine, { url: there.url });
+  const secrets = { action: { KEY: 'known to every process' } };
+  const { key } = await endpointAction(engine, { url: there.url, headers: { 'X-Key': '{{ secrets.KEY }}' }, secrets });
   const first = engine.worker();
   const id = await engine.trigger(key, { order: 7 });
   await vi.waitFor(() => expect(there.received).toHaveLength(1), soon);
@@ -243,11 +294,17 @@ test('a worker that is killed between a call and its answer leaves the intent; t
   release();
   engine.worker();
   const run = await finished(engine, id);
-  expect(run.status).toBe('SUCCEEDED');
+  expect(run).toMatchObject({ status: 'SUCCEEDED', errorCode: null, errorMessage: null });
   expect(there.received.map(({ headers }) => headers['idempotency-key'])).toEqual([`${id}/main/1`, `${id}/main/1`]);
-  expect(run.effects).toMatchObject([
+  // The process in which suspects are alone has the whole configuration, too.
+  expect(there.received.map(({ headers }) => headers['x-key'])).toEqual(Array(2).fill(secrets.action.KEY));
+  const [intended, done] = run.effects;
+  expect([intended, done]).toMatchObject([
     { attempt: 1, ordinal: 1, status: 'INTENDED', statusCode: null },
-    { attempt: 2, ordinal: 1, status: 'SUCCEEDED', statusCode: 200 },
+    { ordinal: 1, status: 'SUCCEEDED', statusCode: 200 },
   ]);
-  expect(run.steps).toMatchObject([{ attempts: [{ number: 1, error: { code: 'WORKER_LOST' } }, { number: 2, error: null }] }]);
+  // On a busy machine the next worker may be lost as well, before its call.
+  const attempts = run.steps[0]?.attempts as { number: number; error: unknown }[];
+  expect(attempts[0]).toMatchObject({ number: 1, error: { code: 'WORKER_LOST' } });
+  expect(attempts.at(-1)).toMatchObject({ number: done?.attempt, error: null });
 });

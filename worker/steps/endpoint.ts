@@ -107,7 +107,12 @@ function withQuery(url: string, pair: string): string {
   return fragment === undefined ? joined : `${joined}#${fragment}`;
 }
 
-function answered(call: StepCall, { endpoint: { expectedStatus, output } }: LoadedEndpoint, response: OutgoingResponse, context: TemplateContext): Json {
+function answered(
+  call: StepCall,
+  { endpoint: { expectedStatus, output } }: LoadedEndpoint,
+  response: OutgoingResponse,
+  context: TemplateContext,
+): Json {
   const { status, headers } = response;
   if (!isExpected(status, expectedStatus)) {
     const laterMs = retryAfterMs(headers['retry-after'], call.clock.now());

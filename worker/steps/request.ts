@@ -40,7 +40,8 @@ function renderUrl(template: string, baseUrl: string | null, context: TemplateCo
   if (/(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i.test(text.replace(/[?#].*$/s, ''))) throw unfit('The path of the URL has a segment of dots.');
   if (baseUrl === null) return text;
   const base = baseUrl.replace(/\/+$/, '');
-  if (!/^[a-z][a-z0-9+.-]*:/i.test(text)) return text === '' || text.startsWith('?') ? base + text : `${base}/${text.replace(/^[/\\]+/, '')}`;
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(text))
+    return text === '' || text.startsWith('?') ? base + text : `${base}/${text.replace(/^[/\\]+/, '')}`;
   if (!URL.canParse(text) || new URL(text).origin !== new URL(base).origin) throw unfit('The URL leaves the origin of its system.');
   return text;
 }
@@ -70,9 +71,16 @@ function renderBody(method: string, template: Json, type: string | undefined, co
 }
 
 function written(value: Json, type: string | undefined): string {
-  if (type?.startsWith('application/x-www-form-urlencoded') === true && typeof value === 'object' && value !== null && !Array.isArray(value))
+  if (
+    type?.startsWith('application/x-www-form-urlencoded') === true &&
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value)
+  )
     return new URLSearchParams(
-      Object.entries(value).flatMap(([name, item]) => (item === null ? [] : [[name, typeof item === 'string' ? item : JSON.stringify(item)]])),
+      Object.entries(value).flatMap(([name, item]) =>
+        item === null ? [] : [[name, typeof item === 'string' ? item : JSON.stringify(item)]],
+      ),
     ).toString();
   return JSON.stringify(value);
 }

@@ -4,7 +4,7 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/automation/automation.service.ts': 'locks a row before it is read and changed',
   'src/domain/run/run.backlog.ts': 'counts of the whole queue, on the hot path',
   'src/domain/run/run.claim.ts': 'claims many runs in one statement with SKIP LOCKED, and by the clock of the database',
-  'src/domain/run/run.effect.ts': 'the ledger of calls: many intents behind their runs\' fences in one statement, before each call',
+  'src/domain/run/run.effect.ts': "the ledger of calls: many intents behind their runs' fences in one statement, before each call",
   'src/domain/run/run.feed.changes.ts': 'compares many runs with the sequences that are already known, in one statement',
   'src/domain/run/run.feed.log.ts': 'walks the feed by the order of positions; no SQL per subscriber',
   'src/domain/run/run.history.ts': 'the same page of the events of many runs in one statement (LATERAL)',

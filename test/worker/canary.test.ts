@@ -70,7 +70,7 @@ async function redisOf(prefix: string): Promise<string> {
   if (redisUrlOrNull() === null) return '';
   return withRedis(async (redis) => {
     const keys = await redis.keys(`*${prefix}*`);
-    const values = await Promise.all(keys.map(async (key) => (await redis.dumpBuffer(key))?.toString('latin1') ?? ''));
+    const values = await Promise.all(keys.map(async (key) => (await redis.dumpBuffer(key)).toString('latin1')));
     return [...keys, ...values].join('\n');
   });
 }

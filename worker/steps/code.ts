@@ -10,15 +10,13 @@ export const code: StepImplementation = {
     const source = args['code'];
     if (typeof source !== 'string') throw new StepError({ code: 'INVALID_PLAN', message: 'The step has no code.', retryable: false });
     const pausing = new AbortController();
-    let paused: StepPaused | null = null;
     const fetch: SandboxFetch = async (request, signal) => {
       try {
         return await call.calls.send({ ...request, timeoutMs: null, signal });
       } catch (error) {
         if (error instanceof StepPaused) {
           // Not for the code to catch: the whole run waits.
-          paused = error;
-          pausing.abort();
+          pausing.abort(error);
         }
         throw error;
       }
@@ -34,7 +32,7 @@ export const code: StepImplementation = {
         fetch,
       });
     } catch (error) {
-      if (paused !== null) throw paused as StepPaused;
+      if (pausing.signal.aborted) throw pausing.signal.reason as StepPaused;
       if (!(error instanceof SandboxError)) throw error;
       const { code, message, line, column } = error;
       throw new StepError({

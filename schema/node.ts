@@ -19,6 +19,16 @@ const prefixes = {
   AuditEntry: 'aud',
   Schedule: 'sch',
   Effect: 'eff',
+  NotificationGroup: 'ng',
+  Recipient: 'rcp',
+  Delivery: 'dlv',
+  App: 'app',
+  Namespace: 'ns',
+  Thread: 'thr',
+  Credential: 'crd',
+  System: 'sys',
+  Endpoint: 'ep',
+  Secret: 'sec',
   Pause: 'pau',
   Webhook: 'wh',
   WebhookRequest: 'whr',
@@ -40,6 +50,12 @@ function parseId(id: string, path: readonly string[]): { name: NodeName; uuid: s
   const name = prefix === undefined ? undefined : nameOfPrefix.get(prefix);
   if (name === undefined || uuid === undefined) throw invalid(path, 'This is no id: ids look like run_0190b5a4-….', 'MALFORMED_ID');
   return { name, uuid };
+}
+
+/** Whether a text is the id of something, of whatever type. */
+export function isId(text: string): boolean {
+  const [, prefix] = pattern.exec(text) ?? [];
+  return prefix !== undefined && nameOfPrefix.has(prefix);
 }
 
 /**

@@ -3,8 +3,10 @@ import { createSandbox } from '#platform/sandbox/sandbox';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import { createClaims } from './claims.js';
 import { createConnections } from './connections.js';
+import { createDeliverer } from './deliverer.js';
 import { createHolds } from './holds.js';
 import { createLedger } from './ledger.js';
+import { createNotifier } from './notifier.js';
 import { createPlans } from './plans.js';
 import { createReconciler } from './reconciler.js';
 import { executeRun } from './runner.js';
@@ -51,6 +53,8 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const outside = { connections: createConnections(app), ledger, tokens: createTokens(app) };
   const lane = solo ? null : createSoloLane(config, log);
   const executing = new Set<Promise<void>>();
+  const deliverer = solo ? null : createDeliverer(app);
+  const notifier = deliverer === null ? null : createNotifier(app, () => deliverer.poke());
   const ticker = solo ? null : createTicker(app, () => claims.pull());
 
   let ending = 0;
@@ -81,7 +85,14 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
     close: async () => {
       const deadline = app.clock.elapsed() + config.worker.drainMs;
       const gone = lane?.close();
-      await Promise.allSettled([consumer?.close(), reconciler.close(), ticker?.close(), claims.close()]);
+      await Promise.allSettled([
+        consumer?.close(),
+        reconciler.close(),
+        ticker?.close(),
+        notifier?.close(),
+        deliverer?.close(),
+        claims.close(),
+      ]);
       await settled(executing, deadline - app.clock.elapsed());
       for (const hold of holds.all()) hold.stop('HANDED_OVER');
       await settled(executing, handOverMs);

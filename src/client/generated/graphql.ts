@@ -4,6 +4,20 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Who shall hear of a group. Exactly one of `email` and `webhook` is given. */
+export type AddRecipientInput = {
+  /** An e-mail address. */
+  readonly email?: string | null | undefined;
+  /** The group. */
+  readonly group: string;
+  /** A repeat with the same key within 24 hours answers the same recipient, without its secret. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** What the requests are signed with: `whsec_` and 24 to 64 bytes in base64. A new one when absent. */
+  readonly secret?: string | null | undefined;
+  /** An http or https URL, without credentials. It gets signed POST requests (Standard Webhooks). */
+  readonly webhook?: string | null | undefined;
+};
+
 /** How the delay between attempts grows. */
 export type Backoff =
   /** Every delay is twice the one before, up to the longest. */
@@ -41,6 +55,32 @@ export type CreateActionInput = {
   readonly timeout?: string | null | undefined;
   /** A mapping: JSON whose strings may hold `{{ … }}` over the `payload`. */
   readonly transform?: unknown;
+  /** Where it belongs; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
+/** A new notification group. Recipients are added to it afterwards. */
+export type CreateNotificationGroupInput = {
+  /** It is told of runs of this action only. */
+  readonly action?: string | null | undefined;
+  /** The same by the key of the action. */
+  readonly actionKey?: string | null | undefined;
+  /** It is told of runs of the actions of this app only. */
+  readonly app?: string | null | undefined;
+  /** The same by the key of the app. */
+  readonly appKey?: string | null | undefined;
+  /** What it is for. */
+  readonly description?: string | null | undefined;
+  /** Whether it is told of anything; true when absent. */
+  readonly enabled?: boolean | null | undefined;
+  /** What it is told of: one or more. */
+  readonly events: ReadonlyArray<NotificationEvent>;
+  /** A repeat with the same key within 24 hours answers the same group. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The name that programs use, unique in the workspace: 1 to 128 characters of a-z, 0-9, _, . and -. Made of the name when absent. */
+  readonly key?: string | null | undefined;
+  /** The name that people read, at most 128 characters. */
+  readonly name: string;
   /** Where it belongs; not needed when the viewer belongs to one workspace. */
   readonly workspace?: string | null | undefined;
 };
@@ -113,6 +153,21 @@ export type LogLevel =
   /** Worth a look. */
   | 'WARN';
 
+/** What a group is told of. */
+export type NotificationEvent =
+  /** A run was cancelled. */
+  | 'RUN_CANCELED'
+  /** The workers of a run crashed too often. */
+  | 'RUN_DEAD'
+  /** A run failed. */
+  | 'RUN_FAILED'
+  /** A run stopped after some results. */
+  | 'RUN_PARTIAL'
+  /** A run succeeded. */
+  | 'RUN_SUCCEEDED'
+  /** The time of a run was over. */
+  | 'RUN_TIMED_OUT';
+
 /** Which way a list runs. */
 export type OrderDirection =
   /** From the smallest, earliest or first in the alphabet. */
@@ -142,6 +197,13 @@ export type PauseKind =
   | 'HOST'
   /** All runs of the workspace. */
   | 'WORKSPACE';
+
+/** How a recipient is reached. */
+export type RecipientKind =
+  /** By e-mail. */
+  | 'EMAIL'
+  /** By a signed request (Standard Webhooks). */
+  | 'WEBHOOK';
 
 /** Which pause to end: by its id, or by exactly one of what it holds back. */
 export type ResumeInput = {
@@ -360,6 +422,21 @@ export type WebhookVerification =
   /** Standard Webhooks: id, timestamp and signature in headers. */
   | 'STANDARD_WEBHOOKS';
 
+export type AddRecipientMutationVariables = Exact<{
+  input: AddRecipientInput;
+}>;
+
+
+export type AddRecipientMutation = { readonly addRecipient:
+    | { readonly __typename: 'AddRecipientSuccess', readonly secret: string | null, readonly recipient: { readonly id: string, readonly kind: RecipientKind, readonly address: string } }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
 export type CancelRunMutationVariables = Exact<{
   input: CancelRunInput;
 }>;
@@ -386,6 +463,22 @@ export type CreateActionMutation = { readonly createAction:
     | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type CreateNotificationGroupMutationVariables = Exact<{
+  input: CreateNotificationGroupInput;
+}>;
+
+
+export type CreateNotificationGroupMutation = { readonly createNotificationGroup:
+    | { readonly __typename: 'AlreadyExistsError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'CreateNotificationGroupSuccess', readonly group: { readonly id: string, readonly key: string } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
     | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
@@ -529,6 +622,32 @@ export class TypedDocumentString<TResult, TVariables>
   }
 }
 
+export const AddRecipientDocument = new TypedDocumentString(`
+    mutation AddRecipient($input: AddRecipientInput!) {
+  addRecipient(input: $input) {
+    __typename
+    ... on AddRecipientSuccess {
+      secret
+      recipient {
+        id
+        kind
+        address
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AddRecipientMutation, AddRecipientMutationVariables>;
 export const CancelRunDocument = new TypedDocumentString(`
     mutation CancelRun($input: CancelRunInput!) {
   cancelRun(input: $input) {
@@ -572,6 +691,30 @@ export const CreateActionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateActionMutation, CreateActionMutationVariables>;
+export const CreateNotificationGroupDocument = new TypedDocumentString(`
+    mutation CreateNotificationGroup($input: CreateNotificationGroupInput!) {
+  createNotificationGroup(input: $input) {
+    __typename
+    ... on CreateNotificationGroupSuccess {
+      group {
+        id
+        key
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateNotificationGroupMutation, CreateNotificationGroupMutationVariables>;
 export const CreateWebhookDocument = new TypedDocumentString(`
     mutation CreateWebhook($input: CreateWebhookInput!) {
   createWebhook(input: $input) {

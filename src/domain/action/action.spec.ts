@@ -2,8 +2,7 @@ import { z } from 'zod';
 import type { Config } from '#platform/config/config';
 import { jsonProblem } from '#platform/json';
 import type { Json } from '#plan/plan';
-import { parseDuration } from '#domain/duration';
-import { wellFormed } from '#domain/input';
+import { durationInput, wellFormed } from '#domain/input';
 
 /** What an action does, as it is stored in a version. Times are milliseconds. */
 export interface ActionSpec {
@@ -36,26 +35,6 @@ export const noRetry: ActionSpec['retry'] = {
   jitter: 0.2,
 };
 export const normalPriority = 3;
-
-/** An ISO 8601 duration, read as milliseconds. */
-export function durationInput(least: number, most: number) {
-  return z.string().transform((text, check) => {
-    const milliseconds = parseDuration(text);
-    if (milliseconds === null) {
-      check.addIssue({
-        code: 'custom',
-        message: 'A duration is written as in ISO 8601, without years and months: PT30S.',
-        params: { code: 'FORMAT' },
-      });
-      return z.NEVER;
-    }
-    if (milliseconds < least || milliseconds > most) {
-      check.addIssue({ code: 'custom', message: `This lies between ${least} and ${most} milliseconds.`, params: { code: 'OUT_OF_RANGE' } });
-      return z.NEVER;
-    }
-    return milliseconds;
-  });
-}
 
 /** The fields of the spec as a client writes them: what is absent keeps its value, or its default in a new action. */
 export function specFields({ run, sandbox }: Pick<Config, 'run' | 'sandbox'>) {

@@ -5,6 +5,7 @@ import { canonicalJson, planHash } from '#plan/hash';
 import type { Json, Plan } from '#plan/plan';
 import { NotFoundError } from '#domain/errors';
 import { takeKey } from '#domain/key';
+import { dropSecrets } from '#domain/secret/secret.service';
 import { type Permission, permitted } from '#domain/tenant/permission';
 import { productionKey } from '#domain/tenant/workspace.service';
 import type { Work } from '#domain/work';
@@ -145,9 +146,13 @@ export async function publishVersion(
   return version.number;
 }
 
-/** Marks a locked automation as deleted and stops its schedules and webhooks. Runs that are under way end as they would have. */
+/** Marks a locked automation as deleted and stops its schedules and webhooks, and forgets its secrets. Runs that are under way end as they would have. */
 export async function removeAutomation(work: Work, automationId: string): Promise<void> {
   await work.tx.automation.update({ where: { id: automationId }, data: { deletedAt: work.now, enabled: false, updatedAt: work.now } });
-  await work.tx.schedule.updateMany({ where: { automationId }, data: { enabled: false, nextFireAt: null, updatedAt: work.now } });
+  await work.tx.schedule.updateMany({
+    where: { automationId },
+    data: { enabled: false, nextFireAt: null, nextNominalAt: null, updatedAt: work.now },
+  });
   await work.tx.webhook.updateMany({ where: { automationId }, data: { enabled: false, updatedAt: work.now } });
+  await dropSecrets(work, automationId);
 }

@@ -2,6 +2,12 @@
 export const rawSql: Readonly<Record<string, string>> = {
   'src/cli/diagnosis.ts': 'asks the server about itself: version, settings, clock, invariants',
   'src/domain/automation/automation.service.ts': 'locks a row before it is read and changed',
+  'src/domain/notification/delivery.claim.ts':
+    'takes due deliveries with SKIP LOCKED by the clock of the database, some from every recipient',
+  'src/domain/notification/notification.feed.ts': 'walks the feed behind a position of its own, writes many deliveries at once',
+  'src/domain/notification/notification.service.ts': 'locks a row before it is read and changed',
+  'src/domain/connection/endpoint.usage.ts': 'the same page of the users of many endpoints in one statement (LATERAL)',
+  'src/domain/keyed.ts': 'locks a row before it is read and changed, or referred to',
   'src/domain/run/run.backlog.ts': 'counts of the whole queue, on the hot path',
   'src/domain/run/run.claim.ts': 'claims many runs in one statement with SKIP LOCKED, and by the clock of the database',
   'src/domain/run/run.effect.ts': "the ledger of calls: many intents behind their runs' fences in one statement, before each call",
@@ -16,6 +22,7 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/run/run.write.ts': 'group commit: fenced writes of many runs, steps and events in one statement',
   'src/domain/schedule/schedule.service.ts': 'locks a row before it is read and changed',
   'src/domain/schedule/schedule.ticks.ts': 'takes due schedules with SKIP LOCKED by the clock of the database, writes many ticks at once',
+  'src/domain/secret/secret.service.ts': 'locks the secrets of an owner, of which there may be none yet',
   'src/domain/tenant/idempotency.ts': 'takes a key or waits for who has it: INSERT ... ON CONFLICT',
   'src/domain/tenant/tenant.access.ts': 'the rights of every open subscription in one statement',
   'src/domain/tenant/tenant.auth.ts': 'the viewers of many operations in one statement, before each of them',

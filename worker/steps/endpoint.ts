@@ -4,9 +4,9 @@ import { OutgoingError, type OutgoingResponse } from '#platform/http/outgoing';
 import type { Json } from '#plan/plan';
 import type { LoadedEndpoint } from '#worker/connections';
 import { noProof, type Proof, proofOf } from '#worker/credentials';
-import { secretNames, type TemplateContext, templateContext } from './context.js';
-import { renderRequest, type RenderedRequest } from './request.js';
-import { bodyOf, isRetryable, retryAfterMs } from './response.js';
+import { secretNames, type TemplateContext, templateContext } from '#worker/template-context';
+import { renderRequest, type RenderedRequest } from '#worker/request';
+import { bodyOf, isRetryable, retryAfterMs } from '#worker/response';
 import { type StepCall, StepError, type StepImplementation } from './step.js';
 
 /** Calls an endpoint. */

@@ -1,6 +1,6 @@
 import type { Json } from '#plan/plan';
-import type { OwnedSecrets } from '#worker/connections';
-import type { StepCall } from './step.js';
+import type { OwnedSecrets } from './connections.js';
+import type { StepCall } from './steps/step.js';
 
 type TemplateValue = undefined | Json | { readonly [key: string]: TemplateValue };
 export type TemplateContext = Readonly<Record<string, TemplateValue>>;

@@ -1,8 +1,8 @@
 import type { Endpoint, System } from '#platform/db/generated/prisma/client';
 import { type CompiledTemplate, compileTemplate, render, renderText } from '#language/template';
 import type { Json } from '#plan/plan';
-import type { TemplateContext } from './context.js';
-import { StepError } from './step.js';
+import type { TemplateContext } from './template-context.js';
+import { StepError } from './steps/step.js';
 
 export interface RenderedRequest {
   readonly url: string;

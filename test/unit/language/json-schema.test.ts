@@ -54,14 +54,14 @@ describe('a value', () => {
       ]),
     ).toHaveLength(1);
     expect(problems(unique, [1, '1', [1], { 1: 1 }])).toEqual([]);
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     expect(
       problems(
         unique,
         Array.from({ length: 100_000 }, (_, n) => ({ n })),
       ),
     ).toEqual([]);
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(5_000);
   });
 
   test.for([
@@ -84,9 +84,9 @@ describe('a value', () => {
 
 describe('patterns run in linear time', () => {
   test.for(['^(a+)+$', '^(a|a)*$', '^(.*)*x$'])('%s', (pattern) => {
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     expect(problems({ pattern }, `${'a'.repeat(50_000)}!`)).toHaveLength(1);
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(5_000);
   });
 
   test.for(['(?=a)', '(a)\\1', '(', '[z-a]'])('%s is refused', (pattern) => {

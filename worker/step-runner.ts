@@ -29,6 +29,8 @@ export interface StepWork {
   readonly recorder: Recorder;
   readonly step: PlanStep;
   readonly ordinal: number;
+  /** What the payload template made of the run's input, or the input. */
+  readonly input: Json;
   /** What an earlier worker left of it. */
   readonly earlier: StoredStep | undefined;
 }
@@ -164,7 +166,7 @@ async function execute(work: StepWork, { attempt, calls, redactor }: Attempt): P
     path: step.id,
     attempt,
     args: step.args,
-    input: (run.input ?? null) as Json,
+    input: work.input,
     retry: step.retry,
     signal: hold.signal,
     timeoutMs: step.timeoutMs,

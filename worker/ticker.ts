@@ -15,8 +15,14 @@ const longestMs = 1_000;
 /** Shortest sleep when something stays due and nothing could be done: another worker is at it. */
 const shortestMs = 250;
 
-/** `pull`: takes runs that no job names. */
-export function createTicker(platform: Platform, pull: () => void): Ticker {
+export interface TickerParts {
+  /** Takes runs that no job names. */
+  readonly pull: () => void;
+  /** Schedules fired: runs may wait for their threads. */
+  readonly fired: () => void;
+}
+
+export function createTicker(platform: Platform, { pull, fired }: TickerParts): Ticker {
   const { db, log, queue, wake } = platform;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
@@ -36,7 +42,9 @@ export function createTicker(platform: Platform, pull: () => void): Ticker {
       wake.send('batch');
       moved += due.length;
     }
-    moved += await fireDueSchedules(platform);
+    const decided = await fireDueSchedules(platform);
+    if (decided > 0) fired();
+    moved += decided;
     moved += await pauses.pass();
     const next = Math.min((await nextWaitMs(db.sql)) ?? longestMs, (await nextFireMs(db.sql)) ?? longestMs, longestMs);
     if (next > 0) return next;

@@ -12,6 +12,7 @@ import { createReconciler } from './reconciler.js';
 import { executeRun } from './runner.js';
 import { createSlots } from './slots.js';
 import { createSoloLane } from './solo.js';
+import { startThreads } from './threads.js';
 import { createTicker } from './ticker.js';
 import { createTokens } from './tokens.js';
 import { createRunWriter } from './writer.js';
@@ -55,7 +56,8 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const executing = new Set<Promise<void>>();
   const deliverer = solo ? null : createDeliverer(app);
   const notifier = deliverer === null ? null : createNotifier(app, () => deliverer.poke());
-  const ticker = solo ? null : createTicker(app, () => claims.pull());
+  const threads = solo ? null : startThreads(app);
+  const ticker = solo ? null : createTicker(app, { pull: () => claims.pull(), fired: () => threads?.poke() });
 
   let ending = 0;
   function start(run: ClaimedRun, done?: () => void): void {
@@ -89,6 +91,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
         consumer?.close(),
         reconciler.close(),
         ticker?.close(),
+        threads?.close(),
         notifier?.close(),
         deliverer?.close(),
         claims.close(),

@@ -10,7 +10,7 @@ import { listing, nestedField } from '#schema/listing';
 import { Node, encodeId, nodeType } from '#schema/node';
 import { orderInput } from '#schema/order';
 import { Namespace, loadNamespace } from './namespace.js';
-import { type LightRun, RunConnection, lightRun } from './run.js';
+import { type LightRun, Run, RunConnection, lightRun } from './run.js';
 
 export const loadThread = nodeType<ThreadRow>('Thread', async ({ app, viewer }, ids) => {
   const rows = await app.db.prisma.thread.findMany({ where: { AND: [{ id: { in: [...ids] } }, readableApps(viewer)] } });
@@ -118,3 +118,12 @@ nestedField(threads, Namespace, 'threads', {
     return rows.map(({ namespaceId, _count }) => [namespaceId, _count]);
   },
 });
+
+builder.objectField(Run, 'thread', (t) =>
+  t.field({
+    type: Thread,
+    nullable: true,
+    description: 'Its thread; null while it waits to be put on one, and when it has one of its own.',
+    resolve: ({ threadId }, _args, context) => (threadId === null ? null : loadThread(context, threadId)),
+  }),
+);

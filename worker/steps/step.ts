@@ -20,7 +20,7 @@ export interface StepCall {
   readonly attempt: number;
   /** Of the plan's step, valid against the kind's argument schema. */
   readonly args: { readonly [key: string]: Json };
-  /** The run's input. */
+  /** The run's payload: what its template made of the input, or the input itself. */
   readonly input: Json;
   readonly retry: RetryPolicy;
   /** Aborts when the run is cancelled, handed over or out of time. */

@@ -502,6 +502,9 @@ CREATE INDEX "Run_threadId_id_idx" ON "Run"("threadId", "id") WHERE ("threadId" 
 CREATE INDEX "Run_blocked_idx" ON "Run"("waitKind", "id") WHERE ((status = 'WAITING'::"RunStatus") AND ("waitUntil" IS NULL));
 
 -- CreateIndex
+CREATE INDEX "Run_thread_open_idx" ON "Run"("waitKind", "threadId", "id") WHERE ((status = ANY (ARRAY['QUEUED'::"RunStatus", 'WAITING'::"RunStatus", 'RUNNING'::"RunStatus"])) AND (("threadId" IS NOT NULL) OR ("waitKind" = 'THREAD'::"WaitKind")));
+
+-- CreateIndex
 CREATE INDEX "Run_paused_idx" ON "Run"("pauseId", "priority", "id") WHERE ((status = 'WAITING'::"RunStatus") AND ("pauseId" IS NOT NULL));
 
 -- CreateIndex

@@ -1,5 +1,5 @@
 import type { Automation, Prisma } from '#platform/db/generated/prisma/client';
-import type { AutomationKind } from '#platform/db/generated/prisma/enums';
+import type { AutomationKind, ThreadMode } from '#platform/db/generated/prisma/enums';
 import { newId } from '#platform/ids';
 import { canonicalJson, planHash } from '#plan/hash';
 import type { Json, Plan } from '#plan/plan';
@@ -25,19 +25,22 @@ export interface NewAutomation {
   readonly description: string;
   readonly enabled: boolean;
   readonly labels: readonly string[];
+  readonly appId: string | null;
+  readonly notifyOwner: boolean;
 }
 
 /** Where an automation is looked up: by its id, or by its key in a workspace. */
 export type AutomationPlace = { readonly id: string } | { readonly workspaceId: string; readonly key: string };
 
-/** Inserts an automation without a version. Throws AlreadyExistsError for a key that is taken. */
+/** Inserts an automation without a version; the person who makes it owns it. Throws AlreadyExistsError for a key that is taken. */
 export async function insertAutomation(
   work: Work,
   kind: AutomationKind,
   wanted: NewAutomation,
 ): Promise<{ readonly id: string; readonly key: string }> {
   const id = newId();
-  const { workspaceId, name, description, enabled } = wanted;
+  const { workspaceId, name, description, enabled, appId, notifyOwner } = wanted;
+  const { actor } = work.viewer;
   const key = await takeKey(wanted, async (free) => {
     const data = {
       id,
@@ -48,6 +51,9 @@ export async function insertAutomation(
       description,
       enabled,
       labels: [...wanted.labels],
+      appId,
+      ownerId: actor.kind === 'USER' ? actor.id : null,
+      notifyOwner,
       createdAt: work.now,
       updatedAt: work.now,
     };
@@ -80,6 +86,10 @@ export interface VersionContent {
   readonly stepKind: string;
   readonly maxAttempts: number;
   readonly priority: number;
+  /** What the spec refers to, as rows can be asked for it. */
+  readonly endpointId: string | null;
+  readonly namespaceId: string | null;
+  readonly threadMode: ThreadMode;
 }
 
 /** The authored form of the newest version; null when there is none. */
@@ -124,6 +134,9 @@ export async function publishVersion(
     planHash: hash,
     maxAttempts: content.maxAttempts,
     priority: content.priority,
+    endpointId: content.endpointId,
+    namespaceId: content.namespaceId,
+    threadMode: content.threadMode,
     createdAt: work.now,
     createdById: actorId,
     deployedAt: work.now,

@@ -37,7 +37,7 @@ const apiKeyFields = (config: Pick<Config, 'secrets'>, kept: boolean) =>
       if (place !== 'HEADER') return;
       const [problem] = headerNameInput.safeParse(name).error?.issues ?? [];
       if (problem !== undefined) check.addIssue({ code: 'custom', path: ['name'], message: problem.message, params: { code: 'FORMAT' } });
-      if (typeof value === 'string' && !headerValue.test(value))
+      if (typeof value === 'string' && printable.test(value) && !headerValue.test(value))
         check.addIssue({ code: 'custom', path: ['value'], message: 'This cannot stand in a header.', params: { code: 'FORMAT' } });
     });
 

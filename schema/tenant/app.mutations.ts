@@ -52,7 +52,7 @@ const DeleteAppInput = placeInput('DeleteAppInput', 'Which app to delete.');
 
 mutation<typeof DeleteAppInput.$inferInput, Written>('deleteApp', {
   description:
-    'Deletes an app. Its automations, endpoints and namespaces stay, without an app; notification groups that told of its runs only go with it.',
+    'Deletes an app. Its automations, endpoints and namespaces stay, without an app; notification groups that told of its runs only go with it, and a pause of it ends.',
   input: DeleteAppInput,
   success: 'The app is deleted.',
   fields: deletedField('App'),

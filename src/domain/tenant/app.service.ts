@@ -69,9 +69,18 @@ export async function updateApp(work: Work, place: Place, raw: UpdateAppInput): 
   return id;
 }
 
-/** Deletes the app and answers its id. What belonged to it stays, without an app; groups that told of its runs only go with it. */
+/**
+ * Deletes the app and answers its id. What belonged to it stays, without an app; groups that told of its runs only go with it, and a
+ * pause of it ends, for nobody could tell any more what it holds.
+ */
 export async function deleteApp(work: Work, place: Place): Promise<string> {
   const { id, workspaceId, key, name } = await lockKeyed(work, keyedApp, place, 'deleting');
+  const pause = await work.tx.pause.findFirst({ where: { workspaceId, subjectId: id } });
+  if (pause !== null && (await work.tx.pause.deleteMany({ where: { id: pause.id } })).count > 0) {
+    const change = { kind: pause.kind, subject: id };
+    await audit(work, { workspaceId, operation: 'resume', subjectType: 'Pause', subjectId: pause.id, change });
+    work.wake('pause', [pause.id]);
+  }
   await work.tx.app.delete({ where: { id } });
   await audit(work, { workspaceId, operation: 'deleteApp', subjectType: 'App', subjectId: id, change: { key, name } });
   return id;

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { pause } from '#domain/run/pause.service';
 import { newId } from '#platform/ids';
+import { transact } from '#platform/work/work';
 import { encodeId } from '#schema/node';
 import { type Millrace, startMillrace } from '#test/support/api';
 import { type Mutate, codeOf, mutateOn } from '#test/support/mutate';
@@ -117,6 +119,14 @@ describe('an app', () => {
       '{ action(key: "staying") { app { id } } namespace(key: "staying") { app { id } } endpoint(key: "staying") { app { id } } }';
     expect(await read(left)).toEqual({ action: { app: null }, namespace: { app: null }, endpoint: { app: null } });
   });
+});
+
+it('takes the pause of an app along that is deleted, so that it holds no run for ever', async () => {
+  const app = idOf(await write(token, 'createApp', { key: 'paused', name: 'Paused' }, 'app { id }'), 'app');
+  const subject = { kind: 'APP', id: app.slice(4) } as const;
+  const held = await transact(millrace.app, home.owner, (work) => pause(work, { subject }));
+  await write(token, 'deleteApp', { id: app });
+  expect(await read('query ($id: ID!) { node(id: $id) { id } }', { id: encodeId('Pause', held) })).toEqual({ node: null });
 });
 
 describe('a namespace', () => {

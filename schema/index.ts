@@ -25,6 +25,7 @@ import './connection/system.mutations.js';
 import './run/namespace.js';
 import './run/namespace.mutations.js';
 import './run/run.js';
+import './run/effect.js';
 import './run/run-event.js';
 import './run/run.queries.js';
 import './run/run.mutations.js';

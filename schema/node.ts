@@ -18,6 +18,7 @@ const prefixes = {
   ApiToken: 'tok',
   AuditEntry: 'aud',
   Schedule: 'sch',
+  Effect: 'eff',
   NotificationGroup: 'ng',
   Recipient: 'rcp',
   Delivery: 'dlv',

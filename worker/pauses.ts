@@ -21,7 +21,7 @@ export interface PausesParts {
 }
 
 export function createPauses({ platform, poke, pull }: PausesParts): Pauses {
-  const { clock, config, db, queue, wake } = platform;
+  const { clock, config, db, log, queue, wake } = platform;
   let lookAt = 0;
   const unhear = wake.on('pause', () => {
     lookAt = 0;
@@ -39,8 +39,12 @@ export function createPauses({ platform, poke, pull }: PausesParts): Pauses {
     pass: async () => {
       if (clock.elapsed() < lookAt) return 0;
       lookAt = clock.elapsed() + everyMs;
-      const parked = await parkPausedRuns(db.sql);
+      // First what is free again. That the others are parked only shows what their claims know anyway: it must not hold up anything else.
       const released = await releasePausedRuns(db.sql, config.run.dispatchWindow);
+      const parked = await parkPausedRuns(db.sql).catch((error: unknown) => {
+        log.warn({ err: error }, 'paused runs will be parked a little later');
+        return [];
+      });
       tell([...parked, ...released.map((run) => run.id)]);
       queue.wake(released.flatMap((run) => (run.dispatched ? [run.id] : [])));
       if (released.some((run) => !run.dispatched)) pull();

@@ -10,7 +10,7 @@ import { createRecorder, type Recorder } from './recorder.js';
 import { databaseFailure } from '#platform/db/failure';
 import { knownPayload, makePayload } from './payload.js';
 import { untilAnswered } from './until-answered.js';
-import { executeStep } from './step-runner.js';
+import { executeStep, type Outside } from './step-runner.js';
 import type { RunWriter } from './writer.js';
 
 export interface RunnerParts {
@@ -19,6 +19,7 @@ export interface RunnerParts {
   readonly plans: Plans;
   readonly writer: RunWriter;
   readonly sandbox: Sandbox;
+  readonly outside: Outside;
   /** A wait of this length was written: the ticker need not find it by itself. */
   readonly waiting: (ms: number) => void;
   /** Called when all steps are done and only the end of the run is still to be written. */
@@ -103,7 +104,8 @@ async function executeSteps(parts: RunnerParts, execution: Execution): Promise<v
       output = earlier.output;
       continue;
     }
-    const outcome = await executeStep({ platform: parts.platform, sandbox: parts.sandbox, hold, recorder, step, ordinal, input, earlier });
+    const { platform, sandbox, outside } = parts;
+    const outcome = await executeStep({ platform, sandbox, outside, hold, recorder, step, ordinal, input, earlier });
     switch (outcome.kind) {
       case 'done':
         output = outcome.output;
@@ -126,6 +128,15 @@ async function executeSteps(parts: RunnerParts, execution: Execution): Promise<v
           wait: { kind: 'RETRY', ms: outcome.delayMs, detail: `Attempt ${outcome.nextAttempt} of step ${step.id}` },
         });
         parts.waiting(outcome.delayMs);
+        return;
+      case 'paused':
+        recorder.event('RUN_WAITING', null);
+        await recorder.change({
+          status: 'WAITING',
+          output: undefined,
+          error: null,
+          wait: { kind: 'PAUSED', ms: null, detail: outcome.detail, pauseId: outcome.pauseId },
+        });
         return;
       case 'failed':
         if (step.onError === 'FAIL') return finish(recorder, outcome.timedOut ? 'TIMED_OUT' : 'FAILED', undefined, outcome.error);

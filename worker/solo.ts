@@ -27,6 +27,8 @@ export function createSoloLane(config: Config, log: Log): SoloLane {
       const started = fork(existsSync(source) ? source : fileURLToPath(new URL('./solo.main.js', import.meta.url)), [], {
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
         detached: true,
+        // JSON would make something else of the keys in the configuration.
+        serialization: 'advanced',
       });
       child = started;
       // Over the channel, because it holds passwords and this process may have got it from elsewhere than its environment.

@@ -6,18 +6,25 @@ import { closeLostAttempts, countedAttempts, retryDelayMs } from '#domain/run/ru
 import type { RunError, StepAttempt, StoredStep, StepWrite } from '#domain/run/run.write';
 import type { Hold, StopReason } from './holds.js';
 import type { Recorder } from './recorder.js';
+import { type Calls, createCalls } from './calls.js';
+import type { Connections } from './connections.js';
+import type { Ledger } from './ledger.js';
+import { createRedactor, type Redactor } from './redactor.js';
 import { stepImplementations } from './steps/index.js';
-import { StepError } from './steps/step.js';
+import { StepError, StepPaused } from './steps/step.js';
+import type { Tokens } from './tokens.js';
 
 export type StepOutcome =
   | { readonly kind: 'done'; readonly output: Json }
   | { readonly kind: 'retry'; readonly delayMs: number; readonly nextAttempt: number; readonly error: RunError }
+  | { readonly kind: 'paused'; readonly pauseId: string; readonly detail: string }
   | { readonly kind: 'failed'; readonly timedOut: boolean; readonly error: RunError }
   | { readonly kind: 'stopped'; readonly reason: StopReason };
 
 export interface StepWork {
   readonly platform: Platform;
   readonly sandbox: Sandbox;
+  readonly outside: Outside;
   readonly hold: Hold;
   readonly recorder: Recorder;
   readonly step: PlanStep;
@@ -26,6 +33,13 @@ export interface StepWork {
   readonly input: Json;
   /** What an earlier worker left of it. */
   readonly earlier: StoredStep | undefined;
+}
+
+/** What the steps of all runs of a worker call others with. */
+export interface Outside {
+  readonly connections: Connections;
+  readonly ledger: Ledger;
+  readonly tokens: Tokens;
 }
 
 const stopErrors: Record<Exclude<StopReason, 'LOST'>, { readonly code: string; readonly message: string }> = {
@@ -68,8 +82,10 @@ export async function executeStep(work: StepWork): Promise<StepOutcome> {
   recorder.attempt(countedAttempts(attempts) + 1);
   recorder.event('STEP_STARTED', step.id, { attempt: attempt.number });
   record('RUNNING', { attempt });
+  const redactor = createRedactor();
+  const calls = createCalls({ ...work.outside, platform, hold, recorder, path: step.id, attempt: attempt.number, redactor });
   try {
-    const output = await execute(work, attempt.number);
+    const output = await execute(work, { attempt: attempt.number, calls, redactor });
     record('SUCCEEDED', { output, attempt: ended(null) });
     recorder.event('STEP_FINISHED', step.id, { attempt: attempt.number, status: 'SUCCEEDED' });
     return { kind: 'done', output };
@@ -83,20 +99,28 @@ export async function executeStep(work: StepWork): Promise<StepOutcome> {
       if (reason !== 'HANDED_OVER') recorder.event('STEP_FINISHED', step.id, { attempt: attempt.number, status });
       return { kind: 'stopped', reason };
     }
-    return failed(work, thrown, { attempts, ended, record });
+    if (thrown instanceof StepPaused) {
+      const error = { code: 'PAUSED', message: thrown.message };
+      record('RETRYING', { error: { ...error, detail: null }, attempt: ended(error) });
+      return { kind: 'paused', pauseId: thrown.pauseId, detail: thrown.message };
+    }
+    return failed(work, thrown, { attempts, ended, record, redactor });
   }
 }
 
 interface Failing {
+  readonly redactor: Redactor;
   readonly attempts: readonly StepAttempt[];
   readonly ended: (error: StepAttempt['error']) => StepAttempt;
   readonly record: (status: StepWrite['status'], change: { readonly error: RunError; readonly attempt: StepAttempt }) => void;
 }
 
-function failed(work: StepWork, thrown: unknown, { attempts, ended, record }: Failing): StepOutcome {
+function failed(work: StepWork, thrown: unknown, { attempts, ended, record, redactor }: Failing): StepOutcome {
   const { platform, recorder, step, hold } = work;
-  if (!(thrown instanceof StepError))
-    platform.log.error({ err: thrown, runId: hold.run.id, step: step.id }, 'a step failed by a fault of ours');
+  if (!(thrown instanceof StepError)) {
+    const fault = redactor.text(thrown instanceof Error ? (thrown.stack ?? thrown.message) : typeof thrown);
+    platform.log.error({ fault, runId: hold.run.id, step: step.id }, 'a step failed by a fault of ours');
+  }
   const failure =
     thrown instanceof StepError
       ? thrown
@@ -105,13 +129,14 @@ function failed(work: StepWork, thrown: unknown, { attempts, ended, record }: Fa
     ...(failure.line === undefined ? {} : { line: failure.line }),
     ...(failure.column === undefined ? {} : { column: failure.column }),
   };
-  const message = storableText(failure.message.slice(0, mostMessage));
+  const message = redactor.cut(storableText(failure.message)).slice(0, mostMessage).toWellFormed();
   const error: RunError = { code: failure.code, message, detail: { step: step.id, ...place } };
   const attempt = ended({ code: failure.code, message, ...place });
   const timedOut = failure.code === 'TIMEOUT';
   const failures = countedAttempts(attempts) + 1;
-  const delayMs = failure.retryable ? retryDelayMs(step.retry, failures, Math.random()) : null;
-  if (delayMs !== null) {
+  const shortestMs = failure.retryable ? retryDelayMs(step.retry, failures, Math.random()) : null;
+  if (shortestMs !== null) {
+    const delayMs = Math.max(shortestMs, failure.retryAfterMs);
     record('RETRYING', { error, attempt });
     recorder.event('STEP_RETRYING', step.id, { attempt: attempt.number, delayMs });
     return { kind: 'retry', delayMs, nextAttempt: failures + 1, error };
@@ -122,28 +147,42 @@ function failed(work: StepWork, thrown: unknown, { attempts, ended, record }: Fa
   return { kind: 'failed', timedOut, error };
 }
 
-async function execute(work: StepWork, attempt: number): Promise<Json> {
-  const { platform, hold, recorder, step, sandbox } = work;
+interface Attempt {
+  readonly attempt: number;
+  readonly calls: Calls;
+  readonly redactor: Redactor;
+}
+
+async function execute(work: StepWork, { attempt, calls, redactor }: Attempt): Promise<Json> {
+  const { platform, hold, recorder, step, sandbox, outside } = work;
+  const { run } = hold;
   const implementation = stepImplementations[step.kind];
   if (implementation === undefined)
     throw new StepError({ code: 'UNKNOWN_STEP_KIND', message: `This worker does not know the step kind ${step.kind}.`, retryable: true });
-  const output = await implementation.execute({
-    runId: hold.run.id,
+  const raw = await implementation.execute({
+    runId: run.id,
+    workspaceId: run.workspaceId,
+    automationId: run.automationId,
     path: step.id,
     attempt,
     args: step.args,
     input: work.input,
-    // Constant over attempts: what an outside receiver sees of a repeat (engine.md, effects).
-    idempotencyKey: `${hold.run.id}/${step.id}`,
+    retry: step.retry,
     signal: hold.signal,
     timeoutMs: step.timeoutMs,
-    log: (level, message) => recorder.event('LOG', step.id, { level, message: storableText(message) }),
+    log: (level, message) => recorder.event('LOG', step.id, { level, message: redactor.cut(storableText(message)) }),
     sandbox,
+    clock: platform.clock,
+    calls,
+    connections: outside.connections,
+    tokens: outside.tokens,
+    redactor,
   });
   const { stepOutputBytes: most, jsonDepth } = platform.config.run;
-  const problem = jsonProblem(output, jsonDepth);
+  const problem = jsonProblem(raw, jsonDepth);
   if (problem !== null)
     throw new StepError({ code: `OUTPUT_${problem.code}`, message: `The output cannot be stored. ${problem.message}`, retryable: false });
+  const output = redactor.json(raw);
   const bytes = Buffer.byteLength(JSON.stringify(output));
   if (bytes > most)
     throw new StepError({

@@ -2,8 +2,10 @@ import type { App } from '#app';
 import { createSandbox } from '#platform/sandbox/sandbox';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import { createClaims } from './claims.js';
+import { createConnections } from './connections.js';
 import { createDeliverer } from './deliverer.js';
 import { createHolds } from './holds.js';
+import { createLedger } from './ledger.js';
 import { createNotifier } from './notifier.js';
 import { createPlans } from './plans.js';
 import { createReconciler } from './reconciler.js';
@@ -12,6 +14,7 @@ import { createSlots } from './slots.js';
 import { createSoloLane } from './solo.js';
 import { startThreads } from './threads.js';
 import { createTicker } from './ticker.js';
+import { createTokens } from './tokens.js';
 import { createRunWriter } from './writer.js';
 
 export interface WorkerOptions {
@@ -47,6 +50,8 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const writer = createRunWriter(app, giveUp.signal);
   const holds = createHolds(app);
   const plans = createPlans(app.db);
+  const ledger = createLedger(app, giveUp.signal);
+  const outside = { connections: createConnections(app), ledger, tokens: createTokens(app) };
   const lane = solo ? null : createSoloLane(config, log);
   const executing = new Set<Promise<void>>();
   const deliverer = solo ? null : createDeliverer(app);
@@ -63,7 +68,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
       ending += 1;
       slots.give(1);
     };
-    const parts = { platform: app, holds, plans, writer, sandbox, waiting: (ms: number) => ticker?.poke(ms), ends };
+    const parts = { platform: app, holds, plans, writer, sandbox, outside, waiting: (ms: number) => ticker?.poke(ms), ends };
     const execution = executeRun(parts, run).finally(() => {
       executing.delete(execution);
       if (early) ending -= 1;
@@ -96,7 +101,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
       await settled(executing, handOverMs);
       giveUp.abort();
       await settled(executing, handOverMs);
-      await Promise.allSettled([gone, holds.close(), writer.idle(), sandbox.close()]);
+      await Promise.allSettled([gone, holds.close(), writer.idle(), ledger.idle(), sandbox.close()]);
     },
   };
 }

@@ -42,6 +42,9 @@ function textOf(bytes: Uint8Array): string | null {
   }
 }
 
+/** Up to 5 MB: some eighty of them are as much as an operation may ask for. */
+const bodyComplexity = 60;
+
 export const WebhookRequest = builder.objectRef<LightRequest>('WebhookRequest').implement({
   description:
     'A request to a webhook, as it came. Requests are kept for seven days; of those that made no run ten are kept per webhook and minute, each with the first 4096 bytes of its body.',
@@ -83,12 +86,12 @@ export const WebhookRequest = builder.objectRef<LightRequest>('WebhookRequest').
     body: t.string({
       nullable: true,
       description: 'Its body as text, byte by byte as it came; null when it is not UTF-8.',
-      complexity: heavyComplexity,
+      complexity: bodyComplexity,
       resolve: async (request, _args, context) => textOf(await bytesOf(context, request)),
     }),
     bodyBase64: t.string({
       description: 'Its body in base64.',
-      complexity: heavyComplexity,
+      complexity: bodyComplexity,
       resolve: async (request, _args, context) => Buffer.from(await bytesOf(context, request)).toString('base64'),
     }),
   }),

@@ -156,6 +156,26 @@ export function render(template: CompiledTemplate, context: ObjectValue, limits:
   }
 }
 
+/**
+ * Fills a text template into one text. `encode` gets each filled slot with the text before it, so that what a slot yields stays within
+ * its place in a URL or a header. Throws {@link LanguageError}.
+ */
+export function renderText(template: CompiledTemplate, context: ObjectValue, encode: (value: string, before: string) => string): string {
+  if (template.type === 'constant') return typeof template.value === 'string' ? template.value : JSON.stringify(template.value);
+  if (template.type !== 'slot' && template.type !== 'text') return JSON.stringify(render(template, context));
+  const fuel: Fuel = { left: defaultFuel };
+  const parts = template.type === 'slot' ? [template.node] : template.parts;
+  return located(template.source, () => {
+    let text = '';
+    for (const piece of parts) {
+      text += typeof piece === 'string' ? piece : encode(textOf(evaluate(piece, context, fuel), fuel, piece.at), text);
+      if (text.length > maxText) throw new Fault('TOO_LARGE', `The text is longer than ${String(maxText)} characters.`, 0);
+    }
+    spend(fuel, 1 + (text.length >> 6), 0);
+    return text;
+  });
+}
+
 /** `{{ value | tojson }}` alone in its string is the value itself: receivers expect a structure there, not its text. */
 function valueNode(node: Node): Node {
   return node.type === 'filter' && node.name === 'tojson' ? node.input : node;

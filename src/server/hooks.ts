@@ -35,12 +35,17 @@ const codes = {
   QUEUE_FULL: 'LIMIT_EXCEEDED',
 } as const satisfies Record<RefusalReason, Parameters<typeof refusal>[0]>;
 
+/** Bodies come before their signatures can be checked, from anybody and as slowly as they like: so much of them is held at once. */
+const mostHeld = 64_000_000;
+
 /** A queue empties as runs end: when to ask for room again. */
 const fullMs = 1_000;
 
 export function createHooks(app: App): Hooks {
   const { config, webhooks } = app;
-  const rate = createHookRate(config.webhook);
+  const rate = createHookRate(config);
+  /** Bytes of bodies that are being read or dealt with. */
+  let held = 0;
 
   /** What is refused before its body was read is logged without one. */
   async function read(webhook: FoundWebhook, request: IncomingMessage): Promise<HookRequest> {
@@ -48,7 +53,9 @@ export function createHooks(app: App): Hooks {
     try {
       await rate.take(webhook.id);
       assertPlain(request);
-      return { ...head, body: await readBody(request, config.webhook.bodyBytes) };
+      const body = await readBody(request, config.webhook.bodyBytes);
+      await rate.weigh(webhook.id, body.length);
+      return { ...head, body };
     } catch (error) {
       if (error instanceof GraphQLError && !request.destroyed) await webhooks.refuse(webhook, head, error.message);
       throw error;
@@ -63,13 +70,32 @@ export function createHooks(app: App): Hooks {
         throw refusal('METHOD_NOT_ALLOWED', `A webhook takes ${methods.join(', ')}.`);
       }
       const address = readHookPath(path);
+      const client = request.socket.remoteAddress ?? '';
+      await rate.admit(client);
       const webhook = address === null ? null : await webhooks.find(address.token);
-      if (address === null || webhook === null) throw refusal('NOT_FOUND', 'There is nothing at this address.');
-      const received = await webhooks.receive(webhook, address, await read(webhook, request));
-      if (received.kind === 'REFUSED') throw refusalOf(received);
-      answerRun(response, webhook, received.runId);
+      if (address === null || webhook === null) {
+        await rate.miss(client);
+        throw refusal('NOT_FOUND', 'There is nothing at this address.');
+      }
+      const bytes = sizeOf(request, config.webhook.bodyBytes);
+      if (held + bytes > Math.max(mostHeld, config.webhook.bodyBytes))
+        throw refusal('LIMIT_EXCEEDED', 'Too many requests are being read; try again later.', { limit: mostHeld, retryAfterMs: fullMs });
+      held += bytes;
+      try {
+        const received = await webhooks.receive(webhook, address, await read(webhook, request));
+        if (received.kind === 'REFUSED') throw refusalOf(received);
+        answerRun(response, webhook, received.runId);
+      } finally {
+        held -= bytes;
+      }
     },
   };
+}
+
+/** What the body of a request may come to. */
+function sizeOf({ headers }: IncomingMessage, most: number): number {
+  const length = headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : most;
+  return Number.isFinite(length) ? Math.min(length, most) : most;
 }
 
 function headOf({ method = 'GET', url = '/', headers }: IncomingMessage, receivedAt: Date): HookRequest {

@@ -9,15 +9,36 @@ export interface Rate {
   take(viewer: Viewer | null, address: string): Promise<void>;
 }
 
-/** Counts what each webhook is sent in this process. */
+/** Counts what each webhook is sent in this process. All reject with LIMIT_EXCEEDED and when to come back. */
 export interface HookRate {
-  /** Counts one request; rejects with LIMIT_EXCEEDED and when to come back. */
+  /** Counts one request. */
   take(webhookId: string): Promise<void>;
+  /** Counts the body of a request that was taken: one of 5 MB is worth fifty others, for it is kept. */
+  weigh(webhookId: string, bytes: number): Promise<void>;
+  /** Refuses an address that asked for too many webhooks that are not there. */
+  admit(address: string): Promise<void>;
+  /** Counts a request to a webhook that is not there. */
+  miss(address: string): Promise<void>;
 }
 
-export function createHookRate({ requestsPerMinute }: Config['webhook']): HookRate {
-  const limiter = new RateLimiterMemory({ points: requestsPerMinute, duration: 60 });
-  return { take: (webhookId) => consume(limiter, webhookId, 'requests') };
+/** So much of a body counts as one request. */
+const bytesPerPoint = 100_000;
+
+export function createHookRate({ webhook, http }: Pick<Config, 'webhook' | 'http'>): HookRate {
+  const known = new RateLimiterMemory({ points: webhook.requestsPerMinute, duration: 60 });
+  const unknown = new RateLimiterMemory({ points: http.anonymousRequestsPerMinute, duration: 60 });
+  return {
+    take: (webhookId) => consume(known, webhookId, 'requests'),
+    weigh: async (webhookId, bytes) => {
+      const points = Math.floor(bytes / bytesPerPoint);
+      if (points > 0) await consume(known, webhookId, 'requests', points);
+    },
+    admit: async (address) => {
+      const used = await unknown.get(address);
+      if (used !== null && used.remainingPoints <= 0) throw tooMany(unknown, used, 'requests');
+    },
+    miss: (address) => consume(unknown, address, 'requests'),
+  };
 }
 
 export function createRate({ requestsPerMinute, anonymousRequestsPerMinute }: Config['http']): Rate {
@@ -30,15 +51,17 @@ export function createRate({ requestsPerMinute, anonymousRequestsPerMinute }: Co
   };
 }
 
-async function consume(limiter: RateLimiterMemory, key: string, what: string): Promise<void> {
+async function consume(limiter: RateLimiterMemory, key: string, what: string, points = 1): Promise<void> {
   try {
-    await limiter.consume(key);
+    await limiter.consume(key, points);
   } catch (error) {
     if (!(error instanceof RateLimiterRes)) throw error;
-    const { points: limit } = limiter;
-    const { msBeforeNext: retryAfterMs } = error;
-    throw refusal('LIMIT_EXCEEDED', `At most ${limit} ${what} a minute; try again in ${retryAfterMs} ms.`, { limit, retryAfterMs });
+    throw tooMany(limiter, error, what);
   }
+}
+
+function tooMany({ points: limit }: RateLimiterMemory, { msBeforeNext: retryAfterMs }: RateLimiterRes, what: string) {
+  return refusal('LIMIT_EXCEEDED', `At most ${limit} ${what} a minute; try again in ${retryAfterMs} ms.`, { limit, retryAfterMs });
 }
 
 /** Whose limits an operation counts for: a token has its own, a person signed in otherwise has theirs. */

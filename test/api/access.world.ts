@@ -111,6 +111,7 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
       ...[inside.ids.AutomationVersion, inside.ids.Deployment, inside.ids.Schedule, inside.ids.Pause, inside.stagingId].map(uuidOf),
       ...[inside.ids.App, inside.ids.Namespace, inside.ids.Thread].map(uuidOf),
       ...[inside.ids.Credential, inside.ids.System, inside.ids.Endpoint].map(uuidOf),
+      uuidOf(inside.ids.Effect),
       ...ids(await prisma.automation.findMany({ where, select })),
       ...ids(await prisma.run.findMany({ where, select })),
       ...ids(await prisma.membership.findMany({ where, select })),
@@ -170,6 +171,29 @@ async function fill(
     });
     await prisma.run.update({ where: { id: runId }, data: { sequence: 2 } });
   }
+  const effect = newId();
+  const message = { headers: { text }, body: text, truncated: false };
+  await prisma.effect.create({
+    data: {
+      id: effect,
+      workspaceId,
+      runId: uuidOf(run),
+      stepPath: 'main',
+      ordinal: 1,
+      attempt: 1,
+      kind: 'HTTP',
+      status: 'FAILED',
+      idempotencyKey: text,
+      method: 'POST',
+      url: `https://${text}.example.com/`,
+      host: `${text}.example.com`,
+      request: message,
+      response: message,
+      errorCode: 'NETWORK',
+      errorMessage: text,
+      startedAt: at,
+    },
+  });
   const schedule = await write(token, 'createSchedule', { automation: action, interval: 'PT1H', payload: { text } }, 'schedule { id }');
   const connected = await connect(prisma, write, token, { workspaceId, runId: uuidOf(run), action, text });
   const groupKey = `${text}-group`;
@@ -262,6 +286,7 @@ async function fill(
       ...connected.ids,
       Pause: idIn(pause, 'pause'),
       Webhook: webhook,
+      Effect: encodeId('Effect', effect),
       WebhookRequest: encodeId('WebhookRequest', request),
     },
     unused: connected.unused,

@@ -3,7 +3,10 @@ import type { Sandbox } from '#platform/sandbox/sandbox';
 import { SandboxError } from '#platform/sandbox/sandbox-error';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import type { StepWrite } from '#domain/run/run.write';
+import { createConnections } from '#worker/connections';
+import { createLedger } from '#worker/ledger';
 import { executeStep } from '#worker/step-runner';
+import { createTokens } from '#worker/tokens';
 import { testEngine } from '#test/support/engine';
 
 test('of an error message without end, the run and the attempt keep the beginning', async () => {
@@ -18,6 +21,11 @@ test('of an error message without end, the run and the attempt keep the beginnin
   const outcome = await executeStep({
     platform: app,
     sandbox,
+    outside: {
+      connections: createConnections(app),
+      ledger: createLedger(app, new AbortController().signal),
+      tokens: createTokens(app),
+    },
     hold: {
       run: { id: 'run', input: null } as ClaimedRun,
       signal: new AbortController().signal,

@@ -618,3 +618,7 @@ ALTER TABLE "WebhookRequest" ADD CONSTRAINT "WebhookRequest_webhookId_fkey" FORE
 
 -- Schedules made before there was jitter: they are due at their nominal time.
 UPDATE "Schedule" SET "nextNominalAt" = "nextFireAt";
+
+-- What waits without a timer, for its thread or for the end of a pause, is none of the timers' business.
+DROP INDEX "Run_waiting_idx";
+CREATE INDEX "Run_waiting_idx" ON "Run"("waitUntil") WHERE ((status = 'WAITING'::"RunStatus") AND ("waitUntil" IS NOT NULL));

@@ -118,7 +118,7 @@ export async function rotateRecipientSecret(
   if (recipient.kind !== 'WEBHOOK') throw new ConflictError('Mails are not signed: only webhooks have a secret.', 'EMAIL');
   const { workspaceId } = recipient;
   const secret = input.secret ?? mintWebhookSecret();
-  const previous = (await openSecrets(work.platform, [recipientId])).get(recipientId)?.get(secretNames.present);
+  const previous = (await openSecrets(work.platform, [recipientId], work.tx)).get(recipientId)?.get(secretNames.present);
   await putSecrets(
     work,
     { workspaceId, owner: 'RECIPIENT', ownerId: recipientId },

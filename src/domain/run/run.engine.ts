@@ -2,7 +2,7 @@ import type { RetryPolicy } from '#plan/plan';
 import type { StepAttempt } from './run.write.js';
 
 /** Codes of attempts that ended through no fault of the step: they are shown, and do not use up its retries. */
-const uncounted: readonly string[] = ['WORKER_LOST', 'HANDED_OVER'];
+const uncounted: readonly string[] = ['WORKER_LOST', 'HANDED_OVER', 'PAUSED'];
 
 /** Attempts that count against the retry policy. */
 export function countedAttempts(attempts: readonly StepAttempt[]): number {

@@ -105,7 +105,7 @@ const due: Statement = {
   name: 'run.wait.due',
   text: `
 WITH due AS (
-  SELECT id FROM "Run" WHERE status = 'WAITING' AND "waitUntil" <= clock_timestamp() ORDER BY "waitUntil" LIMIT 500 FOR UPDATE SKIP LOCKED
+  SELECT id FROM "Run" WHERE status = 'WAITING' AND "waitUntil" <= statement_timestamp() ORDER BY "waitUntil" LIMIT 500 FOR UPDATE SKIP LOCKED
 ), moved AS (
   UPDATE "Run" r SET status = 'QUEUED', sequence = r.sequence + 1, "dispatchedAt" = CASE WHEN w."maxRunning" IS NULL THEN clock_timestamp() END, "waitKind" = NULL, "waitSince" = NULL, "waitUntil" = NULL, "waitDetail" = NULL, "pauseId" = NULL
   FROM due, "Workspace" w WHERE r.id = due.id AND w.id = r."workspaceId"
@@ -120,7 +120,7 @@ export function queueDueRuns(sql: Sql): Promise<MovedRun[]> {
 
 const nextWait: Statement = {
   name: 'run.wait.next',
-  text: `SELECT ceil(extract(epoch FROM min("waitUntil") - clock_timestamp()) * 1000)::float8 AS ms FROM "Run" WHERE status = 'WAITING'`,
+  text: `SELECT ceil(extract(epoch FROM min("waitUntil") - clock_timestamp()) * 1000)::float8 AS ms FROM "Run" WHERE status = 'WAITING' AND "waitUntil" IS NOT NULL`,
 };
 
 /** Milliseconds until the next wait is over, by the database's clock; null when there is none. */

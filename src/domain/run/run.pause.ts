@@ -15,13 +15,20 @@ const mostMoved = 500;
 
 const park: Statement = {
   name: 'run.pause.park',
-  // One walk over the queue of each workspace that has pauses. The broadest pause is the one that is shown: PauseKind is in that order.
+  // One walk over the queue of each workspace that has pauses, with what they cover looked up before: a workspace may have many of both.
+  // The broadest pause is the one that is shown: PauseKind is in that order.
   text: `
-WITH covered AS (
+WITH whole AS MATERIALIZED (
+  SELECT "workspaceId", id, kind, reason FROM "Pause" WHERE "subjectId" = "workspaceId"
+), part AS MATERIALIZED (
+  SELECT DISTINCT ON (a.id) a.id AS "automationId", p.id, p.kind, p.reason FROM "Pause" p
+  JOIN "Automation" a ON a."workspaceId" = p."workspaceId" AND (a.id = p."subjectId" OR a."appId" = p."subjectId")
+  WHERE p."subjectId" IS NOT NULL ORDER BY a.id, p.kind
+), covered AS (
   SELECT taken.* FROM (SELECT DISTINCT "workspaceId" FROM "Pause" WHERE "subjectId" IS NOT NULL) w CROSS JOIN LATERAL (
-    SELECT r.id, pause.id AS "pauseId", pause.kind, pause.reason FROM "Run" r
-    CROSS JOIN LATERAL (SELECT p.id, p.kind, p.reason FROM "Pause" p WHERE ${covers} ORDER BY p.kind LIMIT 1) pause
-    WHERE r."workspaceId" = w."workspaceId" AND r.status = 'QUEUED'
+    SELECT r.id, coalesce(whole.id, part.id) AS "pauseId", coalesce(whole.kind, part.kind) AS kind, coalesce(whole.reason, part.reason) AS reason FROM "Run" r
+    LEFT JOIN whole ON whole."workspaceId" = r."workspaceId" LEFT JOIN part ON part."automationId" = r."automationId"
+    WHERE r."workspaceId" = w."workspaceId" AND r.status = 'QUEUED' AND (whole.id IS NOT NULL OR part.id IS NOT NULL)
     ORDER BY r.priority, r.id LIMIT ${mostMoved} FOR UPDATE OF r SKIP LOCKED
   ) taken LIMIT ${4 * mostMoved}
 ), moved AS (

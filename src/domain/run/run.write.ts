@@ -36,6 +36,15 @@ export interface EventWrite {
   readonly data: Json;
 }
 
+export interface RunWait {
+  readonly kind: WaitKind;
+  /** Null: no time ends it. */
+  readonly ms: number | null;
+  readonly detail: string;
+  /** The pause whose end ends it. */
+  readonly pauseId?: string;
+}
+
 /** What a worker writes about a run that it holds. */
 export interface RunWrite {
   readonly runId: string;
@@ -47,7 +56,7 @@ export interface RunWrite {
   readonly output: Json | undefined;
   readonly error: RunError | null;
   readonly attempt: number;
-  readonly wait: { readonly kind: WaitKind; readonly ms: number; readonly detail: string } | null;
+  readonly wait: RunWait | null;
   /** What its steps get in place of the input, when it was just made. */
   readonly resolvedPayload: Json | undefined;
   readonly steps: readonly StepWrite[];
@@ -72,8 +81,8 @@ const write: Statement = {
   // RUNNING as text, so that the index of all running runs does not apply: each run is looked up by its id.
   text: `
 WITH given AS (
-  SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::float8[], $11::text[], $12::int[], $32::int[], $33::text[]) WITH ORDINALITY
-    AS t(id, epoch, status, output, "errorCode", "errorMessage", "errorDetail", attempt, "waitKind", "waitMs", "waitDetail", events, writes, "resolvedPayload", nth)
+  SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::float8[], $11::text[], $12::int[], $32::int[], $33::text[], $34::uuid[]) WITH ORDINALITY
+    AS t(id, epoch, status, output, "errorCode", "errorMessage", "errorDetail", attempt, "waitKind", "waitMs", "waitDetail", events, writes, "resolvedPayload", "pauseId", nth)
 ), moved AS (
   UPDATE "Run" r SET
     status = ${status}::"RunStatus",
@@ -94,6 +103,7 @@ WITH given AS (
     "waitSince" = CASE WHEN ${status} = 'WAITING' THEN clock_timestamp() END,
     "waitUntil" = CASE WHEN ${status} = 'WAITING' THEN clock_timestamp() + given."waitMs" * interval '1 millisecond' END,
     "waitDetail" = CASE WHEN ${status} = 'WAITING' THEN given."waitDetail" END,
+    "pauseId" = CASE WHEN ${status} = 'WAITING' THEN given."pauseId" END,
     "finishedAt" = CASE WHEN ${final} THEN clock_timestamp() END
   FROM given
   WHERE r.id = given.id AND r.epoch = given.epoch AND r.writes = given.writes AND r.status::text = 'RUNNING'
@@ -168,6 +178,7 @@ export function writeRuns(sql: Sql, writes: readonly RunWrite[]): Promise<Writte
     events.map((event) => text(event.data)),
     writes.map((run) => run.writes),
     writes.map((run) => text(run.resolvedPayload)),
+    writes.map((run) => run.wait?.pauseId ?? null),
   ]);
 }
 

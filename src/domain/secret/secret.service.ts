@@ -42,14 +42,15 @@ export async function dropSecrets(work: Work, ownerId: string, names?: readonly 
   await work.tx.secret.deleteMany({ where: { ownerId, ...(names === undefined ? {} : { name: { in: [...names] } }) } });
 }
 
-/** The values of some owners' secrets by owner and name. For workers and verifiers only: never for an answer of the graph. */
+/** The values of some owners' secrets by owner and name; inside a transaction `reader` is its own, which needs no second connection. For workers and verifiers only: never for an answer of the graph. */
 export async function openSecrets(
   { db, secrets }: Pick<Platform, 'db' | 'secrets'>,
   ownerIds: readonly string[],
+  reader: Pick<Work['tx'], 'secret'> = db.prisma,
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
   const opened = new Map<string, Map<string, string>>();
   if (ownerIds.length === 0) return opened;
-  const rows = await db.prisma.secret.findMany({ where: { ownerId: { in: [...ownerIds] } } });
+  const rows = await reader.secret.findMany({ where: { ownerId: { in: [...ownerIds] } } });
   for (const { id, ownerId, name, keyId, sealed } of rows) {
     const own = opened.get(ownerId) ?? new Map<string, string>();
     opened.set(ownerId, own.set(name, secrets.open(id, { keyId, sealed })));

@@ -31,23 +31,29 @@ export function headerOf({ headers }: Pick<HookRequest, 'headers'>, name: string
 /** What proves who sends something: of no use to a run, and nothing to keep. */
 const proving = /^(proxy-)?authorization$|^cookie2?$|signature|hmac/;
 
+/** What is a credential by its name: the run is told that it came, and nothing more. */
+const credential = /token|secret|api-?_?key|password|passwd/i;
+const hidden = '[hidden]';
+
 /** The headers without those that prove who sent them. `signatureHeader` is the one of this webhook. */
 export function shownHeaders(request: Pick<HookRequest, 'headers'>, signatureHeader: string | null): Record<string, string> {
   return Object.fromEntries(
     Object.keys(request.headers).flatMap((name) => {
       const value = headerOf(request, name);
-      return value === undefined || proving.test(name) || name === signatureHeader ? [] : [[name, value] as const];
+      if (value === undefined || proving.test(name) || name === signatureHeader) return [];
+      return [[name, credential.test(name) ? hidden : value] as const];
     }),
   );
 }
 
-/** `a=1&b=2&b=3` is `{ a: '1', b: ['2', '3'] }`. */
+/** `a=1&b=2&b=3` is `{ a: '1', b: ['2', '3'] }`, without the values of what is a credential by its name. */
 export function readQuery(text: string): Record<string, string | string[]> {
   const values = new Map<string, string[]>();
   for (const [name, value] of new URLSearchParams(text)) {
+    const shown = credential.test(name) ? hidden : value;
     const known = values.get(name);
-    if (known === undefined) values.set(name, [value]);
-    else known.push(value);
+    if (known === undefined) values.set(name, [shown]);
+    else known.push(shown);
   }
   // Not by assignment: a name may be __proto__.
   return Object.fromEntries([...values].map(([name, all]) => [name, all.length === 1 ? (all[0] ?? '') : all]));

@@ -144,7 +144,7 @@ const keptMs = 7 * 86_400_000;
 const forget: Statement = {
   name: 'webhook.forget',
   // Ids are in the order of time, so the oldest are at the start of the primary key. Rows in use are left for the next one.
-  text: `DELETE FROM "WebhookRequest" WHERE id IN (SELECT id FROM "WebhookRequest" WHERE id < $1::uuid ORDER BY id LIMIT 200 FOR UPDATE SKIP LOCKED) RETURNING 1 AS gone`,
+  text: `DELETE FROM "WebhookRequest" WHERE id IN (SELECT id FROM "WebhookRequest" WHERE id < $1::uuid ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED) RETURNING 1 AS gone`,
 };
 
 const databaseTime: Statement = { name: 'webhook.now', text: 'SELECT now()' };

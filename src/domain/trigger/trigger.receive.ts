@@ -41,7 +41,8 @@ export type Reception =
 
 /** What is known of the queue: the backlog of run. */
 export interface Room {
-  total(): number;
+  /** Whether a wake-up is sent for another run of the workspace. */
+  wakes(workspaceId: string): boolean;
   fullAt(workspaceId: string): number | null;
   added(workspaceId: string): void;
 }
@@ -141,7 +142,7 @@ export function createWebhooks(platform: Platform, room: Room): Webhooks {
       actorId: null,
       scheduleId: null,
       retriedFromId: null,
-      dispatched: room.total() < config.run.dispatchWindow,
+      dispatched: room.wakes(webhook.workspaceId),
     };
     const { method, body, receivedAt } = request;
     const known = await db.begin(async (sql) => {

@@ -141,7 +141,7 @@ export async function rotateWebhookSecret(work: Work, webhookId: string, raw: Ro
   if (verification === 'NONE') throw new ConflictError('This webhook verifies nothing: it has no secret.', 'NONE');
   const problems = given == null ? [] : secretProblems(verification, given);
   if (problems.length > 0) throw new InvalidInputError(problems);
-  const old = (await openSecrets(work.platform, [webhookId])).get(webhookId)?.get(current);
+  const old = (await openSecrets(work.platform, [webhookId], work.tx)).get(webhookId)?.get(current);
   const until = new Date(work.now.getTime() + overlapMs);
   await dropSecrets(work, webhookId, [previous]);
   if (keepPrevious && old !== undefined)

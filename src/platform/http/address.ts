@@ -6,12 +6,12 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 export interface Allowed {
   /** A host name as it stands in URLs; null: a range of addresses. */
   readonly host: string | null;
-  readonly range: readonly [Address, number] | null;
+  readonly range: readonly [network: string, bits: number] | null;
   /** Null: any. */
   readonly port: number | null;
 }
 
-/** Where calls may go although it is not public; read by {@link parseAllowed}. */
+/** Where calls may go although it is not public; read by {@link parseAllowed}. Plain values: the configuration is sent to other processes. */
 export type AllowList = readonly Allowed[];
 
 /** RFC 6052: the last four bytes are where a translator sends it. */
@@ -38,7 +38,7 @@ export function parseAllowed(entry: string): Allowed | null {
     if (more.length > 0 || (bracketed !== undefined && kind === 4) || literal.includes('%')) return null;
     const longest = kind === 4 ? 32 : 128;
     if (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= longest)) return null;
-    return { host: null, range: [ipaddr.parse(literal), bits === undefined ? longest : Number(bits)], port: number };
+    return { host: null, range: [literal, bits === undefined ? longest : Number(bits)], port: number };
   }
   if (bracketed !== undefined || bits !== undefined) return null;
   const host = place.toLowerCase().replace(/\.$/, '');
@@ -59,6 +59,11 @@ function isPublic(address: Address): boolean {
   return address.range() === 'unicast' && (address.kind() === 'ipv4' || address.match(globalUnicast));
 }
 
+function isWithin(address: Address, network: string, bits: number): boolean {
+  const range = ipaddr.parse(network);
+  return range.kind() === address.kind() && address.match([range, bits]);
+}
+
 /** Whether a call of `host`, as its URL names it, may dial this address. */
 export function mayDial(allow: AllowList, host: string, port: number, address: string): boolean {
   const arrives = arrival(address);
@@ -67,8 +72,6 @@ export function mayDial(allow: AllowList, host: string, port: number, address: s
   return allow.some(
     (entry) =>
       (entry.port === null || entry.port === port) &&
-      (entry.host === null
-        ? entry.range !== null && entry.range[0].kind() === arrives.kind() && arrives.match([...entry.range])
-        : entry.host === host),
+      (entry.host === null ? entry.range !== null && isWithin(arrives, ...entry.range) : entry.host === host),
   );
 }

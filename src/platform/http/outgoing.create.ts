@@ -44,9 +44,15 @@ export function createOutgoing(config: Config['outgoing'], parts: OutgoingParts)
     const headers = Object.fromEntries(
       Object.entries(response.headers).map(([name, value = '']) => [name, typeof value === 'string' ? value : value.join(', ')]),
     );
-    const bytes = goesOn(status, headers) ? Buffer.alloc(0) : await read(body, headers['content-length']);
-    body.destroy();
-    return { result: { status, headers, body: bytes, url: hop.url.href }, failed: status >= 500 };
+    // An answer without a body may tell how long it would be.
+    const length = hop.method === 'HEAD' || status === 304 ? undefined : headers['content-length'];
+    try {
+      const bytes = goesOn(status, headers) ? Buffer.alloc(0) : await read(body, length);
+      return { result: { status, headers, body: bytes, url: hop.url.href }, failed: status >= 500 };
+    } finally {
+      // What is not read to its end keeps its connection else.
+      body.destroy();
+    }
   }
 
   async function read(body: AsyncIterable<unknown>, length: string | undefined): Promise<Buffer> {

@@ -1,5 +1,5 @@
 import { createGuest } from './guest.js';
-import type { ChildMessage, GuestLimits, ParentMessage } from './messages.js';
+import type { ChildMessage, ConsoleLine, GuestLimits, ParentMessage } from './messages.js';
 
 // The entry of a sandbox process. Its parent speaks to it over the IPC channel and kills it when it does not answer.
 const limits = JSON.parse(process.argv[2] ?? '') as GuestLimits;
@@ -17,6 +17,11 @@ process.on('message', (message: ParentMessage) => {
     guest.cancel();
     return;
   }
-  void guest.run(message, (lines) => send({ type: 'console', lines })).then((outcome) => send({ type: 'done', ...outcome }));
+  if (message.type === 'answer') {
+    guest.answer(message);
+    return;
+  }
+  const tell = { lines: (lines: readonly ConsoleLine[]) => send({ type: 'console', lines }), fetch: send };
+  void guest.run(message, tell).then((outcome) => send({ type: 'done', ...outcome }));
 });
 send({ type: 'ready' });

@@ -1,12 +1,28 @@
 import { clipped, failureOf, Interrupted, moduleName, nowhere, outOfMemory, placeIn, timedOut } from './failure.js';
 import { createMachine, loadEngine, type Machine } from './machine.js';
-import { type ConsoleLine, consoleLevels, type Failure, type GuestLimits, type RunMessage } from './messages.js';
+import {
+  type AnswerMessage,
+  type ConsoleLine,
+  consoleLevels,
+  type Failure,
+  fetchLimits,
+  type FetchMessage,
+  type GuestLimits,
+  type RunMessage,
+} from './messages.js';
 
 export interface Guest {
-  /** One call at a time. `onLines` takes console lines while the code runs; those of the end come with the outcome. */
-  run(message: RunMessage, onLines: (lines: readonly ConsoleLine[]) => void): Promise<Outcome>;
+  /** One call at a time. `tell` takes console lines and calls while the code runs; lines of the end come with the outcome. */
+  run(message: RunMessage, tell: Tell): Promise<Outcome>;
+  /** What came of a call that the code made; dropped when the code that made it is gone. */
+  answer(message: AnswerMessage): void;
   /** Ends the running call at its next await. */
   cancel(): void;
+}
+
+export interface Tell {
+  lines(lines: readonly ConsoleLine[]): void;
+  fetch(message: FetchMessage): void;
 }
 
 export interface Outcome {
@@ -20,7 +36,12 @@ export interface Outcome {
 interface Call {
   /** By `performance.now()`. */
   readonly deadline: number;
-  readonly onLines: (lines: readonly ConsoleLine[]) => void;
+  readonly run: number;
+  readonly tell: Tell;
+  /** Calls made so far. */
+  calls: number;
+  readonly underWay: Set<number>;
+  answers: AnswerMessage[];
   lines: ConsoleLine[];
   flushedAt: number;
   consoleBytes: number;
@@ -46,6 +67,7 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
   const engine = loadEngine();
   let call: Call | null = null;
   let cancel: (() => void) | null = null;
+  let wake: (() => void) | null = null;
 
   const newMachine = () =>
     createMachine(engine, limits, {
@@ -54,6 +76,14 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
       },
       log(level, text) {
         return call !== null && log(call, level, text);
+      },
+      fetch(method, url, headers, body) {
+        if (call === null || call.calls >= fetchLimits.calls) return -1;
+        if (call.underWay.size >= fetchLimits.atOnce) return -2;
+        call.calls += 1;
+        call.underWay.add(call.calls);
+        call.tell.fetch({ type: 'fetch', run: call.run, id: call.calls, method, url, headers, body });
+        return call.calls;
       },
       tick() {
         if (call === null) return;
@@ -71,16 +101,25 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
 
   return {
     run,
+    answer: (message) => {
+      if (message.run !== call?.run || !call.underWay.delete(message.id)) return;
+      call.answers.push(message);
+      wake?.();
+    },
     cancel: () => cancel?.(),
   };
 
-  async function run(message: RunMessage, onLines: (lines: readonly ConsoleLine[]) => void): Promise<Outcome> {
+  async function run(message: RunMessage, tell: Tell): Promise<Outcome> {
     const used = machine ?? (await newMachine());
     machine = null;
     const now = performance.now();
     const current: Call = {
       deadline: now + message.timeoutMs,
-      onLines,
+      run: message.run,
+      tell,
+      calls: 0,
+      underWay: new Set(),
+      answers: [],
       lines: [],
       flushedAt: now,
       consoleBytes: limits.consoleBytes,
@@ -99,6 +138,7 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
     } finally {
       call = null;
       cancel = null;
+      wake = null;
     }
     if (current.interrupted) failure = timedOut(message.timeoutMs);
     else if (intact && used.reset()) machine = used;
@@ -109,16 +149,22 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
     used.start(message.code, moduleName, message.input, message.context);
     while (current.settled === null) {
       const waitMs = used.wait();
+      const called = current.underWay.size + current.answers.length > 0;
       // Without memory the prelude cannot even tell that it has none.
-      if (waitMs < 0) return used.memoryUsed() > limits.memoryBytes * 0.9 ? outOfMemory(limits.memoryBytes) : stuck;
+      if (waitMs < 0 && !called) return used.memoryUsed() > limits.memoryBytes * 0.9 ? outOfMemory(limits.memoryBytes) : stuck;
       flush(current);
+      const untilMs = current.answers.length > 0 ? 0 : waitMs < 0 ? Infinity : waitMs;
       const canceled = await new Promise<boolean>((resolve) => {
         const timer = setTimeout(
           () => {
             resolve(false);
           },
-          Math.min(waitMs, Math.max(0, current.deadline - performance.now())),
+          Math.min(untilMs, Math.max(0, current.deadline - performance.now())),
         );
+        wake = () => {
+          clearTimeout(timer);
+          resolve(false);
+        };
         cancel = () => {
           clearTimeout(timer);
           resolve(true);
@@ -126,6 +172,7 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
       });
       if (canceled) return { code: 'CANCELED', message: 'The run was canceled.', ...nowhere };
       if (performance.now() >= current.deadline) throw new Interrupted();
+      for (const { id, head, body } of current.answers.splice(0)) used.answer(id, head, body);
       used.fire();
     }
     return failureIn(current.settled);
@@ -156,12 +203,13 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
   async function warmUp(): Promise<void> {
     const message: RunMessage = {
       type: 'run',
+      run: 0,
       code: 'export default async (input) => ({ sum: input.reduce((a, b) => a + b, 0) })',
       input: '[1,2,3]',
       context: '{}',
       timeoutMs: 1_000,
     };
-    for (let i = 0; i < 20; i++) await run(message, () => undefined);
+    for (let i = 0; i < 20; i++) await run(message, { lines: () => undefined, fetch: () => undefined });
   }
 }
 
@@ -184,6 +232,6 @@ function log(call: Call, level: string, text: string): boolean {
 function flush(call: Call): void {
   call.flushedAt = performance.now();
   if (call.lines.length === 0) return;
-  call.onLines(call.lines);
+  call.tell.lines(call.lines);
   call.lines = [];
 }

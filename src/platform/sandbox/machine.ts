@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { EvalFlags, type JSValueHandle, QuickJS, type QuickJSOptions } from 'quickjs-wasi';
+import { fetchLimits } from './messages.js';
 import { prelude } from './prelude.js';
 import { urlOperation } from './url.js';
 
@@ -11,6 +12,8 @@ export interface Host {
   settle(kind: string, text: string, stack: string): void;
   /** False when it keeps no further lines. */
   log(level: string, text: string): boolean;
+  /** Makes a call and answers its number; -1: no more calls; -2: too many at once; -3: too large. */
+  fetch(method: string, url: string, headers: string, body: string | null): number;
   /** Called every few thousand instructions; what it throws ends the call and spoils the machine. */
   tick(): void;
 }
@@ -22,6 +25,8 @@ export interface Machine {
   /** Milliseconds until a timer is due; negative when none waits. */
   wait(): number;
   fire(): void;
+  /** Settles a call that was made through `fetch`. */
+  answer(id: number, head: string, body: string): void;
   memoryUsed(): number;
   /** Makes the memory what it was before any call; false when only a new machine would do. */
   reset(): boolean;
@@ -116,10 +121,17 @@ export async function createMachine(engine: Engine, limits: MachineLimits, host:
   give('url', (operation, first, second) =>
     vm.newString(urlOperation(wordOf(operation), textOf(first, textLimits.url), textOf(second, textLimits.url))),
   );
+  give('fetch', (method, url, headers, body, has) => {
+    const parts = [method, url, headers, body] as const;
+    const most = [fetchLimits.method, fetchLimits.url, fetchLimits.headers, fetchLimits.body] as const;
+    if (!parts.every((part, index) => part.isString && lengthOf(part) <= (most[index] ?? 0))) return vm.newNumber(-3);
+    const [name, place, fields, text] = parts.map((part) => part.toString()) as [string, string, string, string];
+    return vm.newNumber(host.fetch(name, place, fields, wordOf(has) === 'yes' ? text : null));
+  });
   give('uuid', () => vm.newString(randomUUID()));
 
   const guest = vm.callFunction(vm.evalCode(prelude, 'sandbox'), nothing, functions);
-  const [start, wait, fire] = [guest.getProp('start'), guest.getProp('wait'), guest.getProp('fire')];
+  const [start, wait, fire, answer] = [guest.getProp('start'), guest.getProp('wait'), guest.getProp('fire'), guest.getProp('answer')];
   vm.evalCode(`void new ArrayBuffer(${String(headroomBytes)})`).dispose();
   vm.runGC();
   const image = vm.snapshot().memory;
@@ -134,6 +146,10 @@ export async function createMachine(engine: Engine, limits: MachineLimits, host:
     wait: () => vm.callFunction(wait, nothing).toNumber(),
     fire() {
       vm.callFunction(fire, nothing);
+      vm.executePendingJobs();
+    },
+    answer(id, head, body) {
+      vm.callFunction(answer, nothing, vm.newNumber(id), vm.newString(head), vm.newString(body));
       vm.executePendingJobs();
     },
     memoryUsed: () => vm.getMemoryUsage().mallocSize,

@@ -35,8 +35,13 @@ export interface GuestLimits {
   readonly consoleBytes: number;
 }
 
+/** What one run of code may ask for; kept by the child, and by its parent once more. */
+export const fetchLimits = { calls: 50, atOnce: 10, method: 20, url: 8_000, headers: 32_000, body: 1_000_000 } as const;
+
 export interface RunMessage {
   readonly type: 'run';
+  /** Rises with each call of a process: what belongs to an earlier one is dropped. */
+  readonly run: number;
   readonly code: string;
   /** JSON texts: the guest parses them, nobody in between. */
   readonly input: string;
@@ -44,10 +49,34 @@ export interface RunMessage {
   readonly timeoutMs: number;
 }
 
-export type ParentMessage = RunMessage | { readonly type: 'cancel' };
+/** A call that the code makes. */
+export interface FetchMessage {
+  readonly type: 'fetch';
+  readonly run: number;
+  /** Counts the calls of a run of code from 1. */
+  readonly id: number;
+  readonly method: string;
+  readonly url: string;
+  /** JSON: `[name, value][]`. */
+  readonly headers: string;
+  readonly body: string | null;
+}
+
+export interface AnswerMessage {
+  readonly type: 'answer';
+  readonly run: number;
+  readonly id: number;
+  /** JSON: `{ status, url, headers, binary }` or `{ error }`. */
+  readonly head: string;
+  /** Text, or Base64 without padding when it is `binary`. */
+  readonly body: string;
+}
+
+export type ParentMessage = RunMessage | AnswerMessage | { readonly type: 'cancel' };
 
 export type ChildMessage =
   | { readonly type: 'ready' }
+  | FetchMessage
   | { readonly type: 'console'; readonly lines: readonly ConsoleLine[] }
   /** The last one of a call; `output` is JSON text. */
   | { readonly type: 'done'; readonly lines: readonly ConsoleLine[]; readonly output: string | null; readonly failure: Failure | null };

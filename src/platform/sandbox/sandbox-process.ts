@@ -2,7 +2,8 @@ import { fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { ChildMessage, ConsoleLine, Failure, GuestLimits, ParentMessage, RunMessage } from './messages.js';
+import { createFetches, type SandboxFetch } from './fetches.js';
+import type { ChildMessage, ConsoleLine, Failure, FetchMessage, GuestLimits, ParentMessage, RunMessage } from './messages.js';
 import { canceled, crashed, SandboxError } from './sandbox-error.js';
 
 /** One child process. Its call comes to an outcome or ends with the process. */
@@ -15,7 +16,12 @@ export interface SandboxProcess {
   /** Resolves when it is gone. */
   readonly gone: Promise<void>;
   /** One at a time. Resolves to JSON text, or rejects with a {@link SandboxError}. */
-  call(message: RunMessage, signal: AbortSignal | undefined, onLine: (line: ConsoleLine) => void): Promise<string>;
+  call(
+    message: Omit<RunMessage, 'run'>,
+    signal: AbortSignal | undefined,
+    onLine: (line: ConsoleLine) => void,
+    fetch?: SandboxFetch,
+  ): Promise<string>;
   kill(): void;
 }
 
@@ -24,6 +30,8 @@ export interface SandboxProcess {
  * that, and killed it would take its last console lines along.
  */
 const timeoutGraceMs = 400;
+/** The memory of the code holds a response several times while it is read. */
+const bodyShare = 8;
 /** For a canceled call that awaits something; one that computes is killed after it. */
 const cancelGraceMs = 50;
 
@@ -59,6 +67,7 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
     serialization: 'json',
   });
   let alive = true;
+  let runs = 0;
   const kill = () => {
     alive = false;
     child.kill('SIGKILL');
@@ -70,6 +79,7 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
   let running: {
     finish(output: string | null, failure: Failure | null): void;
     print(lines: readonly ConsoleLine[]): void;
+    fetch(message: FetchMessage): void;
     lose(): void;
   } | null = null;
 
@@ -91,6 +101,10 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
         resolve();
         return;
       }
+      if (message.type === 'fetch') {
+        running?.fetch(message);
+        return;
+      }
       running?.print(message.lines);
       if (message.type === 'done') running?.finish(message.output, message.failure);
     });
@@ -108,8 +122,10 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
     ready,
     gone,
     kill,
-    call: (message, signal, onLine) =>
+    call: (message, signal, onLine, fetch) =>
       new Promise((resolve, reject) => {
+        runs += 1;
+        const fetches = createFetches(runs, fetch, limits.memoryBytes / bodyShare, send);
         let killTimer = setTimeout(() => {
           end(() => {
             reject(
@@ -137,6 +153,7 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
           clearTimeout(killTimer);
           signal?.removeEventListener('abort', onAbort);
           running = null;
+          fetches.end();
           tell();
         };
         running = {
@@ -145,6 +162,9 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
               if (failure === null && output !== null) resolve(output);
               else reject(failure === null ? crashed('The code gave no outcome.') : new SandboxError(failure));
             });
+          },
+          fetch: (asked) => {
+            fetches.take(asked);
           },
           print: (lines) => {
             lines.forEach(onLine);
@@ -156,7 +176,7 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
           },
         };
         signal?.addEventListener('abort', onAbort, { once: true });
-        if (alive) send(message);
+        if (alive) send({ ...message, run: runs });
         else running.lose();
       }),
   };

@@ -1,9 +1,11 @@
 import type { Log } from '#platform/telemetry/log';
 import type { ConsoleLevel, GuestLimits } from './messages.js';
+import type { SandboxFetch } from './fetches.js';
 import { outputProblem } from './output.js';
 import { canceled, crashed, SandboxError } from './sandbox-error.js';
 import { type SandboxProcess, startProcess } from './sandbox-process.js';
 
+export type { SandboxFetch } from './fetches.js';
 export type { ConsoleLevel } from './messages.js';
 
 /** Any value that came from JSON. */
@@ -30,6 +32,8 @@ export interface SandboxCall {
   /** Wall-clock time from when a process takes the call; null: the default. */
   readonly timeoutMs: number | null;
   readonly signal?: AbortSignal;
+  /** Makes the calls of the code. Its signal aborts at the latest when the code has ended. Absent: it can make none. */
+  readonly fetch?: SandboxFetch;
   /** Called while the code runs, in order, never after the call ended. */
   readonly onLog?: (level: ConsoleLevel, message: string) => void;
 }
@@ -140,7 +144,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
             timeoutMs,
           } as const;
           try {
-            resolve(parseOutput(await process.call(message, signal, (line) => onLog?.(line.level, line.message))));
+            resolve(parseOutput(await process.call(message, signal, (line) => onLog?.(line.level, line.message), call.fetch)));
           } catch (error) {
             reject(error instanceof SandboxError ? error : crashed('The sandbox failed.'));
           }

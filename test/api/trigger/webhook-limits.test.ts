@@ -28,6 +28,20 @@ describe('a webhook that is sent too much', () => {
     expect((await hooks.log(webhook)).filter(({ status }) => status === 'REJECTED')).toHaveLength(2);
   });
 
+  it('takes fewer large requests than small ones, and from an address that guesses nothing at all after a while', async () => {
+    const settings = { WEBHOOK_REQUESTS_PER_MINUTE: '20', ANONYMOUS_REQUESTS_PER_MINUTE: '3' };
+    const millrace = await startMillrace({ worker: false, settings });
+    const hooks = await hooksOn(millrace);
+    const webhook = await hooks.webhook();
+    const large = JSON.stringify({ text: 'x'.repeat(900_000) });
+    expect((await sendHook(webhook.url, large, json)).status).toBe(202);
+    expect((await sendHook(webhook.url, large, json)).status).toBe(202);
+    expect((await sendHook(webhook.url, large, json)).status).toBe(429);
+    const guess = () => sendHook(new URL(`/hooks/${'A'.repeat(43)}`, webhook.url).href, '{}', json);
+    expect([(await guess()).status, (await guess()).status, (await guess()).status, (await guess()).status]).toEqual([404, 404, 404, 429]);
+    expect((await sendHook((await hooks.webhook()).url, '{}', json)).status).toBe(429);
+  });
+
   it('is refused while the queue of its workspace is full, but for what was accepted before', async () => {
     const millrace = await startMillrace({ worker: false });
     const hooks = await hooksOn(millrace);

@@ -10,6 +10,7 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/keyed.ts': 'locks a row before it is read and changed, or referred to',
   'src/domain/run/run.backlog.ts': 'counts of the whole queue, on the hot path',
   'src/domain/run/run.claim.ts': 'claims many runs in one statement with SKIP LOCKED, and by the clock of the database',
+  'src/domain/run/run.effect.ts': "the ledger of calls: many intents behind their runs' fences in one statement, before each call",
   'src/domain/run/run.context.ts': 'the run before each of many runs, in one statement (LATERAL)',
   'src/domain/run/run.feed.changes.ts': 'compares many runs with the sequences that are already known, in one statement',
   'src/domain/run/run.feed.log.ts': 'walks the feed by the order of positions; no SQL per subscriber',

@@ -234,7 +234,21 @@ describe('what comes back is bounded', () => {
     for (const path of ['/announced', '/endless'])
       await expect(client(small).send(get(there.url + path))).rejects.toEqual(fault('TOO_LARGE', { retryable: false }));
     const exact = await receiver((_request, response) => response.end('x'.repeat(1_000)));
+    // What is only announced is no body: HEAD asks how long it would be.
+    const long = await receiver((_request, response) => response.writeHead(200, { 'content-length': '5000' }).end());
+    expect((await client(small).send({ ...get(long.url), method: 'HEAD' })).headers['content-length']).toBe('5000');
     expect((await client(small).send(get(exact.url))).body).toHaveLength(1_000);
+  });
+
+  test('and its connection is closed, however much is still to come', async () => {
+    let closed = 0;
+    const there = await receiver((_request, response) => {
+      response.socket?.once('close', () => (closed += 1));
+      response.writeHead(200, { 'content-length': '99999999' });
+      return response.write('x'.repeat(500_000));
+    });
+    await expect(client(small).send(get(there.url))).rejects.toEqual(fault('TOO_LARGE', { retryable: false }));
+    await vi.waitFor(() => expect(closed).toBe(1));
   });
 
   test('in its headers: one that is too large, and ones without end', async () => {

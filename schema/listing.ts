@@ -40,7 +40,7 @@ export interface ListingOptions<Where, OrderBy, Row extends object, Filter> {
   readonly inOrder: string;
 }
 
-interface NestedOptions<Where, OrderBy, Row> {
+export interface NestedOptions<Where, OrderBy, Row> {
   readonly description: string;
   /** The page of each parent, with one statement. */
   readonly find: (

@@ -15,6 +15,9 @@ const longestMs = 1_000;
 /** Shortest sleep when something stays due and nothing could be done: another worker is at it. */
 const shortestMs = 250;
 
+/** How long schedules that are due together may keep waits from being looked at, and their own runs from being started: 5 000 ticks are to be there within it. */
+const burstMs = 2_000;
+
 export interface TickerParts {
   /** Takes runs that no job names. */
   readonly pull: () => void;
@@ -42,7 +45,7 @@ export function createTicker(platform: Platform, { pull, fired }: TickerParts): 
       wake.send('batch');
       moved += due.length;
     }
-    const decided = await fireDueSchedules(platform);
+    const decided = await fireDueSchedules(platform, burstMs);
     if (decided > 0) fired();
     moved += decided;
     moved += await pauses.pass();

@@ -1,3 +1,5 @@
+import { type Backfill, backfillSchedule } from '#domain/schedule/schedule.backfill.service';
+import { backfillCount } from '#domain/schedule/schedule.input';
 import { createSchedule, deleteSchedule, disableSchedule, enableSchedule, updateSchedule } from '#domain/schedule/schedule.service';
 import type { Work } from '#domain/work';
 import { transact } from '#platform/work/work';
@@ -56,13 +58,15 @@ function scheduleField(description: string): Fields<Written> {
     schedule: t.field({
       type: Schedule,
       description,
-      resolve: async ({ id }, _args, context) => {
-        const row = await loadSchedule(context, id);
-        if (row === null) throw new Error('A schedule that was just written is not there.');
-        return row;
-      },
+      resolve: ({ id }, _args, context) => written(context, id),
     }),
   });
+}
+
+async function written(context: SignedIn, id: string) {
+  const row = await loadSchedule(context, id);
+  if (row === null) throw new Error('A schedule that was just written is not there.');
+  return row;
 }
 
 async function write(context: SignedIn, service: (work: Work) => Promise<string>): Promise<Written> {
@@ -117,3 +121,43 @@ export const DisableScheduleResult = mutation('disableSchedule', {
   fields: scheduleField('The schedule.'),
   run: ({ id }, context) => write(context, (work) => disableSchedule(work, decodeId('Schedule', id))),
 });
+
+const BackfillScheduleInput = builder.inputType('BackfillScheduleInput', {
+  description: 'For which past times of a schedule to make the runs that are missing.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The id of the schedule.' }),
+    from: t.field({ type: 'DateTime', required: true, description: 'The first nominal time.' }),
+    until: t.field({ type: 'DateTime', required: true, description: 'Nominal times before this.' }),
+    dryRun: t.boolean({ description: 'Only counts; false when absent.' }),
+    limit: t.int({
+      description: `With more gaps than this nothing is made, 1 to ${backfillCount}; ${backfillCount} when absent. A dry run counts them all.`,
+    }),
+    idempotencyKey: t.string({ description: 'A repeat with the same key within 24 hours answers the same.' }),
+  }),
+});
+
+export const BackfillScheduleResult = mutation<typeof BackfillScheduleInput.$inferInput, Backfill & { readonly dryRun: boolean }>(
+  'backfillSchedule',
+  {
+    description:
+      'Makes the runs of past nominal times that have none, because they were skipped or nobody was there, in their order and at once. By the timing that the schedule has now; also when it is disabled.',
+    input: BackfillScheduleInput,
+    errors: ['IDEMPOTENCY_CONFLICT'],
+    success: 'The gaps are counted and, but for a dry run, filled.',
+    fields: (t) => ({
+      count: t.exposeInt('count', { description: 'How many gaps there were.' }),
+      first: t.field({ type: ['DateTime'], description: 'The first ten of them.', resolve: ({ first }) => [...first] }),
+      dryRun: t.exposeBoolean('dryRun', { description: 'Whether nothing was made.' }),
+      schedule: t.field({
+        type: Schedule,
+        description: 'The schedule.',
+        resolve: ({ scheduleId }, _args, context) => written(context, scheduleId),
+      }),
+    }),
+    run: async ({ id, ...input }, context) => {
+      const scheduleId = decodeId('Schedule', id);
+      const backfill = await transact(context.app, context.viewer, (work) => backfillSchedule(work, scheduleId, input));
+      return { ...backfill, dryRun: input.dryRun ?? false };
+    },
+  },
+);

@@ -131,6 +131,28 @@ mutation Resume($automation: ID!) {
     variables: `{ "automation": "act_..." }`,
   },
   {
+    query: `# When would it fire? By the clocks of a time zone, with what daylight saving does to it.
+query PreviewSchedule {
+  previewSchedule(cron: "30 2 * * *", timeZone: "Europe/Paris", startAt: "2027-03-27T00:00:00Z", count: 3) {
+    fires { nominalAt local note }
+  }
+}
+`,
+  },
+  {
+    query: `# Run an action every working day at nine, spread over five minutes.
+mutation CreateSchedule($automation: ID!) {
+  createSchedule(input: { automation: $automation, cron: "0 9 * * MON-FRI", timeZone: "Europe/Paris", jitter: "PT5M" }) {
+    __typename
+    ... on CreateScheduleSuccess { schedule { id nextFireAt } }
+    ... on Error { message code }
+    ... on InvalidInputError { fields { path message code } }
+  }
+}
+`,
+    variables: `{ "automation": "act_..." }`,
+  },
+  {
     query: `# Keep a secret, and make a system and an endpoint whose calls carry it. The secret is never shown again.
 mutation ConnectSystem {
   setSecret(input: { name: "CRM_TOKEN", value: "not-a-real-token" }) {

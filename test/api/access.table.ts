@@ -81,6 +81,7 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   updateWebhook: { input: ({ ids }) => ({ id: ids.Webhook, name: 'Other' }), ...unseen },
   rotateWebhookToken: { input: ({ ids }) => ({ id: ids.Webhook }), ...unseen },
   rotateWebhookSecret: { input: ({ ids }) => ({ id: ids.Webhook }), ...unseen },
+  backfillSchedule: { input: ({ ids }) => ({ id: ids.Schedule, from: '2026-01-01T00:00:00Z', until: '2026-01-02T00:00:00Z' }), ...refused },
   // The other owner owns a workspace of this organization, too, and makes one beside the hidden one.
   createWorkspace: { input: ({ ids }) => ({ organization: ids.Organization, name: 'New' }), viewer: 'FORBIDDEN', outsider: 'ANSWERED' },
   updateWorkspace: { input: ({ ids }) => ({ id: ids.Workspace, maxQueued: 5 }), ...refused },

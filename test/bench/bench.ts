@@ -6,6 +6,7 @@ import { measureList } from './list.js';
 import type { BenchOptions, Part } from './options.js';
 import { now } from './pace.js';
 import { run } from './processes.js';
+import { measureSchedules } from './schedules.js';
 import { type Stand, type Undo, makeStand } from './stand.js';
 import { type Surroundings, loadNow, readSurroundings } from './surroundings.js';
 import { measureThroughput } from './throughput.js';
@@ -54,6 +55,7 @@ async function measure(stand: Stand, options: BenchOptions): Promise<Pick<Report
     throughput: () => measureThroughput(stand, ceilings),
     list: () => measureList(stand),
     feed: () => measureFeed(stand),
+    schedules: () => measureSchedules(stand),
   };
   const figures: Figure[] = [];
   for (const part of options.only) {

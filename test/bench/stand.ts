@@ -34,6 +34,8 @@ export interface Stand {
   say(line: string): void;
   /** What API, worker, PostgreSQL, Redis and this process have used so far. */
   cpu(): Promise<CpuTimes>;
+  /** Starts one more worker beside the stand's own; answers what stops it. */
+  moreWorker(title: string): () => Promise<void>;
   /** Done when the stand is taken down, if it was not done before. */
   atEnd(undo: () => Promise<unknown>): void;
 }
@@ -104,6 +106,10 @@ export async function makeStand({ quick, profileTo, say, ending }: StandOptions,
     pool,
     quick,
     say,
+    moreWorker: (title) => {
+      const worker = launch(title, 'dist/worker/main.js');
+      return () => worker.stop();
+    },
     atEnd: (one) => void undo.push(one),
     cpu: async () => {
       const own = process.cpuUsage();

@@ -44,6 +44,22 @@ export type AddRecipientInput = {
   readonly webhook?: string | null | undefined;
 };
 
+/** For which past times of a schedule to make the runs that are missing. */
+export type BackfillScheduleInput = {
+  /** Only counts; false when absent. */
+  readonly dryRun?: boolean | null | undefined;
+  /** The first nominal time. */
+  readonly from: string;
+  /** The id of the schedule. */
+  readonly id: string;
+  /** A repeat with the same key within 24 hours answers the same. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** With more gaps than this nothing is made, 1 to 1000; 1000 when absent. A dry run counts them all. */
+  readonly limit?: number | null | undefined;
+  /** Nominal times before this. */
+  readonly until: string;
+};
+
 /** How the delay between attempts grows. */
 export type Backoff =
   /** Every delay is twice the one before, up to the longest. */
@@ -163,6 +179,38 @@ export type CreateNotificationGroupInput = {
   readonly name: string;
   /** Where it belongs; not needed when the viewer belongs to one workspace. */
   readonly workspace?: string | null | undefined;
+};
+
+/** A new schedule. */
+export type CreateScheduleInput = {
+  /** The one moment at which it fires; not in the past. */
+  readonly at?: string | null | undefined;
+  /** The id of what it runs. */
+  readonly automation: string;
+  /** When it fires, by the clocks of the time zone. Exactly one of `cron`, `interval` and `at` is given. */
+  readonly cron?: string | null | undefined;
+  /** Whether it fires; true when absent. */
+  readonly enabled?: boolean | null | undefined;
+  /** After this it no longer fires; null: it has no end. */
+  readonly endAt?: string | null | undefined;
+  /** The key of the environment whose version it runs; `production` when absent. */
+  readonly environment?: string | null | undefined;
+  /** A repeat with the same key within 24 hours answers the same schedule. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** Between two fires, PT1S or more. */
+  readonly interval?: string | null | undefined;
+  /** Delays each fire by up to this, P1D or less; shorter than the interval. None when absent. */
+  readonly jitter?: string | null | undefined;
+  /** What happens to fires that were missed; RUN_ONCE when absent. */
+  readonly misfire?: MisfirePolicy | null | undefined;
+  /** What happens when a fire is due while an earlier run goes on; SKIP when absent. */
+  readonly overlap?: OverlapPolicy | null | undefined;
+  /** The input of its runs. */
+  readonly payload?: unknown;
+  /** Of an interval: its first nominal fire; one interval from now when absent. Of cron: no fire before it. */
+  readonly startAt?: string | null | undefined;
+  /** In which cron is read; UTC when it was never given. */
+  readonly timeZone?: string | null | undefined;
 };
 
 /** A new system. */
@@ -480,6 +528,15 @@ export type RunTrigger =
   /** A request to a webhook. */
   | 'WEBHOOK';
 
+/** What a schedule's times are made of. */
+export type ScheduleKind =
+  /** A cron expression in a time zone. */
+  | 'CRON'
+  /** Whole intervals from a start. */
+  | 'INTERVAL'
+  /** One moment. */
+  | 'ONCE';
+
 /** A secret as it should be. */
 export type SetSecretInput = {
   /** The id or the key of the action whose own it is; the workspace's when absent. An action's own hides the workspace's of the same name. */
@@ -605,6 +662,21 @@ export type AddRecipientMutation = { readonly addRecipient:
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
 
+export type BackfillScheduleMutationVariables = Exact<{
+  input: BackfillScheduleInput;
+}>;
+
+
+export type BackfillScheduleMutation = { readonly backfillSchedule:
+    | { readonly __typename: 'BackfillScheduleSuccess', readonly count: number, readonly first: ReadonlyArray<string>, readonly dryRun: boolean }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode, readonly limit: number }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
 export type CancelRunMutationVariables = Exact<{
   input: CancelRunInput;
 }>;
@@ -667,6 +739,21 @@ export type CreateNotificationGroupMutation = { readonly createNotificationGroup
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
 
+export type CreateScheduleMutationVariables = Exact<{
+  input: CreateScheduleInput;
+}>;
+
+
+export type CreateScheduleMutation = { readonly createSchedule:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'CreateScheduleSuccess', readonly schedule: { readonly id: string, readonly kind: ScheduleKind, readonly cron: string | null, readonly interval: string | null, readonly at: string | null, readonly timeZone: string, readonly enabled: boolean, readonly nextFireAt: string | null } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
 export type CreateSystemMutationVariables = Exact<{
   input: CreateSystemInput;
 }>;
@@ -711,6 +798,19 @@ export type PauseMutation = { readonly pause:
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'PauseSuccess', readonly pause: { readonly id: string, readonly kind: PauseKind, readonly host: string | null, readonly reason: string, readonly createdAt: string } }
    };
+
+export type PreviewScheduleQueryVariables = Exact<{
+  cron?: string | null | undefined;
+  interval?: string | null | undefined;
+  at?: string | null | undefined;
+  timeZone?: string | null | undefined;
+  startAt?: string | null | undefined;
+  endAt?: string | null | undefined;
+  count?: number | null | undefined;
+}>;
+
+
+export type PreviewScheduleQuery = { readonly previewSchedule: { readonly fires: ReadonlyArray<{ readonly nominalAt: string, readonly local: string, readonly note: string | null }> } };
 
 export type ResumeMutationVariables = Exact<{
   input: ResumeInput;
@@ -862,6 +962,32 @@ export const AddRecipientDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AddRecipientMutation, AddRecipientMutationVariables>;
+export const BackfillScheduleDocument = new TypedDocumentString(`
+    mutation BackfillSchedule($input: BackfillScheduleInput!) {
+  backfillSchedule(input: $input) {
+    __typename
+    ... on BackfillScheduleSuccess {
+      count
+      first
+      dryRun
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on LimitExceededError {
+      limit
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<BackfillScheduleMutation, BackfillScheduleMutationVariables>;
 export const CancelRunDocument = new TypedDocumentString(`
     mutation CancelRun($input: CancelRunInput!) {
   cancelRun(input: $input) {
@@ -955,6 +1081,36 @@ export const CreateNotificationGroupDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateNotificationGroupMutation, CreateNotificationGroupMutationVariables>;
+export const CreateScheduleDocument = new TypedDocumentString(`
+    mutation CreateSchedule($input: CreateScheduleInput!) {
+  createSchedule(input: $input) {
+    __typename
+    ... on CreateScheduleSuccess {
+      schedule {
+        id
+        kind
+        cron
+        interval
+        at
+        timeZone
+        enabled
+        nextFireAt
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateScheduleMutation, CreateScheduleMutationVariables>;
 export const CreateSystemDocument = new TypedDocumentString(`
     mutation CreateSystem($input: CreateSystemInput!) {
   createSystem(input: $input) {
@@ -1033,6 +1189,25 @@ export const PauseDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PauseMutation, PauseMutationVariables>;
+export const PreviewScheduleDocument = new TypedDocumentString(`
+    query PreviewSchedule($cron: Cron, $interval: Duration, $at: DateTime, $timeZone: TimeZone, $startAt: DateTime, $endAt: DateTime, $count: Int) {
+  previewSchedule(
+    cron: $cron
+    interval: $interval
+    at: $at
+    timeZone: $timeZone
+    startAt: $startAt
+    endAt: $endAt
+    count: $count
+  ) {
+    fires {
+      nominalAt
+      local
+      note
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PreviewScheduleQuery, PreviewScheduleQueryVariables>;
 export const ResumeDocument = new TypedDocumentString(`
     mutation Resume($input: ResumeInput!) {
   resume(input: $input) {

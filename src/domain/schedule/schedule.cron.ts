@@ -58,8 +58,22 @@ export interface CronFire {
   readonly wall: number;
 }
 
+/** Answers that were given lately: thousands of schedules share `0 9 * * *`, and are asked for at the same time. */
+const answers = new Map<string, CronFire | null>();
+const mostAnswers = 1_000;
+
 /** The first fire after an instant. */
 export function cronAfter(expression: string, timeZone: string, time: number): CronFire | null {
+  const question = `${time} ${timeZone} ${expression}`;
+  const known = answers.get(question);
+  if (known !== undefined) return known;
+  const answer = search(expression, timeZone, time);
+  if (answers.size >= mostAnswers) answers.clear();
+  answers.set(question, answer);
+  return answer;
+}
+
+function search(expression: string, timeZone: string, time: number): CronFire | null {
   let span = spanAt(timeZone, time);
   // While the clocks repeat what they have shown, none of it counts.
   const shown = Math.max(time + span.offset, firstWall(timeZone, span) - second);

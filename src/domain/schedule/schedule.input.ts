@@ -107,7 +107,26 @@ export const previewCount = 100;
 /** `previewSchedule`. */
 export const previewInput = z.strictObject({ ...timing, count: z.int().min(1).max(previewCount).nullish() });
 
+/** Most runs that one backfill makes. */
+export const backfillCount = 1_000;
+
+/** `backfillSchedule`; the schedule is found before. */
+export const backfillInput = z
+  .strictObject({
+    from: z.date(),
+    until: z.date(),
+    dryRun: z.boolean().nullish(),
+    limit: z.int().min(1).max(backfillCount).nullish(),
+    idempotencyKey: z.string().nullish(),
+  })
+  .refine(({ from, until }) => from < until, {
+    path: ['until'],
+    message: 'The end of the range is not after its beginning.',
+    params: { code: 'OUT_OF_RANGE' },
+  });
+
 export type CreateScheduleInput = z.input<ReturnType<typeof createInput>>;
 export type UpdateScheduleInput = z.input<ReturnType<typeof updateInput>>;
 export type OwnScheduleInput = z.input<ReturnType<typeof ownInput>>;
 export type PreviewScheduleInput = z.input<typeof previewInput>;
+export type BackfillScheduleInput = z.input<typeof backfillInput>;

@@ -20,7 +20,7 @@ import { type Timing, type TimingWish, differs, isSpent, pastProblems, timingOf 
 
 export type { CreateScheduleInput, OwnScheduleInput, UpdateScheduleInput } from './schedule.input.js';
 
-const needs = { see: 'schedule.read', change: 'schedule.write', noun: 'schedule' } as const;
+export const needs = { see: 'schedule.read', change: 'schedule.write', noun: 'schedule' } as const;
 
 interface ScheduledAutomation {
   readonly id: string;

@@ -22,7 +22,7 @@ interface DueSchedule extends TimedRow {
   readonly now: Date;
 }
 
-/** Most schedules in one transaction; 5 000 that are due at once take ten. */
+/** Most schedules in one transaction; 5 000 that are due at once take ten, none of which holds its locks for long. */
 const mostSchedules = 500;
 /** Most nominal times of one schedule, and of all of them, decided in one transaction; after a long pause the rest follows in the next ones. */
 const mostTimes = 200;
@@ -35,9 +35,10 @@ const openSchedule = `EXISTS (SELECT 1 FROM (SELECT r.status FROM "Run" r WHERE 
 
 const lockDue: Statement = {
   name: 'schedule.due',
-  // Those that wait for their last run are left out, or a hundred of them would keep all others from firing.
+  // Those that wait for their last run are left out, or a hundred of them would keep all others from firing. The time of the
+  // statement and not clock_timestamp(), which changes from row to row and would have every schedule looked at.
   text: `
-SELECT s.id FROM "Schedule" s WHERE s."nextFireAt" <= clock_timestamp() AND NOT (s.overlap = 'QUEUE' AND ${openSchedule})
+SELECT s.id FROM "Schedule" s WHERE s."nextFireAt" <= statement_timestamp() AND NOT (s.overlap = 'QUEUE' AND ${openSchedule})
 ORDER BY s."nextFireAt" LIMIT ${mostSchedules} FOR UPDATE SKIP LOCKED`,
 };
 
@@ -51,7 +52,7 @@ SELECT s.id, s."workspaceId", s."automationId", e.key AS "environmentKey", s.kin
   s.enabled AND a.enabled AND a."deletedAt" IS NULL AS live, clock_timestamp() AS now, s.overlap <> 'ALLOW' AND ${openSchedule} AS open
 FROM (
   SELECT id, bytes, sum(bytes) OVER (ORDER BY "nextFireAt", id) - bytes AS before
-  FROM (SELECT id, "nextFireAt", coalesce(octet_length(payload::text), 0) AS bytes FROM "Schedule" WHERE id = ANY($1::uuid[]) AND "nextFireAt" <= clock_timestamp()) locked
+  FROM (SELECT id, "nextFireAt", coalesce(octet_length(payload::text), 0) AS bytes FROM "Schedule" WHERE id = ANY($1::uuid[]) AND "nextFireAt" <= statement_timestamp()) locked
 ) sized JOIN "Schedule" s ON s.id = sized.id JOIN "Automation" a ON a.id = s."automationId" JOIN "Environment" e ON e.id = s."environmentId"
 WHERE sized.before <= ${mostBytes} ORDER BY s."nextFireAt", s.id`,
 };
@@ -90,18 +91,31 @@ interface Tick {
 }
 
 /**
- * Decides every nominal time that is due: ledger, runs and the next time commit together, under a lock on the schedule, so
- * any number of workers may call it. Answers how many times were decided.
+ * Decides nominal times that are due: ledger, runs and the next time commit together, under a lock on the schedule, so
+ * any number of workers may call it. Goes on for up to `burstMs` while more are due, and wakes workers for the runs at the end:
+ * fires that are due come before the execution of those that were. Answers how many times were decided.
  */
-export async function fireDueSchedules(platform: Platform): Promise<number> {
-  const { db, queue, wake, metrics } = platform;
-  const fired = await db.begin(fireDue);
-  if (fired.runIds.length > 0) {
-    queue.wake(fired.runIds);
-    wake.send('batch');
-    metrics.runsTriggered.inc({ trigger: 'SCHEDULE' }, fired.runIds.length);
+export async function fireDueSchedules(platform: Platform, burstMs = 0): Promise<number> {
+  const { db, clock, queue, wake, metrics } = platform;
+  const end = clock.elapsed() + burstMs;
+  const runIds: string[] = [];
+  let decided = 0;
+  try {
+    for (let more = true; more; more = more && clock.elapsed() < end) {
+      const fired = await db.begin(fireDue);
+      decided += fired.decided;
+      runIds.push(...fired.runIds);
+      ({ more } = fired);
+    }
+  } finally {
+    // Also when a later batch failed: what is committed is woken for.
+    if (runIds.length > 0) {
+      queue.wake(runIds);
+      wake.send('batch');
+      metrics.runsTriggered.inc({ trigger: 'SCHEDULE' }, runIds.length);
+    }
   }
-  return fired.decided;
+  return decided;
 }
 
 const nextFire: Statement = {
@@ -117,11 +131,19 @@ export async function nextFireMs(sql: Sql): Promise<number | null> {
   return row?.ms ?? null;
 }
 
-async function fireDue(sql: Sql): Promise<{ readonly decided: number; readonly runIds: readonly string[] }> {
+interface Fired {
+  readonly decided: number;
+  readonly runIds: readonly string[];
+  /** Whether others are probably due. */
+  readonly more: boolean;
+}
+
+async function fireDue(sql: Sql): Promise<Fired> {
   const locked = await sql.query<{ id: string }>(lockDue, []);
-  if (locked.length === 0) return { decided: 0, runIds: [] };
+  const more = locked.length >= mostSchedules;
+  if (locked.length === 0) return { decided: 0, runIds: [], more };
   const due = await sql.query<DueSchedule>(readLocked, [locked.map((schedule) => schedule.id)]);
-  if (due.length === 0) return { decided: 0, runIds: [] };
+  if (due.length === 0) return { decided: 0, runIds: [], more };
   // Times that are decided already: the database's clock, or the schedule's start, was set back.
   const known = await sql.query<{ scheduleId: string; nominalAt: Date }>(readTicks, [
     due.map((schedule) => schedule.id),
@@ -147,7 +169,7 @@ async function fireDue(sql: Sql): Promise<{ readonly decided: number; readonly r
     decisions.map(({ next }) => (next === null ? null : new Date(next.fireAt))),
     decisions.map((decision) => decision.decided),
   ]);
-  return { decided: ticks.length, runIds: ticks.filter(made).flatMap((tick) => (tick.run === null ? [] : [tick.run.id])) };
+  return { decided: ticks.length, runIds: ticks.filter(made).flatMap((tick) => (tick.run === null ? [] : [tick.run.id])), more };
 }
 
 interface Decision {

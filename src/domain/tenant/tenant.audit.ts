@@ -3,6 +3,8 @@ import type { Work } from '#domain/work';
 import { newId } from '#platform/ids';
 
 export interface AuditedChange {
+  /** Of the entry, for who wants to find it again; one of its own when absent. */
+  readonly id?: string;
   readonly workspaceId: string;
   /** The operation in the words of the graph: `createAction`. */
   readonly operation: string;
@@ -18,7 +20,7 @@ export async function audit(work: Work, entry: AuditedChange): Promise<void> {
   const { actor } = work.viewer;
   await work.tx.auditEntry.create({
     data: {
-      id: newId(),
+      id: entry.id ?? newId(),
       workspaceId: entry.workspaceId,
       at: work.now,
       actorKind: actor.kind,

@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-interface Allowed {
+export interface Allowed {
   /** A host name as it stands in URLs; null: a range of addresses. */
   readonly host: string | null;
   readonly range: readonly [network: string, bits: number] | null;

@@ -19,6 +19,7 @@ const prefixes = {
   AuditEntry: 'aud',
   Schedule: 'sch',
   Pause: 'pau',
+  BulkOperation: 'blk',
   Webhook: 'wh',
   WebhookRequest: 'whr',
 } as const satisfies Record<string, string>;

@@ -1,6 +1,7 @@
 import type { App } from '#app';
 import { createSandbox } from '#platform/sandbox/sandbox';
 import type { ClaimedRun } from '#domain/run/run.claim';
+import { createBulk } from './bulk.js';
 import { createClaims } from './claims.js';
 import { createHolds } from './holds.js';
 import { createPlans } from './plans.js';
@@ -69,6 +70,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
 
   const claims = createClaims({ platform: app, slots, total, options: { owner: app.id, leaseMs: config.run.leaseMs }, solo, start });
   const reconciler = createReconciler({ platform: app, claims, onSuspects: lane === null ? null : () => lane.ensure() });
+  const bulk = solo ? null : createBulk(app, () => claims.pull());
   const consumer = solo ? null : app.queue.consume({ take: (runIds) => claims.take(runIds), concurrency: Math.min(total, mostJobs) });
 
   return {
@@ -76,7 +78,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
     close: async () => {
       const deadline = app.clock.elapsed() + config.worker.drainMs;
       const gone = lane?.close();
-      await Promise.allSettled([consumer?.close(), reconciler.close(), ticker?.close(), claims.close()]);
+      await Promise.allSettled([consumer?.close(), reconciler.close(), ticker?.close(), bulk?.close(), claims.close()]);
       await settled(executing, deadline - app.clock.elapsed());
       for (const hold of holds.all()) hold.stop('HANDED_OVER');
       await settled(executing, handOverMs);

@@ -33,6 +33,9 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   triggerActions: { input: ({ ids, actionKey }) => ({ items: [{ workspace: ids.Workspace, key: actionKey }] }), ...refused },
   retryRun: { input: ({ failedRun }) => ({ id: failedRun }), ...refused },
   cancelRun: { input: ({ ids }) => ({ id: ids.Run }), ...refused },
+  cancelRuns: { input: ({ ids, actionKey }) => ({ workspace: ids.Workspace, filter: { automationKey: actionKey } }), ...refused },
+  retryRuns: { input: ({ ids }) => ({ workspace: ids.Workspace, filter: { automation: ids.Action } }), ...refused },
+  cancelBulkOperation: { input: ({ ids }) => ({ id: ids.BulkOperation }), ...refused },
   pause: { input: ({ ids }) => ({ automation: ids.Action, reason: 'New' }), ...refused },
   resume: { input: ({ ids }) => ({ id: ids.Pause }), ...refused },
   createSchedule: { input: ({ ids }) => ({ automation: ids.Action, interval: 'PT1H' }), ...refused },
@@ -94,7 +97,12 @@ export const queries: Readonly<Record<string, Arguments>> = {
   action: ({ ids, actionKey }) => [{ id: ids.Action }, { key: actionKey }],
   actions: list(() => [{ filter: { search: 'hidden' } }]),
   run: ({ ids }) => [{ id: ids.Run }],
-  runs: list(({ ids, actionKey }) => [{ filter: { automation: ids.Action } }, { filter: { automationKey: actionKey } }]),
+  runs: list(({ ids, actionKey }) => [
+    { filter: { automation: ids.Action } },
+    { filter: { automationKey: actionKey } },
+    { filter: { errorCode: ['CODE'] } },
+  ]),
+  bulkOperations: list(() => [{ filter: { kind: ['RETRY'] } }]),
   pauses: list(() => [{ filter: { kind: ['HOST'] } }]),
   schedule: ({ ids }) => [{ id: ids.Schedule }],
   schedules: list(({ ids }) => [{ filter: { automation: ids.Action } }]),
@@ -108,6 +116,7 @@ export const catalogues: ReadonlySet<string> = new Set(['stepKinds']);
 /** Every subscription, by what reaches for the hidden workspace. `{}` is followed while runs are made in both. */
 export const subscriptions: Readonly<Record<string, Arguments>> = {
   runUpdated: ({ ids }) => [{ id: ids.Run }],
+  bulkOperationUpdated: ({ ids }) => [{ id: ids.BulkOperation }],
   runEvents: ({ ids, actionKey }) => [
     { filter: { workspace: ids.Workspace } },
     { filter: { automation: ids.Action } },

@@ -118,6 +118,7 @@ async function snapshot(of: World = world): Promise<string> {
       prisma.secret.findMany({ where, orderBy: { id: 'asc' } }),
       prisma.run.findMany({ where, orderBy: { id: 'asc' } }),
       prisma.pause.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.bulkOperation.findMany({ where, orderBy: { id: 'asc' }, include: { items: true } }),
       prisma.idempotencyKey.count({ where }),
     ]),
   );

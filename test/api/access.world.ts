@@ -101,7 +101,14 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
       hidden.environmentId,
       owner.userId,
       viewer.userId,
-      ...[inside.ids.AutomationVersion, inside.ids.Deployment, inside.ids.Schedule, inside.ids.Pause, inside.stagingId].map(uuidOf),
+      ...[
+        inside.ids.AutomationVersion,
+        inside.ids.Deployment,
+        inside.ids.Schedule,
+        inside.ids.Pause,
+        inside.ids.BulkOperation,
+        inside.stagingId,
+      ].map(uuidOf),
       ...ids(await prisma.automation.findMany({ where, select })),
       ...ids(await prisma.run.findMany({ where, select })),
       ...ids(await prisma.membership.findMany({ where, select })),
@@ -162,6 +169,7 @@ async function fill(
     await prisma.run.update({ where: { id: runId }, data: { sequence: 2 } });
   }
   const schedule = await write(token, 'createSchedule', { automation: action, interval: 'PT1H', payload: { text } }, 'schedule { id }');
+  const bulk = await write(token, 'retryRuns', { workspace, filter: { automationKey: actionKey } }, 'operation { id }');
   const pause = await write(token, 'pause', { workspace, host: `${text}.example.com`, reason: text }, 'pause { id }');
   const webhook = idIn(
     await write(
@@ -218,6 +226,7 @@ async function fill(
       AuditEntry: encodeId('AuditEntry', audit.id),
       Schedule: idIn(schedule, 'schedule'),
       Pause: idIn(pause, 'pause'),
+      BulkOperation: idIn(bulk, 'operation'),
       Webhook: webhook,
       WebhookRequest: encodeId('WebhookRequest', request),
     },

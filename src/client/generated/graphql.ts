@@ -11,10 +11,40 @@ export type Backoff =
   /** Every delay is the same. */
   | 'FIXED';
 
+/** What is done to many runs. */
+export type BulkKind =
+  /** Each is cancelled. */
+  | 'CANCEL'
+  /** Each is repeated as a new run. */
+  | 'RETRY';
+
+/** Where a bulk operation stands. */
+export type BulkStatus =
+  /** It was stopped; the runs that were not reached are as they were. */
+  | 'CANCELED'
+  /** Every run was tried. */
+  | 'COMPLETED'
+  /** A worker goes through its runs. */
+  | 'RUNNING';
+
 /** Which run to cancel. */
 export type CancelRunInput = {
   /** Its id. */
   readonly id: string;
+};
+
+/** Which runs to cancel. */
+export type CancelRunsInput = {
+  /** true: tell how many runs match, and do nothing. */
+  readonly dryRun?: boolean;
+  /** How many you expect, from a dry run: refused with the state COUNT_CHANGED when there are more, or over 10 % fewer. */
+  readonly expectedCount?: number | null | undefined;
+  /** Which runs, as for `runs`. Without `status`: those that are not final. */
+  readonly filter: RunFilter;
+  /** A repeat with the same key within 24 hours answers the same operation. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The workspace; your only one when absent. */
+  readonly workspace?: string | null | undefined;
 };
 
 /** A new action. It has exactly one of `code` and `transform`. */
@@ -169,6 +199,20 @@ export type RetryPolicyInput = {
   readonly maxRetries?: number | null | undefined;
 };
 
+/** Which runs to repeat. */
+export type RetryRunsInput = {
+  /** true: tell how many runs match, and do nothing. */
+  readonly dryRun?: boolean;
+  /** How many you expect, from a dry run: refused with the state COUNT_CHANGED when there are more, or over 10 % fewer. */
+  readonly expectedCount?: number | null | undefined;
+  /** Which runs, as for `runs`. Without `status`: final ones that did not succeed. */
+  readonly filter: RunFilter;
+  /** A repeat with the same key within 24 hours answers the same operation. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The workspace; your only one when absent. */
+  readonly workspace?: string | null | undefined;
+};
+
 /** Which events are wanted; all conditions must hold. */
 export type RunEventFilter = {
   /** Of runs of this automation. */
@@ -214,8 +258,14 @@ export type RunFilter = {
   readonly automation?: string | null | undefined;
   /** Runs of the automations with this key, deleted ones included. */
   readonly automationKey?: string | null | undefined;
+  /** Why they failed: any of these codes. */
+  readonly errorCode?: ReadonlyArray<string> | null | undefined;
+  /** When they became final. */
+  readonly finishedAt?: TimeRange | null | undefined;
   /** When they were queued. */
   readonly queuedAt?: TimeRange | null | undefined;
+  /** Runs that the schedule with this id made. */
+  readonly schedule?: string | null | undefined;
   /** Where they stand: any of these. */
   readonly status?: ReadonlyArray<RunStatus> | null | undefined;
   /** What started them: any of these. */
@@ -360,6 +410,13 @@ export type WebhookVerification =
   /** Standard Webhooks: id, timestamp and signature in headers. */
   | 'STANDARD_WEBHOOKS';
 
+export type BulkOperationUpdatedSubscriptionVariables = Exact<{
+  id: string;
+}>;
+
+
+export type BulkOperationUpdatedSubscription = { readonly bulkOperationUpdated: { readonly id: string, readonly kind: BulkKind, readonly status: BulkStatus, readonly total: number, readonly succeeded: number, readonly failed: number, readonly progress: number, readonly finishedAt: string | null } };
+
 export type CancelRunMutationVariables = Exact<{
   input: CancelRunInput;
 }>;
@@ -370,6 +427,21 @@ export type CancelRunMutation = { readonly cancelRun:
     | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type CancelRunsMutationVariables = Exact<{
+  input: CancelRunsInput;
+}>;
+
+
+export type CancelRunsMutation = { readonly cancelRuns:
+    | { readonly __typename: 'CancelRunsSuccess', readonly count: number, readonly operation: { readonly id: string, readonly status: BulkStatus, readonly total: number } | null }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode, readonly state: string }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
     | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
@@ -431,6 +503,21 @@ export type ResumeMutation = { readonly resume:
     | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'ResumeSuccess', readonly pause: { readonly id: string, readonly kind: PauseKind, readonly host: string | null, readonly reason: string, readonly createdAt: string } | null }
+   };
+
+export type RetryRunsMutationVariables = Exact<{
+  input: RetryRunsInput;
+}>;
+
+
+export type RetryRunsMutation = { readonly retryRuns:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode, readonly state: string }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'RetryRunsSuccess', readonly count: number, readonly operation: { readonly id: string, readonly status: BulkStatus, readonly total: number } | null }
    };
 
 export type RunQueryVariables = Exact<{
@@ -529,6 +616,20 @@ export class TypedDocumentString<TResult, TVariables>
   }
 }
 
+export const BulkOperationUpdatedDocument = new TypedDocumentString(`
+    subscription BulkOperationUpdated($id: ID!) {
+  bulkOperationUpdated(id: $id) {
+    id
+    kind
+    status
+    total
+    succeeded
+    failed
+    progress
+    finishedAt
+  }
+}
+    `) as unknown as TypedDocumentString<BulkOperationUpdatedSubscription, BulkOperationUpdatedSubscriptionVariables>;
 export const CancelRunDocument = new TypedDocumentString(`
     mutation CancelRun($input: CancelRunInput!) {
   cancelRun(input: $input) {
@@ -546,6 +647,35 @@ export const CancelRunDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CancelRunMutation, CancelRunMutationVariables>;
+export const CancelRunsDocument = new TypedDocumentString(`
+    mutation CancelRuns($input: CancelRunsInput!) {
+  cancelRuns(input: $input) {
+    __typename
+    ... on CancelRunsSuccess {
+      count
+      operation {
+        id
+        status
+        total
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on ConflictError {
+      state
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CancelRunsMutation, CancelRunsMutationVariables>;
 export const CreateActionDocument = new TypedDocumentString(`
     mutation CreateAction($input: CreateActionInput!) {
   createAction(input: $input) {
@@ -651,6 +781,35 @@ export const ResumeDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ResumeMutation, ResumeMutationVariables>;
+export const RetryRunsDocument = new TypedDocumentString(`
+    mutation RetryRuns($input: RetryRunsInput!) {
+  retryRuns(input: $input) {
+    __typename
+    ... on RetryRunsSuccess {
+      count
+      operation {
+        id
+        status
+        total
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on ConflictError {
+      state
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RetryRunsMutation, RetryRunsMutationVariables>;
 export const RunDocument = new TypedDocumentString(`
     query Run($id: ID!) {
   run(id: $id) {

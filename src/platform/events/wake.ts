@@ -1,5 +1,5 @@
 /** The channels on which processes wake each other. A message is a hint: what is true is read from PostgreSQL. */
-export const wakeChannels = ['runs', 'feed', 'cancel', 'batch', 'access', 'pause'] as const;
+export const wakeChannels = ['runs', 'feed', 'cancel', 'batch', 'access', 'pause', 'bulk'] as const;
 
 export type WakeChannel =
   /** Runs that changed, as a list of run ids: for `runUpdated`. */
@@ -13,7 +13,9 @@ export type WakeChannel =
   /** A token, membership or workspace changed: rights are checked again. */
   | 'access'
   /** A pause was made or has ended: its runs are parked or queued again. */
-  | 'pause';
+  | 'pause'
+  /** Bulk operations that were asked for or went on. */
+  | 'bulk';
 
 /** Hears the ids of one or more messages. No ids: anything may have changed, for example while the connection was lost. */
 export type Heard = (ids: readonly string[]) => void;

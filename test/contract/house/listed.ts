@@ -2,6 +2,7 @@
 export const rawSql: Readonly<Record<string, string>> = {
   'src/cli/diagnosis.ts': 'asks the server about itself: version, settings, clock, invariants',
   'src/domain/automation/automation.service.ts': 'locks a row before it is read and changed',
+  'src/domain/run/bulk.items.ts': 'takes down all runs of a filter in one INSERT ... SELECT, writes the results of many in one statement',
   'src/domain/run/run.backlog.ts': 'counts of the whole queue, on the hot path',
   'src/domain/run/run.claim.ts': 'claims many runs in one statement with SKIP LOCKED, and by the clock of the database',
   'src/domain/run/run.feed.changes.ts': 'compares many runs with the sequences that are already known, in one statement',

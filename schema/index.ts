@@ -17,6 +17,8 @@ import './run/run-event.js';
 import './run/run.queries.js';
 import './run/run.mutations.js';
 import './run/run.subscriptions.js';
+import './run/run-stats.js';
+import './run/run-timeline.js';
 import './run/bulk-operation.js';
 import './run/bulk-operation.mutations.js';
 import './run/pause.js';

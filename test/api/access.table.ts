@@ -102,6 +102,11 @@ export const queries: Readonly<Record<string, Arguments>> = {
     { filter: { automationKey: actionKey } },
     { filter: { errorCode: ['CODE'] } },
   ]),
+  runStats: ({ ids }) => {
+    const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+    const range = { from: day(-1), until: day(1), interval: 'DAY', groupBy: ['AUTOMATION', 'ERROR_CODE'] };
+    return [range, { ...range, workspace: ids.Workspace }, { ...range, filter: { automation: ids.Action } }];
+  },
   bulkOperations: list(() => [{ filter: { kind: ['RETRY'] } }]),
   pauses: list(() => [{ filter: { kind: ['HOST'] } }]),
   schedule: ({ ids }) => [{ id: ids.Schedule }],

@@ -291,6 +291,30 @@ export type RunOrderField =
   /** By when they started; those that have not come last. */
   | 'STARTED_AT';
 
+/** By what runs are told apart. */
+export type RunStatsGrouping =
+  /** What ran. */
+  | 'AUTOMATION'
+  /** Why they failed; runs without an error are a group of their own. */
+  | 'ERROR_CODE'
+  /** Where they stand. */
+  | 'STATUS'
+  /** What started them. */
+  | 'TRIGGER';
+
+/** How long a bucket is. */
+export type RunStatsInterval =
+  /** From midnight to midnight in the time zone. */
+  | 'DAY'
+  /** An hour of 60 minutes, also where clocks are set forward or back. */
+  | 'HOUR'
+  /** A minute. */
+  | 'MINUTE'
+  /** A month of the calendar in the time zone. */
+  | 'MONTH'
+  /** From Monday to Sunday in the time zone. */
+  | 'WEEK';
+
 /** Where a run stands. */
 export type RunStatus =
   /** Cancelled by a person or a rule. */
@@ -534,6 +558,19 @@ export type RunEventsSubscriptionVariables = Exact<{
 
 
 export type RunEventsSubscription = { readonly runEvents: { readonly cursor: string, readonly sequence: number, readonly type: RunEventType, readonly at: string, readonly status: RunStatus, readonly run: { readonly id: string }, readonly log: { readonly level: LogLevel, readonly message: string } | null } };
+
+export type RunStatsQueryVariables = Exact<{
+  workspace?: string | null | undefined;
+  filter?: RunFilter | null | undefined;
+  from: string;
+  until: string;
+  interval: RunStatsInterval;
+  timeZone?: string | null | undefined;
+  groupBy?: ReadonlyArray<RunStatsGrouping> | RunStatsGrouping | null | undefined;
+}>;
+
+
+export type RunStatsQuery = { readonly runStats: { readonly total: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null, readonly durationP99: string | null, readonly queueTimeP50: string | null, readonly queueTimeP95: string | null }, readonly buckets: ReadonlyArray<{ readonly from: string, readonly until: string, readonly total: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null }, readonly groups: ReadonlyArray<{ readonly other: boolean, readonly status: RunStatus | null, readonly trigger: RunTrigger | null, readonly errorCode: string | null, readonly automation: { readonly id: string, readonly key: string } | null, readonly figures: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null } }> }> } };
 
 export type RunUpdatedSubscriptionVariables = Exact<{
   id: string;
@@ -868,6 +905,58 @@ export const RunEventsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RunEventsSubscription, RunEventsSubscriptionVariables>;
+export const RunStatsDocument = new TypedDocumentString(`
+    query RunStats($workspace: ID, $filter: RunFilter, $from: DateTime!, $until: DateTime!, $interval: RunStatsInterval!, $timeZone: TimeZone, $groupBy: [RunStatsGrouping!]) {
+  runStats(
+    workspace: $workspace
+    filter: $filter
+    from: $from
+    until: $until
+    interval: $interval
+    timeZone: $timeZone
+    groupBy: $groupBy
+  ) {
+    total {
+      count
+      succeeded
+      failed
+      durationP50
+      durationP95
+      durationP99
+      queueTimeP50
+      queueTimeP95
+    }
+    buckets {
+      from
+      until
+      total {
+        count
+        succeeded
+        failed
+        durationP50
+        durationP95
+      }
+      groups {
+        other
+        status
+        automation {
+          id
+          key
+        }
+        trigger
+        errorCode
+        figures {
+          count
+          succeeded
+          failed
+          durationP50
+          durationP95
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunStatsQuery, RunStatsQueryVariables>;
 export const RunUpdatedDocument = new TypedDocumentString(`
     subscription RunUpdated($id: ID!) {
   runUpdated(id: $id) {

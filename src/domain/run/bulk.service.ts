@@ -59,7 +59,7 @@ export async function bulkRuns(work: Work, input: BulkInput): Promise<Bulk> {
   if (expected !== undefined && expected < 0) throw invalid(['expectedCount'], 'A count is 0 or more.', 'TOO_SMALL');
   const filter = { ...input.filter, statuses: input.filter.statuses ?? meant[kind] };
   const resolved = await resolveFilter(work.tx, work.viewer, filter, [workspaceId]);
-  if (input.dryRun) return { count: await countRuns(work.sql, filterSql(workspaceId, resolved, 1)), operationId: null };
+  if (input.dryRun) return { count: await countRuns(work.sql, filterSql([workspaceId], resolved, 1)), operationId: null };
   const find = (id: string) => work.tx.bulkOperation.findUnique({ where: { id }, select: { id: true } });
   const operation = operationOf[kind];
   const body = { filter: input.described, expected };
@@ -81,9 +81,9 @@ export async function bulkRuns(work: Work, input: BulkInput): Promise<Bulk> {
         createdAt: work.now,
       },
     });
-    const total = await takeDown(work.sql, made, mostBulkRuns + 1, filterSql(workspaceId, resolved, 3));
+    const total = await takeDown(work.sql, made, mostBulkRuns + 1, filterSql([workspaceId], resolved, 3));
     if (total > mostBulkRuns) {
-      const count = await countRuns(work.sql, filterSql(workspaceId, resolved, 1));
+      const count = await countRuns(work.sql, filterSql([workspaceId], resolved, 1));
       throw new LimitExceededError(`${count} runs match; one operation takes at most ${mostBulkRuns}. Narrow the filter.`, mostBulkRuns);
     }
     if (expected !== undefined && (total > expected || total < expected * (1 - mostGone)))

@@ -69,15 +69,15 @@ export interface FilterSql {
   readonly values: readonly unknown[];
 }
 
-/** The filter of one workspace in SQL, for statements that Prisma cannot say. Only what is given is asked, so that indexes apply. */
-export function filterSql(workspaceId: string, filter: ResolvedFilter, first: number): FilterSql {
+/** The filter in SQL, within workspaces, for statements that Prisma cannot say. Only what is given is asked, so that indexes apply. */
+export function filterSql(workspaceIds: readonly string[], filter: ResolvedFilter, first: number): FilterSql {
   const values: unknown[] = [];
   const conditions: string[] = [];
   const add = (condition: (place: string) => string, value: unknown): void => {
     conditions.push(condition(`$${first + values.length}`));
     values.push(value);
   };
-  add((place) => `r."workspaceId" = ${place}::uuid`, workspaceId);
+  add((place) => `r."workspaceId" = ANY(${place}::uuid[])`, [...workspaceIds]);
   if (filter.statuses !== undefined) add((place) => `r.status = ANY(${place}::text[]::"RunStatus"[])`, [...filter.statuses]);
   if (filter.triggers !== undefined) add((place) => `r.trigger = ANY(${place}::text[]::"RunTrigger"[])`, [...filter.triggers]);
   if (filter.errorCodes !== undefined) add((place) => `r."errorCode" = ANY(${place}::text[])`, [...filter.errorCodes]);

@@ -34,10 +34,10 @@ function styles(scope: string): string {
   return [
     `${s}text{font:12px ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}`,
     `${s}.title{font-size:17px;font-weight:650}${s}.name{font-size:13px;font-weight:600}${s}.small{font-size:11px}`,
-    `${s}.card{fill:#ffffff;stroke:#d5dbe3}${s}.ink{fill:#1e293b}${s}.soft{fill:#64748b}${s}.grid{stroke:#e8ecf1}${s}.track{fill:#f4f6f9}${s}.alarm{fill:#fef2f2}`,
+    `${s}.card{fill:#ffffff;stroke:#d5dbe3}${s}.ink{fill:#1e293b}${s}.soft{fill:#64748b}${s}.grid{stroke:#e8ecf1}${s}.track{fill:#f4f6f9}${s}.alarm{fill:#fef2f2}${s}.on{fill:#ffffff}`,
     colours('light'),
     `${s}.queued{opacity:.75}`,
-    `@media(prefers-color-scheme:dark){${s}.card{fill:#0f172a;stroke:#334155}${s}.ink{fill:#e2e8f0}${s}.soft{fill:#94a3b8}${s}.grid{stroke:#1e293b}${s}.track{fill:#172033}${s}.alarm{fill:#3b1420}${colours('dark')}}`,
+    `@media(prefers-color-scheme:dark){${s}.card{fill:#0f172a;stroke:#334155}${s}.ink{fill:#e2e8f0}${s}.soft{fill:#94a3b8}${s}.grid{stroke:#1e293b}${s}.track{fill:#172033}${s}.alarm{fill:#3b1420}${s}.on{fill:#0f172a}${colours('dark')}}`,
   ].join('');
 }
 
@@ -61,7 +61,7 @@ function draw(timeline: Timeline): string {
     `<rect class="card" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="12"/>`,
     ...header(timeline),
     ...axis(timeline.span, x, bottom),
-    ...timeline.lanes.flatMap((lane, index) => drawLane(lane, top + index * laneHeight, x, scope)),
+    ...timeline.lanes.flatMap((lane, index) => drawLane(lane, top + index * laneHeight, x, scope, index === 0)),
     ...footer.flatMap(({ kind, text }, index) => drawFooter(kind, text, bottom + 34 + index * 30)),
     '</svg>',
     '',
@@ -102,7 +102,8 @@ function axis(span: number, x: (ms: number) => number, bottom: number): string[]
   ]);
 }
 
-function drawLane(lane: Lane, y: number, x: (ms: number) => number, scope: string): string[] {
+/** The run's own lane has no calls: what its bars mean stands beneath them. */
+function drawLane(lane: Lane, y: number, x: (ms: number) => number, scope: string, own: boolean): string[] {
   const { sign } = tones[lane.tone];
   const last = lane.marks.at(-1);
   const end = last === undefined ? left : Math.max(x(last.until), x(last.from) + leastWidth);
@@ -111,6 +112,7 @@ function drawLane(lane: Lane, y: number, x: (ms: number) => number, scope: strin
     `<text class="soft small" x="24" y="${y + 27}">${xml(cut(lane.note, 30))}</text>`,
     `<rect class="track" x="${left}" y="${y + 2}" width="${right - left}" height="16" rx="4"/>`,
     ...lane.marks.map((mark) => bar(mark, { y: y + 2, height: 16, round: 4 }, x, scope)),
+    ...lane.marks.flatMap((mark) => caption(mark, own ? y + 30 : y + 14, x, own ? 'soft' : 'on')),
     ...lane.calls.map((mark) => bar(mark, { y: y + 22, height: 6, round: 3 }, x, scope)),
     ...(sign === '' || last === undefined
       ? []
@@ -129,6 +131,14 @@ function bar(
   const title = `<title>${xml(cut(label, 300))}</title>`;
   if (tone !== 'waiting') return `<g>${title}<rect class="${tone}" ${box}/></g>`;
   return `<g>${title}<rect class="waiting" ${box} opacity="0.15"/><rect fill="url(#${scope}-hatch)" ${box}/></g>`;
+}
+
+/** What a bar means, where there is room for it. */
+function caption({ from, until, short }: Mark, y: number, x: (ms: number) => number, tone: 'soft' | 'on'): string[] {
+  const text = cut(short, 24);
+  const [begin, end] = [x(from), x(until)];
+  if (text === '' || end - begin < 14 + places(text) * 6.4) return [];
+  return [`<text class="${tone} small" x="${at((begin + end) / 2)}" y="${y}" text-anchor="middle">${xml(text)}</text>`];
 }
 
 function drawFooter(kind: 'error' | 'rest', text: string, y: number): string[] {
@@ -150,13 +160,20 @@ const forbidden = /[\u{0}-\u{1f}\u{7f}-\u{9f}\u{2028}\u{2029}\u{202a}-\u{202e}\u
 const wideCharacter =
   /[\u{1100}-\u{115f}\u{2e80}-\u{a4cf}\u{ac00}-\u{d7a3}\u{f900}-\u{faff}\u{fe30}-\u{fe6f}\u{ff00}-\u{ff60}\u{ffe0}-\u{ffe6}\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
-/** The text in at most `most` places of a narrow letter; wide ones take two. */
+/** How many places of a narrow letter a text takes; wide ones take two. */
+function places(text: string): number {
+  let count = 0;
+  for (const character of text) count += wideCharacter.test(character) ? 2 : 1;
+  return count;
+}
+
+/** The text in at most `most` places of a narrow letter. */
 function cut(text: string, most: number): string {
-  let places = 0;
+  let taken = 0;
   let kept = '';
   for (const character of text.toWellFormed().replaceAll(forbidden, ' ').trim()) {
-    places += wideCharacter.test(character) ? 2 : 1;
-    if (places > most)
+    taken += places(character);
+    if (taken > most)
       return `${kept
         .slice(0, -1)
         .toWellFormed()

@@ -53,6 +53,8 @@ export interface Mark {
   readonly tone: Tone;
   /** What it is, for a person to read. */
   readonly label: string;
+  /** The same in a word or two, to stand at the bar; empty: nothing. */
+  readonly short: string;
 }
 
 export interface Lane {
@@ -139,7 +141,8 @@ export function timelineOf({ run, name, steps, events, effects, now }: TimelineI
     tone: toneOfRun[run.status],
     marks: take(states).map(({ from, until, tone, label }) => {
       const mark = stretch(from, until);
-      return { ...mark, tone, label: `${label} for ${formatSpan(mark.until - mark.from)}` };
+      const length = formatSpan(mark.until - mark.from);
+      return { ...mark, tone, label: `${label} for ${length}`, short: `${tone} ${length}` };
     }),
     calls: [],
   };
@@ -152,7 +155,8 @@ export function timelineOf({ run, name, steps, events, effects, now }: TimelineI
       tone: toneOfStep[step.status],
       marks: take(step.attempts).map((attempt) => {
         const mark = stretch(attempt.startedAt, attempt.finishedAt);
-        return { ...mark, tone: toneOfAttempt(attempt), label: labelOfAttempt(attempt, mark.until - mark.from) };
+        const short = attempt.error?.code ?? `attempt ${attempt.number}`;
+        return { ...mark, tone: toneOfAttempt(attempt), label: labelOfAttempt(attempt, mark.until - mark.from), short };
       }),
       calls: take(calls).map((call) => {
         const mark = stretch(call.startedAt, call.finishedAt);
@@ -160,6 +164,7 @@ export function timelineOf({ run, name, steps, events, effects, now }: TimelineI
           ...mark,
           tone: toneOfCall(call),
           label: `${call.method} ${call.host}: ${outcomeOf(call)}, ${formatSpan(mark.until - mark.from)}`,
+          short: '',
         };
       }),
     };

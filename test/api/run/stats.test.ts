@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { RunStatsDocument, type RunStatsQueryVariables } from '#client/index';
+import { RunStatsDocument, type RunStatsGrouping, type RunStatsQueryVariables } from '#client/index';
 import type { RunStatus, RunTrigger } from '#platform/db/generated/prisma/enums';
 import { type Millrace, startMillrace } from '#test/support/api';
 import { type SeededAction, type Workspace, seed } from '#test/support/seed';
@@ -91,7 +91,7 @@ describe('counts over time', () => {
     await at(one, '2026-03-01T10:00:01Z', { seconds: 1 });
     await at(two, '2026-03-01T10:00:02Z', { seconds: 1, status: 'FAILED', errorCode: 'CODE', trigger: 'WEBHOOK' });
     const range = { from: '2026-03-01T10:00:00Z', until: '2026-03-01T11:00:00Z' };
-    const groupsBy = async (...groupBy: NonNullable<RunStatsQueryVariables['groupBy']>) =>
+    const groupsBy = async (...groupBy: RunStatsGrouping[]) =>
       (await stats({ ...range, groupBy })).buckets[0]?.groups.map(({ figures, ...group }) => [figures.count, group]);
     const none = { other: false, status: null, automation: null, trigger: null, errorCode: null };
     expect(await groupsBy('STATUS')).toEqual([

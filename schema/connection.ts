@@ -1,4 +1,4 @@
-import type { ArgBuilder, FieldMap, ObjectRef } from '@pothos/core';
+import type { ArgBuilder, FieldMap, InterfaceRef, ObjectRef } from '@pothos/core';
 import DataLoader from 'dataloader';
 import { type GraphTypes, builder } from './builder.js';
 import { type SignedIn, perOperation } from './context.js';
@@ -78,11 +78,11 @@ const PageInfo = builder.objectRef<Slice<unknown>>('PageInfo').implement({
 /** `XConnection` and `XEdge` of a node type. */
 export function connectionType<Row extends object>(
   name: string,
-  node: ObjectRef<Types, Row>,
+  node: ObjectRef<Types, Row> | InterfaceRef<Types, Row>,
   more?: (t: PothosSchemaTypes.ObjectFieldBuilder<Types, Connection<Row>>) => FieldMap,
 ) {
   // A type parameter would leave open whether a row is a list.
-  const shown: ObjectRef<Types, object> = node;
+  const shown: ObjectRef<Types, object> | InterfaceRef<Types, object> = node;
   const edge = builder.objectRef<Edge<Row>>(`${name}Edge`).implement({
     description: `A place in a list of ${name}.`,
     fields: (t) => ({

@@ -18,6 +18,16 @@ const prefixes = {
   ApiToken: 'tok',
   AuditEntry: 'aud',
   Schedule: 'sch',
+  NotificationGroup: 'ng',
+  Recipient: 'rcp',
+  Delivery: 'dlv',
+  App: 'app',
+  Namespace: 'ns',
+  Thread: 'thr',
+  Credential: 'crd',
+  System: 'sys',
+  Endpoint: 'ep',
+  Secret: 'sec',
   Pause: 'pau',
   BulkOperation: 'blk',
   Webhook: 'wh',
@@ -40,6 +50,12 @@ function parseId(id: string, path: readonly string[]): { name: NodeName; uuid: s
   const name = prefix === undefined ? undefined : nameOfPrefix.get(prefix);
   if (name === undefined || uuid === undefined) throw invalid(path, 'This is no id: ids look like run_0190b5a4-….', 'MALFORMED_ID');
   return { name, uuid };
+}
+
+/** Whether a text is the id of something, of whatever type. */
+export function isId(text: string): boolean {
+  const [, prefix] = pattern.exec(text) ?? [];
+  return prefix !== undefined && nameOfPrefix.has(prefix);
 }
 
 /**

@@ -62,7 +62,7 @@ builder.scalarType('TimeZone', {
 });
 
 builder.scalarType('Cron', {
-  description: 'A cron expression of five fields: `0 9 * * MON`.',
+  description: 'A cron expression of five fields, or of six with the seconds first: `0 9 * * MON`. `docs/schedules.md` has the dialect.',
   serialize: (value) => value,
   parseValue: text('Cron'),
 });

@@ -5,6 +5,7 @@ import { migrate } from '#platform/db/migrate';
 import { createWake } from '#platform/events/wake.create';
 import { createOutgoing } from '#platform/http/outgoing.create';
 import { newId } from '#platform/ids';
+import { createMailer } from '#platform/mail/mail';
 import type { Platform } from '#platform/platform';
 import { createQueue } from '#platform/queue/queue.create';
 import { createSecretBox } from '#platform/secrets/secret-box';
@@ -69,6 +70,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     const metrics = createMetrics();
     const outgoing = createOutgoing(config.outgoing, { clock: systemClock, metrics });
     closers.push(() => outgoing.close());
+    const mail = createMailer(config.mail);
+    closers.push(() => mail?.close() ?? Promise.resolve());
     const platform: Platform = {
       id,
       config,
@@ -79,6 +82,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       closing: ending.signal,
       queue,
       outgoing,
+      mail,
       secrets: createSecretBox(config.secrets.keys),
       wake,
     };

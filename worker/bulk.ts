@@ -13,12 +13,14 @@ const everyMs = 1_000;
 /** `pull`: takes runs that no job names. */
 export function createBulk(platform: Platform, pull: () => void): Bulk {
   const { db, log, queue, wake } = platform;
-  let closed = false;
+  const ending = new AbortController();
+  const stopping = (): boolean => ending.signal.aborted;
 
-  function tell(id: string, { canceled, made, dispatched }: BulkStep): void {
+  function tell(id: string, { canceled, made, dispatched, threaded }: BulkStep): void {
     wake.send('bulk', [id]);
     if (canceled.length > 0) wake.send('cancel', canceled);
     if (canceled.length > 0) wake.send('runs', canceled);
+    if (threaded.length > 0) wake.send('thread', threaded);
     if (dispatched) queue.wake(made);
     else if (made.length > 0) pull();
     wake.send('batch');
@@ -27,10 +29,10 @@ export function createBulk(platform: Platform, pull: () => void): Bulk {
   /** One batch of each operation in turn, so that a short one need not wait for the end of a long one. */
   async function pass(): Promise<void> {
     let open = await runningOperations(db.sql);
-    while (open.length > 0 && !closed) {
+    while (open.length > 0 && !stopping()) {
       const going: string[] = [];
       for (const id of open) {
-        if (closed) return;
+        if (stopping()) return;
         const step = await db
           .begin((sql) => stepBulkOperation(sql, id))
           .catch((error: unknown) => {
@@ -51,7 +53,7 @@ export function createBulk(platform: Platform, pull: () => void): Bulk {
   pulse.poke();
   return {
     close: async () => {
-      closed = true;
+      ending.abort();
       unhear();
       await pulse.close();
     },

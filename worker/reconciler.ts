@@ -45,6 +45,8 @@ export function createReconciler({ platform, claims, onSuspects }: ReconcilerPar
       moved.map((run) => run.id),
     );
     wake.send('batch');
+    const over = moved.filter((run) => isFinal(run.status)).map((run) => run.id);
+    if (over.length > 0) wake.send('thread', over);
     log.warn({ runs: moved.length }, 'runs were taken back from a worker that went silent');
   }
 

@@ -16,6 +16,8 @@ export interface Recorder {
   /** The latest state of a step; earlier unwritten ones of the same path are superseded. */
   step(step: StepWrite): void;
   attempt(number: number): void;
+  /** What the steps get in place of the input. */
+  payload(value: Json): void;
   /** Writes everything recorded and this change; null: the run is no longer ours. */
   change(change: RunChange): Promise<WrittenRun | null>;
   /** Ends the run as failed by a fault of the server, without what was recorded and could not be written. */
@@ -30,10 +32,11 @@ export function createRecorder(run: ClaimedRun, writer: RunWriter, now: () => Da
   let events: EventWrite[] = [];
   const steps = new Map<string, StepWrite>();
   let attempt = run.attempt;
+  let resolvedPayload: Json | undefined;
   let writes = run.writes;
   let timer: NodeJS.Timeout | null = null;
   // Writes of one run follow each other: the fence counts them.
-  let last: Promise<WrittenRun | null> = Promise.resolve({ id: run.id, status: 'RUNNING', latencyMs: null });
+  let last: Promise<WrittenRun | null> = Promise.resolve({ id: run.id, status: 'RUNNING', threadId: null, latencyMs: null });
 
   function schedule(): void {
     timer ??= setTimeout(() => {
@@ -48,9 +51,19 @@ export function createRecorder(run: ClaimedRun, writer: RunWriter, now: () => Da
     timer = null;
     last = last.then((before) => {
       if (before === null) return null;
-      const write: RunWrite = { runId: run.id, epoch: run.epoch, writes, ...next, attempt, steps: [...steps.values()], events };
+      const write: RunWrite = {
+        runId: run.id,
+        epoch: run.epoch,
+        writes,
+        ...next,
+        attempt,
+        resolvedPayload,
+        steps: [...steps.values()],
+        events,
+      };
       events = [];
       steps.clear();
+      resolvedPayload = undefined;
       return writer.write(write).then((written) => {
         writes += 1;
         return written;
@@ -71,11 +84,14 @@ export function createRecorder(run: ClaimedRun, writer: RunWriter, now: () => Da
     attempt: (number) => {
       attempt = number;
     },
+    payload: (value) => {
+      resolvedPayload = value;
+    },
     change,
     abandon: () => {
       events = [];
       steps.clear();
-      last = last.catch(() => ({ id: run.id, status: 'RUNNING', latencyMs: null }));
+      last = last.catch(() => ({ id: run.id, status: 'RUNNING', threadId: null, latencyMs: null }));
       events.push({ type: 'RUN_FINISHED', at: now(), stepPath: null, data: null });
       return change({
         status: 'FAILED',

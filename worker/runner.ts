@@ -8,6 +8,7 @@ import type { Hold, Holds, StopReason } from './holds.js';
 import type { Plans } from './plans.js';
 import { createRecorder, type Recorder } from './recorder.js';
 import { databaseFailure } from '#platform/db/failure';
+import { knownPayload, makePayload } from './payload.js';
 import { untilAnswered } from './until-answered.js';
 import { executeStep } from './step-runner.js';
 import type { RunWriter } from './writer.js';
@@ -42,7 +43,16 @@ export async function executeRun(parts: RunnerParts, run: ClaimedRun): Promise<v
     const deadline = platform.clock.elapsed() + leftMs;
     budget = setTimeout(() => hold.stop('TIMED_OUT'), Math.min(Math.max(leftMs, 0), maxTimeoutMs));
     const stored = run.epoch > 1 ? await untilAnswered(platform, hold.signal, () => readStoredSteps(platform.db.sql, run.id)) : [];
-    await executeSteps(parts, hold, recorder, plan, new Map(stored.map((step) => [step.path, step])), deadline);
+    const payload = knownPayload(plan, run) ?? (await resolvePayload(parts, hold, recorder, plan));
+    if (payload === null) return;
+    await executeSteps(parts, {
+      hold,
+      recorder,
+      plan,
+      input: payload.value,
+      stored: new Map(stored.map((step) => [step.path, step])),
+      deadline,
+    });
   } catch (error) {
     platform.log.error({ err: error, runId: run.id }, 'a run could not be executed');
     // Where even that cannot be written, the lease expires and the run is tried elsewhere.
@@ -54,14 +64,37 @@ export async function executeRun(parts: RunnerParts, run: ClaimedRun): Promise<v
   }
 }
 
-async function executeSteps(
-  parts: RunnerParts,
+/** Renders the payload and stores it before any step sees it: a repeat sends the same. Null: the run is over, or no longer ours. */
+async function resolvePayload(
+  { platform }: RunnerParts,
   hold: Hold,
   recorder: Recorder,
   plan: Plan,
-  stored: ReadonlyMap<string, StoredStep>,
-  deadline: number,
-): Promise<void> {
+): Promise<{ readonly value: Json } | null> {
+  const made = await untilAnswered(platform, hold.signal, () => makePayload(platform, plan, hold.run));
+  if ('error' in made) {
+    await finish(recorder, 'FAILED', undefined, made.error);
+    return null;
+  }
+  recorder.payload(made.value);
+  await checkpoint(recorder, hold);
+  if (!hold.signal.aborted) return made;
+  await stop(recorder, hold.reason() ?? 'LOST');
+  return null;
+}
+
+interface Execution {
+  readonly hold: Hold;
+  readonly recorder: Recorder;
+  readonly plan: Plan;
+  /** What the steps get. */
+  readonly input: Json;
+  readonly stored: ReadonlyMap<string, StoredStep>;
+  readonly deadline: number;
+}
+
+async function executeSteps(parts: RunnerParts, execution: Execution): Promise<void> {
+  const { hold, recorder, plan, input, stored, deadline } = execution;
   let output: Json = null;
   let dropped = false;
   for (const [ordinal, step] of plan.steps.entries()) {
@@ -70,7 +103,7 @@ async function executeSteps(
       output = earlier.output;
       continue;
     }
-    const outcome = await executeStep({ platform: parts.platform, sandbox: parts.sandbox, hold, recorder, step, ordinal, earlier });
+    const outcome = await executeStep({ platform: parts.platform, sandbox: parts.sandbox, hold, recorder, step, ordinal, input, earlier });
     switch (outcome.kind) {
       case 'done':
         output = outcome.output;

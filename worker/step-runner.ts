@@ -22,6 +22,8 @@ export interface StepWork {
   readonly recorder: Recorder;
   readonly step: PlanStep;
   readonly ordinal: number;
+  /** What the payload template made of the run's input, or the input. */
+  readonly input: Json;
   /** What an earlier worker left of it. */
   readonly earlier: StoredStep | undefined;
 }
@@ -130,7 +132,7 @@ async function execute(work: StepWork, attempt: number): Promise<Json> {
     path: step.id,
     attempt,
     args: step.args,
-    input: (hold.run.input ?? null) as Json,
+    input: work.input,
     // Constant over attempts: what an outside receiver sees of a repeat (engine.md, effects).
     idempotencyKey: `${hold.run.id}/${step.id}`,
     signal: hold.signal,

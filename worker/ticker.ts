@@ -12,17 +12,25 @@ export interface Ticker {
 
 /** Longest sleep: what another process made due is found within it. */
 const longestMs = 1_000;
-/** Shortest sleep after a pass that left something due, such as a fire that waits for its predecessor. */
+/** Shortest sleep when something stays due and nothing could be done: another worker is at it. */
 const shortestMs = 250;
 
-/** `pull`: takes runs that no job names. */
-export function createTicker(platform: Platform, pull: () => void): Ticker {
+export interface TickerParts {
+  /** Takes runs that no job names. */
+  readonly pull: () => void;
+  /** Schedules fired: runs may wait for their threads. */
+  readonly fired: () => void;
+}
+
+export function createTicker(platform: Platform, { pull, fired }: TickerParts): Ticker {
   const { db, log, queue, wake } = platform;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   let wakeAt = Number.POSITIVE_INFINITY;
   let running: Promise<void> = Promise.resolve();
   let busy = false;
+  /** When a pass was asked for while one was under way. */
+  let wantedAt = Number.POSITIVE_INFINITY;
 
   async function pass(): Promise<number> {
     let moved = 0;
@@ -34,19 +42,25 @@ export function createTicker(platform: Platform, pull: () => void): Ticker {
       wake.send('batch');
       moved += due.length;
     }
-    moved += await fireDueSchedules(platform);
+    const decided = await fireDueSchedules(platform);
+    if (decided > 0) fired();
+    moved += decided;
     moved += await pauses.pass();
     const next = Math.min((await nextWaitMs(db.sql)) ?? longestMs, (await nextFireMs(db.sql)) ?? longestMs, longestMs);
-    return Math.max(next, moved > 0 ? 0 : shortestMs);
+    if (next > 0) return next;
+    // Behind: the next batch at once, waits and schedules in turn.
+    return moved > 0 ? 0 : shortestMs;
   }
 
   function sleep(ms: number): void {
     const at = platform.clock.elapsed() + ms;
+    if (busy) wantedAt = Math.min(wantedAt, at);
     if (closed || busy || at >= wakeAt) return;
     clearTimeout(timer);
     wakeAt = at;
     timer = setTimeout(() => {
       wakeAt = Number.POSITIVE_INFINITY;
+      wantedAt = Number.POSITIVE_INFINITY;
       busy = true;
       running = pass()
         .then((next) => (pauses.due() ? 0 : next))
@@ -56,17 +70,19 @@ export function createTicker(platform: Platform, pull: () => void): Ticker {
         })
         .then((next) => {
           busy = false;
-          sleep(next);
+          sleep(Math.min(next, Math.max(wantedAt - platform.clock.elapsed(), 0)));
         });
     }, ms);
   }
 
   const pauses = createPauses({ platform, poke: () => sleep(0), pull });
+  const unhear = platform.wake.on('schedules', () => sleep(0));
   sleep(0);
   return {
     poke: (ms) => sleep(Math.max(ms, 0) + 1),
     close: async () => {
       closed = true;
+      unhear();
       pauses.close();
       clearTimeout(timer);
       await running;

@@ -3,12 +3,15 @@ import { createSandbox } from '#platform/sandbox/sandbox';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import { createBulk } from './bulk.js';
 import { createClaims } from './claims.js';
+import { createDeliverer } from './deliverer.js';
 import { createHolds } from './holds.js';
+import { createNotifier } from './notifier.js';
 import { createPlans } from './plans.js';
 import { createReconciler } from './reconciler.js';
 import { executeRun } from './runner.js';
 import { createSlots } from './slots.js';
 import { createSoloLane } from './solo.js';
+import { startThreads } from './threads.js';
 import { createTicker } from './ticker.js';
 import { createRunWriter } from './writer.js';
 
@@ -47,7 +50,10 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const plans = createPlans(app.db);
   const lane = solo ? null : createSoloLane(config, log);
   const executing = new Set<Promise<void>>();
-  const ticker = solo ? null : createTicker(app, () => claims.pull());
+  const deliverer = solo ? null : createDeliverer(app);
+  const notifier = deliverer === null ? null : createNotifier(app, () => deliverer.poke());
+  const threads = solo ? null : startThreads(app);
+  const ticker = solo ? null : createTicker(app, { pull: () => claims.pull(), fired: () => threads?.poke() });
 
   let ending = 0;
   function start(run: ClaimedRun, done?: () => void): void {
@@ -78,7 +84,16 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
     close: async () => {
       const deadline = app.clock.elapsed() + config.worker.drainMs;
       const gone = lane?.close();
-      await Promise.allSettled([consumer?.close(), reconciler.close(), ticker?.close(), bulk?.close(), claims.close()]);
+      await Promise.allSettled([
+        consumer?.close(),
+        reconciler.close(),
+        ticker?.close(),
+        bulk?.close(),
+        threads?.close(),
+        notifier?.close(),
+        deliverer?.close(),
+        claims.close(),
+      ]);
       await settled(executing, deadline - app.clock.elapsed());
       for (const hold of holds.all()) hold.stop('HANDED_OVER');
       await settled(executing, handOverMs);

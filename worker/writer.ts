@@ -29,6 +29,7 @@ export function createRunWriter(platform: Platform, giveUp: AbortSignal): RunWri
       if (written === null) metrics.staleWrites.inc();
       else if (isFinal(written.status)) {
         metrics.runsFinished.inc({ status: written.status });
+        if (written.threadId !== null) wake.send('thread', [write.runId]);
         if (written.latencyMs !== null) metrics.runLatency.observe(written.latencyMs / 1_000);
       }
       if (written !== null) {
@@ -55,7 +56,7 @@ async function flush(platform: Platform, giveUp: AbortSignal, writes: readonly R
     for (const state of states) {
       const write = missing.find((candidate) => candidate.runId === state.id);
       if (write?.epoch === state.epoch && state.writes === write.writes + 1)
-        written.set(state.id, { id: state.id, status: state.status, latencyMs: null });
+        written.set(state.id, { id: state.id, status: state.status, threadId: state.threadId, latencyMs: null });
     }
   }
   return writes.map((write) => written.get(write.runId) ?? null);

@@ -1,5 +1,9 @@
-import { builder } from '#schema/builder';
-import { Backoff } from './action.js';
+import { type GraphTypes, builder } from '#schema/builder';
+import { MisfirePolicy, OverlapPolicy, ThreadMode } from '#schema/enums';
+import { timing } from '#schema/schedule/schedule.timing';
+import { Backoff } from './action.content.js';
+
+type Types = PothosSchemaTypes.ExtendDefaultTypes<GraphTypes>;
 
 export const RetryPolicyInput = builder.inputType('RetryPolicyInput', {
   description: 'What happens after a failed attempt. What is absent is the default.',
@@ -9,13 +13,61 @@ export const RetryPolicyInput = builder.inputType('RetryPolicyInput', {
     backoff: t.field({ type: Backoff, description: 'How the delay grows; EXPONENTIAL when absent.' }),
     maxDelay: t.field({ type: 'Duration', description: 'The longest delay; PT1M when absent.' }),
     jitter: t.float({ description: 'The part of each delay that is random, 0 to 1; 0.2 when absent.' }),
+    on: t.intList({
+      description:
+        'Statuses of a response that are worth another attempt, 100 to 599; when absent 408, 425, 429 and 500 to 599 but for 501. No others are then tried again.',
+    }),
   }),
 });
+
+const ActionScheduleInput = builder.inputType('ActionScheduleInput', {
+  description:
+    'The schedule that is written with its action, in `production`. In a change of the action, what is absent stays as it is; another one of `cron`, `interval` and `at` makes it a schedule of that kind.',
+  fields: (t) => ({
+    ...timing(t),
+    jitter: t.field({
+      type: 'Duration',
+      description: 'Delays each fire by up to this, P1D or less; shorter than the interval. None when absent.',
+    }),
+    payload: t.field({ type: 'JSON', description: 'The input of its runs: what the templates of the action see as `payload`.' }),
+    misfire: t.field({ type: MisfirePolicy, description: 'What happens to fires that were missed; RUN_ONCE when absent.' }),
+    overlap: t.field({
+      type: OverlapPolicy,
+      description: 'What happens when a fire is due while an earlier run goes on; SKIP when absent.',
+    }),
+    enabled: t.boolean({ description: 'Whether it fires; true when absent.' }),
+  }),
+});
+
+/** What an action is made of and what surrounds it, of every input that has them. */
+function contents(t: PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>) {
+  return {
+    code: t.string({
+      description: 'JavaScript, an ES module: `export default async (input, context) => output`. One of code, transform and endpoint.',
+    }),
+    transform: t.field({ type: 'JSON', description: 'A mapping: JSON whose strings may hold `{{ … }}` over the `payload`.' }),
+    endpoint: t.id({ description: 'The endpoint that is called: its id, or its key.' }),
+    payload: t.field({
+      type: 'JSON',
+      description: 'A template of what the step gets, rendered once for each run; null: the input of the run as it is.',
+    }),
+    namespace: t.id({ description: 'Where its threads are: the id or the key of a namespace; null: nowhere.' }),
+    threadMode: t.field({
+      type: ThreadMode,
+      description: 'On which thread its runs are; NEW_EACH_RUN for null. The others need a namespace.',
+    }),
+    thread: t.string({ description: 'For FIXED: the name of the thread, 1 to 255 characters.' }),
+    threadTemplate: t.string({ description: 'For TEMPLATE: a template of the name of the thread, such as `daily-{{ date }}`.' }),
+    app: t.id({ description: 'The app that it belongs to: its id, or its key; null: none.' }),
+    notifyOwner: t.boolean({ description: 'Whether the owner gets an e-mail when a run fails; true for null.' }),
+    schedule: t.field({ type: ActionScheduleInput, description: 'When it runs by itself; null: not by a schedule of its own.' }),
+  };
+}
 
 const keyRule = '1 to 128 characters of a-z, 0-9, _, . and -';
 
 export const CreateActionInput = builder.inputType('CreateActionInput', {
-  description: 'A new action. It has exactly one of `code` and `transform`.',
+  description: 'A new action. It has exactly one of `code`, `transform` and `endpoint`.',
   fields: (t) => ({
     workspace: t.id({ description: 'Where it belongs; not needed when the viewer belongs to one workspace.' }),
     key: t.string({ description: `The name that programs use, unique in the workspace: ${keyRule}. Made of the name when absent.` }),
@@ -23,8 +75,7 @@ export const CreateActionInput = builder.inputType('CreateActionInput', {
     description: t.string({ description: 'What it is for.' }),
     labels: t.stringList({ description: 'Words to find it by, at most 50.' }),
     enabled: t.boolean({ description: 'Whether its schedules fire; true when absent.' }),
-    code: t.string({ description: 'JavaScript, an ES module: `export default async (input, context) => output`.' }),
-    transform: t.field({ type: 'JSON', description: 'A mapping: JSON whose strings may hold `{{ … }}` over the `payload`.' }),
+    ...contents(t),
     retry: t.field({ type: RetryPolicyInput, description: 'What happens after a failed attempt; no retries when absent.' }),
     timeout: t.field({ type: 'Duration', description: 'The longest time for one attempt; the default of the server when absent.' }),
     priority: t.int({ description: 'Of its runs in the queue, 1 (highest) to 5; 3 when absent.' }),
@@ -41,8 +92,8 @@ export const UpdateActionInput = builder.inputType('UpdateActionInput', {
     name: t.string({ description: 'The name that people read, at most 128 characters.' }),
     description: t.string({ description: 'What it is for; null makes it empty.' }),
     labels: t.stringList({ description: 'All its labels; null removes them.' }),
-    code: t.string({ description: 'JavaScript, in place of what it did.' }),
-    transform: t.field({ type: 'JSON', description: 'A mapping, in place of what it did.' }),
+    owner: t.id({ description: 'The id of the user who hears of its failures, a member of the workspace; null: nobody.' }),
+    ...contents(t),
     retry: t.field({ type: RetryPolicyInput, description: 'The whole policy; null is the default.' }),
     timeout: t.field({ type: 'Duration', description: 'The longest time for one attempt; null is the default.' }),
     priority: t.int({ description: 'Of its runs in the queue, 1 (highest) to 5.' }),
@@ -50,7 +101,8 @@ export const UpdateActionInput = builder.inputType('UpdateActionInput', {
 });
 
 export const UpsertActionInput = builder.inputType('UpsertActionInput', {
-  description: 'The whole action with this key, as it should be. What is absent gets its default, also when it had another value.',
+  description:
+    'The whole action with this key, as it should be. What is absent gets its default, also when it had another value; only its owner stays.',
   fields: (t) => ({
     workspace: t.id({ description: 'Where it belongs; not needed when the viewer belongs to one workspace.' }),
     key: t.string({ required: true, description: `The name that programs use: ${keyRule}.` }),
@@ -58,8 +110,7 @@ export const UpsertActionInput = builder.inputType('UpsertActionInput', {
     description: t.string({ description: 'What it is for.' }),
     labels: t.stringList({ description: 'Words to find it by, at most 50.' }),
     enabled: t.boolean({ description: 'Whether its schedules fire; true when absent.' }),
-    code: t.string({ description: 'JavaScript, an ES module. Exactly one of `code` and `transform` is given.' }),
-    transform: t.field({ type: 'JSON', description: 'A mapping of JSON.' }),
+    ...contents(t),
     retry: t.field({ type: RetryPolicyInput, description: 'What happens after a failed attempt.' }),
     timeout: t.field({ type: 'Duration', description: 'The longest time for one attempt.' }),
     priority: t.int({ description: 'Of its runs in the queue, 1 (highest) to 5.' }),
@@ -92,7 +143,14 @@ export const TriggerActionInput = builder.inputType('TriggerActionInput', {
     key: t.string({ description: 'Its key.' }),
     workspace: t.id({ description: 'Where the action is; not needed when the viewer belongs to one workspace.' }),
     environment: t.string({ description: 'The key of the environment whose version runs; `production` when absent.' }),
-    payload: t.field({ type: 'JSON', description: 'The input of the run.' }),
+    payload: t.field({ type: 'JSON', description: 'The input of the run: what the templates of the action see as `payload`.' }),
+    resolvedPayload: t.field({
+      type: 'JSON',
+      description: 'What the step gets as it is, in place of what the payload template of the action would make.',
+    }),
+    thread: t.string({
+      description: 'The name of the thread, 1 to 255 characters, in place of what the thread mode says; the action needs a namespace.',
+    }),
     priority: t.int({ description: 'In the queue, 1 (highest) to 5; the one of the action when absent.' }),
     idempotencyKey: t.string({ description: 'A repeat with the same key within 24 hours answers the same run.' }),
   }),

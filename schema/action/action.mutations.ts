@@ -5,8 +5,9 @@ import { transact } from '#platform/work/work';
 import { loadAutomation } from '#schema/automation/automation';
 import type { SignedIn } from '#schema/context';
 import { type Fields, mutation } from '#schema/mutation';
-import { encodeId } from '#schema/node';
+import { decodeId, encodeId } from '#schema/node';
 import { idOrKey, workspaceOf } from '#schema/scope';
+import { referenceOf } from '#schema/written';
 import { Action } from './action.js';
 import { ActionPlaceInput, CreateActionInput, UpdateActionInput, UpsertActionInput } from './action.inputs.js';
 
@@ -45,6 +46,21 @@ function placeOf(context: SignedIn, input: Place): AutomationPlace {
   return 'id' in place ? place : { ...place, workspaceId: workspaceOf(context, input.workspace) };
 }
 
+interface References {
+  readonly endpoint?: string | null | undefined;
+  readonly namespace?: string | null | undefined;
+  readonly app?: string | null | undefined;
+}
+
+/** What an input refers to, decoded. */
+function referred({ endpoint, namespace, app }: References) {
+  return {
+    endpoint: referenceOf('Endpoint', endpoint, ['endpoint']),
+    namespace: referenceOf('Namespace', namespace, ['namespace']),
+    app: referenceOf('App', app, ['app']),
+  };
+}
+
 export const CreateActionResult = mutation('createAction', {
   description: 'Makes an action. It is live at once.',
   input: CreateActionInput,
@@ -52,7 +68,7 @@ export const CreateActionResult = mutation('createAction', {
   success: 'The action is there and live.',
   fields: actionField('The new action.'),
   run: ({ workspace, ...input }, context) =>
-    write(context, (work) => createAction(work, { ...input, workspaceId: workspaceOf(context, workspace) })),
+    write(context, (work) => createAction(work, { ...input, ...referred(input), workspaceId: workspaceOf(context, workspace) })),
 });
 
 export const UpdateActionResult = mutation('updateAction', {
@@ -60,8 +76,14 @@ export const UpdateActionResult = mutation('updateAction', {
   input: UpdateActionInput,
   success: 'The action is changed.',
   fields: actionField('The action as it is now.'),
-  run: ({ id, key, workspace, ...changes }, context) =>
-    write(context, (work) => updateAction(work, placeOf(context, { id, key, workspace }), changes)),
+  run: ({ id, key, workspace, owner, ...changes }, context) =>
+    write(context, (work) =>
+      updateAction(work, placeOf(context, { id, key, workspace }), {
+        ...changes,
+        ...referred(changes),
+        owner: typeof owner === 'string' ? decodeId('User', owner, ['owner']) : owner,
+      }),
+    ),
 });
 
 export const UpsertActionResult = mutation('upsertAction', {
@@ -71,7 +93,7 @@ export const UpsertActionResult = mutation('upsertAction', {
   success: 'The action is as given.',
   fields: actionField('The action.'),
   run: ({ workspace, ...input }, context) =>
-    write(context, (work) => upsertAction(work, { ...input, workspaceId: workspaceOf(context, workspace) })),
+    write(context, (work) => upsertAction(work, { ...input, ...referred(input), workspaceId: workspaceOf(context, workspace) })),
 });
 
 export const DeleteActionResult = mutation<Place, Written>('deleteAction', {

@@ -14,13 +14,15 @@ interface Triggered {
 
 async function trigger(context: SignedIn, input: typeof TriggerActionInput.$inferInput): Promise<Triggered> {
   const { app, viewer } = context;
-  const { id, key, workspace, environment, payload, priority, idempotencyKey } = input;
+  const { id, key, workspace, environment, payload, resolvedPayload, thread, priority, idempotencyKey } = input;
   const run = await app.triggers.trigger(viewer, {
     workspaceId: workspaceOf(context, workspace),
     automationId: id == null ? undefined : decodeId('Action', id),
     automationKey: key ?? undefined,
     environmentKey: environment ?? undefined,
     payload,
+    resolvedPayload,
+    thread: thread ?? undefined,
     priority: priority ?? undefined,
     idempotencyKey: idempotencyKey ?? undefined,
     // A person in a page signs in with a JWT, a program with a token.
@@ -33,8 +35,8 @@ export const TriggerActionResult = mutation<typeof TriggerActionInput.$inferInpu
   description: 'Queues a run of an action. It is committed before this answers.',
   input: TriggerActionInput,
   errors: ['IDEMPOTENCY_CONFLICT'],
-  success: 'The run is queued.',
-  fields: (t) => ({ run: t.field({ type: Run, description: 'The run, as it was queued.', resolve: ({ run }) => run }) }),
+  success: 'The run is committed: queued, or waiting for its thread.',
+  fields: (t) => ({ run: t.field({ type: Run, description: 'The run, as it was committed.', resolve: ({ run }) => run }) }),
   run: (input, context) => trigger(context, input),
 });
 

@@ -1,69 +1,27 @@
-import type { Automation as AutomationRow, Prisma } from '#platform/db/generated/prisma/client';
-import { type ActionSpec as Spec, type Backoff as BackoffValue, noRetry } from '#domain/action/action.spec';
+import type { Automation as AutomationRow, Prisma, Schedule as ScheduleRow } from '#platform/db/generated/prisma/client';
+import type { ActionSpec as Spec } from '#domain/action/action.spec';
 import { listedAutomations } from '#domain/automation/automation.policy';
 import { invalid } from '#domain/input';
+import { readableSchedules } from '#domain/schedule/schedule.policy';
 import { Automation } from '#schema/automation/automation';
-import { AutomationVersion, loadLive, loadSpec } from '#schema/automation/version';
-import { builder, heavyComplexity } from '#schema/builder';
+import { loadLive } from '#schema/automation/version';
+import { builder } from '#schema/builder';
 import { connection, connectionType, pageArguments, pageComplexity } from '#schema/connection';
-import type { SignedIn } from '#schema/context';
+import { type SignedIn, batched, byKey } from '#schema/context';
 import { enumType } from '#schema/enums';
 import { containing } from '#schema/filter';
 import { Node, encodeId } from '#schema/node';
 import { orderInput } from '#schema/order';
+import { Schedule } from '#schema/schedule/schedule';
 import { idOrKey, workspacesOf } from '#schema/scope';
+import { referenceOf } from '#schema/written';
+import { contentFields, contentOf, nothing } from './action.content.js';
 
-export const Backoff = enumType<BackoffValue>('Backoff', 'How the delay between attempts grows.', {
-  FIXED: 'Every delay is the same.',
-  EXPONENTIAL: 'Every delay is twice the one before, up to the longest.',
-});
-
-export const ActionStepKind = enumType<'code' | 'transform'>('ActionStepKind', 'What an action is made of.', {
+export const ActionStepKind = enumType<'code' | 'transform' | 'endpoint'>('ActionStepKind', 'What an action is made of.', {
   code: 'JavaScript, in a sandbox.',
   transform: 'A mapping of JSON, without code.',
+  endpoint: 'A call of another server.',
 });
-
-const RetryPolicy = builder.objectRef<Spec['retry']>('RetryPolicy').implement({
-  description: 'What happens after a failed attempt.',
-  fields: (t) => ({
-    maxRetries: t.exposeInt('maxRetries', { description: 'Attempts after the first one.' }),
-    delay: t.field({ type: 'Duration', description: 'Before the first retry.', resolve: ({ delayMs }) => delayMs }),
-    backoff: t.expose('backoff', { type: Backoff, description: 'How the delay grows.' }),
-    maxDelay: t.field({ type: 'Duration', description: 'The longest delay.', resolve: ({ maxDelayMs }) => maxDelayMs }),
-    jitter: t.exposeFloat('jitter', {
-      description: 'The part of each delay that is random, 0 to 1, so that failures do not return together.',
-    }),
-  }),
-});
-
-export const ActionContent = builder.objectRef<Spec>('ActionContent').implement({
-  description: 'What a version of an action does.',
-  fields: (t) => ({
-    code: t.string({
-      nullable: true,
-      description: 'Its JavaScript; null when it is a transform.',
-      complexity: heavyComplexity,
-      resolve: ({ code }) => code ?? null,
-    }),
-    transform: t.field({
-      type: 'JSON',
-      nullable: true,
-      description: 'Its mapping; null when it is code.',
-      complexity: heavyComplexity,
-      resolve: ({ transform }) => transform ?? null,
-    }),
-    retry: t.expose('retry', { type: RetryPolicy, description: 'What happens after a failed attempt.' }),
-    timeout: t.field({
-      type: 'Duration',
-      nullable: true,
-      description: 'The longest time for one attempt; null: the default of the server.',
-      resolve: ({ timeoutMs }) => timeoutMs,
-    }),
-    priority: t.exposeInt('priority', { description: 'Of its runs in the queue, 1 (highest) to 5.' }),
-  }),
-});
-
-const nothing: Spec = { retry: noRetry, timeoutMs: null, priority: 3 };
 
 /** What the live version does. */
 async function liveContent(context: SignedIn, automationId: string): Promise<Spec> {
@@ -71,54 +29,25 @@ async function liveContent(context: SignedIn, automationId: string): Promise<Spe
   return live === null ? nothing : contentOf(context, live.versionId);
 }
 
-async function contentOf(context: SignedIn, versionId: string): Promise<Spec> {
-  // Written by the action's service, in this form.
-  return ((await loadSpec(context, versionId))?.spec as unknown as Spec | undefined) ?? nothing;
-}
-
-builder.objectField(AutomationVersion, 'action', (t) =>
-  t.field({
-    type: ActionContent,
-    nullable: true,
-    description: 'What it does, when it is a version of an action.',
-    resolve: ({ id }, _args, context) => contentOf(context, id),
-  }),
-);
-
 export const Action = builder.objectRef<AutomationRow>('Action').implement({
-  description: 'An automation of one step: code, or a transform of the payload.',
+  description: 'An automation of one step: code, a transform of the payload, or a call of an endpoint.',
   interfaces: [Automation, Node],
   fields: (t) => ({
     id: t.id({ description: 'The id.', resolve: ({ id }) => encodeId('Action', id) }),
-    code: t.string({
+    ...contentFields<AutomationRow>(t, ({ id }, context) => liveContent(context, id)),
+    schedule: t.field({
+      type: Schedule,
       nullable: true,
-      description: 'The JavaScript that is live; null when it is a transform.',
-      complexity: heavyComplexity,
-      resolve: async ({ id }, _args, context) => (await liveContent(context, id)).code ?? null,
-    }),
-    transform: t.field({
-      type: 'JSON',
-      nullable: true,
-      description: 'The mapping that is live; null when it is code.',
-      complexity: heavyComplexity,
-      resolve: async ({ id }, _args, context) => (await liveContent(context, id)).transform ?? null,
-    }),
-    retry: t.field({
-      type: RetryPolicy,
-      description: 'What happens after a failed attempt.',
-      resolve: async ({ id }, _args, context) => (await liveContent(context, id)).retry,
-    }),
-    timeout: t.field({
-      type: 'Duration',
-      nullable: true,
-      description: 'The longest time for one attempt; null: the default of the server.',
-      resolve: async ({ id }, _args, context) => (await liveContent(context, id)).timeoutMs,
-    }),
-    priority: t.int({
-      description: 'Of its runs in the queue, 1 (highest) to 5.',
-      resolve: async ({ id }, _args, context) => (await liveContent(context, id)).priority,
+      description: 'The schedule that is written with it; others are among its `schedules`.',
+      resolve: ({ id }, _args, context) => loadOwnSchedule(context, id),
     }),
   }),
+});
+
+/** The schedule that is written with its action, by the action's UUID. */
+const loadOwnSchedule = batched<ScheduleRow>(async ({ app, viewer }, ids) => {
+  const where = { AND: [readableSchedules(viewer), { automationId: { in: [...ids] }, own: true }] };
+  return byKey(await app.db.prisma.schedule.findMany({ where }), (row) => row.automationId);
 });
 
 const ActionConnection = connectionType('Action', Action);
@@ -130,6 +59,10 @@ const ActionFilter = builder.inputType('ActionFilter', {
     enabled: t.boolean({ description: 'Whether their schedules fire.' }),
     label: t.string({ description: 'A label that they have.' }),
     kind: t.field({ type: ActionStepKind, description: 'What they are made of, as it is live.' }),
+    app: t.id({ description: 'The app that they belong to: its id, or its key.' }),
+    endpoint: t.id({ description: 'The endpoint that they call, as it is live: its id, or its key.' }),
+    namespace: t.id({ description: 'Where their threads are, as it is live: its id, or its key.' }),
+    scheduled: t.boolean({ description: 'Whether a schedule will run them.' }),
   }),
 });
 
@@ -144,16 +77,28 @@ const actionOrder = orderInput(
   [{ column: 'createdAt', direction: 'desc', moment: true }],
 );
 
+const live = (version: Prisma.AutomationVersionWhereInput): Prisma.AutomationWhereInput => ({ deployments: { some: { version } } });
+
 function actionsWhere(filter: typeof ActionFilter.$inferInput | null | undefined): Prisma.AutomationWhereInput[] {
   const where: Prisma.AutomationWhereInput[] = [{ kind: 'ACTION' }];
-  const { search, enabled, label, kind } = filter ?? {};
+  const { search, enabled, label, kind, scheduled } = filter ?? {};
   if (typeof search === 'string' && search !== '') {
     const contains = containing(search);
     where.push({ OR: [{ name: contains }, { key: contains }, { description: contains }] });
   }
   if (typeof enabled === 'boolean') where.push({ enabled });
   if (typeof label === 'string') where.push({ labels: { has: label } });
-  if (kind != null) where.push({ deployments: { some: { version: { stepKind: kind } } } });
+  if (kind != null) where.push(live({ stepKind: kind }));
+  const app = referenceOf('App', filter?.app, ['filter', 'app']);
+  const endpoint = referenceOf('Endpoint', filter?.endpoint, ['filter', 'endpoint']);
+  const namespace = referenceOf('Namespace', filter?.namespace, ['filter', 'namespace']);
+  if (app != null) where.push({ app });
+  if (endpoint != null) where.push(live({ endpoint }));
+  if (namespace != null) where.push(live({ namespace }));
+  if (typeof scheduled === 'boolean') {
+    const fires = { nextFireAt: { not: null } };
+    where.push({ schedules: scheduled ? { some: fires } : { none: fires } });
+  }
   return where;
 }
 

@@ -20,7 +20,9 @@ export const RunFilter = builder.inputType('RunFilter', {
     status: t.field({ type: [RunStatus], description: 'Where they stand: any of these.' }),
     automation: t.id({ description: 'Runs of the automation with this id.' }),
     automationKey: t.string({ description: 'Runs of the automations with this key, deleted ones included.' }),
+    app: t.id({ description: 'Runs of the automations of the app with this id.' }),
     schedule: t.id({ description: 'Runs that the schedule with this id made.' }),
+    thread: t.id({ description: 'Runs on the thread with this id.' }),
     trigger: t.field({ type: [RunTrigger], description: 'What started them: any of these.' }),
     errorCode: t.stringList({ description: 'Why they failed: any of these codes.' }),
     queuedAt: t.field({ type: TimeRange, description: 'When they were queued.' }),
@@ -36,12 +38,14 @@ function range(given: typeof TimeRange.$inferInput | null | undefined): MomentRa
 
 /** The filter in the words of the domain. Throws request errors for ids that are none and for lists that are too long. */
 export function wantedRuns(filter: GivenFilter | null | undefined, path: readonly string[] = ['filter']): WantedRuns {
-  const { status, automation, automationKey, schedule, trigger, errorCode, queuedAt, finishedAt } = filter ?? {};
+  const { status, automation, automationKey, app, schedule, thread, trigger, errorCode, queuedAt, finishedAt } = filter ?? {};
   return {
     statuses: status == null ? undefined : anyOf('status', status),
     automationId: automation == null ? undefined : decodeId('Action', automation, [...path, 'automation']),
     automationKey: automationKey ?? undefined,
+    appId: app == null ? undefined : decodeId('App', app, [...path, 'app']),
     scheduleId: schedule == null ? undefined : decodeId('Schedule', schedule, [...path, 'schedule']),
+    threadId: thread == null ? undefined : decodeId('Thread', thread, [...path, 'thread']),
     triggers: trigger == null ? undefined : anyOf('trigger', trigger),
     errorCodes: errorCode == null ? undefined : anyOf('errorCode', errorCode),
     queuedAt: range(queuedAt),

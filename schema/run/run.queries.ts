@@ -3,6 +3,8 @@ import { readableRuns } from '#domain/run/run.policy';
 import { Automation } from '#schema/automation/automation';
 import { builder } from '#schema/builder';
 import { connection, forParents, pageArguments, pageComplexity } from '#schema/connection';
+import type { SignedIn } from '#schema/context';
+import { RunStatus } from '#schema/enums';
 import { decodeId } from '#schema/node';
 import { orderInput } from '#schema/order';
 import { workspacesOf } from '#schema/scope';
@@ -107,21 +109,50 @@ builder.interfaceFields(Automation, (t) => ({
     type: Run,
     nullable: true,
     description: 'Its newest run; null before the first.',
+    resolve: ({ id }, _args, context) => loadLastRun(context, id),
+  }),
+  lastRunStatus: t.field({
+    type: RunStatus,
+    nullable: true,
+    description: 'Where its newest run stands; null before the first.',
+    resolve: async ({ id }, _args, context) => (await loadLastRun(context, id))?.status ?? null,
+  }),
+  lastRunAt: t.field({
+    type: 'DateTime',
+    nullable: true,
+    description: 'When its newest run was queued; null before the first.',
+    resolve: async ({ id }, _args, context) => (await loadLastRun(context, id))?.queuedAt ?? null,
+  }),
+  isRunning: t.boolean({
+    description: 'Whether a worker is executing a run of it now.',
     resolve: ({ id }, _args, context) =>
-      forParents<LightRun | null>(
-        context,
-        'Automation.lastRun',
-        null,
-        id,
-        async (ids) => {
-          const rows = await context.app.db.prisma.automation.findMany({
-            relationLoadStrategy: 'join',
-            where: { id: { in: [...ids] } },
-            select: { id: true, runs: { where: readableRuns(context.viewer), orderBy: { id: 'desc' }, take: 1, omit: lightRun } },
-          });
-          return new Map(rows.map((row) => [row.id, row.runs[0] ?? null]));
-        },
-        null,
-      ),
+      forParents<boolean>(context, 'Automation.isRunning', null, id, (ids) => running(context, ids), false),
   }),
 }));
+
+/** Few runs are in execution at once, and their index holds no others. */
+async function running(context: SignedIn, automationIds: readonly string[]): Promise<ReadonlyMap<string, boolean>> {
+  const rows = await context.app.db.prisma.run.groupBy({
+    by: ['automationId'],
+    where: { automationId: { in: [...automationIds] }, status: 'RUNNING' },
+  });
+  return new Map(rows.map((row) => [row.automationId ?? '', true]));
+}
+
+function loadLastRun(context: SignedIn, automationId: string): Promise<LightRun | null> {
+  return forParents<LightRun | null>(
+    context,
+    'Automation.lastRun',
+    null,
+    automationId,
+    async (ids) => {
+      const rows = await context.app.db.prisma.automation.findMany({
+        relationLoadStrategy: 'join',
+        where: { id: { in: [...ids] } },
+        select: { id: true, runs: { where: readableRuns(context.viewer), orderBy: { id: 'desc' }, take: 1, omit: lightRun } },
+      });
+      return new Map(rows.map((row) => [row.id, row.runs[0] ?? null]));
+    },
+    null,
+  );
+}

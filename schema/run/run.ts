@@ -1,7 +1,7 @@
 import type { Prisma, Run as RunRow } from '#platform/db/generated/prisma/client';
 import { readableRuns } from '#domain/run/run.policy';
 import { Automation, loadAutomation } from '#schema/automation/automation';
-import { AutomationVersion, loadVersion } from '#schema/automation/version';
+import { AutomationVersion, loadSpec, loadVersion } from '#schema/automation/version';
 import { builder, heavyComplexity } from '#schema/builder';
 import { connection, connectionType, forParents, pageArguments, pageComplexity } from '#schema/connection';
 import { type SignedIn, batched, byKey } from '#schema/context';
@@ -10,13 +10,13 @@ import { Node, encodeId, nodeType } from '#schema/node';
 import { Environment, loadEnvironment } from '#schema/tenant/environment';
 import { RunError, StepRun, failureOf, loadSteps } from './step-run.js';
 
-type Heavy = 'input' | 'output';
+type Heavy = 'input' | 'output' | 'resolvedPayload';
 
 /** A run without what may be long; a row that has it is shown as it is. */
 export type LightRun = Omit<RunRow, Heavy> & Partial<Pick<RunRow, Heavy>>;
 
 /** For Prisma: all columns but the heavy ones. */
-export const lightRun = { input: true, output: true } as const satisfies Prisma.RunOmit;
+export const lightRun = { input: true, output: true, resolvedPayload: true } as const satisfies Prisma.RunOmit;
 
 /** A run by its UUID, when the viewer may read it. */
 export const loadRun = nodeType<LightRun>('Run', async ({ app, viewer }, ids) => {
@@ -25,13 +25,25 @@ export const loadRun = nodeType<LightRun>('Run', async ({ app, viewer }, ids) =>
 });
 
 const loadHeavy = batched<Pick<RunRow, Heavy>>(async ({ app }, ids) => {
-  const rows = await app.db.prisma.run.findMany({ where: { id: { in: [...ids] } }, select: { id: true, input: true, output: true } });
+  const rows = await app.db.prisma.run.findMany({
+    where: { id: { in: [...ids] } },
+    select: { id: true, input: true, output: true, resolvedPayload: true },
+  });
   return byKey(rows, (row) => row.id);
 });
 
 async function heavy(context: SignedIn, run: LightRun, column: Heavy): Promise<unknown> {
   const known = run[column];
   return known === undefined ? ((await loadHeavy(context, run.id))?.[column] ?? null) : known;
+}
+
+/** What its steps get. With a template it is null until that is rendered; what a template made of nothing is null, too. */
+async function payloadOf(context: SignedIn, run: LightRun): Promise<unknown> {
+  const resolved = await heavy(context, run, 'resolvedPayload');
+  if (resolved !== null) return resolved;
+  const spec = run.versionId === null ? null : ((await loadSpec(context, run.versionId))?.spec ?? null);
+  const templated = typeof spec === 'object' && spec !== null && 'payload' in spec;
+  return templated ? null : heavy(context, run, 'input');
 }
 
 type Waiting = LightRun & { readonly waitKind: NonNullable<LightRun['waitKind']> };
@@ -78,9 +90,26 @@ export const Run = builder.objectRef<LightRun>('Run').implement({
     input: t.field({
       type: 'JSON',
       nullable: true,
-      description: 'The payload it was triggered with.',
+      description: 'The payload that it was triggered with: what the templates of the action see.',
       complexity: heavyComplexity,
       resolve: (run, _args, context) => heavy(context, run, 'input'),
+    }),
+    resolvedPayload: t.field({
+      type: 'JSON',
+      nullable: true,
+      description:
+        'What its step gets: what the payload template made of the input, once, for all attempts; or what the trigger gave in its place; without a template the input. Null until it is made.',
+      complexity: heavyComplexity,
+      resolve: (run, _args, context) => payloadOf(context, run),
+    }),
+    resolvedThread: t.string({
+      nullable: true,
+      description: 'The name of its thread: its own id when it has one of its own. Null until it is made.',
+      resolve: async ({ id, threadKey, versionId }, _args, context) => {
+        if (threadKey !== null || versionId === null) return threadKey;
+        const version = await loadVersion(context, versionId);
+        return version?.threadMode === 'NEW_EACH_RUN' ? encodeId('Run', id) : null;
+      },
     }),
     output: t.field({
       type: 'JSON',

@@ -6,6 +6,7 @@ import type { SignedIn } from '#schema/context';
 import { MisfirePolicy, OverlapPolicy } from '#schema/enums';
 import { type Fields, mutation } from '#schema/mutation';
 import { decodeId, encodeId } from '#schema/node';
+import { timing } from './schedule.timing.js';
 import { Schedule, loadSchedule } from './schedule.js';
 
 const CreateScheduleInput = builder.inputType('CreateScheduleInput', {
@@ -13,10 +14,11 @@ const CreateScheduleInput = builder.inputType('CreateScheduleInput', {
   fields: (t) => ({
     automation: t.id({ required: true, description: 'The id of what it runs.' }),
     environment: t.string({ description: 'The key of the environment whose version it runs; `production` when absent.' }),
-    interval: t.field({ type: 'Duration', required: true, description: 'Between two fires, PT1S or more.' }),
-    timeZone: t.field({ type: 'TimeZone', description: 'In which its times are shown; UTC when absent.' }),
-    startAt: t.field({ type: 'DateTime', description: 'Its first nominal fire; one interval from now when absent.' }),
-    endAt: t.field({ type: 'DateTime', description: 'After this it no longer fires.' }),
+    ...timing(t),
+    jitter: t.field({
+      type: 'Duration',
+      description: 'Delays each fire by up to this, P1D or less; shorter than the interval. None when absent.',
+    }),
     payload: t.field({ type: 'JSON', description: 'The input of its runs.' }),
     misfire: t.field({ type: MisfirePolicy, description: 'What happens to fires that were missed; RUN_ONCE when absent.' }),
     overlap: t.field({
@@ -29,13 +31,15 @@ const CreateScheduleInput = builder.inputType('CreateScheduleInput', {
 });
 
 const UpdateScheduleInput = builder.inputType('UpdateScheduleInput', {
-  description: 'Changes of a schedule. What is absent stays as it is.',
+  description:
+    'Changes of a schedule. What is absent stays as it is; another one of `cron`, `interval` and `at` makes it a schedule of that kind.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'Its id.' }),
-    interval: t.field({ type: 'Duration', description: 'Between two fires, PT1S or more.' }),
-    timeZone: t.field({ type: 'TimeZone', description: 'In which its times are shown.' }),
-    startAt: t.field({ type: 'DateTime', description: 'Its first nominal fire.' }),
-    endAt: t.field({ type: 'DateTime', description: 'After this it no longer fires; null: it has no end.' }),
+    ...timing(t),
+    jitter: t.field({
+      type: 'Duration',
+      description: 'Delays each fire by up to this, P1D or less; shorter than the interval. null: none.',
+    }),
     payload: t.field({ type: 'JSON', description: 'The input of its runs.' }),
     misfire: t.field({ type: MisfirePolicy, description: 'What happens to fires that were missed.' }),
     overlap: t.field({ type: OverlapPolicy, description: 'What happens when a fire is due while an earlier run goes on.' }),
@@ -70,7 +74,7 @@ function placeInput(name: string, description: string) {
 }
 
 export const CreateScheduleResult = mutation('createSchedule', {
-  description: 'Makes an automation run by itself at an interval.',
+  description: 'Makes an automation run by itself: by a cron expression, at an interval, or once.',
   input: CreateScheduleInput,
   errors: ['IDEMPOTENCY_CONFLICT'],
   success: 'The schedule is there.',
@@ -82,7 +86,8 @@ export const CreateScheduleResult = mutation('createSchedule', {
 });
 
 export const UpdateScheduleResult = mutation('updateSchedule', {
-  description: 'Changes a schedule. When its timing changes, its next fire is counted anew from now.',
+  description:
+    'Changes a schedule. When its timing changes, its next fire is counted anew from now, and one that had fired once fires again.',
   input: UpdateScheduleInput,
   success: 'The schedule is changed.',
   fields: scheduleField('The schedule as it is now.'),

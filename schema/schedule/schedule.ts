@@ -4,7 +4,8 @@ import { Automation, loadAutomation } from '#schema/automation/automation';
 import { builder, heavyComplexity } from '#schema/builder';
 import { connection, connectionType, forParents, pageArguments, pageComplexity } from '#schema/connection';
 import { batched, byKey } from '#schema/context';
-import { MisfirePolicy, OverlapPolicy, TickStatus } from '#schema/enums';
+import { MisfirePolicy, OverlapPolicy, ScheduleKind, TickStatus } from '#schema/enums';
+import { anyOf, containing } from '#schema/filter';
 import { Node, decodeId, encodeId, nodeType } from '#schema/node';
 import { orderInput } from '#schema/order';
 import { Run, loadRun } from '#schema/run/run';
@@ -53,11 +54,24 @@ export const Schedule = builder.objectRef<ScheduleRow>('Schedule').implement({
       description: 'Where it runs it.',
       resolve: ({ environmentId }, _args, context) => loadEnvironment(context, environmentId),
     }),
-    interval: t.field({ type: 'Duration', description: 'Between two fires.', resolve: ({ intervalMs }) => Number(intervalMs) }),
-    timeZone: t.expose('timeZone', { type: 'TimeZone', description: 'In which its times are shown; intervals do not depend on it.' }),
+    kind: t.expose('kind', { type: ScheduleKind, description: 'What its times are made of.' }),
+    cron: t.expose('cron', { type: 'Cron', nullable: true, description: 'When it fires, in its time zone; null for other kinds.' }),
+    interval: t.field({
+      type: 'Duration',
+      nullable: true,
+      description: 'Between two fires; null for other kinds.',
+      resolve: ({ intervalMs }) => (intervalMs === null ? null : Number(intervalMs)),
+    }),
+    at: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'The one moment at which it fires; null for other kinds.',
+      resolve: ({ kind, startAt }) => (kind === 'ONCE' ? startAt : null),
+    }),
+    timeZone: t.expose('timeZone', { type: 'TimeZone', description: 'In which cron is read; intervals do not depend on it.' }),
     startAt: t.expose('startAt', {
       type: 'DateTime',
-      description: 'Its first nominal fire; the others follow at whole intervals from it.',
+      description: 'INTERVAL: its first nominal fire, the others follow at whole intervals. CRON: no fire before it. ONCE: the fire.',
     }),
     endAt: t.expose('endAt', { type: 'DateTime', nullable: true, description: 'After this it no longer fires; null: it has no end.' }),
     payload: t.field({
@@ -69,11 +83,22 @@ export const Schedule = builder.objectRef<ScheduleRow>('Schedule').implement({
     }),
     misfire: t.expose('misfire', { type: MisfirePolicy, description: 'What happens to fires that were missed.' }),
     overlap: t.expose('overlap', { type: OverlapPolicy, description: 'What happens when a fire is due while an earlier run goes on.' }),
-    enabled: t.exposeBoolean('enabled', { description: 'Whether it fires.' }),
+    jitter: t.field({
+      type: 'Duration',
+      description: 'Each fire is delayed by up to this. By how much follows from the schedule and the nominal time.',
+      resolve: ({ jitterMs }) => jitterMs,
+    }),
+    enabled: t.exposeBoolean('enabled', { description: 'Whether it fires. One that fires once disables itself.' }),
+    own: t.exposeBoolean('own', { description: 'Whether it is written together with its automation.' }),
     nextFireAt: t.expose('nextFireAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it fires next; null when it is disabled, over, or its automation is disabled.',
+      description: 'When it fires next, jitter included; null when it is disabled, over, or its automation is disabled.',
+    }),
+    nextNominalAt: t.expose('nextNominalAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'The time of the next fire without jitter, as it will stand in the ledger; null when there is none.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
@@ -141,15 +166,19 @@ const ScheduleFilter = builder.inputType('ScheduleFilter', {
     automation: t.id({ description: 'Those of the automation with this id.' }),
     automationKey: t.string({ description: 'Those of the automation with this key.' }),
     enabled: t.boolean({ description: 'Whether they fire.' }),
+    kind: t.field({ type: [ScheduleKind], description: 'Those of one of these kinds.' }),
+    search: t.string({ description: 'Part of the name or the description of the automation; upper and lower case are the same.' }),
   }),
 });
 
 function schedulesWhere(filter: typeof ScheduleFilter.$inferInput | null | undefined): Prisma.ScheduleWhereInput[] {
-  const { automation, automationKey, enabled } = filter ?? {};
+  const { automation, automationKey, enabled, kind, search } = filter ?? {};
   return [
     ...(automation == null ? [] : [{ automationId: decodeId('Action', automation, ['filter', 'automation']) }]),
     ...(automationKey == null ? [] : [{ automation: { key: automationKey } }]),
     ...(typeof enabled === 'boolean' ? [{ enabled }] : []),
+    ...(kind == null ? [] : [{ kind: { in: anyOf('kind', kind) } }]),
+    ...(search == null ? [] : [{ automation: { OR: [{ name: containing(search) }, { description: containing(search) }] } }]),
   ];
 }
 

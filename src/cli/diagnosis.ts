@@ -5,6 +5,7 @@ import { type Database, openDatabase } from '#platform/db/database';
 import { pendingMigrations } from '#platform/db/migrate';
 import { openRedis } from '#platform/redis/redis';
 import { createLog } from '#platform/telemetry/log';
+import { secretFindings } from './diagnosis.secrets.js';
 
 export interface Finding {
   readonly health: 'good' | 'odd' | 'wrong';
@@ -39,7 +40,7 @@ export async function databaseFindings(config: Config): Promise<Finding[]> {
     const [first] = pending;
     if (first !== undefined)
       return [...findings, wrong('Migrations', `${pending.length} not applied, the first is ${first}`, 'Run `millrace migrate`.')];
-    return [...findings, good('Migrations', 'all applied'), ...(await runsOf(db))];
+    return [...findings, good('Migrations', 'all applied'), ...(await runsOf(db)), ...(await secretFindings(db, config))];
   } catch (error) {
     // PostgreSQL's "invalid_catalog_name".
     if (error instanceof Error && 'code' in error && error.code === '3D000')
@@ -90,14 +91,18 @@ const stuckMeans: Record<StuckReason, string> = {
   NO_TIMER: 'are WAITING for a retry without a time',
   TIMER_OVERDUE: 'are WAITING past their time',
   PAUSE_ENDED: 'are WAITING for a pause that has ended',
+  THREAD_IDLE: 'are WAITING for their threads, on which nothing is under way',
   NOT_TAKEN: 'are QUEUED and no worker takes them',
 };
+
+/** What any worker would mend. */
+const mended: ReadonlySet<StuckReason> = new Set(['LEASE_OVERDUE', 'TIMER_OVERDUE', 'PAUSE_ENDED', 'THREAD_IDLE', 'NOT_TAKEN']);
 
 async function runsOf(db: Database): Promise<Finding[]> {
   const stuck = await stuckRuns(db.sql, graceMs);
   if (stuck.length === 0) return [good('Runs', 'every open run has a lease, a timer, a named wait or a place in dispatch')];
   return stuck.map(({ reason, runs, runId }) => {
-    const overdue = reason === 'LEASE_OVERDUE' || reason === 'TIMER_OVERDUE' || reason === 'PAUSE_ENDED' || reason === 'NOT_TAKEN';
+    const overdue = mended.has(reason);
     const advice = overdue
       ? 'Start a worker (`npm run start:worker`), or more of them.'
       : 'This must not happen: please report it with the events of that run.';

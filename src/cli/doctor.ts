@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import picocolors from 'picocolors';
 import { ConfigError, readConfig } from '#platform/config/config';
 import { type Finding, databaseFindings, nodeFinding, redisFindings } from './diagnosis.js';
+import { keysFindings } from './diagnosis.secrets.js';
 import { commandEnvironment } from './environment.js';
 
 export function configure(command: Command): void {
@@ -26,6 +27,7 @@ async function examine(): Promise<Finding[]> {
     return [
       node,
       { health: 'good', what: 'Settings', seen: 'can be read', advice: null },
+      ...keysFindings(config),
       ...(await databaseFindings(config)),
       ...(await redisFindings(config)),
     ];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isStorableText } from '#platform/json';
+import { parseDuration } from '#domain/duration';
 import { type FieldProblem, InvalidInputError } from '#domain/errors';
 
 /** Checks an input of a service. Throws {@link InvalidInputError} naming every field at fault. */
@@ -32,8 +33,15 @@ function problems(issue: z.core.$ZodIssue): FieldProblem[] {
     case 'invalid_format':
       return [{ path, message: issue.message, code: 'FORMAT' }];
     case 'custom': {
-      const code: unknown = issue.params?.['code'];
-      return [{ path, message: issue.message, code: typeof code === 'string' ? code : 'INVALID' }];
+      const { code, line, column } = (issue.params ?? {}) as { readonly [name in 'code' | 'line' | 'column']?: unknown };
+      return [
+        {
+          path,
+          message: issue.message,
+          code: typeof code === 'string' ? code : 'INVALID',
+          ...(typeof line === 'number' && typeof column === 'number' ? { line, column } : {}),
+        },
+      ];
     }
     default:
       return [{ path, message: issue.message, code: 'INVALID' }];
@@ -47,6 +55,9 @@ export function wellFormed<Schema extends z.ZodType<string>>(schema: Schema) {
 
 /** A name that people read; spaces around it are dropped. */
 export const nameInput = wellFormed(z.string().trim().min(1).max(128));
+
+/** What a thing is for, in words. */
+export const descriptionInput = wellFormed(z.string().max(10_000));
 
 export const keyPattern = /^[a-z0-9_.-]{1,128}$/;
 
@@ -66,3 +77,26 @@ export function keyFromName(name: string): string | null {
 
 /** An e-mail address in the one spelling that is stored. */
 export const emailInput = z.string().trim().toLowerCase().pipe(z.email().max(254));
+
+/** A thing that an input refers to, decoded: by its id or by its key. */
+export const referenceInput = z.union([z.strictObject({ id: z.guid() }), z.strictObject({ key: z.string() })]);
+
+/** An ISO 8601 duration, read as milliseconds. */
+export function durationInput(least: number, most: number) {
+  return z.string().transform((text, check) => {
+    const milliseconds = parseDuration(text);
+    if (milliseconds === null) {
+      check.addIssue({
+        code: 'custom',
+        message: 'A duration is written as in ISO 8601, without years and months: PT30S.',
+        params: { code: 'FORMAT' },
+      });
+      return z.NEVER;
+    }
+    if (milliseconds < least || milliseconds > most) {
+      check.addIssue({ code: 'custom', message: `This lies between ${least} and ${most} milliseconds.`, params: { code: 'OUT_OF_RANGE' } });
+      return z.NEVER;
+    }
+    return milliseconds;
+  });
+}

@@ -1,6 +1,7 @@
 import { checkCode } from '#language/code';
 import { compileTemplate, LanguageError } from '#language/template';
 import type { Json, Plan, PlanStep } from './plan.js';
+import { checkPlanTemplate } from './plan-template.js';
 import { isStepKind, type StepKindName, stepKinds } from './step-kinds.js';
 
 /** One thing that is wrong with a plan. */
@@ -38,6 +39,19 @@ const checks = {
 
 /** Everything that is wrong with a plan that was just compiled; none: it can be executed. */
 export function checkPlan(plan: Plan): readonly PlanProblem[] {
+  return [...checkSteps(plan), ...checkTemplate(['payload'], plan.payload), ...checkTemplate(['thread', 'template'], threadTemplate(plan))];
+}
+
+function threadTemplate({ thread }: Plan): Json | undefined {
+  return thread?.mode === 'TEMPLATE' ? thread.template : undefined;
+}
+
+function checkTemplate(place: readonly string[], template: Json | undefined): readonly PlanProblem[] {
+  if (template === undefined) return [];
+  return checkPlanTemplate(template).map((problem) => ({ ...problem, path: [...place, ...problem.path] }));
+}
+
+function checkSteps(plan: Plan): readonly PlanProblem[] {
   const seen = new Set<string>();
   return plan.steps.flatMap((step, i) => {
     const duplicate = seen.has(step.id);

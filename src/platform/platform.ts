@@ -2,6 +2,7 @@ import type { Clock } from '#platform/clock';
 import type { Config } from '#platform/config/config';
 import type { Database } from '#platform/db/database';
 import type { Outgoing } from '#platform/http/outgoing';
+import type { Mailer } from '#platform/mail/mail';
 import type { Queue } from '#platform/queue/queue';
 import type { Log } from '#platform/telemetry/log';
 import type { SecretBox } from '#platform/secrets/secret-box';
@@ -23,6 +24,8 @@ export interface Platform {
   readonly queue: Queue;
   /** Calls other servers. */
   readonly outgoing: Outgoing;
+  /** Sends e-mails; null: no mail server is configured. */
+  readonly mail: Mailer | null;
   /** Encrypts what is kept secret. */
   readonly secrets: SecretBox;
   /** Wakes whoever follows the feed. */

@@ -131,6 +131,67 @@ mutation Resume($automation: ID!) {
     variables: `{ "automation": "act_..." }`,
   },
   {
+    query: `# Keep a secret, and make a system and an endpoint whose calls carry it. The secret is never shown again.
+mutation ConnectSystem {
+  setSecret(input: { name: "CRM_TOKEN", value: "not-a-real-token" }) {
+    __typename
+    ... on SetSecretSuccess { secret { name updatedAt } }
+    ... on Error { message code }
+  }
+  upsertSystem(input: {
+    key: "crm", name: "CRM", baseUrl: "https://crm.example.com/api"
+    headers: [{ name: "Authorization", value: "Bearer {{ secrets.CRM_TOKEN }}" }]
+  }) {
+    __typename
+    ... on UpsertSystemSuccess { system { id key } }
+    ... on Error { message code }
+  }
+  upsertEndpoint(input: {
+    key: "crm-note", name: "Add a note", system: "crm", method: POST, url: "/contacts/{{ payload.contact }}/notes"
+    body: { text: "{{ payload.text }}" }, expectedStatus: [201], output: { id: "{{ response.body.id }}" }
+  }) {
+    __typename
+    ... on UpsertEndpointSuccess { endpoint { id key system { key } } }
+    ... on Error { message code }
+    ... on InvalidInputError { fields { path message line column } }
+  }
+}
+`,
+  },
+  {
+    query: `# Be told when runs fail: a group chooses the events ...
+mutation CreateNotificationGroup {
+  createNotificationGroup(input: { key: "alarm", name: "Alarm", events: [RUN_FAILED, RUN_TIMED_OUT, RUN_DEAD] }) {
+    __typename
+    ... on CreateNotificationGroupSuccess { group { id key } }
+    ... on Error { message code }
+  }
+}
+`,
+  },
+  {
+    query: `# ... and its recipients hear of them: "webhook" with signed requests, or "email". The secret is shown this once.
+mutation AddRecipient($group: ID!) {
+  addRecipient(input: { group: $group, webhook: "https://example.com/millrace" }) {
+    __typename
+    ... on AddRecipientSuccess { secret recipient { id } }
+    ... on InvalidInputError { fields { path message code } }
+    ... on Error { message code }
+  }
+}
+`,
+    variables: `{ "group": "ng_..." }`,
+  },
+  {
+    query: `# What was sent, and what became of it.
+query Deliveries {
+  deliveries(first: 20, filter: { status: [FAILED, PENDING] }) {
+    edges { node { id type status error nextAttemptAt address run { id } attempts { number at statusCode error duration } } }
+  }
+}
+`,
+  },
+  {
     query: `# How many runs would be cancelled? Without "dryRun", and with the count that you saw as "expectedCount", they are.
 mutation CancelRuns {
   cancelRuns(input: { filter: { automationKey: "greet", status: [QUEUED, WAITING] }, dryRun: true }) {

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '#domain/errors';
-import type { World } from './access.world.js';
+import { type World, marker } from './access.world.js';
 
 /** Refused with this code, or answered: then what is answered must not tell of the hidden workspace. */
 type Expected = ErrorCode | 'ANSWERED';
@@ -42,6 +42,44 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   updateSchedule: { input: ({ ids }) => ({ id: ids.Schedule, interval: 'PT2H' }), ...refused },
   disableSchedule: { input: ({ ids }) => ({ id: ids.Schedule }), ...refused },
   enableSchedule: { input: ({ ids }) => ({ id: ids.Schedule }), ...refused },
+  createNotificationGroup: { input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New', events: ['RUN_FAILED'] }), ...refused },
+  updateNotificationGroup: { input: ({ ids }) => ({ id: ids.NotificationGroup, name: 'Other' }), ...refused },
+  addRecipient: { input: ({ ids }) => ({ group: ids.NotificationGroup, webhook: 'https://example.com/new' }), ...refused },
+  updateRecipient: { input: ({ ids }) => ({ id: ids.Recipient, webhook: 'https://example.com/other' }), ...refused },
+  rotateRecipientSecret: { input: ({ ids }) => ({ id: ids.Recipient }), ...refused },
+  sendTestNotification: { input: ({ ids }) => ({ recipient: ids.Recipient }), ...refused },
+  redriveDelivery: { input: ({ ids }) => ({ id: ids.Delivery }), ...refused },
+  redriveDeliveries: { input: ({ ids }) => ({ group: ids.NotificationGroup, since: '2026-01-01T00:00:00Z' }), ...refused },
+  removeRecipient: { input: ({ ids }) => ({ id: ids.Recipient }), ...refused },
+  deleteNotificationGroup: { input: ({ ids }) => ({ id: ids.NotificationGroup }), ...refused },
+  createApp: { input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New' }), ...refused },
+  updateApp: { input: ({ ids }) => ({ id: ids.App, name: 'Other' }), ...refused },
+  deleteApp: { input: ({ unused }) => ({ id: unused.App }), ...refused },
+  createNamespace: { input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New', app: ids.App }), ...refused },
+  updateNamespace: { input: ({ ids }) => ({ id: ids.Namespace, name: 'Other' }), ...refused },
+  deleteNamespace: { input: ({ unused }) => ({ id: unused.Namespace }), ...refused },
+  createCredential: { input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New', settings: { bearer: { token: 't' } } }), ...refused },
+  updateCredential: { input: ({ ids }) => ({ id: ids.Credential, name: 'Other' }), ...refused },
+  deleteCredential: { input: ({ unused }) => ({ id: unused.Credential }), ...refused },
+  createSystem: { input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New', baseUrl: 'https://example.com' }), ...refused },
+  updateSystem: { input: ({ ids }) => ({ id: ids.System, name: 'Other' }), ...refused },
+  upsertSystem: {
+    input: ({ ids }) => ({ workspace: ids.Workspace, key: 'upserted', name: 'New', baseUrl: 'https://example.com' }),
+    ...refused,
+  },
+  deleteSystem: { input: ({ unused }) => ({ id: unused.System }), ...refused },
+  createEndpoint: {
+    input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New', method: 'GET', url: 'https://example.com' }),
+    ...refused,
+  },
+  updateEndpoint: { input: ({ ids }) => ({ id: ids.Endpoint, name: 'Other' }), ...refused },
+  upsertEndpoint: {
+    input: ({ ids }) => ({ workspace: ids.Workspace, key: 'upserted', name: 'New', method: 'GET', url: 'https://example.com' }),
+    ...refused,
+  },
+  deleteEndpoint: { input: ({ unused }) => ({ id: unused.Endpoint }), ...refused },
+  setSecret: { input: ({ ids }) => ({ workspace: ids.Workspace, action: ids.Action, name: 'NEW', value: 'new' }), ...refused },
+  deleteSecret: { input: ({ ids }) => ({ id: ids.Secret }), ...unseen },
   createWebhook: { input: ({ ids }) => ({ automation: ids.Action, name: 'New', verification: 'STANDARD_WEBHOOKS' }), ...refused },
   updateWebhook: { input: ({ ids }) => ({ id: ids.Webhook, name: 'Other' }), ...unseen },
   rotateWebhookToken: { input: ({ ids }) => ({ id: ids.Webhook }), ...unseen },
@@ -101,6 +139,8 @@ export const queries: Readonly<Record<string, Arguments>> = {
     { filter: { automation: ids.Action } },
     { filter: { automationKey: actionKey } },
     { filter: { errorCode: ['CODE'] } },
+    { filter: { app: ids.App } },
+    { filter: { thread: ids.Thread } },
   ]),
   runStats: ({ ids }) => {
     const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
@@ -108,15 +148,39 @@ export const queries: Readonly<Record<string, Arguments>> = {
     return [range, { ...range, workspace: ids.Workspace }, { ...range, filter: { automation: ids.Action } }];
   },
   bulkOperations: list(() => [{ filter: { kind: ['RETRY'] } }]),
+  notificationGroup: ({ ids, groupKey }) => [{ id: ids.NotificationGroup }, { key: groupKey }],
+  notificationGroups: list(({ ids }) => [
+    { filter: { action: ids.Action } },
+    { filter: { app: ids.App } },
+    { filter: { search: 'hidden' } },
+  ]),
+  deliveries: list(({ ids }) => [
+    { filter: { group: ids.NotificationGroup } },
+    { filter: { recipient: ids.Recipient } },
+    { filter: { run: ids.Run } },
+    { filter: { action: ids.Action } },
+  ]),
   pauses: list(() => [{ filter: { kind: ['HOST'] } }]),
   schedule: ({ ids }) => [{ id: ids.Schedule }],
-  schedules: list(({ ids }) => [{ filter: { automation: ids.Action } }]),
+  app: ({ ids }) => [{ id: ids.App }, { key: marker }],
+  apps: list(() => [{ filter: { search: 'hidden' } }]),
+  namespace: ({ ids }) => [{ id: ids.Namespace }, { key: marker }],
+  namespaces: list(({ ids }) => [{ filter: { app: ids.App } }]),
+  credential: ({ ids }) => [{ id: ids.Credential }, { key: marker }],
+  credentials: list(() => [{ filter: { kind: ['API_KEY'] } }]),
+  system: ({ ids }) => [{ id: ids.System }, { key: marker }],
+  systems: list(({ ids }) => [{ filter: { credential: ids.Credential } }]),
+  endpoint: ({ ids }) => [{ id: ids.Endpoint }, { key: marker }],
+  endpoints: list(({ ids }) => [{ filter: { system: ids.System, app: ids.App, credential: ids.Credential } }]),
+  secrets: list(({ ids }) => [{ filter: { automation: ids.Action } }, { filter: { search: 'plant' } }]),
+  schedules: list(({ ids }) => [{ filter: { automation: ids.Action } }, { filter: { search: 'hidden', kind: ['INTERVAL'] } }]),
+  previewSchedule: () => [{ cron: '0 9 * * *', timeZone: 'Europe/Paris' }],
   webhook: ({ ids }) => [{ id: ids.Webhook }],
   webhooks: list(({ ids, actionKey }) => [{ filter: { automation: ids.Action } }, { filter: { automationKey: actionKey } }]),
 };
 
 /** Queries that are the same for everybody who is signed in. */
-export const catalogues: ReadonlySet<string> = new Set(['stepKinds']);
+export const catalogues: ReadonlySet<string> = new Set(['stepKinds', 'previewSchedule']);
 
 /** Every subscription, by what reaches for the hidden workspace. `{}` is followed while runs are made in both. */
 export const subscriptions: Readonly<Record<string, Arguments>> = {
@@ -131,4 +195,4 @@ export const subscriptions: Readonly<Record<string, Arguments>> = {
 };
 
 /** Node types that a VIEWER does not see. */
-export const unseenByViewer: ReadonlySet<string> = new Set(['Invitation', 'ApiToken', 'AuditEntry', 'Webhook', 'WebhookRequest']);
+export const unseenByViewer: ReadonlySet<string> = new Set(['Invitation', 'ApiToken', 'AuditEntry', 'Secret', 'Webhook', 'WebhookRequest']);

@@ -114,9 +114,19 @@ async function snapshot(of: World = world): Promise<string> {
       prisma.schedule
         .findMany({ where, orderBy: { id: 'asc' } })
         .then((rows) => rows.map((row) => ({ ...row, intervalMs: Number(row.intervalMs) }))),
+      prisma.notificationGroup.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.recipient.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.delivery.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.secret
+        .findMany({ where, orderBy: { id: 'asc' } })
+        .then((rows) => rows.map((row) => ({ ...row, sealed: Buffer.from(row.sealed).toString('hex') }))),
       prisma.webhook.findMany({ where, orderBy: { id: 'asc' }, include: { requests: { orderBy: { id: 'asc' } } } }),
-      prisma.secret.findMany({ where, orderBy: { id: 'asc' } }),
       prisma.run.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.app.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.namespace.findMany({ where, orderBy: { id: 'asc' }, include: { threads: { orderBy: { id: 'asc' } } } }),
+      prisma.credential.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.system.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.endpoint.findMany({ where, orderBy: { id: 'asc' } }),
       prisma.pause.findMany({ where, orderBy: { id: 'asc' } }),
       prisma.bulkOperation.findMany({ where, orderBy: { id: 'asc' }, include: { items: true } }),
       prisma.idempotencyKey.count({ where }),

@@ -18,12 +18,15 @@ export interface World {
   /** The same in the workspace of the outsider; the user is the person who is in both. */
   readonly own: Readonly<Record<NodeName, string>>;
   readonly actionKey: string;
+  readonly groupKey: string;
   readonly workspaceKey: string;
   /** A run that is final and did not succeed. */
   readonly failedRun: string;
   /** An environment beside `production`. */
   readonly stagingId: string;
   readonly invitationToken: string;
+  /** Things that nothing else uses, so that they can be deleted. */
+  readonly unused: Readonly<Record<'App' | 'Namespace' | 'Credential' | 'System' | 'Endpoint', string>>;
   /** Everything in the hidden workspace that others must never see: row ids and {@link marker}. */
   readonly secrets: readonly string[];
   /** What a VIEWER of the hidden workspace must not see either. */
@@ -46,9 +49,11 @@ export interface World {
 interface Contents {
   readonly ids: Omit<Record<NodeName, string>, 'User' | 'Membership'>;
   readonly actionKey: string;
+  readonly groupKey: string;
   readonly failedRun: string;
   readonly stagingId: string;
   readonly invitationToken: string;
+  readonly unused: World['unused'];
 }
 
 export async function makeWorld(millrace: Millrace): Promise<World> {
@@ -86,6 +91,7 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
   const adminSecrets = [
     ...ids(await prisma.auditEntry.findMany({ where, select })),
     ...ids(await prisma.invitation.findMany({ where, select })),
+    ...ids(await prisma.secret.findMany({ where, select })),
     ...tokens.flatMap(({ id, prefix }) => [id, prefix]),
     ...webhooks.flatMap(({ id, token }) => [id, token]),
     ...ids(await prisma.webhookRequest.findMany({ where, select })),
@@ -101,6 +107,7 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
       hidden.environmentId,
       owner.userId,
       viewer.userId,
+      ...[inside.ids.NotificationGroup, inside.ids.Recipient, inside.ids.Delivery].map(uuidOf),
       ...[
         inside.ids.AutomationVersion,
         inside.ids.Deployment,
@@ -109,6 +116,8 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
         inside.ids.BulkOperation,
         inside.stagingId,
       ].map(uuidOf),
+      ...[inside.ids.App, inside.ids.Namespace, inside.ids.Thread].map(uuidOf),
+      ...[inside.ids.Credential, inside.ids.System, inside.ids.Endpoint].map(uuidOf),
       ...ids(await prisma.automation.findMany({ where, select })),
       ...ids(await prisma.run.findMany({ where, select })),
       ...ids(await prisma.membership.findMany({ where, select })),
@@ -170,6 +179,36 @@ async function fill(
   }
   const schedule = await write(token, 'createSchedule', { automation: action, interval: 'PT1H', payload: { text } }, 'schedule { id }');
   const bulk = await write(token, 'retryRuns', { workspace, filter: { automationKey: actionKey } }, 'operation { id }');
+  const connected = await connect(prisma, write, token, { workspaceId, runId: uuidOf(run), action, text });
+  const groupKey = `${text}-group`;
+  const group = idIn(
+    await write(
+      token,
+      'createNotificationGroup',
+      { workspace, key: groupKey, name: text, description: text, events: ['RUN_FAILED'], action, app: connected.ids.App },
+      'group { id }',
+    ),
+    'group',
+  );
+  const recipient = idIn(
+    await write(token, 'addRecipient', { group, webhook: `https://example.com/${text}` }, 'recipient { id }'),
+    'recipient',
+  );
+  const delivery = idIn(await write(token, 'sendTestNotification', { recipient }, 'delivery { id }'), 'delivery');
+  // One that tells of a run and was given up.
+  await prisma.delivery.update({
+    where: { id: uuidOf(delivery) },
+    data: {
+      event: 'RUN_FAILED',
+      automationId: uuidOf(action),
+      runId: uuidOf(run),
+      status: 'FAILED',
+      failure: text,
+      attempts: [{ number: 1, at: at.toISOString(), durationMs: 1, error: text }],
+      nextAttemptAt: null,
+      finishedAt: at,
+    },
+  });
   const pause = await write(token, 'pause', { workspace, host: `${text}.example.com`, reason: text }, 'pause { id }');
   const webhook = idIn(
     await write(
@@ -225,16 +264,73 @@ async function fill(
       ApiToken: idIn(apiToken, 'apiToken'),
       AuditEntry: encodeId('AuditEntry', audit.id),
       Schedule: idIn(schedule, 'schedule'),
+      NotificationGroup: group,
+      Recipient: recipient,
+      Delivery: delivery,
+      ...connected.ids,
       Pause: idIn(pause, 'pause'),
       BulkOperation: idIn(bulk, 'operation'),
       Webhook: webhook,
       WebhookRequest: encodeId('WebhookRequest', request),
     },
+    unused: connected.unused,
     actionKey,
+    groupKey,
     failedRun,
     stagingId: idIn(staging, 'environment'),
     invitationToken: String(invitation['token']),
   };
+}
+
+/** Apps and connections; the action belongs to the app and calls the endpoint, the run is on the thread. */
+async function connect(
+  prisma: App['db']['prisma'],
+  write: Mutate,
+  token: string,
+  {
+    workspaceId,
+    runId,
+    action,
+    text,
+  }: { readonly workspaceId: string; readonly runId: string; readonly action: string; readonly text: string },
+) {
+  const workspace = encodeId('Workspace', workspaceId);
+  const described = { workspace, name: text, description: text };
+  const make = async (field: string, input: object, one: string) => idIn(await write(token, field, { ...input }, `${one} { id }`), one);
+  const settings = { apiKey: { in: 'QUERY', name: text, value: 'planted' } };
+  const app = await make('createApp', described, 'app');
+  const namespace = await make('createNamespace', { ...described, app }, 'namespace');
+  const credential = await make('createCredential', { workspace, name: text, settings }, 'credential');
+  const headers = [{ name: 'x-text', value: text }];
+  const system = await make('createSystem', { ...described, baseUrl: `https://${text}.example.com`, headers, credential }, 'system');
+  const call = { ...described, method: 'POST', url: `/${text}`, headers, body: { text }, output: { text }, inputSchema: { title: text } };
+  const endpoint = await make('createEndpoint', { ...call, system, app, credential }, 'endpoint');
+  const secret = await make('setSecret', { workspace, name: 'PLANTED', value: 'planted' }, 'secret');
+  await make('setSecret', { workspace, action, name: 'PLANTED', value: 'planted' }, 'secret');
+  const unused = {
+    App: await make('createApp', described, 'app'),
+    Namespace: await make('createNamespace', described, 'namespace'),
+    Credential: await make('createCredential', { workspace, name: text, settings }, 'credential'),
+    System: await make('createSystem', { ...described, baseUrl: 'https://example.com' }, 'system'),
+    Endpoint: await make('createEndpoint', { ...call, url: 'https://example.com' }, 'endpoint'),
+  };
+  const threadId = newId();
+  await prisma.thread.create({ data: { id: threadId, workspaceId, namespaceId: uuidOf(namespace), key: text } });
+  await prisma.run.update({ where: { id: runId }, data: { threadId } });
+  const automationId = uuidOf(action);
+  await prisma.automation.update({ where: { id: automationId }, data: { appId: uuidOf(app) } });
+  const used = { endpointId: uuidOf(endpoint), namespaceId: uuidOf(namespace) };
+  await prisma.automationVersion.updateMany({ where: { automationId }, data: used });
+  const ids = {
+    App: app,
+    Namespace: namespace,
+    Thread: encodeId('Thread', threadId),
+    Credential: credential,
+    System: system,
+    Endpoint: endpoint,
+    Secret: secret,
+  };
+  return { ids, unused };
 }
 
 function idIn(result: Result, field: string): string {

@@ -3,6 +3,7 @@ import { openDatabase } from '#platform/db/database';
 import { createWake } from '#platform/events/wake.create';
 import { createOutgoing } from '#platform/http/outgoing.create';
 import { newId } from '#platform/ids';
+import { createMailer } from '#platform/mail/mail';
 import type { Platform } from '#platform/platform';
 import { systemClock } from '#platform/clock';
 import { createSecretBox } from '#platform/secrets/secret-box';
@@ -51,6 +52,8 @@ export async function testPlatform(options: TestPlatformOptions = {}): Promise<P
   const metrics = createMetrics();
   const outgoing = createOutgoing(config.outgoing, { clock: systemClock, metrics });
   atEnd(() => outgoing.close());
+  const mail = createMailer(config.mail);
+  atEnd(() => mail?.close() ?? Promise.resolve());
   atEnd(() => closing.abort());
   return {
     id: newId(),
@@ -62,6 +65,7 @@ export async function testPlatform(options: TestPlatformOptions = {}): Promise<P
     closing: closing.signal,
     queue,
     outgoing,
+    mail,
     secrets: createSecretBox(config.secrets.keys),
     wake,
     databaseUrl,

@@ -1,14 +1,19 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { createApp } from '#app';
 import { stuckRuns } from '#domain/run/run.invariant';
 import { readConfig } from '#platform/config/config';
+import { newId } from '#platform/ids';
+import { createSecretBox } from '#platform/secrets/secret-box';
 import { atEnd } from '#test/support/at-end';
 import { createDatabase } from '#test/support/database';
+import { testPlatform } from '#test/support/platform';
 import { redisPrefix, redisUrl } from '#test/support/redis';
 import { testSecretsKeys } from '#test/support/secrets';
 import { seed } from '#test/support/seed';
+import { seedWorkspace } from '#test/support/tenancy';
 
 /** What the command prints, and its exit code. */
 async function doctor(environment: Readonly<Record<string, string>>): Promise<{ readonly text: string; readonly code: number }> {
@@ -25,10 +30,11 @@ async function doctor(environment: Readonly<Record<string, string>>): Promise<{ 
 }
 
 test('a healthy installation passes', async () => {
-  const { text, code } = await doctor({ DATABASE_URL: await createDatabase(), REDIS_URL: redisUrl() });
+  const { text, code } = await doctor({ DATABASE_URL: await createDatabase(), REDIS_URL: redisUrl(), SECRETS_KEYS: testSecretsKeys });
   expect(text).toMatch(/ok +PostgreSQL: \d+/);
   expect(text).toMatch(/ok +Migrations: all applied/);
   expect(text).toMatch(/ok +Runs: every open run/);
+  expect(text).toMatch(/ok +Secrets: none/);
   expect(text).toMatch(/ok +Eviction: noeviction/);
   expect(code).toBe(0);
 });
@@ -37,13 +43,33 @@ test('what is wrong is named with what to do, all at once', async () => {
   const away = await doctor({ DATABASE_URL: 'postgresql://postgres@127.0.0.1:1/nothing', REDIS_URL: 'redis://127.0.0.1:1' });
   expect(away.text).toMatch(/WRONG +PostgreSQL: does not answer: .*ECONNREFUSED.*\n +Check DATABASE_URL/);
   expect(away.text).toMatch(/WRONG +Redis: does not answer: .*\n +Check REDIS_URL/);
-  expect(away.text).toContain('2 things are wrong.');
+  expect(away.text).toMatch(/WRONG +SECRETS_KEYS: not set\n +.*secrets key/);
+  expect(away.text).toContain('3 things are wrong.');
   expect(away.code).toBe(1);
 
   const unreadable = await doctor({ PORT: 'many' });
   expect(unreadable.text).toMatch(/WRONG +Settings: PORT: /);
   expect(unreadable.text).toMatch(/WRONG +Settings: DATABASE_URL: required/);
   expect(unreadable.code).toBe(1);
+});
+
+test('secrets that no longer open, and those that a rotation has not reached, are counted', async () => {
+  const databaseUrl = await createDatabase();
+  const [old, next, lost] = ['old', 'next', 'lost'].map((id) => `${id}:${randomBytes(32).toString('base64')}`);
+  const platform = await testPlatform({ databaseUrl, settings: { SECRETS_KEYS: String(old) } });
+  const { workspaceId } = await seedWorkspace(platform);
+  const put = async (keys: string, name: string) => {
+    const box = createSecretBox(readConfig({ DATABASE_URL: databaseUrl, SECRETS_KEYS: keys }).secrets.keys);
+    const id = newId();
+    const owner = { workspaceId, owner: 'WORKSPACE' as const, ownerId: workspaceId };
+    await platform.db.prisma.secret.create({ data: { id, ...owner, name, ...box.seal(id, 'planted') } });
+  };
+  await put(String(old), 'A');
+  await put(String(lost), 'B');
+  const { text, code } = await doctor({ DATABASE_URL: databaseUrl, REDIS_URL: redisUrl(), SECRETS_KEYS: `${String(next)},${String(old)}` });
+  expect(text).toMatch(/WRONG +Secrets: 1 sealed by the key lost, which is not in SECRETS_KEYS\n/);
+  expect(text).toMatch(/note +Secrets: 1 sealed by another key than the first one\n +.*millrace secrets rotate/);
+  expect(code).toBe(1);
 });
 
 test('a run that nobody will ever finish is found', async () => {

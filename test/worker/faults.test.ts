@@ -35,7 +35,10 @@ describe('schedules that queue their fires', () => {
       createSchedule(work, { automationId: id, interval: 'PT1S', overlap }),
     );
     const behind = new Date(Date.now() - 30_000);
-    await engine.app.db.prisma.schedule.update({ where: { id: scheduleId }, data: { startAt: behind, nextFireAt: behind } });
+    await engine.app.db.prisma.schedule.update({
+      where: { id: scheduleId },
+      data: { startAt: behind, nextNominalAt: behind, nextFireAt: behind },
+    });
     return scheduleId;
   }
 

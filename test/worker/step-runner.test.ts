@@ -28,6 +28,7 @@ test('of an error message without end, the run and the attempt keep the beginnin
       event: () => undefined,
       step: (write) => written.push(write),
       attempt: () => undefined,
+      payload: () => undefined,
       change: () => Promise.resolve(null),
       abandon: () => Promise.resolve(null),
     },
@@ -41,6 +42,7 @@ test('of an error message without end, the run and the attempt keep the beginnin
       onError: 'FAIL',
     },
     ordinal: 0,
+    input: null,
     earlier: undefined,
   });
   expect(outcome).toMatchObject({ kind: 'failed', error: { code: 'UNCAUGHT' } });

@@ -13,7 +13,7 @@ export interface StepCall {
   readonly attempt: number;
   /** Of the plan's step, valid against the kind's argument schema. */
   readonly args: { readonly [key: string]: Json };
-  /** The run's input. */
+  /** The run's payload: what its template made of the input, or the input itself. */
   readonly input: Json;
   /** The same over all attempts: what outside receivers recognise a repeat by. */
   readonly idempotencyKey: string;

@@ -168,6 +168,7 @@ CREATE TABLE "Recipient" (
     "enabled" BOOLEAN NOT NULL DEFAULT true,
     "disabledReason" TEXT,
     "failingSince" TIMESTAMPTZ(3),
+    "rotatedAt" TIMESTAMPTZ(3),
     "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updatedAt" TIMESTAMPTZ(3) NOT NULL,
 
@@ -181,12 +182,15 @@ CREATE TABLE "Delivery" (
     "recipientId" UUID,
     "kind" "RecipientKind" NOT NULL,
     "address" TEXT NOT NULL,
-    "event" "NotificationEvent" NOT NULL,
+    "event" "NotificationEvent",
     "automationId" UUID,
     "runId" UUID,
     "payload" JSONB NOT NULL,
     "status" "DeliveryStatus" NOT NULL DEFAULT 'PENDING',
+    "failure" TEXT,
     "attempts" JSONB NOT NULL DEFAULT '[]',
+    "tries" SMALLINT NOT NULL DEFAULT 0,
+    "leftOut" INTEGER NOT NULL DEFAULT 0,
     "nextAttemptAt" TIMESTAMPTZ(3),
     "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "finishedAt" TIMESTAMPTZ(3),
@@ -411,7 +415,10 @@ CREATE INDEX "Delivery_workspaceId_id_idx" ON "Delivery"("workspaceId", "id");
 CREATE INDEX "Delivery_recipientId_id_idx" ON "Delivery"("recipientId", "id");
 
 -- CreateIndex
-CREATE INDEX "Delivery_runId_idx" ON "Delivery"("runId");
+CREATE INDEX "Delivery_runId_id_idx" ON "Delivery"("runId", "id");
+
+-- CreateIndex
+CREATE INDEX "Delivery_owner_idx" ON "Delivery"("automationId", "id") WHERE ("recipientId" IS NULL);
 
 -- CreateIndex
 CREATE INDEX "Delivery_due_idx" ON "Delivery"("nextAttemptAt") WHERE (status = 'PENDING'::"DeliveryStatus");
@@ -498,6 +505,9 @@ CREATE INDEX "Run_threadId_id_idx" ON "Run"("threadId", "id") WHERE ("threadId" 
 CREATE INDEX "Run_blocked_idx" ON "Run"("waitKind", "id") WHERE ((status = 'WAITING'::"RunStatus") AND ("waitUntil" IS NULL));
 
 -- CreateIndex
+CREATE INDEX "Run_thread_open_idx" ON "Run"("waitKind", "threadId", "id") WHERE ((status = ANY (ARRAY['QUEUED'::"RunStatus", 'WAITING'::"RunStatus", 'RUNNING'::"RunStatus"])) AND (("threadId" IS NOT NULL) OR ("waitKind" = 'THREAD'::"WaitKind")));
+
+-- CreateIndex
 CREATE INDEX "Run_paused_idx" ON "Run"("pauseId", "priority", "id") WHERE ((status = 'WAITING'::"RunStatus") AND ("pauseId" IS NOT NULL));
 
 -- CreateIndex
@@ -556,6 +566,9 @@ ALTER TABLE "Delivery" ADD CONSTRAINT "Delivery_workspaceId_fkey" FOREIGN KEY ("
 
 -- AddForeignKey
 ALTER TABLE "Delivery" ADD CONSTRAINT "Delivery_recipientId_fkey" FOREIGN KEY ("recipientId") REFERENCES "Recipient"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "Delivery" ADD CONSTRAINT "Delivery_runId_fkey" FOREIGN KEY ("runId") REFERENCES "Run"("id") ON DELETE SET NULL ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "Run" ADD CONSTRAINT "Run_threadId_fkey" FOREIGN KEY ("threadId") REFERENCES "Thread"("id") ON DELETE SET NULL ON UPDATE CASCADE;

@@ -4,6 +4,46 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** The schedule that is written with its action, in `production`. In a change of the action, what is absent stays as it is; another one of `cron`, `interval` and `at` makes it a schedule of that kind. */
+export type ActionScheduleInput = {
+  /** The one moment at which it fires; not in the past. */
+  readonly at?: string | null | undefined;
+  /** When it fires, by the clocks of the time zone. Exactly one of `cron`, `interval` and `at` is given. */
+  readonly cron?: string | null | undefined;
+  /** Whether it fires; true when absent. */
+  readonly enabled?: boolean | null | undefined;
+  /** After this it no longer fires; null: it has no end. */
+  readonly endAt?: string | null | undefined;
+  /** Between two fires, PT1S or more. */
+  readonly interval?: string | null | undefined;
+  /** Delays each fire by up to this, P1D or less; shorter than the interval. None when absent. */
+  readonly jitter?: string | null | undefined;
+  /** What happens to fires that were missed; RUN_ONCE when absent. */
+  readonly misfire?: MisfirePolicy | null | undefined;
+  /** What happens when a fire is due while an earlier run goes on; SKIP when absent. */
+  readonly overlap?: OverlapPolicy | null | undefined;
+  /** The input of its runs: what the templates of the action see as `payload`. */
+  readonly payload?: unknown;
+  /** Of an interval: its first nominal fire; one interval from now when absent. Of cron: no fire before it. */
+  readonly startAt?: string | null | undefined;
+  /** In which cron is read; UTC when it was never given. */
+  readonly timeZone?: string | null | undefined;
+};
+
+/** Who shall hear of a group. Exactly one of `email` and `webhook` is given. */
+export type AddRecipientInput = {
+  /** An e-mail address. */
+  readonly email?: string | null | undefined;
+  /** The group. */
+  readonly group: string;
+  /** A repeat with the same key within 24 hours answers the same recipient, without its secret. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** What the requests are signed with: `whsec_` and 24 to 64 bytes in base64. A new one when absent. */
+  readonly secret?: string | null | undefined;
+  /** An http or https URL, without credentials. It gets signed POST requests (Standard Webhooks). */
+  readonly webhook?: string | null | undefined;
+};
+
 /** How the delay between attempts grows. */
 export type Backoff =
   /** Every delay is twice the one before, up to the longest. */
@@ -47,14 +87,18 @@ export type CancelRunsInput = {
   readonly workspace?: string | null | undefined;
 };
 
-/** A new action. It has exactly one of `code` and `transform`. */
+/** A new action. It has exactly one of `code`, `transform` and `endpoint`. */
 export type CreateActionInput = {
-  /** JavaScript, an ES module: `export default async (input, context) => output`. */
+  /** The app that it belongs to: its id, or its key; null: none. */
+  readonly app?: string | null | undefined;
+  /** JavaScript, an ES module: `export default async (input, context) => output`. One of code, transform and endpoint. */
   readonly code?: string | null | undefined;
   /** What it is for. */
   readonly description?: string | null | undefined;
   /** Whether its schedules fire; true when absent. */
   readonly enabled?: boolean | null | undefined;
+  /** The endpoint that is called: its id, or its key. */
+  readonly endpoint?: string | null | undefined;
   /** A repeat with the same key within 24 hours answers the same action. */
   readonly idempotencyKey?: string | null | undefined;
   /** The name that programs use, unique in the workspace: 1 to 128 characters of a-z, 0-9, _, . and -. Made of the name when absent. */
@@ -63,14 +107,110 @@ export type CreateActionInput = {
   readonly labels?: ReadonlyArray<string> | null | undefined;
   /** The name that people read, at most 128 characters. */
   readonly name: string;
+  /** Where its threads are: the id or the key of a namespace; null: nowhere. */
+  readonly namespace?: string | null | undefined;
+  /** Whether the owner gets an e-mail when a run fails; true for null. */
+  readonly notifyOwner?: boolean | null | undefined;
+  /** A template of what the step gets, rendered once for each run; null: the input of the run as it is. */
+  readonly payload?: unknown;
   /** Of its runs in the queue, 1 (highest) to 5; 3 when absent. */
   readonly priority?: number | null | undefined;
   /** What happens after a failed attempt; no retries when absent. */
   readonly retry?: RetryPolicyInput | null | undefined;
+  /** When it runs by itself; null: not by a schedule of its own. */
+  readonly schedule?: ActionScheduleInput | null | undefined;
+  /** For FIXED: the name of the thread, 1 to 255 characters. */
+  readonly thread?: string | null | undefined;
+  /** On which thread its runs are; NEW_EACH_RUN for null. The others need a namespace. */
+  readonly threadMode?: ThreadMode | null | undefined;
+  /** For TEMPLATE: a template of the name of the thread, such as `daily-{{ date }}`. */
+  readonly threadTemplate?: string | null | undefined;
   /** The longest time for one attempt; the default of the server when absent. */
   readonly timeout?: string | null | undefined;
   /** A mapping: JSON whose strings may hold `{{ … }}` over the `payload`. */
   readonly transform?: unknown;
+  /** Where it belongs; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
+/** A new endpoint. */
+export type CreateEndpointInput = {
+  /** The id or the key of the app that it belongs to. */
+  readonly app?: string | null | undefined;
+  /** A template of what is sent, not for GET and HEAD; the payload as it is when absent. Texts may hold `{{ … }}` over `payload`, `input`, `run`, `action`, `now`, `date` and `secrets`. */
+  readonly body?: unknown;
+  /** The id or the key of the credential that its calls use; the system's when absent. */
+  readonly credential?: string | null | undefined;
+  /** What it does. */
+  readonly description?: string | null | undefined;
+  /** The statuses that count as done; 200 to 299 when absent. */
+  readonly expectedStatus?: ReadonlyArray<number> | null | undefined;
+  /** All its headers, at most 50; one that the system sends, too, replaces that. Texts may hold `{{ … }}` over `payload`, `input`, `run`, `action`, `now`, `date` and `secrets`. */
+  readonly headers?: ReadonlyArray<HeaderInput> | null | undefined;
+  /** A repeat with the same key within 24 hours answers the same endpoint. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** A JSON Schema (2020-12) of the payload that refers to itself only; any payload when absent. */
+  readonly inputSchema?: Record<string, unknown> | null | undefined;
+  /** The name that programs use: 1 to 128 characters of a-z, 0-9, _, . and -. Derived from the name when absent. */
+  readonly key?: string | null | undefined;
+  /** What it asks for. */
+  readonly method: HttpMethod;
+  /** The name that people read, of 1 to 128 characters. */
+  readonly name: string;
+  /** A template over the `response` that makes the output; the response's body when absent. */
+  readonly output?: unknown;
+  /** The id or the key of the system that its URL is relative to. */
+  readonly system?: string | null | undefined;
+  /** The longest time for one call; the limit of the server when absent. */
+  readonly timeout?: string | null | undefined;
+  /** Relative to the system, or absolute: http or https, without user and password. Texts may hold `{{ … }}` over `payload`, `input`, `run`, `action`, `now`, `date` and `secrets`. */
+  readonly url: string;
+  /** Where it belongs; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
+/** A new notification group. Recipients are added to it afterwards. */
+export type CreateNotificationGroupInput = {
+  /** It is told of runs of this action only. */
+  readonly action?: string | null | undefined;
+  /** The same by the key of the action. */
+  readonly actionKey?: string | null | undefined;
+  /** It is told of runs of the actions of this app only. */
+  readonly app?: string | null | undefined;
+  /** The same by the key of the app. */
+  readonly appKey?: string | null | undefined;
+  /** What it is for. */
+  readonly description?: string | null | undefined;
+  /** Whether it is told of anything; true when absent. */
+  readonly enabled?: boolean | null | undefined;
+  /** What it is told of: one or more. */
+  readonly events: ReadonlyArray<NotificationEvent>;
+  /** A repeat with the same key within 24 hours answers the same group. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The name that programs use, unique in the workspace: 1 to 128 characters of a-z, 0-9, _, . and -. Made of the name when absent. */
+  readonly key?: string | null | undefined;
+  /** The name that people read, at most 128 characters. */
+  readonly name: string;
+  /** Where it belongs; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
+/** A new system. */
+export type CreateSystemInput = {
+  /** What the URLs of its endpoints are relative to: http or https, without user, password, query and fragment. */
+  readonly baseUrl: string;
+  /** The id or the key of the credential that its calls use. */
+  readonly credential?: string | null | undefined;
+  /** What it is. */
+  readonly description?: string | null | undefined;
+  /** Sent with each call, at most 50. Values may hold `{{ … }}` over `payload`, `input`, `run`, `action`, `now`, `date` and `secrets`. */
+  readonly headers?: ReadonlyArray<HeaderInput> | null | undefined;
+  /** A repeat with the same key within 24 hours answers the same system. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The name that programs use: 1 to 128 characters of a-z, 0-9, _, . and -. Derived from the name when absent. */
+  readonly key?: string | null | undefined;
+  /** The name that people read, of 1 to 128 characters. */
+  readonly name: string;
   /** Where it belongs; not needed when the viewer belongs to one workspace. */
   readonly workspace?: string | null | undefined;
 };
@@ -132,6 +272,29 @@ export type ErrorCode =
   /** Nobody is signed in, or the token is no longer valid. */
   | 'UNAUTHENTICATED';
 
+/** A header of a request. What the connection itself says cannot be set: Host, Content-Length, Connection, Transfer-Encoding and others. */
+export type HeaderInput = {
+  /** Its name, each one once in any case. */
+  readonly name: string;
+  /** Its value: one line of text that may hold `{{ … }}`. */
+  readonly value: string;
+};
+
+/** What a request asks for (RFC 9110). */
+export type HttpMethod =
+  /** That what is there be deleted. */
+  | 'DELETE'
+  /** A representation; the request has no body. */
+  | 'GET'
+  /** The head of one; the request has no body. */
+  | 'HEAD'
+  /** That what is there be changed. */
+  | 'PATCH'
+  /** That the content be processed. */
+  | 'POST'
+  /** That the content become what is there. */
+  | 'PUT';
+
 /** How much a line matters. */
 export type LogLevel =
   /** For who looks for a fault. */
@@ -143,6 +306,30 @@ export type LogLevel =
   /** Worth a look. */
   | 'WARN';
 
+/** What happens to fires that were missed while no worker was up. */
+export type MisfirePolicy =
+  /** Each one fires. */
+  | 'RUN_ALL'
+  /** The newest one fires if it is at most 60 seconds late; the others are skipped. */
+  | 'RUN_ONCE'
+  /** They are recorded as skipped. */
+  | 'SKIP';
+
+/** What a group is told of. */
+export type NotificationEvent =
+  /** A run was cancelled. */
+  | 'RUN_CANCELED'
+  /** The workers of a run crashed too often. */
+  | 'RUN_DEAD'
+  /** A run failed. */
+  | 'RUN_FAILED'
+  /** A run stopped after some results. */
+  | 'RUN_PARTIAL'
+  /** A run succeeded. */
+  | 'RUN_SUCCEEDED'
+  /** The time of a run was over. */
+  | 'RUN_TIMED_OUT';
+
 /** Which way a list runs. */
 export type OrderDirection =
   /** From the smallest, earliest or first in the alphabet. */
@@ -150,8 +337,19 @@ export type OrderDirection =
   /** From the largest, latest or last in the alphabet. */
   | 'DESC';
 
+/** What happens when a fire is due while the run of an earlier one has not finished. */
+export type OverlapPolicy =
+  /** Both run. */
+  | 'ALLOW'
+  /** It waits for the earlier one. */
+  | 'QUEUE'
+  /** It is recorded as skipped. */
+  | 'SKIP';
+
 /** What to hold back: exactly one of these. */
 export type PauseInput = {
+  /** The runs of an app's automations. */
+  readonly app?: string | null | undefined;
   /** The runs of an automation. */
   readonly automation?: string | null | undefined;
   /** Calls of a host: `api.example.com`, `api.example.com:8443` or a URL of it. */
@@ -173,8 +371,17 @@ export type PauseKind =
   /** All runs of the workspace. */
   | 'WORKSPACE';
 
+/** How a recipient is reached. */
+export type RecipientKind =
+  /** By e-mail. */
+  | 'EMAIL'
+  /** By a signed request (Standard Webhooks). */
+  | 'WEBHOOK';
+
 /** Which pause to end: by its id, or by exactly one of what it holds back. */
 export type ResumeInput = {
+  /** A paused app. */
+  readonly app?: string | null | undefined;
   /** A paused automation. */
   readonly automation?: string | null | undefined;
   /** A paused host. */
@@ -197,6 +404,8 @@ export type RetryPolicyInput = {
   readonly maxDelay?: string | null | undefined;
   /** Attempts after the first one; 0 when absent. */
   readonly maxRetries?: number | null | undefined;
+  /** Statuses of a response that are worth another attempt, 100 to 599; when absent 408, 425, 429 and 500 to 599 but for 501. No others are then tried again. */
+  readonly on?: ReadonlyArray<number> | null | undefined;
 };
 
 /** Which runs to repeat. */
@@ -254,6 +463,8 @@ export type RunEventType =
 
 /** Which runs are wanted. All given conditions hold. */
 export type RunFilter = {
+  /** Runs of the automations of the app with this id. */
+  readonly app?: string | null | undefined;
   /** Runs of the automation with this id. */
   readonly automation?: string | null | undefined;
   /** Runs of the automations with this key, deleted ones included. */
@@ -268,6 +479,8 @@ export type RunFilter = {
   readonly schedule?: string | null | undefined;
   /** Where they stand: any of these. */
   readonly status?: ReadonlyArray<RunStatus> | null | undefined;
+  /** Runs on the thread with this id. */
+  readonly thread?: string | null | undefined;
   /** What started them: any of these. */
   readonly trigger?: ReadonlyArray<RunTrigger> | null | undefined;
 };
@@ -349,6 +562,18 @@ export type RunTrigger =
   /** A request to a webhook. */
   | 'WEBHOOK';
 
+/** A secret as it should be. */
+export type SetSecretInput = {
+  /** The id or the key of the action whose own it is; the workspace's when absent. An action's own hides the workspace's of the same name. */
+  readonly action?: string | null | undefined;
+  /** The name by which it is used: 1 to 128 letters, digits and _, not beginning with a digit. */
+  readonly name: string;
+  /** Its value, never shown again. */
+  readonly value: string;
+  /** Where it belongs; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
 /** How a signature is written. */
 export type SignatureEncoding =
   /** Base64. */
@@ -371,6 +596,15 @@ export type StepStatus =
   /** It ran longer than it may. */
   | 'TIMED_OUT';
 
+/** On which thread the runs of an automation are. */
+export type ThreadMode =
+  /** All runs are on one thread, in order. */
+  | 'FIXED'
+  /** Each run has a thread of its own: runs do not wait for each other. */
+  | 'NEW_EACH_RUN'
+  /** A template names the thread of each run; runs on the same thread are in order. */
+  | 'TEMPLATE';
+
 /** A stretch of time. An end that is not given is open. */
 export type TimeRange = {
   /** At this moment or later. */
@@ -389,10 +623,14 @@ export type TriggerActionInput = {
   readonly idempotencyKey?: string | null | undefined;
   /** Its key. */
   readonly key?: string | null | undefined;
-  /** The input of the run. */
+  /** The input of the run: what the templates of the action see as `payload`. */
   readonly payload?: unknown;
   /** In the queue, 1 (highest) to 5; the one of the action when absent. */
   readonly priority?: number | null | undefined;
+  /** What the step gets as it is, in place of what the payload template of the action would make. */
+  readonly resolvedPayload?: unknown;
+  /** The name of the thread, 1 to 255 characters, in place of what the thread mode says; the action needs a namespace. */
+  readonly thread?: string | null | undefined;
   /** Where the action is; not needed when the viewer belongs to one workspace. */
   readonly workspace?: string | null | undefined;
 };
@@ -433,6 +671,21 @@ export type WebhookVerification =
   | 'NONE'
   /** Standard Webhooks: id, timestamp and signature in headers. */
   | 'STANDARD_WEBHOOKS';
+
+export type AddRecipientMutationVariables = Exact<{
+  input: AddRecipientInput;
+}>;
+
+
+export type AddRecipientMutation = { readonly addRecipient:
+    | { readonly __typename: 'AddRecipientSuccess', readonly secret: string | null, readonly recipient: { readonly id: string, readonly kind: RecipientKind, readonly address: string } }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
 
 export type BulkOperationUpdatedSubscriptionVariables = Exact<{
   id: string;
@@ -479,6 +732,54 @@ export type CreateActionMutation = { readonly createAction:
     | { readonly __typename: 'AlreadyExistsError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'CreateActionSuccess', readonly action: { readonly id: string, readonly key: string } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type CreateEndpointMutationVariables = Exact<{
+  input: CreateEndpointInput;
+}>;
+
+
+export type CreateEndpointMutation = { readonly createEndpoint:
+    | { readonly __typename: 'AlreadyExistsError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'CreateEndpointSuccess', readonly endpoint: { readonly id: string, readonly key: string } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type CreateNotificationGroupMutationVariables = Exact<{
+  input: CreateNotificationGroupInput;
+}>;
+
+
+export type CreateNotificationGroupMutation = { readonly createNotificationGroup:
+    | { readonly __typename: 'AlreadyExistsError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'CreateNotificationGroupSuccess', readonly group: { readonly id: string, readonly key: string } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type CreateSystemMutationVariables = Exact<{
+  input: CreateSystemInput;
+}>;
+
+
+export type CreateSystemMutation = { readonly createSystem:
+    | { readonly __typename: 'AlreadyExistsError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'CreateSystemSuccess', readonly system: { readonly id: string, readonly key: string } }
     | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
@@ -589,6 +890,20 @@ export type RunsQueryVariables = Exact<{
 
 export type RunsQuery = { readonly runs: { readonly totalCount: number, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null }, readonly edges: ReadonlyArray<{ readonly cursor: string, readonly node: { readonly id: string, readonly status: RunStatus, readonly queuedAt: string, readonly duration: string | null } }> } };
 
+export type SetSecretMutationVariables = Exact<{
+  input: SetSecretInput;
+}>;
+
+
+export type SetSecretMutation = { readonly setSecret:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'SetSecretSuccess', readonly secret: { readonly id: string, readonly name: string } }
+   };
+
 export type TriggerActionMutationVariables = Exact<{
   input: TriggerActionInput;
 }>;
@@ -653,6 +968,32 @@ export class TypedDocumentString<TResult, TVariables>
   }
 }
 
+export const AddRecipientDocument = new TypedDocumentString(`
+    mutation AddRecipient($input: AddRecipientInput!) {
+  addRecipient(input: $input) {
+    __typename
+    ... on AddRecipientSuccess {
+      secret
+      recipient {
+        id
+        kind
+        address
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AddRecipientMutation, AddRecipientMutationVariables>;
 export const BulkOperationUpdatedDocument = new TypedDocumentString(`
     subscription BulkOperationUpdated($id: ID!) {
   bulkOperationUpdated(id: $id) {
@@ -739,6 +1080,82 @@ export const CreateActionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateActionMutation, CreateActionMutationVariables>;
+export const CreateEndpointDocument = new TypedDocumentString(`
+    mutation CreateEndpoint($input: CreateEndpointInput!) {
+  createEndpoint(input: $input) {
+    __typename
+    ... on CreateEndpointSuccess {
+      endpoint {
+        id
+        key
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateEndpointMutation, CreateEndpointMutationVariables>;
+export const CreateNotificationGroupDocument = new TypedDocumentString(`
+    mutation CreateNotificationGroup($input: CreateNotificationGroupInput!) {
+  createNotificationGroup(input: $input) {
+    __typename
+    ... on CreateNotificationGroupSuccess {
+      group {
+        id
+        key
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateNotificationGroupMutation, CreateNotificationGroupMutationVariables>;
+export const CreateSystemDocument = new TypedDocumentString(`
+    mutation CreateSystem($input: CreateSystemInput!) {
+  createSystem(input: $input) {
+    __typename
+    ... on CreateSystemSuccess {
+      system {
+        id
+        key
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateSystemMutation, CreateSystemMutationVariables>;
 export const CreateWebhookDocument = new TypedDocumentString(`
     mutation CreateWebhook($input: CreateWebhookInput!) {
   createWebhook(input: $input) {
@@ -995,6 +1412,32 @@ export const RunsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RunsQuery, RunsQueryVariables>;
+export const SetSecretDocument = new TypedDocumentString(`
+    mutation SetSecret($input: SetSecretInput!) {
+  setSecret(input: $input) {
+    __typename
+    ... on SetSecretSuccess {
+      secret {
+        id
+        name
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SetSecretMutation, SetSecretMutationVariables>;
 export const TriggerActionDocument = new TypedDocumentString(`
     mutation TriggerAction($input: TriggerActionInput!) {
   triggerAction(input: $input) {

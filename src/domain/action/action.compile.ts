@@ -1,31 +1,39 @@
-import type { Plan } from '#plan/plan';
+import type { Json, Plan } from '#plan/plan';
 import type { ActionSpec } from './action.spec.js';
 
 /** What kind of step an action is. */
-export type ActionStepKind = 'code' | 'transform';
+export type ActionStepKind = 'code' | 'transform' | 'endpoint';
 
-export function stepKindOf(spec: ActionSpec): ActionStepKind {
-  return spec.code === undefined ? 'transform' : 'code';
+export function stepKindOf({ code, endpointId }: ActionSpec): ActionStepKind {
+  if (code !== undefined) return 'code';
+  return endpointId === undefined ? 'transform' : 'endpoint';
 }
 
-/** An action is a plan of one step. The same spec always makes the same plan. */
+function argsOf({ code, transform, endpointId }: ActionSpec): { readonly [name: string]: Json } {
+  if (code !== undefined) return { code };
+  return endpointId === undefined ? { mapping: transform ?? null } : { endpointId };
+}
+
+/** An action is a plan of one step. The same spec always makes the same plan; what a spec does not use is absent from it. */
 export function compileAction(spec: ActionSpec): Plan {
-  const kind = stepKindOf(spec);
-  const { maxRetries, delayMs, backoff, maxDelayMs, jitter } = spec.retry;
+  const { maxRetries, delayMs, backoff, maxDelayMs, jitter, on } = spec.retry;
+  const { namespaceId, thread } = spec;
   return {
     format: 1,
     steps: [
       {
         id: 'main',
         name: 'main',
-        kind,
-        args: spec.code === undefined ? { mapping: spec.transform ?? null } : { code: spec.code },
-        retry: { max: maxRetries, delayMs, backoff, maxDelayMs, jitter },
+        kind: stepKindOf(spec),
+        args: argsOf(spec),
+        retry: { max: maxRetries, delayMs, backoff, maxDelayMs, jitter, ...(on === undefined ? {} : { on }) },
         timeoutMs: spec.timeoutMs,
         onError: 'FAIL',
       },
     ],
     atomicity: 'STEP',
     budgetMs: null,
+    ...(spec.payload === undefined ? {} : { payload: spec.payload }),
+    ...(thread === undefined || namespaceId === undefined ? {} : { thread: { ...thread, namespaceId } }),
   };
 }

@@ -1,16 +1,23 @@
 import { z } from 'zod';
 import type { Config } from '#platform/config/config';
-import { keyInput, nameInput, wellFormed } from '#domain/input';
+import { descriptionInput as description, keyInput, nameInput, referenceInput, wellFormed } from '#domain/input';
+import { ownInput } from '#domain/schedule/schedule.input';
 import { specFields } from './action.spec.js';
 
-const description = wellFormed(z.string().max(10_000));
+type Limits = Pick<Config, 'run' | 'sandbox' | 'outgoing'>;
+
 const labels = z
   .array(wellFormed(z.string().trim().min(1).max(64)))
   .max(50)
   .transform((given) => [...new Set(given)]);
 
+/** Beside the spec: what it belongs to, who hears of its failures, and when it runs by itself. */
+function around(config: Limits) {
+  return { app: referenceInput.nullish(), notifyOwner: z.boolean().nullish(), schedule: ownInput(config).nullish() };
+}
+
 /** `createAction`. The workspace is decided before. */
-export function createInput(config: Pick<Config, 'run' | 'sandbox'>) {
+export function createInput(config: Limits) {
   return z.strictObject({
     workspaceId: z.uuid(),
     key: keyInput.nullish(),
@@ -18,18 +25,26 @@ export function createInput(config: Pick<Config, 'run' | 'sandbox'>) {
     description: description.nullish(),
     labels: labels.nullish(),
     enabled: z.boolean().nullish(),
+    ...around(config),
     ...specFields(config),
     idempotencyKey: z.string().nullish(),
   });
 }
 
 /** `updateAction`: what is absent stays; null is the default. */
-export function updateInput(config: Pick<Config, 'run' | 'sandbox'>) {
-  return z.strictObject({ name: nameInput.nullish(), description: description.nullish(), labels: labels.nullish(), ...specFields(config) });
+export function updateInput(config: Limits) {
+  return z.strictObject({
+    name: nameInput.nullish(),
+    description: description.nullish(),
+    labels: labels.nullish(),
+    owner: z.guid().nullish(),
+    ...around(config),
+    ...specFields(config),
+  });
 }
 
 /** `upsertAction`: the whole action as it should be; what is absent is the default. */
-export function upsertInput(config: Pick<Config, 'run' | 'sandbox'>) {
+export function upsertInput(config: Limits) {
   return z.strictObject({
     workspaceId: z.uuid(),
     key: keyInput,
@@ -37,6 +52,7 @@ export function upsertInput(config: Pick<Config, 'run' | 'sandbox'>) {
     description: description.nullish(),
     labels: labels.nullish(),
     enabled: z.boolean().nullish(),
+    ...around(config),
     ...specFields(config),
   });
 }

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '#domain/errors';
 import { parseInput } from '#domain/input';
+import { type Reference, referToAny } from '#domain/keyed';
 import {
   type AutomationPlace,
   type Noun,
@@ -10,12 +11,13 @@ import {
   publishVersion,
   removeAutomation,
 } from '#domain/automation/automation.service';
-import { followAutomation } from '#domain/schedule/schedule.service';
+import { type OwnScheduleInput, followAutomation, putOwnSchedule } from '#domain/schedule/schedule.service';
+import { keyedApp } from '#domain/tenant/app.service';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan } from '#domain/tenant/permission';
 import { audit, differences } from '#domain/tenant/tenant.audit';
 import type { Work } from '#domain/work';
-import { checkSpec } from './action.check.js';
+import { specProblems } from './action.check.js';
 import { compileAction, stepKindOf } from './action.compile.js';
 import {
   type CreateActionInput,
@@ -25,6 +27,7 @@ import {
   updateInput,
   upsertInput,
 } from './action.input.js';
+import { findOwner, findReferences, keepReferences } from './action.references.js';
 import { type ActionSpec, type SpecFields, mergeSpec } from './action.spec.js';
 
 const action: Noun = { kind: 'ACTION', type: 'Action', noun: 'action' };
@@ -36,7 +39,7 @@ export async function createAction(work: Work, raw: CreateActionInput): Promise<
   assertCan(work.viewer, workspaceId, 'automation.write');
   const find = (id: string) => work.tx.automation.findUnique({ where: { id, deletedAt: null }, select: { id: true } });
   return once(work, { workspaceId, operation: 'createAction', key: idempotencyKey, body: input, find }, () =>
-    insertAction(work, 'createAction', input),
+    insertAction(work, 'createAction', input, raw.schedule),
   );
 }
 
@@ -47,21 +50,33 @@ interface WholeAction extends SpecFields {
   readonly description?: string | null | undefined;
   readonly labels?: readonly string[] | null | undefined;
   readonly enabled?: boolean | null | undefined;
+  readonly app?: Reference | null | undefined;
+  readonly notifyOwner?: boolean | null | undefined;
 }
 
-async function insertAction(work: Work, operation: string, input: WholeAction): Promise<string> {
+/** `schedule` is as the client gave it: its own service reads it. */
+async function insertAction(
+  work: Work,
+  operation: string,
+  input: WholeAction,
+  schedule: OwnScheduleInput | null | undefined,
+): Promise<string> {
   const { workspaceId, name } = input;
-  const spec = readSpec(null, input);
+  const spec = await readSpec(work, workspaceId, null, input);
+  const enabled = input.enabled ?? true;
   const { id, key } = await insertAutomation(work, action.kind, {
     workspaceId,
     key: input.key,
     name,
     description: input.description ?? '',
-    enabled: input.enabled ?? true,
+    enabled,
     labels: input.labels ?? [],
+    appId: (await referToAny(work, keyedApp, workspaceId, input.app)) ?? null,
+    notifyOwner: input.notifyOwner ?? true,
   });
   await publish(work, { id, workspaceId }, spec);
   await audit(work, { workspaceId, operation, subjectType: action.type, subjectId: id, change: { key, name, version: 1 } });
+  if (schedule != null) await putOwnSchedule(work, { id, workspaceId, enabled }, schedule);
   return id;
 }
 
@@ -70,36 +85,63 @@ export async function updateAction(work: Work, place: AutomationPlace, raw: Upda
   const input = parseInput(updateInput(work.platform.config), raw);
   const before = await lockAutomation(work, action, place, 'automation.write');
   const stored = (await newestSpec(work, before.id)) as unknown as ActionSpec | null;
-  await save(work, 'updateAction', before, readSpec(stored, input), {
+  const { id, workspaceId } = before;
+  const spec = await readSpec(work, workspaceId, stored, input);
+  const appId = await referToAny(work, keyedApp, workspaceId, input.app);
+  const ownerId = await findOwner(work, workspaceId, input.owner);
+  await save(work, 'updateAction', before, spec, {
     ...(input.name == null ? {} : { name: input.name }),
     ...(input.description === undefined ? {} : { description: input.description ?? '' }),
     ...(input.labels === undefined ? {} : { labels: input.labels ?? [] }),
+    ...(input.notifyOwner === undefined ? {} : { notifyOwner: input.notifyOwner ?? true }),
+    ...(appId === undefined ? {} : { appId }),
+    ...(ownerId === undefined ? {} : { ownerId }),
   });
-  return before.id;
+  if (raw.schedule !== undefined) await putOwnSchedule(work, before, raw.schedule);
+  return id;
 }
 
-/** Makes the action with this key be as given: what is absent gets its default. Answers its id. */
+/** Makes the action with this key be as given: what is absent gets its default; its owner stays. Answers its id. */
 export async function upsertAction(work: Work, raw: UpsertActionInput): Promise<string> {
   const input = parseInput(upsertInput(work.platform.config), raw);
   const { workspaceId, key } = input;
   assertCan(work.viewer, workspaceId, 'automation.write');
   const known = await findAutomation(work, action.kind, { workspaceId, key });
-  if (known === null) return insertAction(work, 'upsertAction', input);
+  if (known === null) return insertAction(work, 'upsertAction', input, raw.schedule);
   const before = await lockAutomation(work, action, { id: known.id }, 'automation.write');
-  await save(work, 'upsertAction', before, readSpec(null, input), {
+  const enabled = input.enabled ?? true;
+  await save(work, 'upsertAction', before, await readSpec(work, workspaceId, null, input), {
     name: input.name,
     description: input.description ?? '',
     labels: input.labels ?? [],
-    enabled: input.enabled ?? true,
+    enabled,
+    notifyOwner: input.notifyOwner ?? true,
+    appId: (await referToAny(work, keyedApp, workspaceId, input.app)) ?? null,
   });
+  const schedule = raw.schedule == null ? null : { ...scheduleDefaults, ...raw.schedule };
+  await putOwnSchedule(work, { id: before.id, workspaceId, enabled }, schedule);
   return before.id;
 }
+
+/** What is absent from a whole schedule: else it would stay as it was. */
+const scheduleDefaults: OwnScheduleInput = {
+  timeZone: 'UTC',
+  endAt: null,
+  jitter: null,
+  payload: null,
+  misfire: 'RUN_ONCE',
+  overlap: 'SKIP',
+  enabled: true,
+};
 
 interface Columns {
   readonly name?: string;
   readonly description?: string;
   readonly labels?: readonly string[];
   readonly enabled?: boolean;
+  readonly appId?: string | null;
+  readonly ownerId?: string | null;
+  readonly notifyOwner?: boolean;
 }
 
 async function save(
@@ -109,11 +151,11 @@ async function save(
   spec: ActionSpec,
   columns: Columns,
 ): Promise<void> {
-  const { id, workspaceId, name, description, enabled } = before;
+  const { id, workspaceId, name, description, enabled, appId, ownerId, notifyOwner } = before;
   const labels = before.labels.join();
   const version = await work.tx.automationVersion.count({ where: { automationId: id } });
   const change = differences(
-    { name, description, enabled, labels, version },
+    { name, description, enabled, appId, ownerId, notifyOwner, labels, version },
     { ...columns, labels: columns.labels?.join(), version: await publish(work, before, spec) },
   );
   if (Object.keys(change).length === 0) return;
@@ -159,18 +201,14 @@ async function setEnabled(work: Work, place: AutomationPlace, enabled: boolean):
   return id;
 }
 
-/** The spec that a save makes, checked. Throws InvalidInputError naming the field, with line and column where it is a text. */
-function readSpec(before: ActionSpec | null, given: SpecFields): ActionSpec {
-  if (given.code != null && given.transform != null) throw bodyProblem('Give code or transform, not both.');
-  const spec = mergeSpec(before, given);
-  if (spec.code === undefined && spec.transform === undefined) throw bodyProblem('Give code or transform.');
-  const problems = checkSpec(spec);
+/** The spec that a save makes, checked. Throws InvalidInputError naming each field at fault, with line and column where it is a text. */
+async function readSpec(work: Work, workspaceId: string, before: ActionSpec | null, given: SpecFields): Promise<ActionSpec> {
+  const references = await findReferences(work, workspaceId, given);
+  const spec = mergeSpec(before, given, references);
+  const problems = specProblems(spec, before, given, work.platform.config);
   if (problems.length > 0) throw new InvalidInputError(problems);
+  await keepReferences(work, workspaceId, spec);
   return spec;
-}
-
-function bodyProblem(message: string): InvalidInputError {
-  return new InvalidInputError(['code', 'transform'].map((field) => ({ path: [field], message, code: 'ONE_OF' })));
 }
 
 function publish(work: Work, automation: { readonly id: string; readonly workspaceId: string }, spec: ActionSpec): Promise<number> {
@@ -180,5 +218,8 @@ function publish(work: Work, automation: { readonly id: string; readonly workspa
     stepKind: stepKindOf(spec),
     maxAttempts: spec.retry.maxRetries + 1,
     priority: spec.priority,
+    endpointId: spec.endpointId ?? null,
+    namespaceId: spec.namespaceId ?? null,
+    threadMode: spec.thread?.mode ?? 'NEW_EACH_RUN',
   });
 }

@@ -1,10 +1,11 @@
 import type { Automation, Prisma } from '#platform/db/generated/prisma/client';
-import type { AutomationKind } from '#platform/db/generated/prisma/enums';
+import type { AutomationKind, ThreadMode } from '#platform/db/generated/prisma/enums';
 import { newId } from '#platform/ids';
 import { canonicalJson, planHash } from '#plan/hash';
 import type { Json, Plan } from '#plan/plan';
 import { NotFoundError } from '#domain/errors';
 import { takeKey } from '#domain/key';
+import { dropSecrets } from '#domain/secret/secret.service';
 import { type Permission, permitted } from '#domain/tenant/permission';
 import { productionKey } from '#domain/tenant/workspace.service';
 import type { Work } from '#domain/work';
@@ -24,19 +25,22 @@ export interface NewAutomation {
   readonly description: string;
   readonly enabled: boolean;
   readonly labels: readonly string[];
+  readonly appId: string | null;
+  readonly notifyOwner: boolean;
 }
 
 /** Where an automation is looked up: by its id, or by its key in a workspace. */
 export type AutomationPlace = { readonly id: string } | { readonly workspaceId: string; readonly key: string };
 
-/** Inserts an automation without a version. Throws AlreadyExistsError for a key that is taken. */
+/** Inserts an automation without a version; the person who makes it owns it. Throws AlreadyExistsError for a key that is taken. */
 export async function insertAutomation(
   work: Work,
   kind: AutomationKind,
   wanted: NewAutomation,
 ): Promise<{ readonly id: string; readonly key: string }> {
   const id = newId();
-  const { workspaceId, name, description, enabled } = wanted;
+  const { workspaceId, name, description, enabled, appId, notifyOwner } = wanted;
+  const { actor } = work.viewer;
   const key = await takeKey(wanted, async (free) => {
     const data = {
       id,
@@ -47,6 +51,9 @@ export async function insertAutomation(
       description,
       enabled,
       labels: [...wanted.labels],
+      appId,
+      ownerId: actor.kind === 'USER' ? actor.id : null,
+      notifyOwner,
       createdAt: work.now,
       updatedAt: work.now,
     };
@@ -79,6 +86,10 @@ export interface VersionContent {
   readonly stepKind: string;
   readonly maxAttempts: number;
   readonly priority: number;
+  /** What the spec refers to, as rows can be asked for it. */
+  readonly endpointId: string | null;
+  readonly namespaceId: string | null;
+  readonly threadMode: ThreadMode;
 }
 
 /** The authored form of the newest version; null when there is none. */
@@ -123,6 +134,9 @@ export async function publishVersion(
     planHash: hash,
     maxAttempts: content.maxAttempts,
     priority: content.priority,
+    endpointId: content.endpointId,
+    namespaceId: content.namespaceId,
+    threadMode: content.threadMode,
     createdAt: work.now,
     createdById: actorId,
     deployedAt: work.now,
@@ -145,9 +159,13 @@ export async function publishVersion(
   return version.number;
 }
 
-/** Marks a locked automation as deleted and stops its schedules and webhooks. Runs that are under way end as they would have. */
+/** Marks a locked automation as deleted and stops its schedules and webhooks, and forgets its secrets. Runs that are under way end as they would have. */
 export async function removeAutomation(work: Work, automationId: string): Promise<void> {
   await work.tx.automation.update({ where: { id: automationId }, data: { deletedAt: work.now, enabled: false, updatedAt: work.now } });
-  await work.tx.schedule.updateMany({ where: { automationId }, data: { enabled: false, nextFireAt: null, updatedAt: work.now } });
+  await work.tx.schedule.updateMany({
+    where: { automationId },
+    data: { enabled: false, nextFireAt: null, nextNominalAt: null, updatedAt: work.now },
+  });
   await work.tx.webhook.updateMany({ where: { automationId }, data: { enabled: false, updatedAt: work.now } });
+  await dropSecrets(work, automationId);
 }

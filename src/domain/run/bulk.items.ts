@@ -76,6 +76,11 @@ export interface PendingItem {
   readonly environmentKey: string | null;
   /** JSON text. */
   readonly input: string | null;
+  /** JSON text. */
+  readonly resolvedPayload: string | null;
+  readonly threadKey: string | null;
+  /** In which its thread is; null: its version has none. */
+  readonly namespaceId: string | null;
   readonly priority: number | null;
 }
 
@@ -86,10 +91,10 @@ const pending: Statement = {
   name: 'bulk.pending',
   text: `
 SELECT * FROM (
-SELECT i.ordinal, i."runId", r.status, r."cancelRequestedAt", r."automationId", r."versionId", e.key AS "environmentKey", CASE WHEN $3 THEN r.input::text END AS input, r.priority,
-  CASE WHEN $3 THEN sum(octet_length(r.input::text)) OVER (ORDER BY i.ordinal ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) END AS before
+SELECT i.ordinal, i."runId", r.status, r."cancelRequestedAt", r."automationId", r."versionId", e.key AS "environmentKey", CASE WHEN $3 THEN r.input::text END AS input, CASE WHEN $3 THEN r."resolvedPayload"::text END AS "resolvedPayload", r."threadKey", v."namespaceId", r.priority,
+  CASE WHEN $3 THEN sum(octet_length(r.input::text) + coalesce(octet_length(r."resolvedPayload"::text), 0)) OVER (ORDER BY i.ordinal ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) END AS before
 FROM (SELECT ordinal, "runId" FROM "BulkItem" WHERE "operationId" = $1::uuid AND status = 'PENDING' ORDER BY ordinal LIMIT $2) i
-LEFT JOIN "Run" r ON r.id = i."runId" LEFT JOIN "Environment" e ON e.id = r."environmentId"
+LEFT JOIN "Run" r ON r.id = i."runId" LEFT JOIN "Environment" e ON e.id = r."environmentId" LEFT JOIN "AutomationVersion" v ON v.id = r."versionId"
 ) next WHERE coalesce(before, 0) < ${mostInputBytes} ORDER BY ordinal`,
 };
 

@@ -11,10 +11,12 @@ export interface BulkStep {
   readonly settled: number;
   /** Runs that ended or whose holders are to be told. */
   readonly canceled: readonly string[];
-  /** Runs that were made. */
+  /** Runs that were made and wait for no thread. */
   readonly made: readonly string[];
   /** Whether wake-ups are to be sent for what was made; else it is pulled. */
   readonly dispatched: boolean;
+  /** Runs that have left their thread, or wait for it. */
+  readonly threaded: readonly string[];
 }
 
 /** Runs of one batch: a few milliseconds of work, and as much as a killed worker leaves to be done again. */
@@ -22,7 +24,7 @@ const mostItems = 200;
 /** Operations of so many runs are woken for; the runs of longer ones stand in the queue like any backlog. */
 const mostDispatched = 500;
 
-const nothing: BulkStep = { settled: 0, canceled: [], made: [], dispatched: false };
+const nothing: BulkStep = { settled: 0, canceled: [], made: [], dispatched: false, threaded: [] };
 const done = (item: PendingItem, newRunId: string | null = null): ItemResult => ({
   ordinal: item.ordinal,
   status: 'SUCCEEDED',
@@ -80,7 +82,8 @@ async function cancelBatch(sql: Sql, operation: HeldOperation): Promise<BulkStep
     return [];
   });
   await settleItems(sql, operation.id, results);
-  return { ...nothing, settled: results.length, canceled: [...moved] };
+  const threaded = items.flatMap((item) => (moved.has(item.runId) && item.threadKey !== null ? [item.runId] : []));
+  return { ...nothing, settled: results.length, canceled: [...moved], threaded };
 }
 
 async function retryBatch(sql: Sql, operation: HeldOperation): Promise<BulkStep> {
@@ -96,6 +99,8 @@ async function retryBatch(sql: Sql, operation: HeldOperation): Promise<BulkStep>
     if (item.status === null) return gone(item);
     if (!canRetry(item.status))
       return refused(item, 'CONFLICT', `Only a final run that did not succeed can be retried; this one is ${item.status}.`);
+    if (item.versionId !== null && item.threadKey !== null && item.namespaceId === null)
+      return refused(item, 'CONFLICT', 'The namespace of its thread is no longer there.');
     const repeat = repeats.get(item.ordinal);
     return repeat === undefined || inserted.get(repeat.id)?.versionId == null
       ? refused(item, 'CONFLICT', 'The version of this run is no longer there.')
@@ -103,10 +108,14 @@ async function retryBatch(sql: Sql, operation: HeldOperation): Promise<BulkStep>
   });
   await settleItems(sql, operation.id, results);
   const made = results.flatMap(({ newRunId }) => (newRunId === null ? [] : [newRunId]));
-  return { settled: results.length, canceled: [], made, dispatched };
+  const threaded = made.filter((id) => inserted.get(id)?.waits === true);
+  const waiting = new Set(threaded);
+  return { settled: results.length, canceled: [], made: made.filter((id) => !waiting.has(id)), dispatched, threaded };
 }
 
-const repeatable = ({ status, versionId }: PendingItem): boolean => status !== null && canRetry(status) && versionId !== null;
+function repeatable({ status, versionId, threadKey, namespaceId }: PendingItem): boolean {
+  return status !== null && canRetry(status) && versionId !== null && (threadKey === null || namespaceId !== null);
+}
 
 function newRun({ workspaceId, actorKind, actorId }: HeldOperation, item: PendingItem, dispatched: boolean): NewRun {
   return {
@@ -117,6 +126,8 @@ function newRun({ workspaceId, actorKind, actorId }: HeldOperation, item: Pendin
     versionId: item.versionId,
     environmentKey: item.environmentKey ?? '',
     input: item.input,
+    resolvedPayload: item.resolvedPayload,
+    threadKey: item.threadKey,
     priority: item.priority,
     idempotencyKey: null,
     trigger: 'RETRY',

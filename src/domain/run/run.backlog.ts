@@ -10,6 +10,8 @@ SELECT q."workspaceId", sum(q.queued)::int AS queued, sum(q.parked)::int AS park
   UNION ALL
   SELECT p."workspaceId", 0, held.runs FROM (SELECT "pauseId", count(*) AS runs FROM "Run" WHERE status = 'WAITING' AND "pauseId" IS NOT NULL GROUP BY "pauseId") held JOIN "Pause" p ON p.id = held."pauseId"
   UNION ALL
+  SELECT "workspaceId", 0, count(*) FROM "Run" WHERE status = 'WAITING' AND "waitKind" = 'THREAD' GROUP BY "workspaceId"
+  UNION ALL
   SELECT "workspaceId", 0, 0 FROM "Pause" WHERE "subjectId" = "workspaceId"
 ) q JOIN "Workspace" w ON w.id = q."workspaceId" GROUP BY q."workspaceId", w.id`,
 };
@@ -30,7 +32,7 @@ export interface Backlog {
 const manyAdded = 500;
 
 interface Waiting {
-  /** Queued, or parked by a pause: pausing a workspace does not lift its cap. */
+  /** Queued, parked by a pause or waiting for a thread: none of these lifts the cap of a workspace. */
   waiting: number;
   readonly paused: boolean;
   /** Infinity until it was read. */

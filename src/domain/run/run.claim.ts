@@ -1,4 +1,5 @@
 import type { Sql, Statement } from '#platform/db/database';
+import type { RunTrigger } from '#platform/db/generated/prisma/enums';
 import { unpaused, unpausedWorkspace } from './run.pause.js';
 
 /** A run in the hands of a worker. What the worker writes must carry this epoch. */
@@ -10,6 +11,11 @@ export interface ClaimedRun {
   readonly epoch: number;
   readonly writes: number;
   readonly input: unknown;
+  /** What its steps get in place of the input, once it is made. */
+  readonly resolvedPayload: unknown;
+  /** Whether it is made: it may be null. */
+  readonly resolved: boolean;
+  readonly trigger: RunTrigger;
   readonly maxAttempts: number;
   readonly attempt: number;
   readonly queuedAt: Date;
@@ -30,14 +36,14 @@ claimed AS (
   UPDATE "Run" r SET status = 'RUNNING', epoch = r.epoch + 1, sequence = r.sequence + 1, "leaseOwner" = $1::uuid, "leaseUntil" = clock_timestamp() + $2 * interval '1 millisecond', "leaseSolo" = $3,
     "startedAt" = coalesce(r."startedAt", clock_timestamp()), "waitKind" = NULL, "waitSince" = NULL, "waitUntil" = NULL, "waitDetail" = NULL, "pauseId" = NULL
   FROM picked WHERE r.id = picked.id
-  RETURNING r.id, r."workspaceId", r."automationId", r."planHash", r.epoch, r.writes, r.input, r."maxAttempts", r.attempt, r."queuedAt", r."startedAt", r.sequence, r.crashes, clock_timestamp() AS "claimedAt"
+  RETURNING r.id, r."workspaceId", r."automationId", r."planHash", r.epoch, r.writes, r.input, r."resolvedPayload", r.trigger, r."maxAttempts", r.attempt, r."queuedAt", r."startedAt", r.sequence, r.crashes, clock_timestamp() AS "claimedAt"
 ), event AS (
   INSERT INTO "RunEvent" ("runId", sequence, "workspaceId", "automationId", type, at, status)
   SELECT id, sequence, "workspaceId", "automationId", 'RUN_STARTED', "claimedAt", 'RUNNING' FROM claimed
 ), batch AS (
   INSERT INTO "FeedBatch" ("runIds", sequences) SELECT array_agg(id), array_agg(sequence) FROM claimed HAVING count(*) > 0
 )
-SELECT id, "workspaceId", "automationId", "planHash", epoch, writes, input, "maxAttempts", attempt, "queuedAt", "startedAt", "claimedAt", crashes FROM claimed`;
+SELECT id, "workspaceId", "automationId", "planHash", epoch, writes, input, "resolvedPayload", "resolvedPayload" IS NOT NULL AS resolved, trigger, "maxAttempts", attempt, "queuedAt", "startedAt", "claimedAt", crashes FROM claimed`;
 
 const byIds: Statement = {
   name: 'run.claim',

@@ -18,6 +18,7 @@ export interface RunFilter {
   readonly automationKey?: string | undefined;
   readonly appId?: string | undefined;
   readonly scheduleId?: string | undefined;
+  readonly threadId?: string | undefined;
   readonly triggers?: readonly RunTrigger[] | undefined;
   readonly errorCodes?: readonly string[] | undefined;
   readonly queuedAt?: MomentRange | undefined;
@@ -55,6 +56,7 @@ export function filterWhere(filter: ResolvedFilter): Prisma.RunWhereInput[] {
   if (filter.automationIds !== null) where.push({ automationId: { in: [...filter.automationIds] } });
   if (filter.appId !== undefined) where.push({ automation: { appId: filter.appId } });
   if (filter.scheduleId !== undefined) where.push({ scheduleId: filter.scheduleId });
+  if (filter.threadId !== undefined) where.push({ threadId: filter.threadId });
   for (const column of ['queuedAt', 'finishedAt'] as const) {
     const { from, until } = filter[column] ?? {};
     if (from !== undefined) where.push({ [column]: { gte: from } });
@@ -86,6 +88,7 @@ export function filterSql(workspaceIds: readonly string[], filter: ResolvedFilte
   if (filter.appId !== undefined)
     add((place) => `r."automationId" IN (SELECT a.id FROM "Automation" a WHERE a."appId" = ${place}::uuid)`, filter.appId);
   if (filter.scheduleId !== undefined) add((place) => `r."scheduleId" = ${place}::uuid`, filter.scheduleId);
+  if (filter.threadId !== undefined) add((place) => `r."threadId" = ${place}::uuid`, filter.threadId);
   for (const column of ['queuedAt', 'finishedAt'] as const) {
     const { from, until } = filter[column] ?? {};
     if (from !== undefined) add((place) => `r."${column}" >= ${place}::timestamptz`, from);

@@ -1,10 +1,24 @@
+import { z } from 'zod';
 import type { Config } from '#platform/config/config';
 import { jsonProblem } from '#platform/json';
 import { type FieldProblem, InvalidInputError } from '#domain/errors';
+import { wellFormed } from '#domain/input';
 import type { TriggerItem } from './run.trigger.js';
 
-/** The payload as JSON text, or null without one. Throws InvalidInputError naming every field at fault. */
-export function readInput(item: TriggerItem, limits: Config['run']): string | null {
+const mostThreadName = 255;
+
+/** The name of a thread. */
+export const threadName = wellFormed(z.string().min(1).max(mostThreadName));
+
+/** What a run is triggered with, as JSON texts; null: none. */
+export interface RunInput {
+  readonly input: string | null;
+  /** What is sent as it is, in place of what the payload template would make. */
+  readonly resolvedPayload: string | null;
+}
+
+/** Throws InvalidInputError naming every field at fault. */
+export function readInput(item: TriggerItem, limits: Config['run']): RunInput {
   const problems: FieldProblem[] = [];
   if ((item.automationId === undefined) === (item.automationKey === undefined))
     problems.push({ path: ['key'], message: 'Give exactly one of id and key.', code: 'ONE_OF' });
@@ -12,21 +26,33 @@ export function readInput(item: TriggerItem, limits: Config['run']): string | nu
     problems.push({ path: ['priority'], message: 'A priority is a whole number from 1 (highest) to 5.', code: 'OUT_OF_RANGE' });
   if (item.idempotencyKey !== undefined && !/^[\x20-\x7e]{1,255}$/.test(item.idempotencyKey))
     problems.push({ path: ['idempotencyKey'], message: 'An idempotency key has 1 to 255 printable ASCII characters.', code: 'FORMAT' });
-  let text: string | null = null;
-  if (item.payload !== undefined && item.payload !== null) {
-    const problem = jsonProblem(item.payload, limits.jsonDepth);
-    if (problem !== null) problems.push({ path: ['payload'], ...problem });
-    else {
-      text = JSON.stringify(item.payload);
-      const bytes = Buffer.byteLength(text);
-      if (bytes > limits.inputBytes)
-        problems.push({
-          path: ['payload'],
-          message: `A payload has at most ${limits.inputBytes} bytes; this one has ${bytes}.`,
-          code: 'TOO_LARGE',
-        });
-    }
-  }
+  if (item.thread !== undefined && !threadName.safeParse(item.thread).success)
+    problems.push({
+      path: ['thread'],
+      message: `The name of a thread has 1 to ${mostThreadName} characters, without a NUL or a lone surrogate.`,
+      code: 'FORMAT',
+    });
+  const input = readJson(item.payload, 'payload', limits, problems);
+  const resolvedPayload = readJson(item.resolvedPayload, 'resolvedPayload', limits, problems);
   if (problems.length > 0) throw new InvalidInputError(problems);
+  return { input, resolvedPayload };
+}
+
+/** The value as JSON text; null without one, and when it is at fault. */
+function readJson(value: unknown, field: string, limits: Config['run'], problems: FieldProblem[]): string | null {
+  if (value === undefined || value === null) return null;
+  const problem = jsonProblem(value, limits.jsonDepth);
+  if (problem !== null) {
+    problems.push({ path: [field], ...problem });
+    return null;
+  }
+  const text = JSON.stringify(value);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > limits.inputBytes)
+    problems.push({
+      path: [field],
+      message: `A payload has at most ${limits.inputBytes} bytes; this one has ${bytes}.`,
+      code: 'TOO_LARGE',
+    });
   return text;
 }

@@ -12,6 +12,10 @@ export interface NewRun {
   readonly environmentKey: string;
   /** JSON text; null: no input. */
   readonly input: string | null;
+  /** JSON text of what is sent in place of what the payload template would make; absent or null: the template's. */
+  readonly resolvedPayload?: string | null;
+  /** The name of its thread in place of what the thread mode says; absent or null: the mode's. */
+  readonly threadKey?: string | null;
   readonly priority: number | null;
   readonly idempotencyKey: string | null;
   readonly trigger: RunTrigger;
@@ -35,6 +39,10 @@ export interface InsertedRun {
   readonly planHash: string | null;
   readonly priority: number;
   readonly maxAttempts: number;
+  /** Null: its version has none, and nothing that wishes for a thread was inserted. */
+  readonly namespaceId: string | null;
+  /** Whether it waits for its thread. */
+  readonly waits: boolean;
   readonly queuedAt: Date;
 }
 
@@ -42,12 +50,12 @@ const insertRuns: Statement = {
   name: 'run.insert',
   text: `
 WITH item AS (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::uuid[], $14::uuid[], $15::boolean[])
-    AS t(id, "workspaceId", "automationId", "automationKey", "versionId", "environmentKey", input, priority, "idempotencyKey", trigger, "actorKind", "actorId", "scheduleId", "retriedFromId", dispatched)
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::uuid[], $14::uuid[], $15::boolean[], $16::text[], $17::text[])
+    AS t(id, "workspaceId", "automationId", "automationKey", "versionId", "environmentKey", input, priority, "idempotencyKey", trigger, "actorKind", "actorId", "scheduleId", "retriedFromId", dispatched, "resolvedPayload", "threadKey")
 ), target AS (
-  SELECT item.id, item."workspaceId", item.input, item."idempotencyKey", item.trigger, item."actorKind", item."actorId", item."scheduleId", item."retriedFromId", item.dispatched,
+  SELECT item.id, item."workspaceId", item.input, item."idempotencyKey", item.trigger, item."actorKind", item."actorId", item."scheduleId", item."retriedFromId", item.dispatched, item."resolvedPayload", item."threadKey",
     a.id AS "automationId", e.id AS "environmentId", v.id AS "versionId", v."planHash", coalesce(item.priority, v.priority, 3) AS priority, coalesce(v."maxAttempts", 1) AS "maxAttempts",
-    w."maxRunning" IS NOT NULL AS capped
+    w."maxRunning" IS NOT NULL AS capped, v."namespaceId", coalesce(v."threadMode" <> 'NEW_EACH_RUN', false) OR item."threadKey" IS NOT NULL AS waits
   FROM item JOIN "Workspace" w ON w.id = item."workspaceId"
   LEFT JOIN LATERAL (
     SELECT id FROM "Automation" WHERE item."automationId" IS NOT NULL AND id = item."automationId" AND "workspaceId" = item."workspaceId" AND "deletedAt" IS NULL
@@ -58,19 +66,20 @@ WITH item AS (
   LEFT JOIN "Deployment" d ON d."automationId" = a.id AND d."environmentId" = e.id
   LEFT JOIN "AutomationVersion" v ON v.id = coalesce(item."versionId", d."versionId") AND v."automationId" = a.id
 ), inserted AS (
-  INSERT INTO "Run" (id, "workspaceId", "environmentId", "automationId", "versionId", "planHash", status, trigger, priority, input, "maxAttempts", "idempotencyKey", "actorKind", "actorId", "scheduleId", "retriedFromId", "dispatchedAt", "queuedAt")
-  SELECT id, "workspaceId", "environmentId", "automationId", "versionId", "planHash", 'QUEUED', trigger::"RunTrigger", priority, input::jsonb, "maxAttempts", "idempotencyKey", "actorKind"::"ActorKind", "actorId", "scheduleId", "retriedFromId",
-    CASE WHEN dispatched AND NOT capped THEN clock_timestamp() END, clock_timestamp()
-  FROM target WHERE "versionId" IS NOT NULL AND "environmentId" IS NOT NULL
-  RETURNING id, "workspaceId", "automationId", "queuedAt"
+  INSERT INTO "Run" (id, "workspaceId", "environmentId", "automationId", "versionId", "planHash", status, trigger, priority, input, "maxAttempts", "idempotencyKey", "actorKind", "actorId", "scheduleId", "retriedFromId", "resolvedPayload", "threadKey", "waitKind", "waitSince", "dispatchedAt", "queuedAt")
+  SELECT id, "workspaceId", "environmentId", "automationId", "versionId", "planHash", CASE WHEN waits THEN 'WAITING' ELSE 'QUEUED' END::"RunStatus", trigger::"RunTrigger", priority, input::jsonb, "maxAttempts", "idempotencyKey", "actorKind"::"ActorKind", "actorId", "scheduleId", "retriedFromId",
+    "resolvedPayload"::jsonb, "threadKey", CASE WHEN waits THEN 'THREAD'::"WaitKind" END, CASE WHEN waits THEN clock_timestamp() END,
+    CASE WHEN dispatched AND NOT capped AND NOT waits THEN clock_timestamp() END, clock_timestamp()
+  FROM target WHERE "versionId" IS NOT NULL AND "environmentId" IS NOT NULL AND ("threadKey" IS NULL OR "namespaceId" IS NOT NULL)
+  RETURNING id, "workspaceId", "automationId", status, "queuedAt"
 ), event AS (
   INSERT INTO "RunEvent" ("runId", sequence, "workspaceId", "automationId", type, at, status)
-  SELECT id, 1, "workspaceId", "automationId", 'RUN_QUEUED', "queuedAt", 'QUEUED' FROM inserted
+  SELECT id, 1, "workspaceId", "automationId", CASE status WHEN 'WAITING' THEN 'RUN_WAITING' ELSE 'RUN_QUEUED' END::"RunEventType", "queuedAt", status FROM inserted
 ), batch AS (
   INSERT INTO "FeedBatch" ("runIds", sequences)
   SELECT array_agg(id), array_agg(1) FROM inserted HAVING count(*) > 0
 )
-SELECT target.id, target."automationId", target."environmentId", target."versionId", target."planHash", target.priority, target."maxAttempts", coalesce(inserted."queuedAt", clock_timestamp()) AS "queuedAt"
+SELECT target.id, target."automationId", target."environmentId", target."versionId", target."planHash", target.priority, target."maxAttempts", target."namespaceId", target.waits, coalesce(inserted."queuedAt", clock_timestamp()) AS "queuedAt"
 FROM target LEFT JOIN inserted ON inserted.id = target.id`,
 };
 
@@ -95,6 +104,8 @@ export async function insertNewRuns(sql: Sql, runs: readonly NewRun[]): Promise<
     runs.map((run) => run.scheduleId),
     runs.map((run) => run.retriedFromId),
     runs.map((run) => run.dispatched),
+    runs.map((run) => run.resolvedPayload ?? null),
+    runs.map((run) => run.threadKey ?? null),
   ]);
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -1,8 +1,17 @@
 import type { Sql, Statement } from '#platform/db/database';
 import { unpaused } from './run.pause.js';
+import { openOn } from './run.thread.js';
 
 /** Why a run that is not final may never become so. */
-export type StuckReason = 'NO_LEASE' | 'LEASE_OVERDUE' | 'UNNAMED_WAIT' | 'NO_TIMER' | 'TIMER_OVERDUE' | 'PAUSE_ENDED' | 'NOT_TAKEN';
+export type StuckReason =
+  | 'NO_LEASE'
+  | 'LEASE_OVERDUE'
+  | 'UNNAMED_WAIT'
+  | 'NO_TIMER'
+  | 'TIMER_OVERDUE'
+  | 'PAUSE_ENDED'
+  | 'NOT_TAKEN'
+  | 'THREAD_IDLE';
 
 export interface StuckRuns {
   readonly reason: StuckReason;
@@ -31,6 +40,8 @@ SELECT reason, count(*)::int AS runs, min(id::text) AS "runId" FROM (
       WHEN "waitKind" = 'PAUSED' AND "pauseId" IS NULL THEN 'UNNAMED_WAIT'
       WHEN "waitKind" = 'PAUSED' AND NOT EXISTS (SELECT 1 FROM "Pause" p WHERE p.id = r."pauseId") AND NOT EXISTS (
         SELECT 1 FROM "AuditEntry" e WHERE e."subjectId" = r."pauseId" AND e.operation = 'resume' AND e.at > clock_timestamp() - $1 * interval '1 millisecond') THEN 'PAUSE_ENDED'
+      WHEN "waitKind" = 'THREAD' AND "waitSince" < clock_timestamp() - $1 * interval '1 millisecond' AND ("threadId" IS NULL OR (NOT ${openOn('r."threadId"')}
+        AND NOT EXISTS (SELECT 1 FROM "Run" d WHERE d."threadId" = r."threadId" AND d."finishedAt" > clock_timestamp() - $1 * interval '1 millisecond'))) THEN 'THREAD_IDLE'
       WHEN "waitUntil" < clock_timestamp() - $1 * interval '1 millisecond' THEN 'TIMER_OVERDUE' END
     WHEN 'QUEUED' THEN CASE
       WHEN coalesce("dispatchedAt", "queuedAt") < clock_timestamp() - $1 * interval '1 millisecond' AND ${unpaused} THEN 'NOT_TAKEN' END

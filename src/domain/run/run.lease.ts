@@ -40,7 +40,7 @@ export interface MovedRun {
 }
 
 /** Follow-up of any statement with a `moved` CTE: events, counters, the end of steps that stay open else, and the answer. */
-const afterwards = `
+export const afterwards = `
 event AS (
   INSERT INTO "RunEvent" ("runId", sequence, "workspaceId", "automationId", type, at, status)
   SELECT id, sequence, "workspaceId", "automationId", CASE WHEN status = 'QUEUED' THEN queued ELSE 'RUN_FINISHED'::"RunEventType" END, clock_timestamp(), status FROM moved

@@ -32,11 +32,13 @@ export async function cancelRun(work: Work, input: { readonly runId: string }): 
   work.wake('cancel', [run.id]);
   work.wake('runs', [run.id]);
   work.wake('batch', []);
+  // One that was queued has left its thread to the next run; one in execution does so when it ends.
+  if (run.threadKey !== null) work.wake('thread', [run.id]);
   return run.id;
 }
 
 /**
- * Makes a new run from one that did not succeed: same version, same input, linked by `retriedFrom`.
+ * Makes a new run from one that did not succeed: same version, input and payload, at the end of its thread where it has one, linked by `retriedFrom`.
  * Throws NotFoundError, ForbiddenError, or ConflictError when it is not final or has succeeded.
  */
 export async function retryRun(
@@ -63,6 +65,8 @@ export async function retryRun(
           versionId: run.versionId,
           environmentKey: environment.key,
           input: run.input === null ? null : JSON.stringify(run.input),
+          resolvedPayload: run.resolvedPayload === null ? null : JSON.stringify(run.resolvedPayload),
+          threadKey: run.threadKey,
           priority: run.priority,
           idempotencyKey: null,
           trigger: 'RETRY',
@@ -73,7 +77,10 @@ export async function retryRun(
           dispatched: true,
         },
       ]);
-      if (inserted.get(id)?.versionId == null) throw new ConflictError('The version of this run is no longer there.', 'VERSION_DELETED');
+      const row = inserted.get(id);
+      if (row?.versionId == null) throw new ConflictError('The version of this run is no longer there.', 'VERSION_DELETED');
+      if (run.threadKey !== null && row.namespaceId === null)
+        throw new ConflictError('The namespace of its thread is no longer there.', 'NAMESPACE_DELETED');
       await audit(work, {
         workspaceId: run.workspaceId,
         operation: 'retryRun',
@@ -81,7 +88,8 @@ export async function retryRun(
         subjectId: id,
         change: { retriedFrom: run.id },
       });
-      work.enqueue([id]);
+      if (row.waits) work.wake('thread', [id]);
+      else work.enqueue([id]);
       work.wake('batch', []);
       return id;
     },

@@ -87,8 +87,8 @@ interface Row {
   readonly count: number;
   readonly succeeded: number;
   readonly failed: number;
-  readonly duration: readonly [number, number, number] | readonly [null, null, null] | null;
-  readonly queueTime: readonly [number, number] | readonly [null, null] | null;
+  readonly duration: readonly [number, number, number] | readonly null[] | null;
+  readonly queueTime: readonly [number, number] | readonly null[] | null;
 }
 
 /** The smallest id, as of UUIDs version 7, of a moment. */
@@ -162,9 +162,14 @@ function figuresOf(row: Row | undefined): Figures {
     count,
     succeeded,
     failed,
-    duration: duration === null || duration[0] === null ? null : [duration[0], duration[1], duration[2]],
-    queueTime: queueTime === null || queueTime[0] === null ? null : [queueTime[0], queueTime[1]],
+    duration: timed<readonly [number, number, number]>(duration),
+    queueTime: timed<readonly [number, number]>(queueTime),
   };
+}
+
+/** Percentiles of nothing are null, one by one. */
+function timed<Times extends readonly number[]>(times: Times | readonly null[] | null): Times | null {
+  return times?.[0] == null ? null : (times as Times);
 }
 
 function valuesOf(

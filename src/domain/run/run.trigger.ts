@@ -39,6 +39,10 @@ export interface TriggerItem {
   /** `production` when absent. */
   readonly environmentKey?: string | undefined;
   readonly payload?: unknown;
+  /** What is sent as it is, in place of what the payload template would make. */
+  readonly resolvedPayload?: unknown;
+  /** The name of the thread, in place of what the thread mode says; the automation needs a namespace. */
+  readonly thread?: string | undefined;
   /** 1 (highest) to 5; the version's when absent. */
   readonly priority?: number | undefined;
   readonly idempotencyKey?: string | undefined;
@@ -49,7 +53,8 @@ export interface TriggerItem {
 export interface Triggers {
   /**
    * Answers the committed run (or the earlier one of the same idempotency key).
-   * Rejects with NotFoundError, ForbiddenError, InvalidInputError (`payload`, `priority`, `environment`), ConflictError
+   * Rejects with NotFoundError, ForbiddenError, InvalidInputError (`payload`, `resolvedPayload`,
+   * `thread`, `priority`, `environment`), ConflictError
    * (nothing deployed), IdempotencyConflictError or LimitExceededError (the workspace's queue is full).
    */
   trigger(viewer: Viewer, item: TriggerItem): Promise<Run>;
@@ -73,7 +78,7 @@ export function createTriggers(platform: Platform, backlog: Backlog): Triggers {
   return {
     trigger: async (viewer, item) => {
       assertCan(viewer, item.workspaceId, 'automation.trigger');
-      const input = readInput(item, config.run);
+      const { input, resolvedPayload } = readInput(item, config.run);
       const run: NewRun = {
         id: newId(),
         workspaceId: item.workspaceId,
@@ -82,6 +87,8 @@ export function createTriggers(platform: Platform, backlog: Backlog): Triggers {
         versionId: null,
         environmentKey: item.environmentKey ?? 'production',
         input,
+        resolvedPayload,
+        threadKey: item.thread ?? null,
         priority: item.priority ?? null,
         idempotencyKey: item.idempotencyKey ?? null,
         trigger: item.trigger,
@@ -110,7 +117,9 @@ async function commit(platform: Platform, runs: readonly NewRun[]): Promise<Outc
     : await insert(platform.db.sql, runs);
   // After the commit, and never awaited: what Redis loses is pulled by the workers.
   const woken = runs.filter((run, index) => run.dispatched && isNew(run, outcomes[index]));
-  platform.queue.wake(woken.map((run) => run.id));
+  const waiting = new Set(outcomes.flatMap((outcome) => ('run' in outcome && outcome.run.status === 'WAITING' ? [outcome.run.id] : [])));
+  platform.queue.wake(woken.flatMap(({ id }) => (waiting.has(id) ? [] : [id])));
+  if (waiting.size > 0) platform.wake.send('thread', [...waiting]);
   platform.wake.send('batch');
   return outcomes;
 }
@@ -172,7 +181,11 @@ function keyOf(run: NewRun): string {
 function answerOf(run: NewRun): KeyedAnswer {
   // Canonical, so that the order of a payload's keys makes no difference.
   const input = run.input === null ? null : (JSON.parse(run.input) as Json);
-  const body = canonicalJson([run.automationId, run.automationKey, run.environmentKey, input, run.priority]);
+  const { resolvedPayload = null, threadKey = null } = run;
+  // What is not given stays out of it, so that keys of an older release stay known.
+  const overrides =
+    resolvedPayload === null && threadKey === null ? [] : [resolvedPayload && (JSON.parse(resolvedPayload) as Json), threadKey];
+  const body = canonicalJson([run.automationId, run.automationKey, run.environmentKey, input, run.priority, ...overrides]);
   return {
     workspaceId: run.workspaceId,
     key: run.idempotencyKey ?? '',
@@ -192,6 +205,12 @@ function outcomeOf(run: NewRun, row: InsertedRun | undefined): Outcome {
     };
   if (row.versionId === null || row.planHash === null)
     return { error: new ConflictError(`Nothing of this automation is deployed in ${run.environmentKey}.`, 'NOT_DEPLOYED') };
+  if (run.threadKey != null && row.namespaceId === null)
+    return {
+      error: new InvalidInputError([
+        { path: ['thread'], message: 'The automation has no namespace, in which a thread would be.', code: 'NO_NAMESPACE' },
+      ]),
+    };
   return { run: queuedRun(run, row, row.automationId, row.environmentId, row.versionId, row.planHash) };
 }
 
@@ -204,7 +223,7 @@ function queuedRun(run: NewRun, row: InsertedRun, automationId: string, environm
     automationId,
     versionId,
     planHash,
-    status: 'QUEUED',
+    status: row.waits ? 'WAITING' : 'QUEUED',
     trigger: run.trigger,
     priority: row.priority,
     input: run.input === null ? null : (JSON.parse(run.input) as Run['input']),
@@ -221,8 +240,8 @@ function queuedRun(run: NewRun, row: InsertedRun, automationId: string, environm
     actorId: run.actorId,
     scheduleId: run.scheduleId,
     retriedFromId: run.retriedFromId,
-    resolvedPayload: null,
-    threadKey: null,
+    resolvedPayload: run.resolvedPayload == null ? null : (JSON.parse(run.resolvedPayload) as Run['resolvedPayload']),
+    threadKey: run.threadKey ?? null,
     threadId: null,
     pauseId: null,
     sequence: 1,
@@ -233,10 +252,10 @@ function queuedRun(run: NewRun, row: InsertedRun, automationId: string, environm
     leaseSolo: false,
     crashes: 0,
     soloCrashes: 0,
-    dispatchedAt: run.dispatched ? row.queuedAt : null,
+    dispatchedAt: run.dispatched && !row.waits ? row.queuedAt : null,
     cancelRequestedAt: null,
-    waitKind: null,
-    waitSince: null,
+    waitKind: row.waits ? 'THREAD' : null,
+    waitSince: row.waits ? row.queuedAt : null,
     waitUntil: null,
     waitDetail: null,
     queuedAt: row.queuedAt,

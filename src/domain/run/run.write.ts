@@ -48,6 +48,8 @@ export interface RunWrite {
   readonly error: RunError | null;
   readonly attempt: number;
   readonly wait: { readonly kind: WaitKind; readonly ms: number; readonly detail: string } | null;
+  /** What its steps get in place of the input, when it was just made. */
+  readonly resolvedPayload: Json | undefined;
   readonly steps: readonly StepWrite[];
   readonly events: readonly EventWrite[];
 }
@@ -55,6 +57,7 @@ export interface RunWrite {
 export interface WrittenRun {
   readonly id: string;
   readonly status: RunStatus;
+  readonly threadId: string | null;
   /** For a final run: from queued to final, in milliseconds. */
   readonly latencyMs: number | null;
 }
@@ -69,8 +72,8 @@ const write: Statement = {
   // RUNNING as text, so that the index of all running runs does not apply: each run is looked up by its id.
   text: `
 WITH given AS (
-  SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::float8[], $11::text[], $12::int[], $32::int[]) WITH ORDINALITY
-    AS t(id, epoch, status, output, "errorCode", "errorMessage", "errorDetail", attempt, "waitKind", "waitMs", "waitDetail", events, writes, nth)
+  SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::float8[], $11::text[], $12::int[], $32::int[], $33::text[]) WITH ORDINALITY
+    AS t(id, epoch, status, output, "errorCode", "errorMessage", "errorDetail", attempt, "waitKind", "waitMs", "waitDetail", events, writes, "resolvedPayload", nth)
 ), moved AS (
   UPDATE "Run" r SET
     status = ${status}::"RunStatus",
@@ -81,6 +84,7 @@ WITH given AS (
     "errorMessage" = CASE WHEN ${canceled} THEN 'The run was cancelled.' ELSE given."errorMessage" END,
     "errorDetail" = CASE WHEN NOT ${canceled} THEN given."errorDetail"::jsonb END,
     attempt = given.attempt,
+    "resolvedPayload" = coalesce(given."resolvedPayload"::jsonb, r."resolvedPayload"),
     "leaseOwner" = CASE WHEN ${status} = 'RUNNING' THEN r."leaseOwner" END,
     "leaseUntil" = CASE WHEN ${status} = 'RUNNING' THEN r."leaseUntil" END,
     "leaseSolo" = ${status} = 'RUNNING' AND r."leaseSolo",
@@ -93,7 +97,7 @@ WITH given AS (
     "finishedAt" = CASE WHEN ${final} THEN clock_timestamp() END
   FROM given
   WHERE r.id = given.id AND r.epoch = given.epoch AND r.writes = given.writes AND r.status::text = 'RUNNING'
-  RETURNING given.nth, r.id, r."workspaceId", r."automationId", r.status, r.sequence - given.events AS base, r."dryRun", r."queuedAt", r."finishedAt"
+  RETURNING given.nth, r.id, r."workspaceId", r."automationId", r.status, r.sequence - given.events AS base, r."dryRun", r."threadId", r."queuedAt", r."finishedAt"
 ), step AS (
   INSERT INTO "StepRun" ("runId", path, ordinal, kind, name, status, output, "errorCode", "errorMessage", "errorDetail", attempts, "startedAt", "finishedAt")
   SELECT moved.id, s.path, s.ordinal, s.kind, s.name, s.status::"StepStatus", s.output::jsonb, s."errorCode", s."errorMessage", s."errorDetail"::jsonb, s.attempts::jsonb, s."startedAt", s."finishedAt"
@@ -118,7 +122,7 @@ WITH given AS (
   FROM moved WHERE "finishedAt" IS NOT NULL AND "automationId" IS NOT NULL AND NOT "dryRun" GROUP BY "automationId" ORDER BY "automationId"
   ON CONFLICT ("automationId") DO UPDATE SET "totalRuns" = c."totalRuns" + excluded."totalRuns", "succeededRuns" = c."succeededRuns" + excluded."succeededRuns", "failedRuns" = c."failedRuns" + excluded."failedRuns"
 )
-SELECT id, status, (extract(epoch FROM "finishedAt" - "queuedAt") * 1000)::float8 AS "latencyMs" FROM moved`,
+SELECT id, status, "threadId", (extract(epoch FROM "finishedAt" - "queuedAt") * 1000)::float8 AS "latencyMs" FROM moved`,
 };
 
 const text = (value: Json | undefined): string | null => (value === undefined ? null : JSON.stringify(value));
@@ -163,6 +167,7 @@ export function writeRuns(sql: Sql, writes: readonly RunWrite[]): Promise<Writte
     events.map((event) => event.stepPath),
     events.map((event) => text(event.data)),
     writes.map((run) => run.writes),
+    writes.map((run) => text(run.resolvedPayload)),
   ]);
 }
 
@@ -172,9 +177,13 @@ export interface RunState {
   readonly epoch: number;
   readonly writes: number;
   readonly status: RunStatus;
+  readonly threadId: string | null;
 }
 
-const readStates: Statement = { name: 'run.states', text: `SELECT id, epoch, writes, status FROM "Run" WHERE id = ANY($1::uuid[])` };
+const readStates: Statement = {
+  name: 'run.states',
+  text: `SELECT id, epoch, writes, status, "threadId" FROM "Run" WHERE id = ANY($1::uuid[])`,
+};
 
 export function readRunStates(sql: Sql, runIds: readonly string[]): Promise<RunState[]> {
   return sql.query<RunState>(readStates, [runIds]);

@@ -1,87 +1,107 @@
 import { Prisma, type Schedule } from '#platform/db/generated/prisma/client';
 import { newId } from '#platform/ids';
-import { NotFoundError } from '#domain/errors';
+import { InvalidInputError, NotFoundError } from '#domain/errors';
 import { invalid, parseInput } from '#domain/input';
 import { once } from '#domain/tenant/idempotency';
-import { permitted } from '#domain/tenant/permission';
+import { assertCan, permitted } from '#domain/tenant/permission';
 import { audit, differences } from '#domain/tenant/tenant.audit';
+import { productionKey } from '#domain/tenant/workspace.service';
 import type { Work } from '#domain/work';
-import { type CreateScheduleInput, createInput, type UpdateScheduleInput, updateInput } from './schedule.input.js';
-import { type Cadence, nextNominal } from './schedule.time.js';
+import {
+  type CreateScheduleInput,
+  type OwnScheduleInput,
+  type UpdateScheduleInput,
+  createInput,
+  ownInput,
+  updateInput,
+} from './schedule.input.js';
+import { nextColumns, noColumns } from './schedule.time.js';
+import { type Timing, type TimingWish, differs, isSpent, pastProblems, timingOf } from './schedule.timing.js';
 
-export type { CreateScheduleInput, UpdateScheduleInput } from './schedule.input.js';
+export type { CreateScheduleInput, OwnScheduleInput, UpdateScheduleInput } from './schedule.input.js';
 
 const needs = { see: 'schedule.read', change: 'schedule.write', noun: 'schedule' } as const;
 
-interface Timing {
-  readonly startAt: Date;
-  readonly intervalMs: bigint | null;
-  readonly endAt: Date | null;
+interface ScheduledAutomation {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly enabled: boolean;
 }
 
-/** When it fires next, seen from now: past times are not caught up. */
-function nextFireAt(timing: Timing, now: Date): Date | null {
-  const cadence: Cadence = {
-    startAt: timing.startAt.getTime(),
-    intervalMs: Number(timing.intervalMs),
-    endAt: timing.endAt?.getTime() ?? null,
-  };
-  const next = nextNominal(cadence, now.getTime());
-  return next === null ? null : new Date(next);
-}
-
-function checkEnd({ startAt, endAt }: Timing): void {
-  if (endAt !== null && endAt.getTime() < startAt.getTime()) throw invalid(['endAt'], 'The end is before the start.', 'OUT_OF_RANGE');
+/** What a client may say about a schedule, as the schemas of `schedule.input.ts` give it. */
+interface Wish extends TimingWish {
+  readonly payload?: unknown;
+  readonly misfire?: Schedule['misfire'] | null | undefined;
+  readonly overlap?: Schedule['overlap'] | null | undefined;
+  readonly enabled?: boolean | null | undefined;
 }
 
 const json = (payload: unknown) => (payload === null || payload === undefined ? Prisma.DbNull : (payload as Prisma.InputJsonValue));
 
-/** Makes a schedule of an automation and answers its id. Without a start it first fires one interval from now. */
+/** A timing for a person to read, in the audit log. */
+function timingText({ kind, cron, intervalMs, timeZone, startAt, endAt, jitterMs }: Timing) {
+  return {
+    kind,
+    cron,
+    intervalMs: intervalMs === null ? null : Number(intervalMs),
+    timeZone,
+    startAt: startAt.toISOString(),
+    endAt: endAt?.toISOString() ?? null,
+    jitterMs,
+  };
+}
+
+/** Makes a schedule of an automation and answers its id. An interval without a start first fires one interval from now. */
 export async function createSchedule(work: Work, raw: CreateScheduleInput): Promise<string> {
   const { idempotencyKey, ...input } = parseInput(createInput(work.platform.config), raw);
   await shareAutomation(work, input.automationId);
-  const automation = await work.tx.automation.findFirst({ where: { id: input.automationId, deletedAt: null } });
-  const { workspaceId, enabled: live } = permitted(work.viewer, automation, { ...needs, see: 'automation.read', noun: 'automation' });
+  const found = await work.tx.automation.findFirst({ where: { id: input.automationId, deletedAt: null } });
+  const automation = permitted(work.viewer, found, { ...needs, see: 'automation.read', noun: 'automation' });
+  const { workspaceId } = automation;
   const find = (id: string) => work.tx.schedule.findUnique({ where: { id }, select: { id: true } });
-  return once(work, { workspaceId, operation: 'createSchedule', key: idempotencyKey, body: input, find }, async () => {
-    const environment = await work.tx.environment.findUnique({
-      where: { workspaceId_key: { workspaceId, key: input.environmentKey ?? 'production' } },
-    });
-    if (environment === null) throw invalid(['environment'], 'There is no such environment in the workspace.', 'UNKNOWN_ENVIRONMENT');
-    const timing = {
-      startAt: input.startAt ?? new Date(work.now.getTime() + input.interval),
-      intervalMs: BigInt(input.interval),
-      endAt: input.endAt ?? null,
-    };
-    checkEnd(timing);
-    const id = newId();
-    const enabled = input.enabled ?? true;
-    await work.tx.schedule.create({
-      data: {
-        id,
-        workspaceId,
-        automationId: input.automationId,
-        environmentId: environment.id,
-        ...timing,
-        timeZone: input.timeZone ?? 'UTC',
-        payload: json(input.payload),
-        misfire: input.misfire ?? 'RUN_ONCE',
-        overlap: input.overlap ?? 'SKIP',
-        enabled,
-        nextFireAt: enabled && live ? nextFireAt(timing, work.now) : null,
-        createdAt: work.now,
-        updatedAt: work.now,
-      },
-    });
-    await audit(work, {
+  return once(work, { workspaceId, operation: 'createSchedule', key: idempotencyKey, body: input, find }, () =>
+    insert(work, automation, input, { environmentKey: input.environmentKey ?? productionKey, own: false }),
+  );
+}
+
+async function insert(
+  work: Work,
+  automation: ScheduledAutomation,
+  wish: Wish,
+  { environmentKey, own }: { readonly environmentKey: string; readonly own: boolean },
+): Promise<string> {
+  const { workspaceId } = automation;
+  const environment = await work.tx.environment.findUnique({ where: { workspaceId_key: { workspaceId, key: environmentKey } } });
+  if (environment === null) throw invalid(['environment'], 'There is no such environment in the workspace.', 'UNKNOWN_ENVIRONMENT');
+  const timing = timingOf(wish, null, work.now);
+  const id = newId();
+  const enabled = wish.enabled ?? true;
+  await work.tx.schedule.create({
+    data: {
+      id,
       workspaceId,
-      operation: 'createSchedule',
-      subjectType: 'Schedule',
-      subjectId: id,
-      change: { automationId: input.automationId, intervalMs: input.interval },
-    });
-    return id;
+      automationId: automation.id,
+      environmentId: environment.id,
+      own,
+      ...timing,
+      payload: json(wish.payload),
+      misfire: wish.misfire ?? 'RUN_ONCE',
+      overlap: wish.overlap ?? 'SKIP',
+      enabled,
+      ...(enabled && automation.enabled ? nextColumns({ id, ...timing }, work.now) : noColumns),
+      createdAt: work.now,
+      updatedAt: work.now,
+    },
   });
+  await audit(work, {
+    workspaceId,
+    operation: 'createSchedule',
+    subjectType: 'Schedule',
+    subjectId: id,
+    change: { automationId: automation.id, ...timingText(timing) },
+  });
+  work.wake('schedules', []);
+  return id;
 }
 
 /** Keeps an automation from being enabled or disabled until the end of the work: its schedules follow it, and must see each other. */
@@ -90,7 +110,7 @@ async function shareAutomation(work: Work, automationId: string): Promise<void> 
 }
 
 /** The schedule, locked until the end of the work, so that no tick is decided meanwhile. */
-async function lockSchedule(work: Work, scheduleId: string): Promise<Schedule & { readonly live: boolean }> {
+export async function lockSchedule(work: Work, scheduleId: string): Promise<Schedule & { readonly live: boolean }> {
   const { automationId } = permitted(work.viewer, await work.tx.schedule.findUnique({ where: { id: scheduleId } }), needs);
   await shareAutomation(work, automationId);
   await work.sql.query({ name: 'schedule.lock', text: 'SELECT id FROM "Schedule" WHERE id = $1::uuid FOR UPDATE' }, [scheduleId]);
@@ -106,57 +126,59 @@ async function lockSchedule(work: Work, scheduleId: string): Promise<Schedule & 
 /** Changes what is given; the next fire is counted anew from now when the timing changes. Answers the id. */
 export async function updateSchedule(work: Work, scheduleId: string, raw: UpdateScheduleInput): Promise<string> {
   const input = parseInput(updateInput(work.platform.config), raw);
-  const before = await lockSchedule(work, scheduleId);
-  const timing: Timing = {
-    startAt: input.startAt ?? before.startAt,
-    intervalMs: input.interval == null ? before.intervalMs : BigInt(input.interval),
-    endAt: input.endAt === undefined ? before.endAt : input.endAt,
-  };
-  checkEnd(timing);
-  const timed =
-    timing.intervalMs !== before.intervalMs ||
-    timing.startAt.getTime() !== before.startAt.getTime() ||
-    timing.endAt?.getTime() !== before.endAt?.getTime();
+  await change(work, await lockSchedule(work, scheduleId), input);
+  return scheduleId;
+}
+
+async function change(work: Work, before: Schedule & { readonly live: boolean }, wish: Wish): Promise<void> {
+  const timing = timingOf(wish, before, work.now);
+  const timed = differs(timing, before);
+  // Another moment arms it again: nobody had disabled it.
+  const enabled = wish.enabled ?? (before.enabled || (timed && isSpent(before, work.now)));
+  if (enabled && !before.enabled) refusePast(timing, work.now);
+  const fires = enabled && before.live;
   await work.tx.schedule.update({
-    where: { id: scheduleId },
+    where: { id: before.id },
     data: {
       ...timing,
-      ...(input.timeZone == null ? {} : { timeZone: input.timeZone }),
-      ...(input.payload === undefined ? {} : { payload: json(input.payload) }),
-      ...(input.misfire == null ? {} : { misfire: input.misfire }),
-      ...(input.overlap == null ? {} : { overlap: input.overlap }),
-      ...(timed && before.enabled && before.live ? { nextFireAt: nextFireAt(timing, work.now) } : {}),
+      ...(wish.payload === undefined ? {} : { payload: json(wish.payload) }),
+      ...(wish.misfire == null ? {} : { misfire: wish.misfire }),
+      ...(wish.overlap == null ? {} : { overlap: wish.overlap }),
+      enabled,
+      ...(timed || enabled !== before.enabled ? (fires ? nextColumns({ id: before.id, ...timing }, work.now) : noColumns) : {}),
       updatedAt: work.now,
     },
   });
-  const change = differences(
-    { intervalMs: Number(before.intervalMs), timeZone: before.timeZone, misfire: before.misfire, overlap: before.overlap },
-    {
-      intervalMs: Number(timing.intervalMs),
-      timeZone: input.timeZone ?? undefined,
-      misfire: input.misfire ?? undefined,
-      overlap: input.overlap ?? undefined,
-    },
-  );
   await audit(work, {
     workspaceId: before.workspaceId,
     operation: 'updateSchedule',
     subjectType: 'Schedule',
-    subjectId: scheduleId,
-    change,
+    subjectId: before.id,
+    change: differences(
+      { ...timingText(before), misfire: before.misfire, overlap: before.overlap, enabled: before.enabled },
+      { ...timingText(timing), misfire: wish.misfire ?? undefined, overlap: wish.overlap ?? undefined, enabled },
+    ),
   });
-  return scheduleId;
+  work.wake('schedules', []);
+}
+
+function refusePast(timing: Pick<Timing, 'kind' | 'startAt'>, now: Date): void {
+  const problems = pastProblems(timing, now);
+  if (problems.length > 0) throw new InvalidInputError(problems);
 }
 
 /** Deletes a schedule with its ledger; its runs stay. Answers the id. */
 export async function deleteSchedule(work: Work, scheduleId: string): Promise<string> {
-  const { workspaceId, automationId } = await lockSchedule(work, scheduleId);
-  await work.tx.schedule.delete({ where: { id: scheduleId } });
-  await audit(work, { workspaceId, operation: 'deleteSchedule', subjectType: 'Schedule', subjectId: scheduleId, change: { automationId } });
+  await remove(work, await lockSchedule(work, scheduleId));
   return scheduleId;
 }
 
-/** Lets a schedule fire again, from now on. Answers the id. */
+async function remove(work: Work, { id, workspaceId, automationId }: Schedule): Promise<void> {
+  await work.tx.schedule.delete({ where: { id } });
+  await audit(work, { workspaceId, operation: 'deleteSchedule', subjectType: 'Schedule', subjectId: id, change: { automationId } });
+}
+
+/** Lets a schedule fire again, from now on. Answers the id. Throws InvalidInputError (`at`) for one whose only moment is over. */
 export function enableSchedule(work: Work, scheduleId: string): Promise<string> {
   return setEnabled(work, scheduleId, true);
 }
@@ -169,9 +191,10 @@ export function disableSchedule(work: Work, scheduleId: string): Promise<string>
 async function setEnabled(work: Work, scheduleId: string, enabled: boolean): Promise<string> {
   const before = await lockSchedule(work, scheduleId);
   if (before.enabled === enabled) return scheduleId;
+  if (enabled) refusePast(before, work.now);
   await work.tx.schedule.update({
     where: { id: scheduleId },
-    data: { enabled, nextFireAt: enabled && before.live ? nextFireAt(before, work.now) : null, updatedAt: work.now },
+    data: { enabled, ...(enabled && before.live ? nextColumns(before, work.now) : noColumns), updatedAt: work.now },
   });
   const operation = enabled ? 'enableSchedule' : 'disableSchedule';
   await audit(work, {
@@ -181,11 +204,45 @@ async function setEnabled(work: Work, scheduleId: string, enabled: boolean): Pro
     subjectId: scheduleId,
     change: { enabled: { from: !enabled, to: enabled } },
   });
+  work.wake('schedules', []);
   return scheduleId;
+}
+
+/**
+ * The schedule that is written with its action: makes it, changes what is given of it, or (null) deletes it. The automation is new or locked.
+ * Throws InvalidInputError with paths under `schedule`, and ForbiddenError.
+ */
+export async function putOwnSchedule(work: Work, automation: ScheduledAutomation, raw: OwnScheduleInput | null): Promise<void> {
+  assertCan(work.viewer, automation.workspaceId, needs.change);
+  const found = await work.tx.schedule.findFirst({ where: { automationId: automation.id, own: true }, select: { id: true } });
+  const before = found === null ? null : await lockSchedule(work, found.id);
+  if (raw === null) {
+    if (before !== null) await remove(work, before);
+    return;
+  }
+  try {
+    const input = parseInput(ownInput(work.platform.config), raw);
+    if (before === null) await insert(work, automation, input, { environmentKey: productionKey, own: true });
+    else await change(work, { ...before, live: automation.enabled }, input);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    throw new InvalidInputError(error.fields.map((field) => ({ ...field, path: ['schedule', ...field.path] })));
+  }
 }
 
 /** The schedules of an automation that was just enabled or disabled: they fire from now on, or not at all. */
 export async function followAutomation(work: Work, automationId: string, enabled: boolean): Promise<void> {
-  for (const schedule of await work.tx.schedule.findMany({ where: { automationId, enabled: true } }))
-    await work.tx.schedule.update({ where: { id: schedule.id }, data: { nextFireAt: enabled ? nextFireAt(schedule, work.now) : null } });
+  if (!enabled) {
+    await work.tx.schedule.updateMany({ where: { automationId }, data: noColumns });
+    return;
+  }
+  for (const schedule of await work.tx.schedule.findMany({ where: { automationId, enabled: true } })) {
+    // A moment that went by meanwhile is not caught up, and there is no other.
+    const over = pastProblems(schedule, work.now).length > 0;
+    await work.tx.schedule.update({
+      where: { id: schedule.id },
+      data: over ? { enabled: false, ...noColumns } : nextColumns(schedule, work.now),
+    });
+  }
+  work.wake('schedules', []);
 }

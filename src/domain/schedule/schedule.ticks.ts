@@ -3,19 +3,17 @@ import type { Sql, Statement } from '#platform/db/database';
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
 import { insertNewRuns, type NewRun } from '#domain/run/run.insert';
-import { type Cadence, type DueTime, dueTimes, nextNominal } from './schedule.time.js';
+import { type DueTime, type Fire, type TimedRow, cadenceOf, dueTimes } from './schedule.time.js';
 
-interface DueSchedule {
-  readonly id: string;
+interface DueSchedule extends TimedRow {
   readonly workspaceId: string;
   readonly automationId: string;
   readonly environmentKey: string;
-  readonly intervalMs: bigint;
-  readonly startAt: Date;
-  readonly endAt: Date | null;
   readonly payload: unknown;
+  readonly payloadBytes: number;
   readonly misfire: MisfirePolicy;
   readonly overlap: OverlapPolicy;
+  readonly nextNominalAt: Date;
   readonly nextFireAt: Date;
   /** Whether the schedule and its automation may fire. */
   readonly live: boolean;
@@ -23,6 +21,14 @@ interface DueSchedule {
   readonly open: boolean;
   readonly now: Date;
 }
+
+/** Most schedules in one transaction; 5 000 that are due at once take ten. */
+const mostSchedules = 500;
+/** Most nominal times of one schedule, and of all of them, decided in one transaction; after a long pause the rest follows in the next ones. */
+const mostTimes = 200;
+const mostTimesTogether = 2_000;
+/** Most bytes of payload in one transaction; a single run may have more. */
+const mostBytes = 8_000_000;
 
 /** Whether one of the last runs of a schedule `s` has not finished. Twenty are enough: only ALLOW, which does not ask, has more open at once. */
 const openSchedule = `EXISTS (SELECT 1 FROM (SELECT r.status FROM "Run" r WHERE r."scheduleId" = s.id ORDER BY r.id DESC LIMIT 20) recent WHERE recent.status IN ('QUEUED', 'WAITING', 'RUNNING'))`;
@@ -32,24 +38,29 @@ const lockDue: Statement = {
   // Those that wait for their last run are left out, or a hundred of them would keep all others from firing.
   text: `
 SELECT s.id FROM "Schedule" s WHERE s."nextFireAt" <= clock_timestamp() AND NOT (s.overlap = 'QUEUE' AND ${openSchedule})
-ORDER BY s."nextFireAt" LIMIT 20 FOR UPDATE SKIP LOCKED`,
+ORDER BY s."nextFireAt" LIMIT ${mostSchedules} FOR UPDATE SKIP LOCKED`,
 };
 
 const readLocked: Statement = {
   name: 'schedule.locked',
   // In a statement of its own: what another worker committed before it gave up the lock must be seen, its run above all.
+  // Payloads beyond the bytes of one transaction are not read at all; their schedules are due in the next one.
   text: `
-SELECT s.id, s."workspaceId", s."automationId", e.key AS "environmentKey", s."intervalMs", s."startAt", s."endAt", s.payload, s.misfire, s.overlap, s."nextFireAt",
-  s.enabled AND a.enabled AND a."deletedAt" IS NULL AS live, clock_timestamp() AS now, ${openSchedule} AS open
-FROM "Schedule" s JOIN "Automation" a ON a.id = s."automationId" JOIN "Environment" e ON e.id = s."environmentId"
-WHERE s.id = ANY($1::uuid[]) AND s."nextFireAt" <= clock_timestamp()`,
+SELECT s.id, s."workspaceId", s."automationId", e.key AS "environmentKey", s.kind, s.cron, s."timeZone", s."intervalMs", s."startAt", s."endAt", s."jitterMs",
+  s.payload, sized.bytes AS "payloadBytes", s.misfire, s.overlap, coalesce(s."nextNominalAt", s."nextFireAt") AS "nextNominalAt", s."nextFireAt",
+  s.enabled AND a.enabled AND a."deletedAt" IS NULL AS live, clock_timestamp() AS now, s.overlap <> 'ALLOW' AND ${openSchedule} AS open
+FROM (
+  SELECT id, bytes, sum(bytes) OVER (ORDER BY "nextFireAt", id) - bytes AS before
+  FROM (SELECT id, "nextFireAt", coalesce(octet_length(payload::text), 0) AS bytes FROM "Schedule" WHERE id = ANY($1::uuid[]) AND "nextFireAt" <= clock_timestamp()) locked
+) sized JOIN "Schedule" s ON s.id = sized.id JOIN "Automation" a ON a.id = s."automationId" JOIN "Environment" e ON e.id = s."environmentId"
+WHERE sized.before <= ${mostBytes} ORDER BY s."nextFireAt", s.id`,
 };
 
 const readTicks: Statement = {
   name: 'schedule.decided',
   text: `
-SELECT t."scheduleId", t."nominalAt" FROM "Tick" t JOIN unnest($1::uuid[], $2::timestamptz[]) AS d("scheduleId", "nextFireAt") ON d."scheduleId" = t."scheduleId"
-WHERE t."nominalAt" >= d."nextFireAt"`,
+SELECT t."scheduleId", t."nominalAt" FROM "Tick" t JOIN unnest($1::uuid[], $2::timestamptz[]) AS d("scheduleId", "nextNominalAt") ON d."scheduleId" = t."scheduleId"
+WHERE t."nominalAt" >= d."nextNominalAt"`,
 };
 
 const insertTicks: Statement = {
@@ -64,12 +75,11 @@ ON CONFLICT ("scheduleId", "nominalAt") DO NOTHING`,
 
 const moveOn: Statement = {
   name: 'schedule.next',
-  text: `UPDATE "Schedule" s SET "nextFireAt" = t."nextFireAt" FROM unnest($1::uuid[], $2::timestamptz[]) AS t(id, "nextFireAt") WHERE s.id = t.id`,
+  // What had one moment, and fired, is over: it disables itself.
+  text: `
+UPDATE "Schedule" s SET "nextNominalAt" = t."nextNominalAt", "nextFireAt" = t."nextFireAt", enabled = s.enabled AND NOT (s.kind = 'ONCE' AND t.decided AND t."nextFireAt" IS NULL)
+FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::boolean[]) AS t(id, "nextNominalAt", "nextFireAt", decided) WHERE s.id = t.id`,
 };
-
-/** Most nominal times of one schedule decided at once, and most bytes of payload; after a long pause the rest follows in the next passes. */
-const mostTimes = 200;
-const mostBytes = 4_000_000;
 
 interface Tick {
   readonly scheduleId: string;
@@ -115,10 +125,11 @@ async function fireDue(sql: Sql): Promise<{ readonly decided: number; readonly r
   // Times that are decided already: the database's clock, or the schedule's start, was set back.
   const known = await sql.query<{ scheduleId: string; nominalAt: Date }>(readTicks, [
     due.map((schedule) => schedule.id),
-    due.map((schedule) => schedule.nextFireAt),
+    due.map((schedule) => schedule.nextNominalAt),
   ]);
   const decided = new Set(known.map((tick) => `${tick.scheduleId} ${tick.nominalAt.getTime()}`));
-  const decisions = due.map((schedule) => decide(schedule, (nominal) => decided.has(`${schedule.id} ${nominal}`)));
+  const budget = { times: mostTimesTogether, bytes: mostBytes };
+  const decisions = due.map((schedule) => decide(schedule, budget, (nominal) => decided.has(`${schedule.id} ${nominal}`)));
   const ticks = decisions.flatMap((decision) => decision.ticks);
   const runs = ticks.flatMap((tick) => (tick.run === null ? [] : [tick.run]));
   const inserted = await insertNewRuns(sql, runs);
@@ -130,30 +141,40 @@ async function fireDue(sql: Sql): Promise<{ readonly decided: number; readonly r
     ticks.map((tick) => (tick.run === null || made(tick) ? tick.reason : 'Nothing is deployed.')),
     ticks.map((tick) => (tick.run !== null && made(tick) ? tick.run.id : null)),
   ]);
-  await sql.query(moveOn, [decisions.map((decision) => decision.scheduleId), decisions.map((decision) => decision.nextFireAt)]);
+  await sql.query(moveOn, [
+    decisions.map((decision) => decision.scheduleId),
+    decisions.map(({ next }) => (next === null ? null : new Date(next.nominal))),
+    decisions.map(({ next }) => (next === null ? null : new Date(next.fireAt))),
+    decisions.map((decision) => decision.decided),
+  ]);
   return { decided: ticks.length, runIds: ticks.filter(made).flatMap((tick) => (tick.run === null ? [] : [tick.run.id])) };
 }
 
 interface Decision {
   readonly scheduleId: string;
   readonly ticks: readonly Tick[];
-  readonly nextFireAt: Date | null;
+  readonly next: Fire | null;
+  /** Whether a time was decided, now or earlier; else it is not allowed to fire, or waits. */
+  readonly decided: boolean;
 }
 
-function decide(schedule: DueSchedule, isDecided: (nominal: number) => boolean): Decision {
-  const { id: scheduleId, overlap, nextFireAt } = schedule;
-  if (!schedule.live) return { scheduleId, ticks: [], nextFireAt: null };
-  const cadence: Cadence = {
-    startAt: schedule.startAt.getTime(),
-    intervalMs: Number(schedule.intervalMs),
-    endAt: schedule.endAt?.getTime() ?? null,
-  };
+/** What one transaction may still decide. */
+interface Budget {
+  times: number;
+  bytes: number;
+}
+
+function decide(schedule: DueSchedule, budget: Budget, isDecided: (nominal: number) => boolean): Decision {
+  const { id: scheduleId, jitterMs, overlap, payloadBytes, nextNominalAt, nextFireAt, now } = schedule;
+  if (!schedule.live) return { scheduleId, ticks: [], next: null, decided: false };
+  const from = nextNominalAt.getTime();
   // One at a time: the fires that wait for a predecessor keep their place by staying due.
-  if (overlap === 'QUEUE' && schedule.open) return { scheduleId, ticks: [], nextFireAt };
   const queued = overlap === 'QUEUE';
-  const bytes = Buffer.byteLength(JSON.stringify(schedule.payload ?? null));
-  const most = queued ? 1 : Math.max(1, Math.min(mostTimes, Math.floor(mostBytes / bytes)));
-  const times = dueTimes(cadence, nextFireAt.getTime(), schedule.now.getTime(), queued ? 'RUN_ALL' : schedule.misfire, most);
+  if (queued && schedule.open) return { scheduleId, ticks: [], next: { nominal: from, fireAt: nextFireAt.getTime() }, decided: false };
+  const affordable = Math.min(mostTimes, budget.times, payloadBytes === 0 ? mostTimes : Math.floor(budget.bytes / payloadBytes));
+  const most = queued ? 1 : Math.max(1, affordable);
+  const policy = queued ? 'RUN_ALL' : schedule.misfire;
+  const { times, next } = dueTimes(cadenceOf(schedule), { key: scheduleId, jitterMs }, from, now.getTime(), policy, most);
   let open = schedule.open;
   const undecided = times.filter((time) => !isDecided(time.nominal));
   const ticks = undecided.map((time): Tick => {
@@ -162,9 +183,9 @@ function decide(schedule: DueSchedule, isDecided: (nominal: number) => boolean):
     open = true;
     return { scheduleId, nominal: time.nominal, status: time.late ? 'LATE' : 'FIRED', reason: null, run: newRun(schedule) };
   });
-  const last = times.at(-1);
-  const next = last === undefined ? nextFireAt.getTime() : nextNominal(cadence, last.nominal);
-  return { scheduleId, ticks, nextFireAt: next === null ? null : new Date(next) };
+  budget.times -= ticks.length;
+  budget.bytes -= ticks.reduce((bytes, tick) => bytes + (tick.run === null ? 0 : payloadBytes), 0);
+  return { scheduleId, ticks, next, decided: times.length > 0 };
 }
 
 function skipReason(time: DueTime, overlaps: boolean): string | null {

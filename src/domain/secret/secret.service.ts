@@ -11,9 +11,20 @@ export interface SecretPlace {
   readonly ownerId: string;
 }
 
+/**
+ * Makes those who write the secrets of one owner wait for each other until the end of the work: a value is bound to its row's id, so two
+ * that make the same name at once would leave one that opens nowhere, and a count would miss the other's.
+ */
+export async function lockSecrets(work: Work, ownerId: string): Promise<void> {
+  await work.sql.query(lock, [ownerId]);
+}
+
+const lock = { name: 'secret.lock', text: `SELECT pg_advisory_xact_lock(hashtextextended('secrets of ' || $1, 0)) IS NULL AS held` };
+
 /** Writes values under their names; other names of the owner stay. Rights and limits are the caller's. */
 export async function putSecrets(work: Work, place: SecretPlace, values: Readonly<Record<string, string>>): Promise<void> {
   const { workspaceId, owner, ownerId } = place;
+  await lockSecrets(work, ownerId);
   for (const [name, value] of Object.entries(values)) {
     const known = await work.tx.secret.findUnique({ where: { ownerId_name: { ownerId, name } }, select: { id: true } });
     const id = known?.id ?? newId();

@@ -1,5 +1,5 @@
 /** The channels on which processes wake each other. A message is a hint: what is true is read from PostgreSQL. */
-export const wakeChannels = ['runs', 'feed', 'cancel', 'batch', 'access', 'pause', 'bulk'] as const;
+export const wakeChannels = ['runs', 'feed', 'cancel', 'batch', 'access', 'pause', 'bulk', 'schedules', 'thread'] as const;
 
 export type WakeChannel =
   /** Runs that changed, as a list of run ids: for `runUpdated`. */
@@ -15,7 +15,11 @@ export type WakeChannel =
   /** A pause was made or has ended: its runs are parked or queued again. */
   | 'pause'
   /** Bulk operations that were asked for or went on. */
-  | 'bulk';
+  | 'bulk'
+  /** A schedule fires at another time than before: for the tickers. */
+  | 'schedules'
+  /** Runs that wait for their thread, and runs that have left theirs to the next one, as a list of run ids. */
+  | 'thread';
 
 /** Hears the ids of one or more messages. No ids: anything may have changed, for example while the connection was lost. */
 export type Heard = (ids: readonly string[]) => void;

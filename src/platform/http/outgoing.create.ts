@@ -71,6 +71,7 @@ export function createOutgoing(config: Config['outgoing'], parts: OutgoingParts)
       const response = await hosts.visit(host, signal, () =>
         visit(here, signal).catch((error: unknown) => Promise.reject(named(error, signal))),
       );
+      if (request.redirects === false) return response;
       const next = nextHop(here, response.status, response.headers['location'], request.secretHeaders ?? []);
       if (next === null) return response;
       if (hops === config.redirects)

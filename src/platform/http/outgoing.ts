@@ -12,6 +12,8 @@ export interface OutgoingRequest {
   readonly secretHeaders?: readonly string[];
   /** Whose call it is, such as a workspace: a host that fails one of them is not left alone for the others. */
   readonly scope?: string;
+  /** false: a response that sends on is the answer. */
+  readonly redirects?: false;
 }
 
 export interface OutgoingResponse {

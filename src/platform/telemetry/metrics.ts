@@ -31,6 +31,17 @@ export function createMetrics() {
       help: 'Age of the oldest event that has no place in the feed yet.',
       registers,
     }),
+    deliveries: new Counter({
+      name: 'millrace_deliveries_total',
+      help: 'Attempts to deliver notifications, by how they are sent and what came of them.',
+      labelNames: ['kind', 'outcome'],
+      registers,
+    }),
+    deliveriesPending: new Gauge({
+      name: 'millrace_deliveries_pending',
+      help: 'Notifications that are not delivered yet, in PostgreSQL.',
+      registers,
+    }),
     subscriptions: new Gauge({ name: 'millrace_subscriptions', help: 'Open subscriptions of this process.', registers }),
     socketsClosed: new Counter({
       name: 'millrace_websockets_closed_total',

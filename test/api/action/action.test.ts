@@ -150,6 +150,7 @@ describe('creating an action', () => {
     expect(await faults({})).toMatchObject([
       { path: ['code'], code: 'ONE_OF' },
       { path: ['transform'], code: 'ONE_OF' },
+      { path: ['endpoint'], code: 'ONE_OF' },
     ]);
     expect(await faults({ code: body, transform: {} })).toMatchObject([{ path: ['code'] }, { path: ['transform'] }]);
     expect(await faults({ code: 'export default async (input) => {\n  return input +;\n}' })).toMatchObject([

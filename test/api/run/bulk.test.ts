@@ -246,6 +246,9 @@ describe('a bulk operation', () => {
     await ended(3, 'SUCCEEDED');
     await ended(2, 'TIMED_OUT', { errorCode: 'TIMED_OUT', trigger: 'WEBHOOK' });
     await workspace.run(other);
+    const app = await mutate(editor, 'createApp', { workspace: workspace.id, name: 'Shop' }, 'app { id }');
+    const { id: appId } = app['app'] as { id: string };
+    await millrace.app.db.prisma.automation.update({ where: { id: other.uuid }, data: { appId: appId.slice(4) } });
     const half = new Date(Date.now() - 1_800_000).toISOString();
     const filters = [
       { status: ['FAILED', 'QUEUED'] },
@@ -253,6 +256,8 @@ describe('a bulk operation', () => {
       { automationKey: other.key },
       { automationKey: 'none' },
       { schedule: scheduleId },
+      { app: appId },
+      { thread: encodeId('Thread', newId()) },
       { trigger: ['SCHEDULE', 'API'] },
       { errorCode: ['TIMED_OUT'] },
       { queuedAt: { from: half } },

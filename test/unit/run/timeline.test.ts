@@ -29,7 +29,7 @@ function readXml(document: string): readonly { readonly name: string; readonly a
     const found = token.exec(document);
     if (found === null) throw new Error(`No XML at ${from}: ${document.slice(from, from + 60)}`);
     const [, opened, attributes = '', single, closed, text] = found;
-    if (text !== undefined && [...text].some((character) => !isXmlCharacter(character)))
+    if (text !== undefined && Array.from(text).some((character) => !isXmlCharacter(character)))
       throw new Error('A character that XML cannot carry.');
     if (text !== undefined && open.length === 0 && text.trim() !== '') throw new Error('Text outside of the root.');
     if (opened !== undefined) {

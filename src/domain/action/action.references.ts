@@ -1,0 +1,27 @@
+import { keyedEndpoint } from '#domain/connection/endpoint.service';
+import { NotFoundError } from '#domain/errors';
+import { referTo, referToAny } from '#domain/keyed';
+import { keyedNamespace } from '#domain/run/namespace.service';
+import type { Work } from '#domain/work';
+import type { ActionSpec, SpecFields, SpecReferences } from './action.spec.js';
+
+/** What the fields of a spec lead to, none of which can be deleted until the end of the work. Throws NotFoundError. */
+export async function findReferences(work: Work, workspaceId: string, given: SpecFields): Promise<SpecReferences> {
+  const endpointId = await referToAny(work, keyedEndpoint, workspaceId, given.endpoint);
+  const namespaceId = await referToAny(work, keyedNamespace, workspaceId, given.namespace);
+  return { ...(endpointId === undefined ? {} : { endpointId }), ...(namespaceId === undefined ? {} : { namespaceId }) };
+}
+
+/** The same for what a spec already refers to. Throws NotFoundError when it is gone. */
+export async function keepReferences(work: Work, workspaceId: string, { endpointId, namespaceId }: ActionSpec): Promise<void> {
+  if (endpointId !== undefined) await referTo(work, keyedEndpoint, workspaceId, { id: endpointId });
+  if (namespaceId !== undefined) await referTo(work, keyedNamespace, workspaceId, { id: namespaceId });
+}
+
+/** The person who is to own an action. Throws NotFoundError for one who is no member. */
+export async function findOwner(work: Work, workspaceId: string, userId: string | null | undefined): Promise<string | null | undefined> {
+  if (userId === null || userId === undefined) return userId;
+  const membership = await work.tx.membership.findUnique({ where: { workspaceId_userId: { workspaceId, userId } }, select: { id: true } });
+  if (membership === null) throw new NotFoundError('There is no such member in the workspace.');
+  return userId;
+}

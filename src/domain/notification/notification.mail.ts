@@ -1,0 +1,113 @@
+import type { DisabledPayload, Payload, RunPayload, TestPayload } from './notification.payload.js';
+
+/** A payload for a person to read. */
+export interface MailText {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+interface Told {
+  readonly subject: string;
+  readonly lead: string;
+  readonly rows: readonly (readonly [name: string, value: string])[];
+  readonly url: string | null;
+  readonly foot: string;
+}
+
+const outcome: Readonly<Record<string, string>> = {
+  'run.succeeded': 'succeeded',
+  'run.failed': 'failed',
+  'run.partial': 'stopped after some results',
+  'run.canceled': 'was cancelled',
+  'run.timed_out': 'timed out',
+  'run.dead': 'is dead',
+};
+
+/** The mail of a payload. `toOwner`: it goes to the owner of the action and not to a recipient of a group. */
+export function mailText(payload: Payload, toOwner: boolean): MailText {
+  const told = tell(payload, toOwner);
+  return { subject: told.subject, text: plain(told), html: markup(told) };
+}
+
+function tell(payload: Payload, toOwner: boolean): Told {
+  switch (payload.type) {
+    case 'notification.test':
+      return test(payload as TestPayload);
+    case 'recipient.disabled':
+      return disabled(payload as DisabledPayload);
+    default:
+      return ended(payload as RunPayload, payload.leftOut ?? 0, toOwner);
+  }
+}
+
+function ended({ type, data }: RunPayload, leftOut: number, toOwner: boolean): Told {
+  const { run, automation, workspace, url } = data;
+  const name = automation?.name ?? run.id;
+  const happened = outcome[type] ?? 'ended';
+  return {
+    subject: `[${workspace.name}] ${name} ${happened}${run.error === null ? '' : `: ${run.error.code}`}`,
+    lead:
+      `${name} ${happened}.` +
+      (leftOut === 0
+        ? ''
+        : ` ${leftOut === 1 ? 'One more of its runs' : `${leftOut} more of its runs`} failed since the mail before this one.`),
+    rows: [
+      ['Workspace', `${workspace.name} (${workspace.key})`],
+      ...(automation === null ? [] : [['Action', `${automation.name} (${automation.key})`] as const]),
+      ['Run', run.id],
+      ['Status', run.status],
+      ...(run.error === null ? [] : [['Error', `${run.error.code}: ${run.error.message}`] as const]),
+      ['Started by', run.trigger],
+      ['Queued', run.queuedAt],
+      ['Started', run.startedAt ?? 'never'],
+      ['Finished', run.finishedAt],
+    ],
+    url: url ?? null,
+    foot: toOwner
+      ? 'You get this because you own the action. At most one such mail is sent in 15 minutes; it can be switched off at the action.'
+      : 'You get this because your address is a recipient of a notification group of this workspace.',
+  };
+}
+
+function test({ data: { message, workspace } }: TestPayload): Told {
+  return {
+    subject: `[${workspace.name}] Test notification`,
+    lead: message,
+    rows: [['Workspace', `${workspace.name} (${workspace.key})`]],
+    url: null,
+    foot: 'You get this because your address is a recipient of a notification group of this workspace.',
+  };
+}
+
+function disabled({ data: { recipient, group, workspace, reason } }: DisabledPayload): Told {
+  return {
+    subject: `[${workspace.name}] A recipient of ${group.name} was switched off`,
+    lead: `Nothing is sent to ${recipient.address} any more. ${reason} Enable the recipient again once it works; what was given up can be sent again.`,
+    rows: [
+      ['Workspace', `${workspace.name} (${workspace.key})`],
+      ['Group', `${group.name} (${group.key})`],
+      ['Recipient', recipient.id],
+    ],
+    url: null,
+    foot: 'You get this because you administer this workspace.',
+  };
+}
+
+function plain({ lead, rows, url, foot }: Told): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const table = rows.map(([name, value]) => `${`${name}:`.padEnd(width + 2)}${value}`).join('\n');
+  return [lead, table, ...(url === null ? [] : [url]), `-- \n${foot}`].join('\n\n');
+}
+
+function markup({ lead, rows, url, foot }: Told): string {
+  const table = rows.map(([name, value]) => `<tr><th align="left">${escaped(name)}</th><td>${escaped(value)}</td></tr>`).join('');
+  const link = url === null ? '' : `<p><a href="${escaped(url)}">Look at the run</a></p>`;
+  return `<!doctype html><html><body><p>${escaped(lead)}</p><table cellpadding="4">${table}</table>${link}<p><small>${escaped(foot)}</small></p></body></html>`;
+}
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { App } from '#platform/db/generated/prisma/client';
+import { descriptionInput, keyInput, nameInput, parseInput } from '#domain/input';
+import { takeKey } from '#domain/key';
+import { type Keyed, type Place, lockKeyed } from '#domain/keyed';
+import type { Work } from '#domain/work';
+import { newId } from '#platform/ids';
+import { once } from './idempotency.js';
+import { assertCan } from './permission.js';
+import { audit, differences } from './tenant.audit.js';
+
+export const keyedApp: Keyed<App> = {
+  table: 'App',
+  see: 'app.read',
+  change: 'app.write',
+  noun: 'app',
+  find: (tx, where) => tx.app.findFirst({ where }),
+};
+
+const createInput = z.strictObject({
+  workspaceId: z.uuid(),
+  key: keyInput.nullish(),
+  name: nameInput,
+  description: descriptionInput.nullish(),
+  idempotencyKey: z.string().nullish(),
+});
+export type CreateAppInput = z.input<typeof createInput>;
+
+const updateInput = z.strictObject({ name: nameInput.nullish(), description: descriptionInput.nullish() });
+export type UpdateAppInput = z.input<typeof updateInput>;
+
+/** Makes an app and answers its id. */
+export async function createApp(work: Work, raw: CreateAppInput): Promise<string> {
+  const { idempotencyKey, ...input } = parseInput(createInput, raw);
+  const { workspaceId, name } = input;
+  assertCan(work.viewer, workspaceId, 'app.write');
+  const find = (id: string) => work.tx.app.findUnique({ where: { id }, select: { id: true } });
+  return once(work, { workspaceId, operation: 'createApp', key: idempotencyKey, body: input, find }, async () => {
+    const id = newId();
+    const key = await takeKey(input, async (free) => {
+      const data = {
+        id,
+        workspaceId,
+        key: free,
+        name,
+        description: input.description ?? '',
+        createdAt: work.now,
+        updatedAt: work.now,
+      };
+      return (await work.tx.app.createMany({ data, skipDuplicates: true })).count === 1;
+    });
+    await audit(work, { workspaceId, operation: 'createApp', subjectType: 'App', subjectId: id, change: { key, name } });
+    return id;
+  });
+}
+
+/** Changes what is given and answers the app's id. */
+export async function updateApp(work: Work, place: Place, raw: UpdateAppInput): Promise<string> {
+  const input = parseInput(updateInput, raw);
+  const { id, workspaceId, name, description } = await lockKeyed(work, keyedApp, place);
+  const columns = {
+    ...(input.name == null ? {} : { name: input.name }),
+    ...(input.description === undefined ? {} : { description: input.description ?? '' }),
+  };
+  const change = differences({ name, description }, columns);
+  if (Object.keys(change).length === 0) return id;
+  await work.tx.app.update({ where: { id }, data: { ...columns, updatedAt: work.now } });
+  await audit(work, { workspaceId, operation: 'updateApp', subjectType: 'App', subjectId: id, change });
+  return id;
+}
+
+/** Deletes the app and answers its id. What belonged to it stays, without an app; groups that told of its runs only go with it. */
+export async function deleteApp(work: Work, place: Place): Promise<string> {
+  const { id, workspaceId, key, name } = await lockKeyed(work, keyedApp, place, 'deleting');
+  await work.tx.app.delete({ where: { id } });
+  await audit(work, { workspaceId, operation: 'deleteApp', subjectType: 'App', subjectId: id, change: { key, name } });
+  return id;
+}

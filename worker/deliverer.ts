@@ -1,0 +1,138 @@
+import { createPulse } from '#platform/events/pulse';
+import { mailMs } from '#platform/mail/mail';
+import type { Platform } from '#platform/platform';
+import { transact } from '#platform/work/work';
+import {
+  type ClaimedDelivery,
+  claimDeliveries,
+  countPendingDeliveries,
+  forgetSigningSecrets,
+  nextDeliveryMs,
+  postponeDelivery,
+  settleDelivery,
+} from '#domain/notification/delivery.claim';
+import { type Outcome, failingMs, nextDelayMs, rotationMs } from '#domain/notification/delivery.retry';
+import { disableRecipient } from '#domain/notification/recipient.service';
+import { type Viewer, systemActor } from '#domain/tenant/viewer';
+import { sendDelivery } from './delivery.js';
+import { untilAnswered } from './until-answered.js';
+
+/** Sends what is due, in any number of workers at once. */
+export interface Deliverer {
+  /** Something is due. */
+  poke(): void;
+  /** Takes no more, lets what is under way end within a moment, and gives the rest back. */
+  close(): Promise<void>;
+}
+
+/** Deliveries that one worker sends at once, and of those the most to one recipient. */
+const mostAtOnce = 16;
+const mostPerRecipient = 2;
+/** Longest sleep: what another process made due is found within it. */
+const longestMs = 1_000;
+/** Time for writing the outcome, beyond the longest attempt: after it another worker takes the attempt for lost. */
+const marginMs = 30_000;
+/** A stopping worker gives attempts under way so long. */
+const graceMs = 3_000;
+const countEveryMs = 15_000;
+const forgetEveryMs = 600_000;
+
+const system: Viewer = { actor: systemActor, tokenId: null, roles: new Map(), expiresAt: null };
+
+export function createDeliverer(platform: Platform): Deliverer {
+  const { clock, config, db, log, metrics } = platform;
+  const leaseMs = Math.max(config.outgoing.ms, mailMs) + marginMs;
+  const sending = new Map<string, { readonly recipientId: string | null; readonly ended: Promise<void> }>();
+  const ending = new AbortController();
+  let closed = false;
+  let pauseMs = longestMs;
+  let countAt = clock.elapsed();
+  let forgetAt = clock.elapsed();
+
+  async function pass(): Promise<void> {
+    pauseMs = longestMs;
+    const free = closed ? 0 : mostAtOnce - sending.size;
+    if (free > 0) {
+      const held = [...sending.values()].flatMap(({ recipientId }) => (recipientId === null ? [] : [recipientId]));
+      const claimed = await claimDeliveries(db.sql, { held, mostPerRecipient, most: free, leaseMs });
+      for (const delivery of claimed) start(delivery);
+      // What is due and was not taken waits for a place, which pokes when it is free.
+      if (claimed.length > 0 && claimed.length < free) pauseMs = 0;
+    }
+    if (sending.size === 0) pauseMs = Math.min(Math.max((await nextDeliveryMs(db.sql)) ?? longestMs, 50), longestMs);
+    await keepHouse();
+  }
+
+  async function keepHouse(): Promise<void> {
+    const now = clock.elapsed();
+    if (now >= countAt) {
+      countAt = now + countEveryMs;
+      metrics.deliveriesPending.set(await countPendingDeliveries(db.sql));
+    }
+    if (now >= forgetAt) {
+      forgetAt = now + forgetEveryMs;
+      await forgetSigningSecrets(db.sql, rotationMs);
+    }
+  }
+
+  function start(delivery: ClaimedDelivery): void {
+    const ended = attempt(delivery)
+      .catch((error: unknown) =>
+        log.error({ err: error, delivery: delivery.id }, 'the outcome of a delivery was lost, and it is sent again'),
+      )
+      .finally(() => {
+        sending.delete(delivery.id);
+        pulse.poke();
+      });
+    sending.set(delivery.id, { recipientId: delivery.recipientId, ended });
+  }
+
+  async function attempt(delivery: ClaimedDelivery): Promise<void> {
+    const at = clock.now();
+    const begun = clock.elapsed();
+    const outcome = await sendDelivery(platform, delivery, ending.signal);
+    const durationMs = Math.round(clock.elapsed() - begun);
+    if (outcome.kind === 'POSTPONED') await answered(() => postponeDelivery(db.sql, delivery, outcome.ms));
+    else await settle(delivery, outcome, at, durationMs);
+  }
+
+  const answered = <Result>(statement: () => Promise<Result>): Promise<Result> => untilAnswered(platform, ending.signal, statement);
+
+  async function settle(
+    delivery: ClaimedDelivery,
+    outcome: Exclude<Outcome, { kind: 'POSTPONED' }>,
+    at: Date,
+    durationMs: number,
+  ): Promise<void> {
+    const { statusCode } = outcome;
+    const error = outcome.kind === 'DELIVERED' ? null : outcome.error;
+    const nextMs = outcome.kind === 'DELIVERED' ? null : nextDelayMs(delivery.tries, outcome, Math.random());
+    const status = outcome.kind === 'DELIVERED' ? 'SUCCEEDED' : nextMs === null ? 'FAILED' : 'PENDING';
+    const settled = await answered(() => settleDelivery(db.sql, delivery, status, { at, durationMs, statusCode, error }, nextMs));
+    if (settled === null) return;
+    metrics.deliveries.inc({ kind: delivery.kind, outcome: status === 'PENDING' ? 'retried' : status.toLowerCase() });
+    const { recipientId } = delivery;
+    if (recipientId === null || outcome.kind === 'DELIVERED') return;
+    const reason = outcome.gone ? 'The receiver answered 410: it is gone.' : givenUp(status === 'FAILED' ? settled.failingMs : null);
+    if (reason !== null) await transact(platform, system, (work) => disableRecipient(work, recipientId, reason));
+  }
+
+  const pulse = createPulse({ name: 'deliveries', log, work: pass, pauseMs: () => pauseMs });
+  pulse.poke();
+  return {
+    poke: () => pulse.poke(),
+    close: async () => {
+      closed = true;
+      await pulse.close();
+      const timer = setTimeout(() => ending.abort(), graceMs);
+      await Promise.allSettled([...sending.values()].map(({ ended }) => ended));
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Why a recipient is switched off when another delivery was given up after nothing could be delivered for so long; null: it is not. */
+function givenUp(failedForMs: number | null): string | null {
+  if (failedForMs === null || failedForMs < failingMs) return null;
+  return `Nothing could be delivered for ${Math.floor(failedForMs / 86_400_000)} days.`;
+}

@@ -250,4 +250,34 @@ query Deliveries {
 }
 `,
   },
+  {
+    query: `# How many runs would be cancelled? Without "dryRun", and with the count that you saw as "expectedCount", they are.
+mutation CancelRuns {
+  cancelRuns(input: { filter: { automationKey: "greet", status: [QUEUED, WAITING] }, dryRun: true }) {
+    __typename
+    ... on CancelRunsSuccess { count operation { id status progress } }
+    ... on Error { message code }
+  }
+}
+`,
+  },
+  {
+    query: `# Counts and times for a chart.
+query RunStats($from: DateTime!, $until: DateTime!) {
+  runStats(from: $from, until: $until, interval: HOUR, groupBy: [STATUS]) {
+    total { count succeeded failed durationP50 durationP95 queueTimeP95 }
+    buckets { from total { count } groups { status figures { count } } }
+  }
+}
+`,
+    variables: `{ "from": "2026-11-26T00:00:00Z", "until": "2026-11-27T00:00:00Z" }`,
+  },
+  {
+    query: `# A picture of a run, as an SVG document.
+query Timeline($id: ID!) {
+  run(id: $id) { status timelineSvg }
+}
+`,
+    variables: `{ "id": "run_..." }`,
+  },
 ];

@@ -115,10 +115,40 @@ export type Backoff =
   /** Every delay is the same. */
   | 'FIXED';
 
+/** What is done to many runs. */
+export type BulkKind =
+  /** Each is cancelled. */
+  | 'CANCEL'
+  /** Each is repeated as a new run. */
+  | 'RETRY';
+
+/** Where a bulk operation stands. */
+export type BulkStatus =
+  /** It was stopped; the runs that were not reached are as they were. */
+  | 'CANCELED'
+  /** Every run was tried. */
+  | 'COMPLETED'
+  /** A worker goes through its runs. */
+  | 'RUNNING';
+
 /** Which run to cancel. */
 export type CancelRunInput = {
   /** Its id. */
   readonly id: string;
+};
+
+/** Which runs to cancel. */
+export type CancelRunsInput = {
+  /** true: tell how many runs match, and do nothing. */
+  readonly dryRun?: boolean;
+  /** How many you expect, from a dry run: refused with the state COUNT_CHANGED when there are more, or over 10 % fewer. */
+  readonly expectedCount?: number | null | undefined;
+  /** Which runs, as for `runs`. Without `status`: those that are not final. */
+  readonly filter: RunFilter;
+  /** A repeat with the same key within 24 hours answers the same operation. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The workspace; your only one when absent. */
+  readonly workspace?: string | null | undefined;
 };
 
 /** A new action. It has exactly one of `code`, `transform` and `endpoint`. */
@@ -414,6 +444,8 @@ export type OverlapPolicy =
 
 /** What to hold back: exactly one of these. */
 export type PauseInput = {
+  /** The runs of an app's automations. */
+  readonly app?: string | null | undefined;
   /** The runs of an automation. */
   readonly automation?: string | null | undefined;
   /** Calls of a host: `api.example.com`, `api.example.com:8443` or a URL of it. */
@@ -444,6 +476,8 @@ export type RecipientKind =
 
 /** Which pause to end: by its id, or by exactly one of what it holds back. */
 export type ResumeInput = {
+  /** A paused app. */
+  readonly app?: string | null | undefined;
   /** A paused automation. */
   readonly automation?: string | null | undefined;
   /** A paused host. */
@@ -468,6 +502,20 @@ export type RetryPolicyInput = {
   readonly maxRetries?: number | null | undefined;
   /** Statuses of a response that are worth another attempt, 100 to 599; when absent 408, 425, 429 and 500 to 599 but for 501. No others are then tried again. */
   readonly on?: ReadonlyArray<number> | null | undefined;
+};
+
+/** Which runs to repeat. */
+export type RetryRunsInput = {
+  /** true: tell how many runs match, and do nothing. */
+  readonly dryRun?: boolean;
+  /** How many you expect, from a dry run: refused with the state COUNT_CHANGED when there are more, or over 10 % fewer. */
+  readonly expectedCount?: number | null | undefined;
+  /** Which runs, as for `runs`. Without `status`: final ones that did not succeed. */
+  readonly filter: RunFilter;
+  /** A repeat with the same key within 24 hours answers the same operation. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The workspace; your only one when absent. */
+  readonly workspace?: string | null | undefined;
 };
 
 /** Which events are wanted; all conditions must hold. */
@@ -511,14 +559,24 @@ export type RunEventType =
 
 /** Which runs are wanted. All given conditions hold. */
 export type RunFilter = {
+  /** Runs of the automations of the app with this id. */
+  readonly app?: string | null | undefined;
   /** Runs of the automation with this id. */
   readonly automation?: string | null | undefined;
   /** Runs of the automations with this key, deleted ones included. */
   readonly automationKey?: string | null | undefined;
+  /** Why they failed: any of these codes. */
+  readonly errorCode?: ReadonlyArray<string> | null | undefined;
+  /** When they became final. */
+  readonly finishedAt?: TimeRange | null | undefined;
   /** When they were queued. */
   readonly queuedAt?: TimeRange | null | undefined;
+  /** Runs that the schedule with this id made. */
+  readonly schedule?: string | null | undefined;
   /** Where they stand: any of these. */
   readonly status?: ReadonlyArray<RunStatus> | null | undefined;
+  /** Runs on the thread with this id. */
+  readonly thread?: string | null | undefined;
   /** What started them: any of these. */
   readonly trigger?: ReadonlyArray<RunTrigger> | null | undefined;
 };
@@ -541,6 +599,30 @@ export type RunOrderField =
   | 'QUEUED_AT'
   /** By when they started; those that have not come last. */
   | 'STARTED_AT';
+
+/** By what runs are told apart. */
+export type RunStatsGrouping =
+  /** What ran. */
+  | 'AUTOMATION'
+  /** Why they failed; runs without an error are a group of their own. */
+  | 'ERROR_CODE'
+  /** Where they stand. */
+  | 'STATUS'
+  /** What started them. */
+  | 'TRIGGER';
+
+/** How long a bucket is. */
+export type RunStatsInterval =
+  /** From midnight to midnight in the time zone. */
+  | 'DAY'
+  /** An hour of 60 minutes, also where clocks are set forward or back. */
+  | 'HOUR'
+  /** A minute. */
+  | 'MINUTE'
+  /** A month of the calendar in the time zone. */
+  | 'MONTH'
+  /** From Monday to Sunday in the time zone. */
+  | 'WEEK';
 
 /** Where a run stands. */
 export type RunStatus =
@@ -791,6 +873,13 @@ export type BackfillScheduleMutation = { readonly backfillSchedule:
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
 
+export type BulkOperationUpdatedSubscriptionVariables = Exact<{
+  id: string;
+}>;
+
+
+export type BulkOperationUpdatedSubscription = { readonly bulkOperationUpdated: { readonly id: string, readonly kind: BulkKind, readonly status: BulkStatus, readonly total: number, readonly succeeded: number, readonly failed: number, readonly progress: number, readonly finishedAt: string | null } };
+
 export type CancelRunMutationVariables = Exact<{
   input: CancelRunInput;
 }>;
@@ -801,6 +890,21 @@ export type CancelRunMutation = { readonly cancelRun:
     | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type CancelRunsMutationVariables = Exact<{
+  input: CancelRunsInput;
+}>;
+
+
+export type CancelRunsMutation = { readonly cancelRuns:
+    | { readonly __typename: 'CancelRunsSuccess', readonly count: number, readonly operation: { readonly id: string, readonly status: BulkStatus, readonly total: number } | null }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode, readonly state: string }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
     | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
@@ -940,6 +1044,21 @@ export type ResumeMutation = { readonly resume:
     | { readonly __typename: 'ResumeSuccess', readonly pause: { readonly id: string, readonly kind: PauseKind, readonly host: string | null, readonly reason: string, readonly createdAt: string } | null }
    };
 
+export type RetryRunsMutationVariables = Exact<{
+  input: RetryRunsInput;
+}>;
+
+
+export type RetryRunsMutation = { readonly retryRuns:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode, readonly state: string }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'RetryRunsSuccess', readonly count: number, readonly operation: { readonly id: string, readonly status: BulkStatus, readonly total: number } | null }
+   };
+
 export type RunQueryVariables = Exact<{
   id: string;
 }>;
@@ -954,6 +1073,19 @@ export type RunEventsSubscriptionVariables = Exact<{
 
 
 export type RunEventsSubscription = { readonly runEvents: { readonly cursor: string, readonly sequence: number, readonly type: RunEventType, readonly at: string, readonly status: RunStatus, readonly run: { readonly id: string }, readonly log: { readonly level: LogLevel, readonly message: string } | null } };
+
+export type RunStatsQueryVariables = Exact<{
+  workspace?: string | null | undefined;
+  filter?: RunFilter | null | undefined;
+  from: string;
+  until: string;
+  interval: RunStatsInterval;
+  timeZone?: string | null | undefined;
+  groupBy?: ReadonlyArray<RunStatsGrouping> | RunStatsGrouping | null | undefined;
+}>;
+
+
+export type RunStatsQuery = { readonly runStats: { readonly total: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null, readonly durationP99: string | null, readonly queueTimeP50: string | null, readonly queueTimeP95: string | null }, readonly buckets: ReadonlyArray<{ readonly from: string, readonly until: string, readonly total: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null }, readonly groups: ReadonlyArray<{ readonly other: boolean, readonly status: RunStatus | null, readonly trigger: RunTrigger | null, readonly errorCode: string | null, readonly automation: { readonly id: string, readonly key: string } | null, readonly figures: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null } }> }> } };
 
 export type RunUpdatedSubscriptionVariables = Exact<{
   id: string;
@@ -1217,6 +1349,20 @@ export const BackfillScheduleDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<BackfillScheduleMutation, BackfillScheduleMutationVariables>;
+export const BulkOperationUpdatedDocument = new TypedDocumentString(`
+    subscription BulkOperationUpdated($id: ID!) {
+  bulkOperationUpdated(id: $id) {
+    id
+    kind
+    status
+    total
+    succeeded
+    failed
+    progress
+    finishedAt
+  }
+}
+    `) as unknown as TypedDocumentString<BulkOperationUpdatedSubscription, BulkOperationUpdatedSubscriptionVariables>;
 export const CancelRunDocument = new TypedDocumentString(`
     mutation CancelRun($input: CancelRunInput!) {
   cancelRun(input: $input) {
@@ -1234,6 +1380,35 @@ export const CancelRunDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CancelRunMutation, CancelRunMutationVariables>;
+export const CancelRunsDocument = new TypedDocumentString(`
+    mutation CancelRuns($input: CancelRunsInput!) {
+  cancelRuns(input: $input) {
+    __typename
+    ... on CancelRunsSuccess {
+      count
+      operation {
+        id
+        status
+        total
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on ConflictError {
+      state
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CancelRunsMutation, CancelRunsMutationVariables>;
 export const CreateActionDocument = new TypedDocumentString(`
     mutation CreateAction($input: CreateActionInput!) {
   createAction(input: $input) {
@@ -1464,6 +1639,35 @@ export const ResumeDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ResumeMutation, ResumeMutationVariables>;
+export const RetryRunsDocument = new TypedDocumentString(`
+    mutation RetryRuns($input: RetryRunsInput!) {
+  retryRuns(input: $input) {
+    __typename
+    ... on RetryRunsSuccess {
+      count
+      operation {
+        id
+        status
+        total
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on ConflictError {
+      state
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RetryRunsMutation, RetryRunsMutationVariables>;
 export const RunDocument = new TypedDocumentString(`
     query Run($id: ID!) {
   run(id: $id) {
@@ -1524,6 +1728,58 @@ export const RunEventsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RunEventsSubscription, RunEventsSubscriptionVariables>;
+export const RunStatsDocument = new TypedDocumentString(`
+    query RunStats($workspace: ID, $filter: RunFilter, $from: DateTime!, $until: DateTime!, $interval: RunStatsInterval!, $timeZone: TimeZone, $groupBy: [RunStatsGrouping!]) {
+  runStats(
+    workspace: $workspace
+    filter: $filter
+    from: $from
+    until: $until
+    interval: $interval
+    timeZone: $timeZone
+    groupBy: $groupBy
+  ) {
+    total {
+      count
+      succeeded
+      failed
+      durationP50
+      durationP95
+      durationP99
+      queueTimeP50
+      queueTimeP95
+    }
+    buckets {
+      from
+      until
+      total {
+        count
+        succeeded
+        failed
+        durationP50
+        durationP95
+      }
+      groups {
+        other
+        status
+        automation {
+          id
+          key
+        }
+        trigger
+        errorCode
+        figures {
+          count
+          succeeded
+          failed
+          durationP50
+          durationP95
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunStatsQuery, RunStatsQueryVariables>;
 export const RunUpdatedDocument = new TypedDocumentString(`
     subscription RunUpdated($id: ID!) {
   runUpdated(id: $id) {

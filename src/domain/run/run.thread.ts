@@ -145,14 +145,15 @@ export async function idleThreadsOf(sql: Sql, runIds: readonly string[]): Promis
 
 const idle: Statement = {
   name: 'thread.idle',
-  // A walk over the threads on which runs wait: it costs one look for each, however many runs wait on it.
+  // A walk over the threads on which runs wait: it costs one look for each, however many runs wait on it. It begins before the first one
+  // with an id that none has, for the planner would rather sort them all to find the first.
   text: `
 WITH RECURSIVE walk AS (
-  (SELECT r."threadId" AS id FROM "Run" r WHERE ${waiting} AND r."threadId" IS NOT NULL ORDER BY r."threadId" LIMIT 1)
+  SELECT '00000000-0000-0000-0000-000000000000'::uuid AS id
   UNION ALL
   SELECT (SELECT r."threadId" FROM "Run" r WHERE ${waiting} AND r."threadId" > walk.id ORDER BY r."threadId" LIMIT 1) FROM walk WHERE walk.id IS NOT NULL
 )
-SELECT walk.id FROM walk WHERE walk.id IS NOT NULL AND NOT ${openOn('walk.id')} LIMIT 500`,
+SELECT walk.id FROM walk WHERE walk.id > '00000000-0000-0000-0000-000000000000' AND NOT ${openOn('walk.id')} LIMIT 500`,
 };
 
 /** Any threads on which a run waits and none is open: those that no message told of. */

@@ -30,6 +30,7 @@ const prefixes = {
   Endpoint: 'ep',
   Secret: 'sec',
   Pause: 'pau',
+  BulkOperation: 'blk',
   Webhook: 'wh',
   WebhookRequest: 'whr',
 } as const satisfies Record<string, string>;

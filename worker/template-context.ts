@@ -1,4 +1,5 @@
 import type { Json } from '#plan/plan';
+import { runIdOf } from '#domain/run/run.context';
 import type { OwnedSecrets } from './connections.js';
 import type { StepCall } from './steps/step.js';
 
@@ -8,7 +9,7 @@ export type TemplateContext = Readonly<Record<string, TemplateValue>>;
 /** What templates of a step may name; `more` adds what only some of them have. */
 export function templateContext(call: StepCall, more: TemplateContext = {}): TemplateContext {
   const now = call.clock.now().toISOString();
-  return { payload: call.input, input: call.input, run: { id: call.runId }, now, date: now.slice(0, 10), ...more };
+  return { payload: call.input, input: call.input, run: { id: runIdOf(call.runId) }, now, date: now.slice(0, 10), ...more };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { App } from '#app';
 import { createSandbox } from '#platform/sandbox/sandbox';
 import type { ClaimedRun } from '#domain/run/run.claim';
+import { createBulk } from './bulk.js';
 import { createClaims } from './claims.js';
 import { createConnections } from './connections.js';
 import { createDeliverer } from './deliverer.js';
@@ -80,6 +81,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
 
   const claims = createClaims({ platform: app, slots, total, options: { owner: app.id, leaseMs: config.run.leaseMs }, solo, start });
   const reconciler = createReconciler({ platform: app, claims, onSuspects: lane === null ? null : () => lane.ensure() });
+  const bulk = solo ? null : createBulk(app, () => claims.pull());
   const consumer = solo ? null : app.queue.consume({ take: (runIds) => claims.take(runIds), concurrency: Math.min(total, mostJobs) });
 
   return {
@@ -91,6 +93,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
         consumer?.close(),
         reconciler.close(),
         ticker?.close(),
+        bulk?.close(),
         threads?.close(),
         notifier?.close(),
         deliverer?.close(),

@@ -12,19 +12,26 @@ import { Pause, loadPause } from './pause.js';
 
 interface Subject {
   readonly workspace?: string | null | undefined;
+  readonly app?: string | null | undefined;
   readonly automation?: string | null | undefined;
   readonly host?: string | null | undefined;
 }
 
 /** Exactly one subject; `workspace` beside a host says whose calls of it. */
-function subjectOf(context: SignedIn, { workspace, automation, host }: Subject): PauseSubject {
-  const given = [typeof automation === 'string', typeof host === 'string', typeof workspace === 'string' && typeof host !== 'string'];
+function subjectOf(context: SignedIn, { workspace, app, automation, host }: Subject): PauseSubject {
+  const given = [
+    typeof app === 'string',
+    typeof automation === 'string',
+    typeof host === 'string',
+    typeof workspace === 'string' && typeof host !== 'string',
+  ];
   if (given.filter(Boolean).length !== 1)
     throw invalid(
       ['workspace'],
-      'Give exactly one of workspace, automation and host; beside a host, workspace says whose calls.',
+      'Give exactly one of workspace, app, automation and host; beside a host, workspace says whose calls.',
       'ONE_OF',
     );
+  if (typeof app === 'string') return { kind: 'APP', id: decodeId('App', app, ['app']) };
   if (typeof automation === 'string') return { kind: 'AUTOMATION', id: decodeId('Action', automation, ['automation']) };
   if (typeof host === 'string') return { kind: 'HOST', workspaceId: workspaceOf(context, workspace), host };
   return { kind: 'WORKSPACE', id: workspaceOf(context, workspace) };
@@ -34,6 +41,7 @@ const PauseInput = builder.inputType('PauseInput', {
   description: 'What to hold back: exactly one of these.',
   fields: (t) => ({
     workspace: t.id({ description: 'A workspace with all of its runs. Beside `host`: whose calls; your only workspace when absent.' }),
+    app: t.id({ description: "The runs of an app's automations." }),
     automation: t.id({ description: 'The runs of an automation.' }),
     host: t.string({ description: 'Calls of a host: `api.example.com`, `api.example.com:8443` or a URL of it.' }),
     reason: t.string({ description: 'Why, for the people who meet it, in up to 500 characters.' }),
@@ -42,7 +50,7 @@ const PauseInput = builder.inputType('PauseInput', {
 
 mutation<typeof PauseInput.$inferInput, { readonly id: string }>('pause', {
   description:
-    'Holds back the runs of a workspace or of an automation, or the calls of a host. They are accepted and queued, shown as WAITING, and executed after `resume`. Pausing what is paused answers the pause that is there.',
+    'Holds back the runs of a workspace, an app or an automation, or the calls of a host. They are accepted and queued, shown as WAITING, and executed after `resume`. Pausing what is paused answers the pause that is there.',
   input: PauseInput,
   success: 'It is paused.',
   fields: (t) => ({
@@ -60,6 +68,7 @@ const ResumeInput = builder.inputType('ResumeInput', {
   fields: (t) => ({
     id: t.id({ description: 'The id of the pause.' }),
     workspace: t.id({ description: 'A paused workspace. Beside `host`: whose calls; your only workspace when absent.' }),
+    app: t.id({ description: 'A paused app.' }),
     automation: t.id({ description: 'A paused automation.' }),
     host: t.string({ description: 'A paused host.' }),
   }),

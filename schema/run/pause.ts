@@ -8,6 +8,7 @@ import { PauseKind } from '#schema/enums';
 import { anyOf } from '#schema/filter';
 import { Node, encodeId, nodeType } from '#schema/node';
 import { workspacesOf } from '#schema/scope';
+import { App, loadApp } from '#schema/tenant/app';
 import { Workspace, loadWorkspace } from '#schema/tenant/workspace';
 import { WaitingFor } from './run.js';
 
@@ -44,6 +45,12 @@ export const Pause = builder.objectRef<PauseRow>('Pause').implement({
       description: 'The automation whose runs it holds back; null for another kind.',
       resolve: ({ kind, subjectId }, _args, context) =>
         kind === 'AUTOMATION' && subjectId !== null ? loadAutomation(context, subjectId) : null,
+    }),
+    app: t.field({
+      type: App,
+      nullable: true,
+      description: 'The app whose automations it holds back; null for another kind.',
+      resolve: ({ kind, subjectId }, _args, context) => (kind === 'APP' && subjectId !== null ? loadApp(context, subjectId) : null),
     }),
     host: t.exposeString('host', { nullable: true, description: 'The host whose calls it holds back; null for another kind.' }),
     reason: t.exposeString('reason', { description: 'Why, in the words of who made it; empty when they did not say.' }),
@@ -116,6 +123,15 @@ builder.objectField(Workspace, 'pause', (t) =>
     nullable: true,
     description: 'The pause of the whole workspace; null while it goes on.',
     resolve: ({ id }, _args, context) => covering(context, id),
+  }),
+);
+
+builder.objectField(App, 'pause', (t) =>
+  t.field({
+    type: Pause,
+    nullable: true,
+    description: 'The pause that holds back the runs of its automations, of the workspace or its own. Null while they go on.',
+    resolve: ({ id, workspaceId }, _args, context) => covering(context, workspaceId, id),
   }),
 );
 

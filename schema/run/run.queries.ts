@@ -1,35 +1,15 @@
 import type { Prisma } from '#platform/db/generated/prisma/client';
-import { readableAutomations } from '#domain/automation/automation.policy';
 import { readableRuns } from '#domain/run/run.policy';
 import { Automation } from '#schema/automation/automation';
 import { builder } from '#schema/builder';
 import { connection, forParents, pageArguments, pageComplexity } from '#schema/connection';
 import type { SignedIn } from '#schema/context';
-import { RunStatus, RunTrigger } from '#schema/enums';
-import { anyOf } from '#schema/filter';
+import { RunStatus } from '#schema/enums';
 import { decodeId } from '#schema/node';
 import { orderInput } from '#schema/order';
 import { workspacesOf } from '#schema/scope';
+import { RunFilter, runsWhere } from './run.filter.js';
 import { type LightRun, Run, RunConnection, lightRun, loadRun, newestRuns } from './run.js';
-
-const TimeRange = builder.inputType('TimeRange', {
-  description: 'A stretch of time. An end that is not given is open.',
-  fields: (t) => ({
-    from: t.field({ type: 'DateTime', description: 'At this moment or later.' }),
-    until: t.field({ type: 'DateTime', description: 'Before this moment.' }),
-  }),
-});
-
-const RunFilter = builder.inputType('RunFilter', {
-  description: 'Which runs are wanted. All given conditions hold.',
-  fields: (t) => ({
-    status: t.field({ type: [RunStatus], description: 'Where they stand: any of these.' }),
-    automation: t.id({ description: 'Runs of the automation with this id.' }),
-    automationKey: t.string({ description: 'Runs of the automations with this key, deleted ones included.' }),
-    trigger: t.field({ type: [RunTrigger], description: 'What started them: any of these.' }),
-    queuedAt: t.field({ type: TimeRange, description: 'When they were queued.' }),
-  }),
-});
 
 const runOrder = orderInput(
   'Run',
@@ -48,27 +28,6 @@ const runOrder = orderInput(
   newestRuns,
   { column: 'id', direction: 'desc' },
 );
-
-type Filter = typeof RunFilter.$inferInput | null | undefined;
-
-/** The automation of a key is looked up first, so that the runs are read by their index and not joined. */
-async function runsWhere(context: SignedIn, filter: Filter, workspaceIds: readonly string[]): Promise<Prisma.RunWhereInput[]> {
-  const { status, automation, automationKey, trigger, queuedAt } = filter ?? {};
-  const where: Prisma.RunWhereInput[] = [];
-  if (status != null) where.push({ status: { in: anyOf('status', status) } });
-  if (trigger != null) where.push({ trigger: { in: anyOf('trigger', trigger) } });
-  if (queuedAt?.from != null) where.push({ queuedAt: { gte: queuedAt.from } });
-  if (queuedAt?.until != null) where.push({ queuedAt: { lt: queuedAt.until } });
-  if (automation != null) where.push({ automationId: decodeId('Action', automation, ['filter', 'automation']) });
-  if (automationKey != null) {
-    const named = await context.app.db.prisma.automation.findMany({
-      where: { ...readableAutomations(context.viewer), workspaceId: { in: [...workspaceIds] }, key: automationKey },
-      select: { id: true },
-    });
-    where.push({ automationId: { in: named.map(({ id }) => id) } });
-  }
-  return where;
-}
 
 const listArguments = (arg: Parameters<typeof pageArguments>[0]) => ({
   filter: arg({ type: RunFilter, description: 'Which ones.' }),

@@ -1,6 +1,7 @@
 import { NotFoundError } from '#domain/errors';
 import { decodeCursor } from '#domain/run/run.feed.cursor';
 import { feedFilter } from '#domain/run/run.feed.filter';
+import { readableBulkOperations } from '#domain/run/bulk.policy';
 import { readableRuns } from '#domain/run/run.policy';
 import type { Stream } from '#platform/events/stream';
 import { builder } from '#schema/builder';
@@ -8,6 +9,7 @@ import type { SignedIn } from '#schema/context';
 import { RunEventType, RunStatus } from '#schema/enums';
 import { anyOf } from '#schema/filter';
 import { decodeId } from '#schema/node';
+import { BulkOperation } from './bulk-operation.js';
 import { RunEvent } from './run-event.js';
 import { Run } from './run.js';
 
@@ -45,6 +47,22 @@ builder.subscriptionField('runUpdated', (t) =>
       return whilePermitted(context, app.feed.changes(run));
     },
     resolve: (run) => run,
+  }),
+);
+
+builder.subscriptionField('bulkOperationUpdated', (t) =>
+  t.field({
+    type: BulkOperation,
+    description: 'The bulk operation now, then as it goes on, the latest state only; completes when it is over.',
+    args: { id: t.arg.id({ required: true, description: 'The id of the operation.' }) },
+    subscribe: async (_root, args, context) => {
+      const { app, viewer } = context;
+      const id = decodeId('BulkOperation', args.id);
+      const operation = await app.db.prisma.bulkOperation.findFirst({ where: { id, ...readableBulkOperations(viewer) } });
+      if (operation === null) throw new NotFoundError(`There is no bulk operation with the id ${args.id}.`);
+      return whilePermitted(context, app.feed.bulkChanges(operation));
+    },
+    resolve: (operation) => operation,
   }),
 );
 

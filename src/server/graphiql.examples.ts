@@ -85,6 +85,43 @@ mutation CancelRun($id: ID!) {
     variables: `{ "id": "run_..." }`,
   },
   {
+    query: `# Call another server every morning, with a payload that is made anew for each run. It needs an endpoint with this key.
+mutation CreateScheduledCall {
+  createAction(
+    input: {
+      key: "daily-orders"
+      name: "Daily orders"
+      endpoint: "orders"
+      payload: { day: "{{ date }}", since: "{{ last_run.finishedAt or now }}" }
+      retry: { maxRetries: 3, delay: "PT10S", on: [429, 503] }
+      schedule: { cron: "0 7 * * *", timeZone: "Europe/Paris" }
+    }
+  ) {
+    __typename
+    ... on CreateActionSuccess { action { id nextRunAt } }
+    ... on InvalidInputError { fields { path code message line column } }
+    ... on Error { message code }
+  }
+}
+`,
+  },
+  {
+    query: `# How it goes: when it runs next, how it went last, and what was sent.
+query ActionDetail {
+  action(key: "daily-orders") {
+    enabled
+    nextRunAt
+    isRunning
+    lastRunStatus
+    counters { total succeeded failed }
+    runs(first: 5, filter: { status: [FAILED, SUCCEEDED] }) {
+      edges { node { id status duration resolvedPayload resolvedThread error { code message } } }
+    }
+  }
+}
+`,
+  },
+  {
     query: `# Let another program run it: an address of its own, and a secret to sign requests with, which is shown this once.
 mutation CreateWebhook {
   createWebhook(input: { automationKey: "greet", name: "From the shop", verification: STANDARD_WEBHOOKS }) {
@@ -212,5 +249,35 @@ query Deliveries {
   }
 }
 `,
+  },
+  {
+    query: `# How many runs would be cancelled? Without "dryRun", and with the count that you saw as "expectedCount", they are.
+mutation CancelRuns {
+  cancelRuns(input: { filter: { automationKey: "greet", status: [QUEUED, WAITING] }, dryRun: true }) {
+    __typename
+    ... on CancelRunsSuccess { count operation { id status progress } }
+    ... on Error { message code }
+  }
+}
+`,
+  },
+  {
+    query: `# Counts and times for a chart.
+query RunStats($from: DateTime!, $until: DateTime!) {
+  runStats(from: $from, until: $until, interval: HOUR, groupBy: [STATUS]) {
+    total { count succeeded failed durationP50 durationP95 queueTimeP95 }
+    buckets { from total { count } groups { status figures { count } } }
+  }
+}
+`,
+    variables: `{ "from": "2026-11-26T00:00:00Z", "until": "2026-11-27T00:00:00Z" }`,
+  },
+  {
+    query: `# A picture of a run, as an SVG document.
+query Timeline($id: ID!) {
+  run(id: $id) { status timelineSvg }
+}
+`,
+    variables: `{ "id": "run_..." }`,
   },
 ];

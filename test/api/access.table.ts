@@ -33,6 +33,9 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   triggerActions: { input: ({ ids, actionKey }) => ({ items: [{ workspace: ids.Workspace, key: actionKey }] }), ...refused },
   retryRun: { input: ({ failedRun }) => ({ id: failedRun }), ...refused },
   cancelRun: { input: ({ ids }) => ({ id: ids.Run }), ...refused },
+  cancelRuns: { input: ({ ids, actionKey }) => ({ workspace: ids.Workspace, filter: { automationKey: actionKey } }), ...refused },
+  retryRuns: { input: ({ ids }) => ({ workspace: ids.Workspace, filter: { automation: ids.Action } }), ...refused },
+  cancelBulkOperation: { input: ({ ids }) => ({ id: ids.BulkOperation }), ...refused },
   pause: { input: ({ ids }) => ({ automation: ids.Action, reason: 'New' }), ...refused },
   resume: { input: ({ ids }) => ({ id: ids.Pause }), ...refused },
   createSchedule: { input: ({ ids }) => ({ automation: ids.Action, interval: 'PT1H' }), ...refused },
@@ -133,7 +136,19 @@ export const queries: Readonly<Record<string, Arguments>> = {
   action: ({ ids, actionKey }) => [{ id: ids.Action }, { key: actionKey }],
   actions: list(() => [{ filter: { search: 'hidden' } }]),
   run: ({ ids }) => [{ id: ids.Run }],
-  runs: list(({ ids, actionKey }) => [{ filter: { automation: ids.Action } }, { filter: { automationKey: actionKey } }]),
+  runs: list(({ ids, actionKey }) => [
+    { filter: { automation: ids.Action } },
+    { filter: { automationKey: actionKey } },
+    { filter: { errorCode: ['CODE'] } },
+    { filter: { app: ids.App } },
+    { filter: { thread: ids.Thread } },
+  ]),
+  runStats: ({ ids }) => {
+    const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+    const range = { from: day(-1), until: day(1), interval: 'DAY', groupBy: ['AUTOMATION', 'ERROR_CODE'] };
+    return [range, { ...range, workspace: ids.Workspace }, { ...range, filter: { automation: ids.Action } }];
+  },
+  bulkOperations: list(() => [{ filter: { kind: ['RETRY'] } }]),
   notificationGroup: ({ ids, groupKey }) => [{ id: ids.NotificationGroup }, { key: groupKey }],
   notificationGroups: list(({ ids }) => [
     { filter: { action: ids.Action } },
@@ -171,6 +186,7 @@ export const catalogues: ReadonlySet<string> = new Set(['stepKinds', 'previewSch
 /** Every subscription, by what reaches for the hidden workspace. `{}` is followed while runs are made in both. */
 export const subscriptions: Readonly<Record<string, Arguments>> = {
   runUpdated: ({ ids }) => [{ id: ids.Run }],
+  bulkOperationUpdated: ({ ids }) => [{ id: ids.BulkOperation }],
   runEvents: ({ ids, actionKey }) => [
     { filter: { workspace: ids.Workspace } },
     { filter: { automation: ids.Action } },

@@ -128,6 +128,7 @@ async function snapshot(of: World = world): Promise<string> {
       prisma.system.findMany({ where, orderBy: { id: 'asc' } }),
       prisma.endpoint.findMany({ where, orderBy: { id: 'asc' } }),
       prisma.pause.findMany({ where, orderBy: { id: 'asc' } }),
+      prisma.bulkOperation.findMany({ where, orderBy: { id: 'asc' }, include: { items: true } }),
       prisma.idempotencyKey.count({ where }),
     ]),
   );

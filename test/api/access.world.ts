@@ -108,7 +108,14 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
       owner.userId,
       viewer.userId,
       ...[inside.ids.NotificationGroup, inside.ids.Recipient, inside.ids.Delivery].map(uuidOf),
-      ...[inside.ids.AutomationVersion, inside.ids.Deployment, inside.ids.Schedule, inside.ids.Pause, inside.stagingId].map(uuidOf),
+      ...[
+        inside.ids.AutomationVersion,
+        inside.ids.Deployment,
+        inside.ids.Schedule,
+        inside.ids.Pause,
+        inside.ids.BulkOperation,
+        inside.stagingId,
+      ].map(uuidOf),
       ...[inside.ids.App, inside.ids.Namespace, inside.ids.Thread].map(uuidOf),
       ...[inside.ids.Credential, inside.ids.System, inside.ids.Endpoint].map(uuidOf),
       uuidOf(inside.ids.Effect),
@@ -195,6 +202,7 @@ async function fill(
     },
   });
   const schedule = await write(token, 'createSchedule', { automation: action, interval: 'PT1H', payload: { text } }, 'schedule { id }');
+  const bulk = await write(token, 'retryRuns', { workspace, filter: { automationKey: actionKey } }, 'operation { id }');
   const connected = await connect(prisma, write, token, { workspaceId, runId: uuidOf(run), action, text });
   const groupKey = `${text}-group`;
   const group = idIn(
@@ -285,6 +293,7 @@ async function fill(
       Delivery: delivery,
       ...connected.ids,
       Pause: idIn(pause, 'pause'),
+      BulkOperation: idIn(bulk, 'operation'),
       Webhook: webhook,
       Effect: encodeId('Effect', effect),
       WebhookRequest: encodeId('WebhookRequest', request),

@@ -74,7 +74,7 @@ export async function endpointAction(engine: EndpointHome, wanted: WantedEndpoin
   const plan: Plan = {
     format: 1,
     atomicity: 'STEP',
-    budgetMs: 60_000,
+    budgetMs: 600_000,
     steps: [
       {
         id: 'main',

@@ -52,7 +52,7 @@ test('an endpoint is called with what its templates make, and its output templat
     },
     { id: 'a/../b?c#d é', note: 'x&y=z' },
   );
-  const path = `/api/orders/a%2F..%2Fb%3Fc%23d%20%C3%A9/lines?note=x%26y%3Dz&run=${run.id}`;
+  const path = `/api/orders/a%2F..%2Fb%3Fc%23d%20%C3%A9/lines?note=x%26y%3Dz&run=run_${run.id}`;
   expect(run).toMatchObject({ status: 'SUCCEEDED', output: { status: 200, got: path, sent: 'a/../b?c#d é', hidden: null } });
   expect(there.received).toMatchObject([
     {

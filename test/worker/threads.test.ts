@@ -7,7 +7,7 @@ import { newId } from '#platform/ids';
 import { transact } from '#platform/work/work';
 import { type Engine, tally, testEngine } from '#test/support/engine';
 
-const soon = { timeout: 90_000, interval: 50 };
+const soon = { timeout: 110_000, interval: 50 };
 
 /** A namespace of the engine's workspace. */
 async function namespace({ app, workspace: { workspaceId } }: Engine): Promise<{ readonly id: string }> {
@@ -87,7 +87,7 @@ describe('runs on one thread', () => {
     expect(await stuckRuns(engine.app.db.sql, 0)).toEqual([]);
   });
 
-  it('wait from the moment they are triggered, and their events say so', { timeout: 60_000 }, async () => {
+  it('wait from the moment they are triggered, and their events say so', { timeout: 120_000 }, async () => {
     const engine = await testEngine();
     await action(engine, { key: 'fixed', transform: 1, namespace: await namespace(engine), threadMode: 'FIXED', thread: 'one' });
     const id = await engine.trigger('fixed');
@@ -158,7 +158,7 @@ describe('runs on one thread', () => {
     await allFinal(engine, [again]);
   });
 
-  it('move on when no message tells of an end', { timeout: 60_000 }, async () => {
+  it('move on when no message tells of an end', { timeout: 120_000 }, async () => {
     const engine = await testEngine();
     await action(engine, { key: 'fixed', transform: 1, namespace: await namespace(engine), threadMode: 'FIXED', thread: 'one' });
     const [first, second] = [await engine.trigger('fixed'), await engine.trigger('fixed')];
@@ -194,7 +194,7 @@ describe('runs on one thread', () => {
 });
 
 describe('a run that waits for its thread', () => {
-  it('is told of as stuck when nobody admits it, and when its thread is free', { timeout: 60_000 }, async () => {
+  it('is told of as stuck when nobody admits it, and when its thread is free', { timeout: 120_000 }, async () => {
     const engine = await testEngine();
     const { sql, prisma } = engine.app.db;
     await action(engine, { key: 'fixed', transform: 1, namespace: await namespace(engine), threadMode: 'FIXED', thread: 'one' });
@@ -217,7 +217,7 @@ describe('a run that waits for its thread', () => {
 });
 
 describe('the name of a thread', () => {
-  it('is rendered with what the run was triggered with', { timeout: 60_000 }, async () => {
+  it('is rendered with what the run was triggered with', { timeout: 120_000 }, async () => {
     const engine = await testEngine();
     const space = await namespace(engine);
     await action(engine, {
@@ -237,7 +237,7 @@ describe('the name of a thread', () => {
     expect((await runOf(engine, second)).threadKey).toBe(`7-${day}-named-SUCCEEDED`);
   });
 
-  it('that cannot be made ends the run, and counts it', { timeout: 60_000 }, async () => {
+  it('that cannot be made ends the run, and counts it', { timeout: 120_000 }, async () => {
     const engine = await testEngine();
     const space = await namespace(engine);
     const id = await action(engine, {
@@ -267,7 +267,7 @@ describe('the name of a thread', () => {
     });
   });
 
-  it('can be given with the trigger, in place of what the mode says, also while the action is disabled', { timeout: 60_000 }, async () => {
+  it('can be given with the trigger, in place of what the mode says, also while the action is disabled', { timeout: 120_000 }, async () => {
     const engine = await testEngine();
     const space = await namespace(engine);
     const { app, viewer } = engine;
@@ -292,7 +292,7 @@ describe('the name of a thread', () => {
     expect(await app.db.prisma.thread.findMany({ select: { key: true } })).toEqual([{ key: 'given' }]);
   });
 
-  it('has a namespace that is gone: the run ends', { timeout: 60_000 }, async () => {
+  it('has a namespace that is gone: the run ends', { timeout: 120_000 }, async () => {
     const engine = await testEngine();
     const space = await namespace(engine);
     await action(engine, { key: 'fixed', transform: 1, namespace: space, threadMode: 'FIXED', thread: 'one' });

@@ -1,3 +1,4 @@
+import { runIdOf } from '#domain/run/run.context';
 import { SandboxError } from '#platform/sandbox/sandbox-error';
 import type { SandboxFetch } from '#platform/sandbox/sandbox';
 import type { Json } from '#plan/plan';
@@ -25,7 +26,7 @@ export const code: StepImplementation = {
       return await sandbox.run({
         code: source,
         input,
-        context: { run: { id: runId }, step: { path }, attempt, secrets: await secretsOf(call, source) },
+        context: { run: { id: runIdOf(runId) }, step: { path }, attempt, secrets: await secretsOf(call, source) },
         timeoutMs,
         signal: AbortSignal.any([call.signal, pausing.signal]),
         onLog: log,

@@ -454,6 +454,9 @@ CREATE INDEX "BulkOperation_workspaceId_id_idx" ON "BulkOperation"("workspaceId"
 CREATE INDEX "BulkOperation_running_idx" ON "BulkOperation"("id") WHERE (status = 'RUNNING'::"BulkStatus");
 
 -- CreateIndex
+CREATE INDEX "BulkItem_pending_idx" ON "BulkItem"("operationId", "ordinal") WHERE (status = 'PENDING'::"BulkItemStatus");
+
+-- CreateIndex
 CREATE INDEX "Secret_workspaceId_id_idx" ON "Secret"("workspaceId", "id");
 
 -- CreateIndex

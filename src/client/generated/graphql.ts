@@ -4,6 +4,45 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Which actions are wanted. All given conditions hold. */
+export type ActionFilter = {
+  /** The app that they belong to: its id, or its key. */
+  readonly app?: string | null | undefined;
+  /** Whether their schedules fire. */
+  readonly enabled?: boolean | null | undefined;
+  /** The endpoint that they call, as it is live: its id, or its key. */
+  readonly endpoint?: string | null | undefined;
+  /** What they are made of, as it is live. */
+  readonly kind?: ActionStepKind | null | undefined;
+  /** A label that they have. */
+  readonly label?: string | null | undefined;
+  /** Where their threads are, as it is live: its id, or its key. */
+  readonly namespace?: string | null | undefined;
+  /** Whether a schedule will run them. */
+  readonly scheduled?: boolean | null | undefined;
+  /** A part of the name, the key or the description, in capitals or not. */
+  readonly search?: string | null | undefined;
+};
+
+/** An order of a list of Action. */
+export type ActionOrder = {
+  /** Which way. */
+  readonly direction?: OrderDirection;
+  /** What to order by. */
+  readonly field: ActionOrderField;
+};
+
+/** What a list of Action can be ordered by. */
+export type ActionOrderField =
+  /** By when they were made. */
+  | 'CREATED_AT'
+  /** By key. */
+  | 'KEY'
+  /** By name. */
+  | 'NAME'
+  /** By when they were last changed. */
+  | 'UPDATED_AT';
+
 /** The schedule that is written with its action, in `production`. In a change of the action, what is absent stays as it is; another one of `cron`, `interval` and `at` makes it a schedule of that kind. */
 export type ActionScheduleInput = {
   /** The one moment at which it fires; not in the past. */
@@ -29,6 +68,15 @@ export type ActionScheduleInput = {
   /** In which cron is read; UTC when it was never given. */
   readonly timeZone?: string | null | undefined;
 };
+
+/** What an action is made of. */
+export type ActionStepKind =
+  /** JavaScript, in a sandbox. */
+  | 'code'
+  /** A call of another server. */
+  | 'endpoint'
+  /** A mapping of JSON, without code. */
+  | 'transform';
 
 /** Who shall hear of a group. Exactly one of `email` and `webhook` is given. */
 export type AddRecipientInput = {
@@ -67,10 +115,40 @@ export type Backoff =
   /** Every delay is the same. */
   | 'FIXED';
 
+/** What is done to many runs. */
+export type BulkKind =
+  /** Each is cancelled. */
+  | 'CANCEL'
+  /** Each is repeated as a new run. */
+  | 'RETRY';
+
+/** Where a bulk operation stands. */
+export type BulkStatus =
+  /** It was stopped; the runs that were not reached are as they were. */
+  | 'CANCELED'
+  /** Every run was tried. */
+  | 'COMPLETED'
+  /** A worker goes through its runs. */
+  | 'RUNNING';
+
 /** Which run to cancel. */
 export type CancelRunInput = {
   /** Its id. */
   readonly id: string;
+};
+
+/** Which runs to cancel. */
+export type CancelRunsInput = {
+  /** true: tell how many runs match, and do nothing. */
+  readonly dryRun?: boolean;
+  /** How many you expect, from a dry run: refused with the state COUNT_CHANGED when there are more, or over 10 % fewer. */
+  readonly expectedCount?: number | null | undefined;
+  /** Which runs, as for `runs`. Without `status`: those that are not final. */
+  readonly filter: RunFilter;
+  /** A repeat with the same key within 24 hours answers the same operation. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The workspace; your only one when absent. */
+  readonly workspace?: string | null | undefined;
 };
 
 /** A new action. It has exactly one of `code`, `transform` and `endpoint`. */
@@ -366,6 +444,8 @@ export type OverlapPolicy =
 
 /** What to hold back: exactly one of these. */
 export type PauseInput = {
+  /** The runs of an app's automations. */
+  readonly app?: string | null | undefined;
   /** The runs of an automation. */
   readonly automation?: string | null | undefined;
   /** Calls of a host: `api.example.com`, `api.example.com:8443` or a URL of it. */
@@ -396,6 +476,8 @@ export type RecipientKind =
 
 /** Which pause to end: by its id, or by exactly one of what it holds back. */
 export type ResumeInput = {
+  /** A paused app. */
+  readonly app?: string | null | undefined;
   /** A paused automation. */
   readonly automation?: string | null | undefined;
   /** A paused host. */
@@ -420,6 +502,20 @@ export type RetryPolicyInput = {
   readonly maxRetries?: number | null | undefined;
   /** Statuses of a response that are worth another attempt, 100 to 599; when absent 408, 425, 429 and 500 to 599 but for 501. No others are then tried again. */
   readonly on?: ReadonlyArray<number> | null | undefined;
+};
+
+/** Which runs to repeat. */
+export type RetryRunsInput = {
+  /** true: tell how many runs match, and do nothing. */
+  readonly dryRun?: boolean;
+  /** How many you expect, from a dry run: refused with the state COUNT_CHANGED when there are more, or over 10 % fewer. */
+  readonly expectedCount?: number | null | undefined;
+  /** Which runs, as for `runs`. Without `status`: final ones that did not succeed. */
+  readonly filter: RunFilter;
+  /** A repeat with the same key within 24 hours answers the same operation. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The workspace; your only one when absent. */
+  readonly workspace?: string | null | undefined;
 };
 
 /** Which events are wanted; all conditions must hold. */
@@ -463,14 +559,24 @@ export type RunEventType =
 
 /** Which runs are wanted. All given conditions hold. */
 export type RunFilter = {
+  /** Runs of the automations of the app with this id. */
+  readonly app?: string | null | undefined;
   /** Runs of the automation with this id. */
   readonly automation?: string | null | undefined;
   /** Runs of the automations with this key, deleted ones included. */
   readonly automationKey?: string | null | undefined;
+  /** Why they failed: any of these codes. */
+  readonly errorCode?: ReadonlyArray<string> | null | undefined;
+  /** When they became final. */
+  readonly finishedAt?: TimeRange | null | undefined;
   /** When they were queued. */
   readonly queuedAt?: TimeRange | null | undefined;
+  /** Runs that the schedule with this id made. */
+  readonly schedule?: string | null | undefined;
   /** Where they stand: any of these. */
   readonly status?: ReadonlyArray<RunStatus> | null | undefined;
+  /** Runs on the thread with this id. */
+  readonly thread?: string | null | undefined;
   /** What started them: any of these. */
   readonly trigger?: ReadonlyArray<RunTrigger> | null | undefined;
 };
@@ -493,6 +599,30 @@ export type RunOrderField =
   | 'QUEUED_AT'
   /** By when they started; those that have not come last. */
   | 'STARTED_AT';
+
+/** By what runs are told apart. */
+export type RunStatsGrouping =
+  /** What ran. */
+  | 'AUTOMATION'
+  /** Why they failed; runs without an error are a group of their own. */
+  | 'ERROR_CODE'
+  /** Where they stand. */
+  | 'STATUS'
+  /** What started them. */
+  | 'TRIGGER';
+
+/** How long a bucket is. */
+export type RunStatsInterval =
+  /** From midnight to midnight in the time zone. */
+  | 'DAY'
+  /** An hour of 60 minutes, also where clocks are set forward or back. */
+  | 'HOUR'
+  /** A minute. */
+  | 'MINUTE'
+  /** A month of the calendar in the time zone. */
+  | 'MONTH'
+  /** From Monday to Sunday in the time zone. */
+  | 'WEEK';
 
 /** Where a run stands. */
 export type RunStatus =
@@ -616,6 +746,52 @@ export type TriggerActionsInput = {
   readonly items: ReadonlyArray<TriggerActionInput>;
 };
 
+/** Changes of an action, which is named by exactly one of `id` and `key`. What is absent stays as it is. */
+export type UpdateActionInput = {
+  /** The app that it belongs to: its id, or its key; null: none. */
+  readonly app?: string | null | undefined;
+  /** JavaScript, an ES module: `export default async (input, context) => output`. One of code, transform and endpoint. */
+  readonly code?: string | null | undefined;
+  /** What it is for; null makes it empty. */
+  readonly description?: string | null | undefined;
+  /** The endpoint that is called: its id, or its key. */
+  readonly endpoint?: string | null | undefined;
+  /** Its id. */
+  readonly id?: string | null | undefined;
+  /** Its key. A key never changes. */
+  readonly key?: string | null | undefined;
+  /** All its labels; null removes them. */
+  readonly labels?: ReadonlyArray<string> | null | undefined;
+  /** The name that people read, at most 128 characters. */
+  readonly name?: string | null | undefined;
+  /** Where its threads are: the id or the key of a namespace; null: nowhere. */
+  readonly namespace?: string | null | undefined;
+  /** Whether the owner gets an e-mail when a run fails; true for null. */
+  readonly notifyOwner?: boolean | null | undefined;
+  /** The id of the user who hears of its failures, a member of the workspace; null: nobody. */
+  readonly owner?: string | null | undefined;
+  /** A template of what the step gets, rendered once for each run; null: the input of the run as it is. */
+  readonly payload?: unknown;
+  /** Of its runs in the queue, 1 (highest) to 5. */
+  readonly priority?: number | null | undefined;
+  /** The whole policy; null is the default. */
+  readonly retry?: RetryPolicyInput | null | undefined;
+  /** When it runs by itself; null: not by a schedule of its own. */
+  readonly schedule?: ActionScheduleInput | null | undefined;
+  /** For FIXED: the name of the thread, 1 to 255 characters. */
+  readonly thread?: string | null | undefined;
+  /** On which thread its runs are; NEW_EACH_RUN for null. The others need a namespace. */
+  readonly threadMode?: ThreadMode | null | undefined;
+  /** For TEMPLATE: a template of the name of the thread, such as `daily-{{ date }}`. */
+  readonly threadTemplate?: string | null | undefined;
+  /** The longest time for one attempt; null is the default. */
+  readonly timeout?: string | null | undefined;
+  /** A mapping: JSON whose strings may hold `{{ … }}` over the `payload`. */
+  readonly transform?: unknown;
+  /** Where the key is looked for; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
 /** What a waiting run waits for. */
 export type WaitKind =
   /** A free place under a concurrency cap. */
@@ -647,6 +823,26 @@ export type WebhookVerification =
   /** Standard Webhooks: id, timestamp and signature in headers. */
   | 'STANDARD_WEBHOOKS';
 
+export type ActionQueryVariables = Exact<{
+  id?: string | null | undefined;
+  key?: string | null | undefined;
+  workspace?: string | null | undefined;
+}>;
+
+
+export type ActionQuery = { readonly action: { readonly id: string, readonly key: string, readonly name: string, readonly description: string, readonly enabled: boolean, readonly code: string | null, readonly transform: unknown, readonly payload: unknown, readonly threadMode: ThreadMode, readonly thread: string | null, readonly threadTemplate: string | null, readonly notifyOwner: boolean, readonly timeout: string | null, readonly priority: number, readonly nextRunAt: string | null, readonly isRunning: boolean, readonly lastRunAt: string | null, readonly lastRunStatus: RunStatus | null, readonly createdAt: string, readonly updatedAt: string, readonly endpoint: { readonly id: string, readonly key: string } | null, readonly namespace: { readonly id: string, readonly key: string } | null, readonly app: { readonly id: string, readonly key: string } | null, readonly owner: { readonly id: string, readonly email: string } | null, readonly schedule: { readonly id: string, readonly cron: string | null, readonly interval: string | null, readonly timeZone: string, readonly nextFireAt: string | null, readonly enabled: boolean } | null, readonly retry: { readonly maxRetries: number, readonly delay: string, readonly backoff: Backoff, readonly maxDelay: string, readonly jitter: number, readonly on: ReadonlyArray<number> | null }, readonly lastRun: { readonly id: string } | null, readonly counters: { readonly total: number, readonly succeeded: number, readonly failed: number } } | null };
+
+export type ActionsQueryVariables = Exact<{
+  workspace?: string | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  filter?: ActionFilter | null | undefined;
+  orderBy?: ReadonlyArray<ActionOrder> | ActionOrder | null | undefined;
+}>;
+
+
+export type ActionsQuery = { readonly actions: { readonly totalCount: number, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null }, readonly edges: ReadonlyArray<{ readonly cursor: string, readonly node: { readonly id: string, readonly key: string, readonly name: string, readonly enabled: boolean, readonly nextRunAt: string | null, readonly isRunning: boolean, readonly lastRunAt: string | null, readonly lastRunStatus: RunStatus | null, readonly counters: { readonly total: number, readonly succeeded: number, readonly failed: number } } }> } };
+
 export type AddRecipientMutationVariables = Exact<{
   input: AddRecipientInput;
 }>;
@@ -677,6 +873,13 @@ export type BackfillScheduleMutation = { readonly backfillSchedule:
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
 
+export type BulkOperationUpdatedSubscriptionVariables = Exact<{
+  id: string;
+}>;
+
+
+export type BulkOperationUpdatedSubscription = { readonly bulkOperationUpdated: { readonly id: string, readonly kind: BulkKind, readonly status: BulkStatus, readonly total: number, readonly succeeded: number, readonly failed: number, readonly progress: number, readonly finishedAt: string | null } };
+
 export type CancelRunMutationVariables = Exact<{
   input: CancelRunInput;
 }>;
@@ -687,6 +890,21 @@ export type CancelRunMutation = { readonly cancelRun:
     | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type CancelRunsMutationVariables = Exact<{
+  input: CancelRunsInput;
+}>;
+
+
+export type CancelRunsMutation = { readonly cancelRuns:
+    | { readonly __typename: 'CancelRunsSuccess', readonly count: number, readonly operation: { readonly id: string, readonly status: BulkStatus, readonly total: number } | null }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode, readonly state: string }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
     | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
@@ -826,12 +1044,27 @@ export type ResumeMutation = { readonly resume:
     | { readonly __typename: 'ResumeSuccess', readonly pause: { readonly id: string, readonly kind: PauseKind, readonly host: string | null, readonly reason: string, readonly createdAt: string } | null }
    };
 
+export type RetryRunsMutationVariables = Exact<{
+  input: RetryRunsInput;
+}>;
+
+
+export type RetryRunsMutation = { readonly retryRuns:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode, readonly state: string }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'RetryRunsSuccess', readonly count: number, readonly operation: { readonly id: string, readonly status: BulkStatus, readonly total: number } | null }
+   };
+
 export type RunQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type RunQuery = { readonly run: { readonly id: string, readonly status: RunStatus, readonly attempt: number, readonly input: unknown, readonly output: unknown, readonly queuedAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly duration: string | null, readonly error: { readonly code: string, readonly message: string, readonly line: number | null, readonly column: number | null } | null, readonly waitingFor: { readonly kind: WaitKind, readonly until: string | null, readonly detail: string | null } | null, readonly steps: ReadonlyArray<{ readonly path: string, readonly name: string, readonly status: StepStatus, readonly attempts: ReadonlyArray<{ readonly number: number, readonly startedAt: string, readonly finishedAt: string | null, readonly error: { readonly code: string, readonly message: string } | null }> }> } | null };
+export type RunQuery = { readonly run: { readonly id: string, readonly status: RunStatus, readonly attempt: number, readonly input: unknown, readonly resolvedPayload: unknown, readonly resolvedThread: string | null, readonly output: unknown, readonly queuedAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly duration: string | null, readonly error: { readonly code: string, readonly message: string, readonly line: number | null, readonly column: number | null } | null, readonly waitingFor: { readonly kind: WaitKind, readonly until: string | null, readonly detail: string | null } | null, readonly steps: ReadonlyArray<{ readonly path: string, readonly name: string, readonly status: StepStatus, readonly attempts: ReadonlyArray<{ readonly number: number, readonly startedAt: string, readonly finishedAt: string | null, readonly error: { readonly code: string, readonly message: string } | null }> }> } | null };
 
 export type RunEventsSubscriptionVariables = Exact<{
   filter?: RunEventFilter | null | undefined;
@@ -840,6 +1073,19 @@ export type RunEventsSubscriptionVariables = Exact<{
 
 
 export type RunEventsSubscription = { readonly runEvents: { readonly cursor: string, readonly sequence: number, readonly type: RunEventType, readonly at: string, readonly status: RunStatus, readonly run: { readonly id: string }, readonly log: { readonly level: LogLevel, readonly message: string } | null } };
+
+export type RunStatsQueryVariables = Exact<{
+  workspace?: string | null | undefined;
+  filter?: RunFilter | null | undefined;
+  from: string;
+  until: string;
+  interval: RunStatsInterval;
+  timeZone?: string | null | undefined;
+  groupBy?: ReadonlyArray<RunStatsGrouping> | RunStatsGrouping | null | undefined;
+}>;
+
+
+export type RunStatsQuery = { readonly runStats: { readonly total: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null, readonly durationP99: string | null, readonly queueTimeP50: string | null, readonly queueTimeP95: string | null }, readonly buckets: ReadonlyArray<{ readonly from: string, readonly until: string, readonly total: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null }, readonly groups: ReadonlyArray<{ readonly other: boolean, readonly status: RunStatus | null, readonly trigger: RunTrigger | null, readonly errorCode: string | null, readonly automation: { readonly id: string, readonly key: string } | null, readonly figures: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null } }> }> } };
 
 export type RunUpdatedSubscriptionVariables = Exact<{
   id: string;
@@ -909,6 +1155,20 @@ export type TriggerActionsMutation = { readonly triggerActions:
       > }
    };
 
+export type UpdateActionMutationVariables = Exact<{
+  input: UpdateActionInput;
+}>;
+
+
+export type UpdateActionMutation = { readonly updateAction:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'UpdateActionSuccess', readonly action: { readonly id: string, readonly key: string, readonly nextRunAt: string | null, readonly deployedVersion: { readonly number: number } | null } }
+   };
+
 export type WatchEventsSubscriptionVariables = Exact<{
   workspace: string;
   after?: string | null | undefined;
@@ -936,6 +1196,107 @@ export class TypedDocumentString<TResult, TVariables>
   }
 }
 
+export const ActionDocument = new TypedDocumentString(`
+    query Action($id: ID, $key: String, $workspace: ID) {
+  action(id: $id, key: $key, workspace: $workspace) {
+    id
+    key
+    name
+    description
+    enabled
+    code
+    transform
+    endpoint {
+      id
+      key
+    }
+    payload
+    namespace {
+      id
+      key
+    }
+    threadMode
+    thread
+    threadTemplate
+    app {
+      id
+      key
+    }
+    owner {
+      id
+      email
+    }
+    notifyOwner
+    schedule {
+      id
+      cron
+      interval
+      timeZone
+      nextFireAt
+      enabled
+    }
+    retry {
+      maxRetries
+      delay
+      backoff
+      maxDelay
+      jitter
+      on
+    }
+    timeout
+    priority
+    nextRunAt
+    isRunning
+    lastRun {
+      id
+    }
+    lastRunAt
+    lastRunStatus
+    counters {
+      total
+      succeeded
+      failed
+    }
+    createdAt
+    updatedAt
+  }
+}
+    `) as unknown as TypedDocumentString<ActionQuery, ActionQueryVariables>;
+export const ActionsDocument = new TypedDocumentString(`
+    query Actions($workspace: ID, $first: Int, $after: Cursor, $filter: ActionFilter, $orderBy: [ActionOrder!]) {
+  actions(
+    workspace: $workspace
+    first: $first
+    after: $after
+    filter: $filter
+    orderBy: $orderBy
+  ) {
+    totalCount
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    edges {
+      cursor
+      node {
+        id
+        key
+        name
+        enabled
+        nextRunAt
+        isRunning
+        lastRunAt
+        lastRunStatus
+        counters {
+          total
+          succeeded
+          failed
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ActionsQuery, ActionsQueryVariables>;
 export const AddRecipientDocument = new TypedDocumentString(`
     mutation AddRecipient($input: AddRecipientInput!) {
   addRecipient(input: $input) {
@@ -988,6 +1349,20 @@ export const BackfillScheduleDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<BackfillScheduleMutation, BackfillScheduleMutationVariables>;
+export const BulkOperationUpdatedDocument = new TypedDocumentString(`
+    subscription BulkOperationUpdated($id: ID!) {
+  bulkOperationUpdated(id: $id) {
+    id
+    kind
+    status
+    total
+    succeeded
+    failed
+    progress
+    finishedAt
+  }
+}
+    `) as unknown as TypedDocumentString<BulkOperationUpdatedSubscription, BulkOperationUpdatedSubscriptionVariables>;
 export const CancelRunDocument = new TypedDocumentString(`
     mutation CancelRun($input: CancelRunInput!) {
   cancelRun(input: $input) {
@@ -1005,6 +1380,35 @@ export const CancelRunDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CancelRunMutation, CancelRunMutationVariables>;
+export const CancelRunsDocument = new TypedDocumentString(`
+    mutation CancelRuns($input: CancelRunsInput!) {
+  cancelRuns(input: $input) {
+    __typename
+    ... on CancelRunsSuccess {
+      count
+      operation {
+        id
+        status
+        total
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on ConflictError {
+      state
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CancelRunsMutation, CancelRunsMutationVariables>;
 export const CreateActionDocument = new TypedDocumentString(`
     mutation CreateAction($input: CreateActionInput!) {
   createAction(input: $input) {
@@ -1235,6 +1639,35 @@ export const ResumeDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ResumeMutation, ResumeMutationVariables>;
+export const RetryRunsDocument = new TypedDocumentString(`
+    mutation RetryRuns($input: RetryRunsInput!) {
+  retryRuns(input: $input) {
+    __typename
+    ... on RetryRunsSuccess {
+      count
+      operation {
+        id
+        status
+        total
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on ConflictError {
+      state
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RetryRunsMutation, RetryRunsMutationVariables>;
 export const RunDocument = new TypedDocumentString(`
     query Run($id: ID!) {
   run(id: $id) {
@@ -1242,6 +1675,8 @@ export const RunDocument = new TypedDocumentString(`
     status
     attempt
     input
+    resolvedPayload
+    resolvedThread
     output
     error {
       code
@@ -1293,6 +1728,58 @@ export const RunEventsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RunEventsSubscription, RunEventsSubscriptionVariables>;
+export const RunStatsDocument = new TypedDocumentString(`
+    query RunStats($workspace: ID, $filter: RunFilter, $from: DateTime!, $until: DateTime!, $interval: RunStatsInterval!, $timeZone: TimeZone, $groupBy: [RunStatsGrouping!]) {
+  runStats(
+    workspace: $workspace
+    filter: $filter
+    from: $from
+    until: $until
+    interval: $interval
+    timeZone: $timeZone
+    groupBy: $groupBy
+  ) {
+    total {
+      count
+      succeeded
+      failed
+      durationP50
+      durationP95
+      durationP99
+      queueTimeP50
+      queueTimeP95
+    }
+    buckets {
+      from
+      until
+      total {
+        count
+        succeeded
+        failed
+        durationP50
+        durationP95
+      }
+      groups {
+        other
+        status
+        automation {
+          id
+          key
+        }
+        trigger
+        errorCode
+        figures {
+          count
+          succeeded
+          failed
+          durationP50
+          durationP95
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RunStatsQuery, RunStatsQueryVariables>;
 export const RunUpdatedDocument = new TypedDocumentString(`
     subscription RunUpdated($id: ID!) {
   runUpdated(id: $id) {
@@ -1399,6 +1886,36 @@ export const TriggerActionsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<TriggerActionsMutation, TriggerActionsMutationVariables>;
+export const UpdateActionDocument = new TypedDocumentString(`
+    mutation UpdateAction($input: UpdateActionInput!) {
+  updateAction(input: $input) {
+    __typename
+    ... on UpdateActionSuccess {
+      action {
+        id
+        key
+        nextRunAt
+        deployedVersion {
+          number
+        }
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateActionMutation, UpdateActionMutationVariables>;
 export const WatchEventsDocument = new TypedDocumentString(`
     subscription WatchEvents($workspace: ID!, $after: Cursor) {
   runEvents(filter: {workspace: $workspace}, after: $after) {

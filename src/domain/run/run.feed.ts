@@ -1,8 +1,8 @@
-import type { Run } from '#platform/db/generated/prisma/client';
+import type { BulkOperation, Run } from '#platform/db/generated/prisma/client';
 import { type Stream, createStreamGroup } from '#platform/events/stream';
 import type { Platform } from '#platform/platform';
 import { CursorExpiredError, InvalidInputError } from '#domain/errors';
-import { createRunChanges } from './run.feed.changes.js';
+import { createBulkChanges, createRunChanges } from './run.feed.changes.js';
 import { encodeCursor } from './run.feed.cursor.js';
 import { type FeedEvent, type FeedFilter, readBounds, readPage } from './run.feed.log.js';
 import { type TailMember, createTail } from './run.feed.tail.js';
@@ -24,6 +24,8 @@ export interface Feed {
   events(request: FeedRequest): Promise<Stream<FeedEvent>>;
   /** The run as given, then as it is after each change, coalesced to the latest; ends after the final state. */
   changes(run: Run): Stream<Run>;
+  /** The same of a bulk operation. */
+  bulkChanges(operation: BulkOperation): Stream<BulkOperation>;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export function createFeed(platform: Platform): Feed {
   const tail = createTail(platform);
   const streams = createStreamGroup();
   const changes = createRunChanges(platform, streams);
+  const bulkChanges = createBulkChanges(platform, streams);
 
   async function events({ filter, after }: FeedRequest): Promise<Stream<FeedEvent>> {
     if (after !== null) await checkCursor(after);
@@ -105,9 +108,10 @@ export function createFeed(platform: Platform): Feed {
   return {
     events,
     changes: (run) => changes.follow(run),
+    bulkChanges: (operation) => bulkChanges.follow(operation),
     close: async () => {
       streams.end(new Error('The server is stopping.'));
-      await Promise.all([tail.close(), changes.close()]);
+      await Promise.all([tail.close(), changes.close(), bulkChanges.close()]);
     },
   };
 }

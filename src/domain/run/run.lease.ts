@@ -129,12 +129,12 @@ export async function nextWaitMs(sql: Sql): Promise<number | null> {
   return row?.ms ?? null;
 }
 
-const cancel: Statement = {
-  name: 'run.cancel',
+const cancelling = (name: string, locked: string): Statement => ({
+  name,
   // Without a holder the run ends here; with one, the holder is told and its next write ends it.
   text: `
 WITH target AS (
-  SELECT id, status FROM "Run" WHERE id = $1::uuid AND status IN ('QUEUED', 'WAITING', 'RUNNING') FOR UPDATE
+  SELECT id, status FROM "Run" WHERE id = ANY($1::uuid[]) AND status IN ('QUEUED', 'WAITING', 'RUNNING') ${locked}
 ), asked AS (
   UPDATE "Run" r SET "cancelRequestedAt" = clock_timestamp(), sequence = r.sequence + 1
   FROM target WHERE r.id = target.id AND target.status = 'RUNNING' AND r."cancelRequestedAt" IS NULL
@@ -151,9 +151,17 @@ WITH target AS (
   RETURNING r.id, r."workspaceId", r."automationId", r.status, r.sequence, r."dryRun", r."errorCode", r."errorMessage", 'RUN_QUEUED'::"RunEventType" AS queued
 ), ${afterwards}
 UNION ALL SELECT id, status FROM asked`,
-};
+});
+
+const cancel = cancelling('run.cancel', 'FOR UPDATE');
+const cancelFree = cancelling('run.cancel.free', 'FOR UPDATE SKIP LOCKED');
 
 /** Asks for the cancellation of one run. Answers nothing when it was final already or had been asked before. */
 export function requestCancel(sql: Sql, runId: string): Promise<MovedRun[]> {
-  return sql.query<MovedRun>(cancel, [runId]);
+  return sql.query<MovedRun>(cancel, [[runId]]);
+}
+
+/** The same for many runs, but for those that somebody is writing now: waiting for several could end in a deadlock. */
+export function requestCancels(sql: Sql, runIds: readonly string[]): Promise<MovedRun[]> {
+  return sql.query<MovedRun>(cancelFree, [runIds]);
 }

@@ -1,5 +1,5 @@
 /** The channels on which processes wake each other. A message is a hint: what is true is read from PostgreSQL. */
-export const wakeChannels = ['runs', 'feed', 'cancel', 'batch', 'access', 'pause', 'schedules', 'thread'] as const;
+export const wakeChannels = ['runs', 'feed', 'cancel', 'batch', 'access', 'pause', 'bulk', 'schedules', 'thread'] as const;
 
 export type WakeChannel =
   /** Runs that changed, as a list of run ids: for `runUpdated`. */
@@ -14,6 +14,8 @@ export type WakeChannel =
   | 'access'
   /** A pause was made or has ended: its runs are parked or queued again. */
   | 'pause'
+  /** Bulk operations that were asked for or went on. */
+  | 'bulk'
   /** A schedule fires at another time than before: for the tickers. */
   | 'schedules'
   /** Runs that wait for their thread, and runs that have left theirs to the next one, as a list of run ids. */

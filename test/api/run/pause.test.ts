@@ -111,6 +111,22 @@ describe('what is paused', () => {
     expect((await statementsOf(() => ask(4))).length).toBe((await statementsOf(() => ask(1))).length);
   });
 
+  it('may be an app: its automations show its pause, and their runs wait', async () => {
+    await begin();
+    const editor = await workspace.token('EDITOR');
+    const app = idOf(await mutate(editor, 'createApp', { workspace: workspace.id, name: 'Shop' }, 'app { id }'), 'app');
+    const action = await workspace.action();
+    await millrace.app.db.prisma.automation.update({ where: { id: action.uuid }, data: { appId: app.slice(4) } });
+    const made = await mutate(operator, 'pause', { app, reason: 'sale' }, 'pause { id kind app { id pause { reason } } }');
+    expect(made).toMatchObject({ pause: { kind: 'APP', app: { id: app, pause: { reason: 'sale' } } } });
+    const id = idOf(await trigger(action.id), 'run');
+    await expect.poll(() => run(id), { timeout: 5_000 }).toMatchObject({ waitingFor: { pause: { kind: 'APP' } } });
+    const { data } = await millrace.ask(operator, 'query ($id: ID!) { action(id: $id) { pause { kind reason } } }', { id: action.id });
+    expect(data).toEqual({ action: { pause: { kind: 'APP', reason: 'sale' } } });
+    expect(await mutate(operator, 'resume', { app }, 'pause { kind }')).toMatchObject({ pause: { kind: 'APP' } });
+    await expect.poll(() => run(id), { timeout: 5_000 }).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
   it('is filtered by what it holds back', async () => {
     await begin();
     await mutate(operator, 'pause', { host: 'api.example.com' });

@@ -1,0 +1,63 @@
+import type { Prisma } from '#platform/db/generated/prisma/client';
+import { type MomentRange, type RunFilter as WantedRuns, filterWhere, resolveFilter } from '#domain/run/run.filter';
+import { builder } from '#schema/builder';
+import type { SignedIn } from '#schema/context';
+import { RunStatus, RunTrigger } from '#schema/enums';
+import { anyOf } from '#schema/filter';
+import { decodeId } from '#schema/node';
+
+const TimeRange = builder.inputType('TimeRange', {
+  description: 'A stretch of time. An end that is not given is open.',
+  fields: (t) => ({
+    from: t.field({ type: 'DateTime', description: 'At this moment or later.' }),
+    until: t.field({ type: 'DateTime', description: 'Before this moment.' }),
+  }),
+});
+
+export const RunFilter = builder.inputType('RunFilter', {
+  description: 'Which runs are wanted. All given conditions hold.',
+  fields: (t) => ({
+    status: t.field({ type: [RunStatus], description: 'Where they stand: any of these.' }),
+    automation: t.id({ description: 'Runs of the automation with this id.' }),
+    automationKey: t.string({ description: 'Runs of the automations with this key, deleted ones included.' }),
+    app: t.id({ description: 'Runs of the automations of the app with this id.' }),
+    schedule: t.id({ description: 'Runs that the schedule with this id made.' }),
+    thread: t.id({ description: 'Runs on the thread with this id.' }),
+    trigger: t.field({ type: [RunTrigger], description: 'What started them: any of these.' }),
+    errorCode: t.stringList({ description: 'Why they failed: any of these codes.' }),
+    queuedAt: t.field({ type: TimeRange, description: 'When they were queued.' }),
+    finishedAt: t.field({ type: TimeRange, description: 'When they became final.' }),
+  }),
+});
+
+export type GivenFilter = typeof RunFilter.$inferInput;
+
+function range(given: typeof TimeRange.$inferInput | null | undefined): MomentRange | undefined {
+  return given == null ? undefined : { from: given.from ?? undefined, until: given.until ?? undefined };
+}
+
+/** The filter in the words of the domain. Throws request errors for ids that are none and for lists that are too long. */
+export function wantedRuns(filter: GivenFilter | null | undefined, path: readonly string[] = ['filter']): WantedRuns {
+  const { status, automation, automationKey, app, schedule, thread, trigger, errorCode, queuedAt, finishedAt } = filter ?? {};
+  return {
+    statuses: status == null ? undefined : anyOf('status', status),
+    automationId: automation == null ? undefined : decodeId('Action', automation, [...path, 'automation']),
+    automationKey: automationKey ?? undefined,
+    appId: app == null ? undefined : decodeId('App', app, [...path, 'app']),
+    scheduleId: schedule == null ? undefined : decodeId('Schedule', schedule, [...path, 'schedule']),
+    threadId: thread == null ? undefined : decodeId('Thread', thread, [...path, 'thread']),
+    triggers: trigger == null ? undefined : anyOf('trigger', trigger),
+    errorCodes: errorCode == null ? undefined : anyOf('errorCode', errorCode),
+    queuedAt: range(queuedAt),
+    finishedAt: range(finishedAt),
+  };
+}
+
+/** The filter of a list, as Prisma reads it. */
+export async function runsWhere(
+  { app, viewer }: SignedIn,
+  filter: GivenFilter | null | undefined,
+  workspaceIds: readonly string[],
+): Promise<Prisma.RunWhereInput[]> {
+  return filterWhere(await resolveFilter(app.db.prisma, viewer, wantedRuns(filter), workspaceIds));
+}

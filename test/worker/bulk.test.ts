@@ -1,0 +1,143 @@
+import { describe, expect, it, vi } from 'vitest';
+import { transact } from '#platform/work/work';
+import { stepBulkOperation } from '#domain/run/bulk.step';
+import { bulkRuns, mostBulkRuns } from '#domain/run/bulk.service';
+import type { BulkKind, RunStatus } from '#platform/db/generated/prisma/enums';
+import { type Engine, tally, testEngine } from '#test/support/engine';
+
+const soon = { timeout: 60_000, interval: 20 };
+
+/** Runs of an action, as many as wanted at once. */
+async function runsOf({ app, workspace }: Engine, key: string, count: number, status: RunStatus): Promise<void> {
+  await app.db.sql.query(
+    {
+      name: 'test.bulk.runs',
+      text: `
+WITH made AS (
+  INSERT INTO "Run" (id, "workspaceId", "environmentId", "automationId", "versionId", "planHash", status, trigger, "actorKind", "queuedAt", "finishedAt")
+  SELECT gen_random_uuid(), $1::uuid, $2::uuid, a.id, v.id, v."planHash", $4::"RunStatus", 'API', 'SYSTEM', now(), CASE WHEN $4 <> 'QUEUED' THEN now() END
+  FROM "Automation" a JOIN "AutomationVersion" v ON v."automationId" = a.id, generate_series(1, $5::int) WHERE a.key = $3 AND a."workspaceId" = $1::uuid
+  RETURNING id, "workspaceId", "automationId"
+)
+INSERT INTO "RunEvent" ("runId", sequence, "workspaceId", "automationId", type, at, status) SELECT id, 1, "workspaceId", "automationId", 'RUN_QUEUED', now(), 'QUEUED' FROM made`,
+    },
+    [workspace.workspaceId, workspace.environmentId, key, status, count],
+  );
+}
+
+const ask = (engine: Engine, kind: BulkKind, statuses: readonly RunStatus[]) =>
+  transact(engine.app, engine.viewer, (work) =>
+    bulkRuns(work, { kind, workspaceId: engine.workspace.workspaceId, filter: { statuses }, described: {}, dryRun: false }),
+  );
+
+const operation = (engine: Engine, id: string) => engine.app.db.prisma.bulkOperation.findUniqueOrThrow({ where: { id } });
+
+describe('a worker that is killed in the middle of a bulk operation', () => {
+  it.each(['RETRY', 'CANCEL'] as const)('neither doubles nor forgets a run (%s)', { timeout: 150_000 }, async (kind) => {
+    const engine = await testEngine();
+    const { prisma } = engine.app.db;
+    const key = await engine.action({ transform: 1 });
+    const from = kind === 'RETRY' ? 'FAILED' : 'WAITING';
+    await runsOf(engine, key, 4_000, from);
+    // Waits that nothing ends but the operation.
+    if (kind === 'CANCEL') await prisma.run.updateMany({ data: { waitKind: 'THREAD' } });
+    const { operationId, count } = await ask(engine, kind, [from]);
+    const id = operationId ?? '';
+    expect(count).toBe(4_000);
+    for (let kill = 1; kill <= 3; kill += 1) {
+      const worker = engine.worker();
+      const before = (await operation(engine, id)).succeeded;
+      await vi.waitFor(async () => expect((await operation(engine, id)).succeeded).toBeGreaterThan(before), { ...soon, interval: 2 });
+      await worker.kill('SIGKILL');
+      if ((await operation(engine, id)).status !== 'RUNNING') break;
+    }
+    engine.worker();
+    await vi.waitFor(async () => expect((await operation(engine, id)).status).toBe('COMPLETED'), soon);
+    expect(await operation(engine, id)).toMatchObject({ total: 4_000, succeeded: 4_000, failed: 0 });
+    expect(await prisma.bulkItem.count({ where: { operationId: id, status: 'SUCCEEDED' } })).toBe(4_000);
+    if (kind === 'CANCEL') expect(await prisma.run.count({ where: { status: 'CANCELED' } })).toBe(4_000);
+    else {
+      const repeats = await prisma.run.findMany({ where: { trigger: 'RETRY' }, select: { id: true, retriedFromId: true } });
+      expect(repeats).toHaveLength(4_000);
+      expect(new Set(repeats.map((run) => run.retriedFromId)).size).toBe(4_000);
+      const ids = repeats.map((run) => run.id);
+      await vi.waitFor(async () => expect((await tally(engine.app, ids)).stuck).toBe(0), soon);
+      expect(await tally(engine.app, ids)).toEqual({ stuck: 0, lost: 0, doubled: 0, statuses: { SUCCEEDED: 4_000 } });
+    }
+  });
+});
+
+describe('a batch', () => {
+  it('leaves out runs that somebody is writing, and comes back for them', async () => {
+    const engine = await testEngine();
+    const { db } = engine.app;
+    const key = await engine.action({ transform: 1 });
+    const [first, second] = [await engine.trigger(key), await engine.trigger(key)];
+    const { operationId } = await ask(engine, 'CANCEL', ['QUEUED']);
+    const id = operationId ?? '';
+    const written = { name: 'test.lock', text: 'SELECT id FROM "Run" WHERE id = $1::uuid FOR UPDATE' };
+    await db.begin(async (sql) => {
+      await sql.query(written, [first]);
+      expect(await db.begin((inner) => stepBulkOperation(inner, id))).toMatchObject({ settled: 1, canceled: [second] });
+      // Another worker finds nothing that it could do.
+      expect((await db.begin((inner) => stepBulkOperation(inner, id))).settled).toBe(0);
+    });
+    expect(await db.begin((sql) => stepBulkOperation(sql, id))).toMatchObject({ settled: 1, canceled: [first] });
+    expect(await operation(engine, id)).toMatchObject({ status: 'COMPLETED', succeeded: 2 });
+  });
+
+  it('belongs to one worker at a time', async () => {
+    const engine = await testEngine();
+    const { db } = engine.app;
+    const key = await engine.action({ transform: 1 });
+    await runsOf(engine, key, 10, 'FAILED');
+    const { operationId } = await ask(engine, 'RETRY', ['FAILED']);
+    const steps = await Promise.all([1, 2, 3].map(() => db.begin((sql) => stepBulkOperation(sql, operationId ?? ''))));
+    expect(steps.reduce((sum, step) => sum + step.made.length, 0)).toBe(10);
+    expect(await db.prisma.run.count({ where: { trigger: 'RETRY' } })).toBe(10);
+  });
+
+  it('makes no more runs than the queue of the workspace has room for', async () => {
+    const engine = await testEngine();
+    const { db } = engine.app;
+    const key = await engine.action({ transform: 1 });
+    await db.prisma.workspace.update({ where: { id: engine.workspace.workspaceId }, data: { maxQueued: 30 } });
+    await runsOf(engine, key, 100, 'FAILED');
+    const { operationId } = await ask(engine, 'RETRY', ['FAILED']);
+    const step = () => db.begin((sql) => stepBulkOperation(sql, operationId ?? ''));
+    expect((await step()).made).toHaveLength(30);
+    expect((await step()).settled).toBe(0);
+    engine.work();
+    await vi.waitFor(async () => expect((await operation(engine, operationId ?? '')).status).toBe('COMPLETED'), soon);
+    expect(await db.prisma.run.count({ where: { trigger: 'RETRY' } })).toBe(100);
+  });
+
+  it('brings few of the inputs that are long', async () => {
+    const engine = await testEngine();
+    const { db } = engine.app;
+    const key = await engine.action({ transform: 1 });
+    await runsOf(engine, key, 8, 'FAILED');
+    await db.prisma.run.updateMany({ data: { input: 'x'.repeat(1_500_000) } });
+    const { operationId } = await ask(engine, 'RETRY', ['FAILED']);
+    const made: number[] = [];
+    for (let steps = 0; steps < 3; steps += 1) made.push((await db.begin((sql) => stepBulkOperation(sql, operationId ?? ''))).made.length);
+    expect(made).toEqual([3, 3, 2]);
+    const [repeat] = await db.prisma.run.findMany({ where: { trigger: 'RETRY' }, take: 1 });
+    expect(repeat?.input).toHaveLength(1_500_000);
+  });
+});
+
+describe('more runs than one operation takes', () => {
+  it('are refused with their number, and nothing is kept', { timeout: 60_000 }, async () => {
+    const engine = await testEngine({ STATEMENT_MS: '60000' });
+    const key = await engine.action({ transform: 1 });
+    await runsOf(engine, key, mostBulkRuns + 5, 'FAILED');
+    await expect(ask(engine, 'RETRY', ['FAILED'])).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      limit: mostBulkRuns,
+      message: `${mostBulkRuns + 5} runs match; one operation takes at most ${mostBulkRuns}. Narrow the filter.`,
+    });
+    expect(await engine.app.db.prisma.bulkOperation.count()).toBe(0);
+    expect(await engine.app.db.prisma.bulkItem.count()).toBe(0);
+  });
+});

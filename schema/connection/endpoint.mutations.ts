@@ -19,7 +19,8 @@ const about = {
   body: `A template of what is sent, not for GET and HEAD; the payload as it is when absent. ${slots}`,
   inputSchema: 'A JSON Schema (2020-12) of the payload that refers to itself only; any payload when absent.',
   expectedStatus: 'The statuses that count as done; 200 to 299 when absent.',
-  output: "A template over the `response` that makes the output; the response's body when absent.",
+  output:
+    "A template that makes the output of the response's `status`, `headers` and `body`, and of the `payload`; the response's body when absent.",
   credential: "The id or the key of the credential that its calls use; the system's when absent.",
   timeout: 'The longest time for one call; the limit of the server when absent.',
 };

@@ -92,7 +92,8 @@ const endpoints = keyed<Prisma.EndpointWhereInput, Prisma.EndpointOrderByWithRel
       output: t.field({
         type: 'JSON',
         nullable: true,
-        description: "A template over the `response` that makes the output; null: the response's body.",
+        description:
+          "A template that makes the output of the response's `status`, `headers` and `body`, and of the `payload`; null: the response's body.",
         complexity: heavyComplexity,
         resolve: ({ output }) => output,
       }),

@@ -207,7 +207,7 @@ mutation ConnectSystem {
   }
   upsertEndpoint(input: {
     key: "crm-note", name: "Add a note", system: "crm", method: POST, url: "/contacts/{{ payload.contact }}/notes"
-    body: { text: "{{ payload.text }}" }, expectedStatus: [201], output: { id: "{{ response.body.id }}" }
+    body: { text: "{{ payload.text }}" }, expectedStatus: [201], output: { id: "{{ body.id }}" }
   }) {
     __typename
     ... on UpsertEndpointSuccess { endpoint { id key system { key } } }

@@ -221,7 +221,7 @@ export type CreateEndpointInput = {
   readonly method: HttpMethod;
   /** The name that people read, of 1 to 128 characters. */
   readonly name: string;
-  /** A template over the `response` that makes the output; the response's body when absent. */
+  /** A template that makes the output of the response's `status`, `headers` and `body`, and of the `payload`; the response's body when absent. */
   readonly output?: unknown;
   /** The id or the key of the system that its URL is relative to. */
   readonly system?: string | null | undefined;

@@ -220,10 +220,7 @@ describe('an endpoint', () => {
     [{ method: 'GET', url: 'orders' }, 'url'],
     [{ method: 'GET', url: 'javascript:alert(1)' }, 'url'],
     [{ method: 'GET', url: 'https://user:{{ secrets.P }}@example.com/' }, 'url'],
-    [
-      { method: 'POST', url: 'https://example.com/', inputSchema: { properties: { a: { pattern: '(?=a)' } } } },
-      'inputSchema.properties.a.pattern',
-    ],
+    [{ method: 'POST', url: 'https://example.com/', inputSchema: { properties: { a: { pattern: '(?=a)' } } } }, 'inputSchema'],
     [{ method: 'POST', url: 'https://example.com/', inputSchema: { type: 'strin' } }, 'inputSchema'],
     [{ method: 'GET', url: 'https://u:p@example.com/{{ payload.id }}' }, 'url'],
     [{ method: 'GET', url: 'https://example.com/a b' }, 'url'],

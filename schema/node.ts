@@ -33,6 +33,8 @@ const prefixes = {
   BulkOperation: 'blk',
   Webhook: 'wh',
   WebhookRequest: 'whr',
+  Module: 'mod',
+  ModuleVersion: 'mv',
 } as const satisfies Record<string, string>;
 
 export type NodeName = keyof typeof prefixes;

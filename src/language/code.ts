@@ -9,7 +9,7 @@ export interface CodeProblem {
 }
 
 /** Null when the text is an ES module with a default export that can be a function. */
-export function checkCode(source: string): CodeProblem | null {
+export function checkCode(source: string, _handlers: readonly string[] = []): CodeProblem | null {
   let program: Program;
   try {
     program = parse(source, { ecmaVersion: 2023, sourceType: 'module', locations: true });

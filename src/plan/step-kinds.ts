@@ -23,9 +23,20 @@ export const stepKinds = {
     kind: 'code',
     title: 'Code',
     description: 'Runs JavaScript in a sandbox without network or files: export default async (input, context) => output.',
-    args: z.strictObject({
-      code: z.string().min(1).describe('An ES module whose default export is called with the input of the run and its context.'),
-    }),
+    args: z
+      .strictObject({
+        code: z
+          .string()
+          .min(1)
+          .optional()
+          .describe('An ES module whose default export is called with the input of the run and its context.'),
+        build: z.string().optional().describe('The name of what the code was built to, in place of the code.'),
+        version: z.uuid().optional().describe('The version of the action whose code it is.'),
+        binding: z.uuid().optional().describe('The binding by which it is executed.'),
+        secrets: z.uuid().optional().describe('Whose secrets it gets; those of the automation of the run when absent.'),
+        configuration: z.record(z.string(), z.string()).optional().describe('Values that its code finds by name.'),
+      })
+      .refine(({ code, build }) => (code === undefined) !== (build === undefined), 'Either code or build is given.'),
     output: anyJson,
     timeoutMs: null,
     effects: [],

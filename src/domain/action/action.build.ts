@@ -1,0 +1,72 @@
+import type { Automation, Build } from '#platform/db/generated/prisma/client';
+import { checkCode } from '#language/code';
+import { type BuildModule, ensureBuild } from '#domain/code/build.service';
+import { InvalidInputError } from '#domain/errors';
+import { findPoint } from '#domain/point/point.service';
+import type { Work } from '#domain/work';
+import type { ModuleUse } from './action.code.js';
+import type { ActionSpec } from './action.spec.js';
+
+/** What decides how an action's code is treated, beside its spec. */
+export type Publishing = Pick<Automation, 'publishPolicy' | 'triggerPoint'>;
+
+/** Whether the code is executed as it was written, checked at the save and carried by its plan. */
+export function isDirect(spec: ActionSpec, { publishPolicy, triggerPoint }: Publishing): boolean {
+  const plain = spec.language === undefined && spec.dependencies === undefined && spec.modules === undefined;
+  return plain && publishPolicy === 'AUTO' && triggerPoint === null;
+}
+
+/** The build of a spec; null for one that needs none. Throws InvalidInputError for code that would go live at once and cannot. */
+export async function buildOf(
+  work: Work,
+  automation: Publishing & Pick<Automation, 'workspaceId'>,
+  spec: ActionSpec,
+): Promise<Build | null> {
+  const { code } = spec;
+  if (code === undefined || isDirect(spec, automation)) return null;
+  const handlers = await handlersOf(work, automation);
+  const build = await ensureBuild(
+    work,
+    {
+      language: spec.language ?? 'JAVASCRIPT',
+      code,
+      dependencies: spec.dependencies ?? [],
+      modules: await modulesOf(work, spec.modules ?? []),
+      handlers,
+    },
+    (text) => checkCode(text, handlers),
+  );
+  if (automation.publishPolicy === 'AUTO' && build.status === 'FAILED') throw refused(build);
+  return build;
+}
+
+function refused({ errors }: Build): InvalidInputError {
+  const found = errors as unknown as readonly {
+    readonly id: string;
+    readonly message: string;
+    readonly line: number;
+    readonly column: number;
+  }[];
+  return new InvalidInputError(
+    found.map(({ id, message, line, column }) => ({ path: ['code'], message, code: id.toUpperCase(), line, column })),
+  );
+}
+
+async function modulesOf(work: Work, uses: readonly ModuleUse[]): Promise<BuildModule[]> {
+  const modules: BuildModule[] = [];
+  for (const { id: moduleId, number } of uses) {
+    const { language, code, module } = await work.tx.moduleVersion.findUniqueOrThrow({
+      where: { moduleId_number: { moduleId, number } },
+      include: { module: { select: { key: true } } },
+    });
+    modules.push({ name: module.key, language, code });
+  }
+  return modules;
+}
+
+/** The exports that may handle the action's trigger point; none: its default export alone is called. */
+async function handlersOf(work: Work, { workspaceId, triggerPoint }: Publishing & Pick<Automation, 'workspaceId'>): Promise<string[]> {
+  if (triggerPoint === null) return [];
+  const point = await findPoint(work, workspaceId, triggerPoint);
+  return point === null ? [] : [point.handler, ...(point.resume === null ? [] : [point.resume])];
+}

@@ -59,8 +59,11 @@ function referred({ endpoint, namespace, app, modules }: References) {
     endpoint: referenceOf('Endpoint', endpoint, ['endpoint']),
     namespace: referenceOf('Namespace', namespace, ['namespace']),
     app: referenceOf('App', app, ['app']),
+    // Null means none, and absent as before.
     modules:
-      modules && modules.map((use, index) => ({ ...use, module: referenceOf('Module', use.module, ['modules', String(index), 'module']) })),
+      modules === null
+        ? null
+        : modules?.map((use, index) => ({ ...use, module: referenceOf('Module', use.module, ['modules', String(index), 'module']) })),
   };
 }
 
@@ -102,7 +105,7 @@ export const UpsertActionResult = mutation('upsertAction', {
 
 export const DeleteActionResult = mutation<typeof DeleteActionInput.$inferInput, Written>('deleteAction', {
   description:
-    'Deletes an action with its versions: its key is free again and its schedules stop. Its runs stay, and those under way go on. Refused while it is bound to a trigger point, unless it is forced.',
+    'Deletes an action with its versions: its key is free again, its schedules stop and a pause of it ends. Its runs stay, and those under way go on. Refused while it is bound to a trigger point, unless it is forced.',
   input: DeleteActionInput,
   success: 'The action is deleted.',
   fields: (t) => ({ deletedId: t.id({ description: 'The id of the deleted action.', resolve: ({ id }) => encodeId('Action', id) }) }),

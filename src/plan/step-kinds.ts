@@ -29,14 +29,17 @@ export const stepKinds = {
           .string()
           .min(1)
           .optional()
-          .describe('An ES module whose default export is called with the input of the run and its context.'),
-        build: z.string().optional().describe('The name of what the code was built to, in place of the code.'),
-        version: z.uuid().optional().describe('The version of the action whose code it is.'),
-        binding: z.uuid().optional().describe('The binding by which it is executed.'),
-        secrets: z.uuid().optional().describe('Whose secrets it gets; those of the automation of the run when absent.'),
+          .describe('An ES module whose default export is called with the input of the run and its context. Absent with a build.'),
+        build: z.string().min(1).optional().describe('The build of the code, where it was built beforehand.'),
+        version: z.uuid().optional().describe('The version of the action whose code was built.'),
+        binding: z.uuid().optional().describe('At a trigger point: the binding, whose secrets come before those of the version.'),
+        secrets: z.uuid().optional().describe('To what its secrets belong; to the automation of the run when absent.'),
         configuration: z.record(z.string(), z.string()).optional().describe('Values that its code finds by name.'),
       })
-      .refine(({ code, build }) => (code === undefined) !== (build === undefined), 'Either code or build is given.'),
+      .refine(({ code, build }) => (code === undefined) !== (build === undefined), {
+        message: 'Exactly one of code and build is there.',
+        path: ['code'],
+      }),
     output: anyJson,
     timeoutMs: null,
     effects: [],

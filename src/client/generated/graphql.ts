@@ -8,20 +8,28 @@ import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 export type ActionFilter = {
   /** The app that they belong to: its id, or its key. */
   readonly app?: string | null | undefined;
+  /** Whether a version of them is live in `production`. */
+  readonly deployed?: boolean | null | undefined;
   /** Whether their schedules fire. */
   readonly enabled?: boolean | null | undefined;
   /** The endpoint that they call, as it is live: its id, or its key. */
   readonly endpoint?: string | null | undefined;
+  /** Whether they come from an integration. */
+  readonly installed?: boolean | null | undefined;
   /** What they are made of, as it is live. */
   readonly kind?: ActionStepKind | null | undefined;
   /** A label that they have. */
   readonly label?: string | null | undefined;
+  /** The whole name, in capitals or not. */
+  readonly name?: string | null | undefined;
   /** Where their threads are, as it is live: its id, or its key. */
   readonly namespace?: string | null | undefined;
   /** Whether a schedule will run them. */
   readonly scheduled?: boolean | null | undefined;
   /** A part of the name, the key or the description, in capitals or not. */
   readonly search?: string | null | undefined;
+  /** The key of the trigger point that they are made for. */
+  readonly triggerPoint?: string | null | undefined;
 };
 
 /** An order of a list of Action. */
@@ -38,8 +46,12 @@ export type ActionOrderField =
   | 'CREATED_AT'
   /** By key. */
   | 'KEY'
+  /** By when their newest run was queued; those that never ran come last. */
+  | 'LAST_RUN_AT'
   /** By name. */
   | 'NAME'
+  /** By when a schedule runs them next; those that none will run come last. */
+  | 'NEXT_RUN_AT'
   /** By when they were last changed. */
   | 'UPDATED_AT';
 
@@ -67,6 +79,14 @@ export type ActionScheduleInput = {
   readonly startAt?: string | null | undefined;
   /** In which cron is read; UTC when it was never given. */
   readonly timeZone?: string | null | undefined;
+};
+
+/** A secret of an action. */
+export type ActionSecretInput = {
+  /** Letters, digits and _, at most 128. */
+  readonly name: string;
+  /** Its value, which is never given back; the value that it has when absent. */
+  readonly value?: string | null | undefined;
 };
 
 /** What an action is made of. */
@@ -151,12 +171,25 @@ export type CancelRunsInput = {
   readonly workspace?: string | null | undefined;
 };
 
+/** What an author's code is written in. */
+export type CodeLanguage =
+  /** JavaScript. */
+  | 'JAVASCRIPT'
+  /** TypeScript; its types are stripped at the build, not checked. */
+  | 'TYPESCRIPT';
+
 /** A new action. It has exactly one of `code`, `transform` and `endpoint`. */
 export type CreateActionInput = {
   /** The app that it belongs to: its id, or its key; null: none. */
   readonly app?: string | null | undefined;
   /** JavaScript, an ES module: `export default async (input, context) => output`. One of code, transform and endpoint. */
   readonly code?: string | null | undefined;
+  /** Texts that the code finds by name; none for null. */
+  readonly configuration?: Record<string, unknown> | null | undefined;
+  /** The packages that the code may import, at most 10; none for null. */
+  readonly dependencies?: ReadonlyArray<DependencyInput> | null | undefined;
+  /** Deploys what is saved right away, or as soon as it is built; for the policy MANUAL. False when absent. */
+  readonly deploy?: boolean | null | undefined;
   /** What it is for. */
   readonly description?: string | null | undefined;
   /** Whether its schedules fire; true when absent. */
@@ -169,6 +202,10 @@ export type CreateActionInput = {
   readonly key?: string | null | undefined;
   /** Words to find it by, at most 50. */
   readonly labels?: ReadonlyArray<string> | null | undefined;
+  /** What the code is written in; JAVASCRIPT for null. */
+  readonly language?: CodeLanguage | null | undefined;
+  /** The modules that the code may import, at most 10; none for null. */
+  readonly modules?: ReadonlyArray<ModuleUseInput> | null | undefined;
   /** The name that people read, at most 128 characters. */
   readonly name: string;
   /** Where its threads are: the id or the key of a namespace; null: nowhere. */
@@ -179,10 +216,16 @@ export type CreateActionInput = {
   readonly payload?: unknown;
   /** Of its runs in the queue, 1 (highest) to 5; 3 when absent. */
   readonly priority?: number | null | undefined;
+  /** When a saved change goes live: AUTO when absent, MANUAL for an action of a trigger point. */
+  readonly publishPolicy?: PublishPolicy | null | undefined;
   /** What happens after a failed attempt; no retries when absent. */
   readonly retry?: RetryPolicyInput | null | undefined;
+  /** For which Node the code was written: `node22` or `node18`; `node22` for null. */
+  readonly runtime?: string | null | undefined;
   /** When it runs by itself; null: not by a schedule of its own. */
   readonly schedule?: ActionScheduleInput | null | undefined;
+  /** All its secrets: others go, and a name without a value keeps the one it has. When absent or null they stay as they are. */
+  readonly secrets?: ReadonlyArray<ActionSecretInput> | null | undefined;
   /** For FIXED: the name of the thread, 1 to 255 characters. */
   readonly thread?: string | null | undefined;
   /** On which thread its runs are; NEW_EACH_RUN for null. The others need a namespace. */
@@ -193,6 +236,8 @@ export type CreateActionInput = {
   readonly timeout?: string | null | undefined;
   /** A mapping: JSON whose strings may hold `{{ … }}` over the `payload`. */
   readonly transform?: unknown;
+  /** The key of the trigger point that it is made for, such as `post-login`: its code then exports the handler of the point, and it can be bound there. */
+  readonly triggerPoint?: string | null | undefined;
   /** Where it belongs; not needed when the viewer belongs to one workspace. */
   readonly workspace?: string | null | undefined;
 };
@@ -347,6 +392,14 @@ export type CreateWebhookInput = {
   readonly workspace?: string | null | undefined;
 };
 
+/** A package of npm that the code imports. */
+export type DependencyInput = {
+  /** Its name. */
+  readonly name: string;
+  /** A version, a range of versions, or a tag; `latest` when absent. The build says what it became. */
+  readonly version?: string | null | undefined;
+};
+
 /** Why something was refused. */
 export type ErrorCode =
   /** The key is taken. */
@@ -411,6 +464,14 @@ export type MisfirePolicy =
   /** They are recorded as skipped. */
   | 'SKIP';
 
+/** A module that the code imports as `actions:<key>`. */
+export type ModuleUseInput = {
+  /** Its id, or its key. */
+  readonly module: string;
+  /** The number of its version; the newest one when absent. */
+  readonly version?: number | null | undefined;
+};
+
 /** What a group is told of. */
 export type NotificationEvent =
   /** A run was cancelled. */
@@ -466,6 +527,13 @@ export type PauseKind =
   | 'HOST'
   /** All runs of the workspace. */
   | 'WORKSPACE';
+
+/** When a saved change goes live. */
+export type PublishPolicy =
+  /** Every save is deployed at once as a new version. */
+  | 'AUTO'
+  /** A save changes the draft; deploying makes it live. */
+  | 'MANUAL';
 
 /** How a recipient is reached. */
 export type RecipientKind =
@@ -542,7 +610,7 @@ export type RunEventType =
   | 'RUN_CANCEL_REQUESTED'
   /** The run is final; `status` says how. */
   | 'RUN_FINISHED'
-  /** The run was committed. */
+  /** The run waits for a worker. It is the first event of a run, but of one that waits for its thread: that one begins with RUN_WAITING. */
   | 'RUN_QUEUED'
   /** The run's worker was lost; the run is queued again. */
   | 'RUN_RECLAIMED'
@@ -602,6 +670,8 @@ export type RunOrderField =
 
 /** By what runs are told apart. */
 export type RunStatsGrouping =
+  /** The app that what ran belongs to now; runs of what belongs to none are a group of their own. */
+  | 'APP'
   /** What ran. */
   | 'AUTOMATION'
   /** Why they failed; runs without an error are a group of their own. */
@@ -754,6 +824,10 @@ export type UpdateActionInput = {
   readonly app?: string | null | undefined;
   /** JavaScript, an ES module: `export default async (input, context) => output`. One of code, transform and endpoint. */
   readonly code?: string | null | undefined;
+  /** Texts that the code finds by name; none for null. */
+  readonly configuration?: Record<string, unknown> | null | undefined;
+  /** The packages that the code may import, at most 10; none for null. */
+  readonly dependencies?: ReadonlyArray<DependencyInput> | null | undefined;
   /** What it is for; null makes it empty. */
   readonly description?: string | null | undefined;
   /** The endpoint that is called: its id, or its key. */
@@ -764,6 +838,10 @@ export type UpdateActionInput = {
   readonly key?: string | null | undefined;
   /** All its labels; null removes them. */
   readonly labels?: ReadonlyArray<string> | null | undefined;
+  /** What the code is written in; JAVASCRIPT for null. */
+  readonly language?: CodeLanguage | null | undefined;
+  /** The modules that the code may import, at most 10; none for null. */
+  readonly modules?: ReadonlyArray<ModuleUseInput> | null | undefined;
   /** The name that people read, at most 128 characters. */
   readonly name?: string | null | undefined;
   /** Where its threads are: the id or the key of a namespace; null: nowhere. */
@@ -778,8 +856,12 @@ export type UpdateActionInput = {
   readonly priority?: number | null | undefined;
   /** The whole policy; null is the default. */
   readonly retry?: RetryPolicyInput | null | undefined;
+  /** For which Node the code was written: `node22` or `node18`; `node22` for null. */
+  readonly runtime?: string | null | undefined;
   /** When it runs by itself; null: not by a schedule of its own. */
   readonly schedule?: ActionScheduleInput | null | undefined;
+  /** All its secrets: others go, and a name without a value keeps the one it has. When absent or null they stay as they are. */
+  readonly secrets?: ReadonlyArray<ActionSecretInput> | null | undefined;
   /** For FIXED: the name of the thread, 1 to 255 characters. */
   readonly thread?: string | null | undefined;
   /** On which thread its runs are; NEW_EACH_RUN for null. The others need a namespace. */
@@ -1089,7 +1171,7 @@ export type RunStatsQueryVariables = Exact<{
 }>;
 
 
-export type RunStatsQuery = { readonly runStats: { readonly total: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null, readonly durationP99: string | null, readonly queueTimeP50: string | null, readonly queueTimeP95: string | null }, readonly buckets: ReadonlyArray<{ readonly from: string, readonly until: string, readonly total: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null }, readonly groups: ReadonlyArray<{ readonly other: boolean, readonly status: RunStatus | null, readonly trigger: RunTrigger | null, readonly errorCode: string | null, readonly automation: { readonly id: string, readonly key: string } | null, readonly figures: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null } }> }> } };
+export type RunStatsQuery = { readonly runStats: { readonly total: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null, readonly durationP99: string | null, readonly queueTimeP50: string | null, readonly queueTimeP95: string | null }, readonly buckets: ReadonlyArray<{ readonly from: string, readonly until: string, readonly total: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null }, readonly groups: ReadonlyArray<{ readonly other: boolean, readonly status: RunStatus | null, readonly trigger: RunTrigger | null, readonly errorCode: string | null, readonly automation: { readonly id: string, readonly key: string } | null, readonly app: { readonly id: string, readonly key: string } | null, readonly figures: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null } }> }> } };
 
 export type RunUpdatedSubscriptionVariables = Exact<{
   id: string;
@@ -1767,6 +1849,10 @@ export const RunStatsDocument = new TypedDocumentString(`
         other
         status
         automation {
+          id
+          key
+        }
+        app {
           id
           key
         }

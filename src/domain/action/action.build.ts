@@ -2,7 +2,8 @@ import type { Automation, Build } from '#platform/db/generated/prisma/client';
 import { checkCode } from '#language/code';
 import { type BuildModule, ensureBuild } from '#domain/code/build.service';
 import { InvalidInputError } from '#domain/errors';
-import { findPoint } from '#domain/point/point.service';
+import type { Point } from '#domain/point/point';
+import { findPoint } from '#domain/point/point.policy';
 import type { Work } from '#domain/work';
 import type { ModuleUse } from './action.code.js';
 import type { ActionSpec } from './action.spec.js';
@@ -24,7 +25,7 @@ export async function buildOf(
 ): Promise<Build | null> {
   const { code } = spec;
   if (code === undefined || isDirect(spec, automation)) return null;
-  const handlers = await handlersOf(work, automation);
+  const handlers = handlersOf(await pointOf(work, automation));
   const build = await ensureBuild(
     work,
     {
@@ -64,9 +65,12 @@ async function modulesOf(work: Work, uses: readonly ModuleUse[]): Promise<BuildM
   return modules;
 }
 
-/** The exports that may handle the action's trigger point; none: its default export alone is called. */
-async function handlersOf(work: Work, { workspaceId, triggerPoint }: Publishing & Pick<Automation, 'workspaceId'>): Promise<string[]> {
-  if (triggerPoint === null) return [];
-  const point = await findPoint(work, workspaceId, triggerPoint);
+/** The trigger point that an action is made for; null: for none. */
+export function pointOf(work: Work, { workspaceId, triggerPoint }: Publishing & Pick<Automation, 'workspaceId'>): Promise<Point | null> {
+  return triggerPoint === null ? Promise.resolve(null) : findPoint(work.tx, workspaceId, triggerPoint);
+}
+
+/** The exports that may handle a point; none: the default export alone is called. */
+function handlersOf(point: Point | null): string[] {
   return point === null ? [] : [point.handler, ...(point.resume === null ? [] : [point.resume])];
 }

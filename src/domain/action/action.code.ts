@@ -66,9 +66,12 @@ export const codeFields = {
     .max(mostModules)
     .nullish(),
   configuration: z
-    .record(
-      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'A name is made of letters, digits and _.'),
-      wellFormed(z.string().max(4_096)),
+    .record(z.string(), z.unknown())
+    .pipe(
+      z.record(
+        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'A name is made of letters, digits and _.'),
+        wellFormed(z.string().max(4_096)),
+      ),
     )
     .refine((given) => Object.keys(given).length <= mostConfigured, {
       message: `At most ${mostConfigured} values.`,

@@ -1,4 +1,6 @@
 import type { Json, Plan } from '#plan/plan';
+import { chainMs, chainOf } from '#domain/point/chain.compile';
+import type { Point } from '#domain/point/point';
 import type { ActionSpec } from './action.spec.js';
 
 /** What kind of step an action is. */
@@ -25,7 +27,7 @@ function argsOf({ code, transform, endpointId, configuration }: ActionSpec, buil
 }
 
 /** An action is a plan of one step. The same spec always makes the same plan; what a spec does not use is absent from it. */
-export function compileAction(spec: ActionSpec, built: BuiltCode | null = null): Plan {
+export function compileAction(spec: ActionSpec, built: BuiltCode | null = null, point: Point | null = null): Plan {
   const { maxRetries, delayMs, backoff, maxDelayMs, jitter, on } = spec.retry;
   const { namespaceId, thread } = spec;
   return {
@@ -42,7 +44,9 @@ export function compileAction(spec: ActionSpec, built: BuiltCode | null = null):
       },
     ],
     atomicity: 'STEP',
-    budgetMs: null,
+    budgetMs: point === null ? null : chainMs,
+    // Triggered by itself it is a chain of one.
+    ...(point === null ? {} : { chain: chainOf(point) }),
     ...(spec.payload === undefined ? {} : { payload: spec.payload }),
     ...(thread === undefined || namespaceId === undefined ? {} : { thread: { ...thread, namespaceId } }),
   };

@@ -124,7 +124,7 @@ export async function deployBuilt(work: Work, buildHash: string): Promise<readon
     ]);
     const automation = await work.tx.automation.findUnique({ where: { id: automationId, deletedAt: null }, include: { draft: true } });
     const draft = automation?.draft;
-    if (automation === null || draft == null || draft.buildHash !== buildHash || !draft.deployWhenBuilt) continue;
+    if (automation == null || draft?.buildHash !== buildHash || !draft.deployWhenBuilt) continue;
     const { number } = await publish(work, automation, specOf(draft), buildHash, { always: automation.publishPolicy === 'MANUAL' });
     if (automation.publishPolicy === 'AUTO') await work.tx.automationDraft.delete({ where: { automationId } });
     else await work.tx.automationDraft.update({ where: { automationId }, data: { deployWhenBuilt: false, updatedAt: draft.updatedAt } });

@@ -1,10 +1,11 @@
 import type { Automation, AutomationDraft, Build } from '#platform/db/generated/prisma/client';
 import type { Json } from '#plan/plan';
+import type { Point } from '#domain/point/point';
 import { renewChainsOf } from '#domain/point/chain.service';
 import { copySecrets } from '#domain/secret/secret.service';
 import { type Published, publishVersion, type VersionContent } from '#domain/automation/version.service';
 import type { Work } from '#domain/work';
-import { buildOf, type Publishing } from './action.build.js';
+import { buildOf, pointOf, type Publishing } from './action.build.js';
 import { compileAction, stepKindOf } from './action.compile.js';
 import type { ActionSpec } from './action.spec.js';
 
@@ -16,11 +17,15 @@ export interface Saved {
   readonly build: Build | null;
 }
 
-export function contentOf(spec: ActionSpec, { id, publishPolicy }: Publishable, buildHash: string | null): VersionContent {
+function contentOf(spec: ActionSpec, { id, publishPolicy }: Publishable, buildHash: string | null, point: Point | null): VersionContent {
   return {
     spec: { ...spec } as unknown as Json,
     plan: (version) =>
-      compileAction(spec, buildHash === null ? null : { build: buildHash, version, secrets: publishPolicy === 'MANUAL' ? version : id }),
+      compileAction(
+        spec,
+        buildHash === null ? null : { build: buildHash, version, secrets: publishPolicy === 'MANUAL' ? version : id },
+        point,
+      ),
     stepKind: stepKindOf(spec),
     maxAttempts: spec.retry.maxRetries + 1,
     priority: spec.priority,
@@ -40,7 +45,12 @@ export async function publish(
   options: { readonly environmentKey?: string; readonly always?: boolean; readonly secretsFrom?: string } = {},
 ): Promise<Published> {
   const { id, workspaceId, publishPolicy } = automation;
-  const published = await publishVersion(work, automation, contentOf(spec, automation, buildHash), options);
+  const published = await publishVersion(
+    work,
+    automation,
+    contentOf(spec, automation, buildHash, await pointOf(work, automation)),
+    options,
+  );
   if (published.made && publishPolicy === 'MANUAL')
     await copySecrets(work, options.secretsFrom ?? id, { workspaceId, owner: 'VERSION', ownerId: published.id });
   if (published.made) await renewChainsOf(work, id);

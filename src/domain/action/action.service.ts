@@ -12,7 +12,8 @@ import {
 } from '#domain/automation/automation.service';
 import { sameSpec, savedSpec } from '#domain/automation/version.service';
 import { isBound, unbind } from '#domain/point/chain.service';
-import { findPoint } from '#domain/point/point.service';
+import { findPoint } from '#domain/point/point.policy';
+import { endPauseOf } from '#domain/run/pause.service';
 import { type OwnScheduleInput, followAutomation, putOwnSchedule } from '#domain/schedule/schedule.service';
 import { keyedApp } from '#domain/tenant/app.service';
 import type { SecretsInput } from '#domain/secret/secret.input';
@@ -96,7 +97,7 @@ async function insertAction(
 /** MANUAL by default for what is bound to a trigger point. */
 async function publishingOf(work: Work, { workspaceId, publishPolicy, triggerPoint }: WholeAction): Promise<Publishing> {
   if (triggerPoint == null) return { publishPolicy: publishPolicy ?? 'AUTO', triggerPoint: null };
-  if ((await findPoint(work, workspaceId, triggerPoint)) === null)
+  if ((await findPoint(work.tx, workspaceId, triggerPoint)) === null)
     throw invalid(['triggerPoint'], 'There is no such trigger point.', 'UNKNOWN_TRIGGER_POINT');
   return { publishPolicy: publishPolicy ?? 'MANUAL', triggerPoint };
 }
@@ -216,7 +217,7 @@ async function save(
 }
 
 /**
- * Deletes the action: its key is free again, its schedules stop, the history of its runs stays. Answers its id. Throws ConflictError
+ * Deletes the action: its key is free again, its schedules stop, a pause of it ends, the history of its runs stays. Answers its id. Throws ConflictError
  * (BOUND) for one that is bound to a trigger point, unless it is `force`d to leave it.
  */
 export async function deleteAction(work: Work, place: AutomationPlace, force = false): Promise<string> {
@@ -226,6 +227,7 @@ export async function deleteAction(work: Work, place: AutomationPlace, force = f
     await unbind(work, id);
   }
   await removeAutomation(work, id);
+  await endPauseOf(work, { workspaceId, subjectId: id });
   await audit(work, { workspaceId, operation: 'deleteAction', subjectType: action.type, subjectId: id, change: { key, name } });
   return id;
 }

@@ -340,7 +340,7 @@ async function connect(
     Endpoint: await make('createEndpoint', { ...call, url: 'https://example.com' }, 'endpoint'),
     Action: await make('createAction', { ...described, publishPolicy: 'MANUAL', code: 'export default () => 1' }, 'action'),
   };
-  const module = await make('createModule', { ...described, code: 'export const hidden = 1' }, 'module');
+  const module = await make('createModule', { ...described, code: `export const text = '${text}'` }, 'module');
   const moduleVersion = await prisma.moduleVersion.findFirstOrThrow({ where: { moduleId: uuidOf(module) } });
   const threadId = newId();
   await prisma.thread.create({ data: { id: threadId, workspaceId, namespaceId: uuidOf(namespace), key: text } });

@@ -41,6 +41,11 @@ const allowed = list.transform((entries, context) => {
   for (const entry of bad) context.addIssue({ code: 'custom', message: `${entry} is no host name, address or range` });
   return entries.map(parseAllowed).filter((entry) => entry !== null);
 });
+const packageNames = list.transform((entries, context) => {
+  const bad = entries.filter((entry) => !/^(\*|(@[\w.~-]+\/)?[\w.~-]+|@[\w.~-]+\/\*)$/.test(entry));
+  for (const entry of bad) context.addIssue({ code: 'custom', message: `${entry} is no name of a package, no @scope/* and not *` });
+  return entries;
+});
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
 const limit = (fallback: number, about: string, max = 2_000_000_000): Setting => ({
@@ -48,6 +53,8 @@ const limit = (fallback: number, about: string, max = 2_000_000_000): Setting =>
   schema: whole(1, max),
   fallback: String(fallback),
 });
+
+const days = (fallback: number, about: string): Setting => limit(fallback, about, 3_650);
 
 /** Every setting of Millrace. `.env.example` is written from this table. */
 export const settings = {
@@ -87,6 +94,22 @@ export const settings = {
       'Private addresses that endpoints, webhooks and user code may call nevertheless, comma-separated: host names, addresses or CIDR ranges, each with a port where only one is meant (10.0.0.0/8, intranet.example.com, 127.0.0.1:8080, [::1]:8080). A host name allows whatever it resolves to.',
     schema: allowed,
     fallback: '',
+  },
+  DEPENDENCIES: {
+    about: 'Whether code may use packages of a registry: on or off. Workers install them with npm, without running anything of them.',
+    schema: z.enum(['on', 'off']),
+    fallback: 'on',
+  },
+  DEPENDENCIES_ALLOWED: {
+    about:
+      'Packages that code may name as its dependencies, comma-separated: names, @scope/* for all of a scope, * for all. What these packages depend on comes with them.',
+    schema: packageNames,
+    fallback: '*',
+  },
+  DEPENDENCIES_REGISTRY: {
+    about: 'Registry that packages come from. Unset: the one that npm of this machine is set to, for all its users.',
+    schema: z.url({ protocol: /^https?$/ }),
+    example: 'https://packages.example.com',
   },
   SMTP_URL: {
     about: 'Mail server for notifications. Unset: no e-mails are sent.',
@@ -177,6 +200,10 @@ export const settings = {
   SANDBOX_CONSOLE_BYTES: limit(1_000_000, 'Console output kept of one run of user code.'),
   SANDBOXES: limit(2, 'Sandbox processes of one worker.', 64),
 
+  BUNDLE_BYTES: limit(1_000_000, 'Largest code that is run, with its modules and dependencies.', 20_000_000),
+  DEPENDENCIES_BYTES: limit(200_000_000, 'Most bytes of the dependencies of one action, installed; a worker keeps as many between builds.'),
+  DEPENDENCIES_MS: limit(60_000, 'Longest time to install the dependencies of one action.', 600_000),
+
   WORKER_CONCURRENCY: limit(32, 'Runs that one worker executes at once.', 1_000),
   WORKER_DRAIN_MS: limit(20_000, 'Time a stopping worker gives its runs before it hands them back.'),
   DISPATCH_WINDOW: limit(2_000, 'Runs that may wait in Redis; the others wait in PostgreSQL.'),
@@ -185,6 +212,21 @@ export const settings = {
   RETRIES_MAX: limit(10, 'Most retries that an action may ask for.', 100),
   CRASHES_MAX: limit(3, 'Crashes alone in a process before a run is DEAD.', 100),
   FEED_RETENTION_MS: limit(604_800_000, 'How long a cursor of the live feed can be resumed (7 days).', 31_536_000_000),
+  RETENTION_RUNS_DAYS: days(
+    10,
+    'How long runs are kept after their end, with their steps, events and calls, and bulk operations. At least as long as cursors of the feed.',
+  ),
+  RETENTION_LOGS_DAYS: days(
+    7,
+    'How long log lines are kept after the end of their run. At least as long as cursors of the feed, at most as long as runs.',
+  ),
+  RETENTION_TICKS_DAYS: days(30, 'How long the ledger of schedules is kept; a backfill begins after what was deleted of it.'),
+  RETENTION_DELIVERIES_DAYS: days(30, 'How long notifications are kept after they were delivered or given up.'),
+  RETENTION_AUDIT_DAYS: {
+    about: 'How many days the audit log is kept, at least 30. Unset: for ever.',
+    schema: whole(30, 36_500),
+    example: '365',
+  },
   IDEMPOTENCY_MS: limit(86_400_000, 'How long an idempotency key is remembered (24 hours).', 31_536_000_000),
 } as const satisfies Record<string, Setting>;
 

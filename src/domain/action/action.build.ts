@@ -1,5 +1,5 @@
 import type { Automation, Build } from '#platform/db/generated/prisma/client';
-import { checkCode } from '#language/code';
+import { type CodeProblem, checkCode, checkHandlerCode } from '#language/code';
 import { type BuildModule, ensureBuild } from '#domain/code/build.service';
 import { InvalidInputError } from '#domain/errors';
 import type { Point } from '#domain/point/point';
@@ -35,10 +35,14 @@ export async function buildOf(
       modules: await modulesOf(work, spec.modules ?? []),
       handlers,
     },
-    (text) => checkCode(text, handlers),
+    (text) => check(text, handlers),
   );
   if (automation.publishPolicy === 'AUTO' && build.status === 'FAILED') throw refused(build);
   return build;
+}
+
+function check(code: string, [handler, ...others]: readonly string[]): CodeProblem | null {
+  return handler === undefined ? checkCode(code) : checkHandlerCode(code, [handler, ...others]);
 }
 
 function refused({ errors }: Build): InvalidInputError {

@@ -1,6 +1,7 @@
 import type { App } from '#app';
 import { createSandbox } from '#platform/sandbox/sandbox';
 import type { ClaimedRun } from '#domain/run/run.claim';
+import { createBuilder } from './builder.js';
 import { createBulk } from './bulk.js';
 import { createClaims } from './claims.js';
 import { createConnections } from './connections.js';
@@ -82,6 +83,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const claims = createClaims({ platform: app, slots, total, options: { owner: app.id, leaseMs: config.run.leaseMs }, solo, start });
   const reconciler = createReconciler({ platform: app, claims, onSuspects: lane === null ? null : () => lane.ensure() });
   const bulk = solo ? null : createBulk(app, () => claims.pull());
+  const builder = solo ? null : createBuilder(app);
   const consumer = solo ? null : app.queue.consume({ take: (runIds) => claims.take(runIds), concurrency: Math.min(total, mostJobs) });
 
   return {
@@ -94,6 +96,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
         reconciler.close(),
         ticker?.close(),
         bulk?.close(),
+        builder?.close(),
         threads?.close(),
         notifier?.close(),
         deliverer?.close(),

@@ -3,7 +3,6 @@ import { createBuilder as createPlatformBuilder } from '#platform/build/builder'
 import { createPulse } from '#platform/events/pulse';
 import type { Platform } from '#platform/platform';
 import {
-  awaitedBuilds,
   type ClaimedBuild,
   claimBuild,
   failBuild,

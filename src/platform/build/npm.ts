@@ -54,7 +54,7 @@ export async function npmInstall(npm: string, { folder, cache, registry, ms, fol
     },
   );
   let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output = (output + text).slice(0, outputLength);
   });
   const ended = new AbortController();

@@ -15,6 +15,7 @@ import {
   ownInput,
   updateInput,
 } from './schedule.input.js';
+import { movedColumns, skip, skipPending, skipReasons, wasDecided } from './pending.service.js';
 import { nextColumns, noColumns } from './schedule.time.js';
 import { type Timing, type TimingWish, differs, isSpent, pastProblems, timingOf } from './schedule.timing.js';
 
@@ -134,9 +135,11 @@ async function change(work: Work, before: Schedule & { readonly live: boolean },
   const timing = timingOf(wish, before, work.now);
   const timed = differs(timing, before);
   // Another moment arms it again: nobody had disabled it.
-  const enabled = wish.enabled ?? (before.enabled || (timed && isSpent(before, work.now)));
+  const enabled = wish.enabled ?? (before.enabled || (timed && isSpent(before, work.now) && (await wasDecided(work, before))));
   if (enabled && !before.enabled) refusePast(timing, work.now);
+  const moved = timed || enabled !== before.enabled;
   const fires = enabled && before.live;
+  if (moved && !fires) await skipPending(work, [before], skipReasons.disabled);
   await work.tx.schedule.update({
     where: { id: before.id },
     data: {
@@ -145,7 +148,7 @@ async function change(work: Work, before: Schedule & { readonly live: boolean },
       ...(wish.misfire == null ? {} : { misfire: wish.misfire }),
       ...(wish.overlap == null ? {} : { overlap: wish.overlap }),
       enabled,
-      ...(timed || enabled !== before.enabled ? (fires ? nextColumns({ id: before.id, ...timing }, work.now) : noColumns) : {}),
+      ...(!moved ? {} : fires ? await movedColumns(work, before, { id: before.id, ...timing }) : noColumns),
       updatedAt: work.now,
     },
   });
@@ -192,6 +195,7 @@ async function setEnabled(work: Work, scheduleId: string, enabled: boolean): Pro
   const before = await lockSchedule(work, scheduleId);
   if (before.enabled === enabled) return scheduleId;
   if (enabled) refusePast(before, work.now);
+  else await skipPending(work, [before], skipReasons.disabled);
   await work.tx.schedule.update({
     where: { id: scheduleId },
     data: { enabled, ...(enabled && before.live ? nextColumns(before, work.now) : noColumns), updatedAt: work.now },
@@ -232,17 +236,38 @@ export async function putOwnSchedule(work: Work, automation: ScheduledAutomation
 
 /** The schedules of an automation that was just enabled or disabled: they fire from now on, or not at all. */
 export async function followAutomation(work: Work, automationId: string, enabled: boolean): Promise<void> {
+  await work.sql.query(lockAll, [automationId]);
+  const schedules = await work.tx.schedule.findMany({ where: { automationId, ...(enabled ? { enabled } : {}) } });
   if (!enabled) {
+    await skipPending(work, schedules, skipReasons.automationDisabled);
     await work.tx.schedule.updateMany({ where: { automationId }, data: noColumns });
     return;
   }
-  for (const schedule of await work.tx.schedule.findMany({ where: { automationId, enabled: true } })) {
-    // A moment that went by meanwhile is not caught up, and there is no other.
-    const over = pastProblems(schedule, work.now).length > 0;
-    await work.tx.schedule.update({
-      where: { id: schedule.id },
-      data: over ? { enabled: false, ...noColumns } : nextColumns(schedule, work.now),
-    });
-  }
+  // A moment that went by meanwhile is not caught up, and there is no other.
+  const over = schedules.filter((schedule) => pastProblems(schedule, work.now).length > 0);
+  await skip(
+    work,
+    over.map(({ id, startAt }) => ({ scheduleId: id, nominalAt: startAt })),
+    skipReasons.wentBy,
+  );
+  const next = schedules.map((schedule) => (over.includes(schedule) ? noColumns : nextColumns(schedule, work.now)));
+  await work.sql.query(moveAll, [
+    schedules.map((schedule) => schedule.id),
+    schedules.map((schedule) => !over.includes(schedule)),
+    next.map((columns) => columns.nextNominalAt),
+    next.map((columns) => columns.nextFireAt),
+  ]);
   work.wake('schedules', []);
 }
+
+const lockAll = {
+  name: 'schedule.lock.all',
+  text: 'SELECT id FROM "Schedule" WHERE "automationId" = $1::uuid ORDER BY id FOR UPDATE',
+};
+
+const moveAll = {
+  name: 'schedule.move.all',
+  text: `
+UPDATE "Schedule" s SET enabled = t.enabled, "nextNominalAt" = t."nextNominalAt", "nextFireAt" = t."nextFireAt"
+FROM unnest($1::uuid[], $2::boolean[], $3::timestamptz[], $4::timestamptz[]) AS t(id, enabled, "nextNominalAt", "nextFireAt") WHERE s.id = t.id`,
+};

@@ -37,7 +37,10 @@ interface Wish extends TimingWish {
   readonly enabled?: boolean | null | undefined;
 }
 
-const json = (payload: unknown) => (payload === null || payload === undefined ? Prisma.DbNull : (payload as Prisma.InputJsonValue));
+function payloadColumns(payload: unknown) {
+  if (payload === null || payload === undefined) return { payload: Prisma.DbNull, payloadBytes: 0 };
+  return { payload: payload as Prisma.InputJsonValue, payloadBytes: Buffer.byteLength(JSON.stringify(payload)) };
+}
 
 /** A timing for a person to read, in the audit log. */
 function timingText({ kind, cron, intervalMs, timeZone, startAt, endAt, jitterMs }: Timing) {
@@ -85,7 +88,7 @@ async function insert(
       environmentId: environment.id,
       own,
       ...timing,
-      payload: json(wish.payload),
+      ...payloadColumns(wish.payload),
       misfire: wish.misfire ?? 'RUN_ONCE',
       overlap: wish.overlap ?? 'SKIP',
       enabled,
@@ -144,7 +147,7 @@ async function change(work: Work, before: Schedule & { readonly live: boolean },
     where: { id: before.id },
     data: {
       ...timing,
-      ...(wish.payload === undefined ? {} : { payload: json(wish.payload) }),
+      ...(wish.payload === undefined ? {} : payloadColumns(wish.payload)),
       ...(wish.misfire == null ? {} : { misfire: wish.misfire }),
       ...(wish.overlap == null ? {} : { overlap: wish.overlap }),
       enabled,

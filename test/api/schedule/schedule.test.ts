@@ -111,6 +111,11 @@ describe('a cron schedule', () => {
     expect(moved.nextFireAt).toBe('2027-06-01T03:30:00.000Z');
     const same = scheduleOf(await change('updateSchedule', { id: schedule.id, payload: { a: 1 } }));
     expect(same).toEqual(moved);
+    const bytes = async () =>
+      (await millrace.app.db.prisma.schedule.findUniqueOrThrow({ where: { id: decodeId('Schedule', schedule.id) } })).payloadBytes;
+    expect(await bytes()).toBe('{"a":1}'.length);
+    await change('updateSchedule', { id: schedule.id, payload: null });
+    expect(await bytes()).toBe(0);
   });
 
   it('fires, and goes on with the next time of its pattern', async () => {

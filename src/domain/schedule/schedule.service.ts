@@ -1,6 +1,6 @@
 import { Prisma, type Schedule } from '#platform/db/generated/prisma/client';
 import { newId } from '#platform/ids';
-import { InvalidInputError, NotFoundError } from '#domain/errors';
+import { InvalidInputError, LimitExceededError, NotFoundError } from '#domain/errors';
 import { invalid, parseInput } from '#domain/input';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan, permitted } from '#domain/tenant/permission';
@@ -22,6 +22,9 @@ import { type Timing, type TimingWish, differs, isSpent, pastProblems, timingOf 
 export type { CreateScheduleInput, OwnScheduleInput, UpdateScheduleInput } from './schedule.input.js';
 
 export const needs = { see: 'schedule.read', change: 'schedule.write', noun: 'schedule' } as const;
+
+/** Schedules of one automation: all of them follow it when it is enabled or disabled. */
+export const mostSchedules = 100;
 
 interface ScheduledAutomation {
   readonly id: string;
@@ -58,9 +61,7 @@ function timingText({ kind, cron, intervalMs, timeZone, startAt, endAt, jitterMs
 /** Makes a schedule of an automation and answers its id. An interval without a start first fires one interval from now. */
 export async function createSchedule(work: Work, raw: CreateScheduleInput): Promise<string> {
   const { idempotencyKey, ...input } = parseInput(createInput(work.platform.config), raw);
-  await shareAutomation(work, input.automationId);
-  const found = await work.tx.automation.findFirst({ where: { id: input.automationId, deletedAt: null } });
-  const automation = permitted(work.viewer, found, { ...needs, see: 'automation.read', noun: 'automation' });
+  const automation = await holdAutomation(work, input.automationId);
   const { workspaceId } = automation;
   const find = (id: string) => work.tx.schedule.findUnique({ where: { id }, select: { id: true } });
   return once(work, { workspaceId, operation: 'createSchedule', key: idempotencyKey, body: input, find }, () =>
@@ -68,6 +69,7 @@ export async function createSchedule(work: Work, raw: CreateScheduleInput): Prom
   );
 }
 
+/** The automation is new or locked, so that two schedules that are made at once count each other. */
 async function insert(
   work: Work,
   automation: ScheduledAutomation,
@@ -78,6 +80,8 @@ async function insert(
   const environment = await work.tx.environment.findUnique({ where: { workspaceId_key: { workspaceId, key: environmentKey } } });
   if (environment === null) throw invalid(['environment'], 'There is no such environment in the workspace.', 'UNKNOWN_ENVIRONMENT');
   const timing = timingOf(wish, null, work.now);
+  if ((await work.tx.schedule.count({ where: { automationId: automation.id } })) >= mostSchedules)
+    throw new LimitExceededError(`An action has at most ${mostSchedules} schedules.`, mostSchedules);
   const id = newId();
   const enabled = wish.enabled ?? true;
   await work.tx.schedule.create({
@@ -106,6 +110,16 @@ async function insert(
   });
   work.wake('schedules', []);
   return id;
+}
+
+/** The automation that is to have another schedule, locked until the end of the work. */
+async function holdAutomation(work: Work, automationId: string): Promise<ScheduledAutomation> {
+  const found = () => work.tx.automation.findFirst({ where: { id: automationId, deletedAt: null } });
+  const requirement = { ...needs, see: 'automation.read', noun: 'automation' } as const;
+  permitted(work.viewer, await found(), requirement);
+  const hold = { name: 'schedule.automation.hold', text: 'SELECT id FROM "Automation" WHERE id = $1::uuid FOR NO KEY UPDATE' };
+  await work.sql.query(hold, [automationId]);
+  return permitted(work.viewer, await found(), requirement);
 }
 
 /** Keeps an automation from being enabled or disabled until the end of the work: its schedules follow it, and must see each other. */

@@ -50,8 +50,10 @@ export async function movedColumns(work: Work, before: Next, after: TimedRow): P
   const cadence = cadenceOf(after);
   const kept = nextFire(cadence, { key: after.id, jitterMs: after.jitterMs }, pending - 1);
   const following = nextNominal(cadence, pending);
-  if (kept?.nominal === pending && (following === null || following > work.now.getTime()))
-    return { nextNominalAt: new Date(kept.nominal), nextFireAt: new Date(kept.fireAt) };
+  const now = work.now.getTime();
+  if (kept?.nominal === pending && (following === null || following > now))
+    // It was never late: one whose delay is shorter now, and over, is due from now on.
+    return { nextNominalAt: new Date(pending), nextFireAt: new Date(Math.max(kept.fireAt, now)) };
   await skipPending(work, [before], skipReasons.changed);
   return nextColumns(after, work.now);
 }

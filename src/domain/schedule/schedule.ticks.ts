@@ -196,7 +196,8 @@ function decide(schedule: DueSchedule, budget: Budget, isDecided: (nominal: numb
   const affordable = Math.min(mostTimes, budget.times, payloadBytes === 0 ? mostTimes : Math.floor(budget.bytes / payloadBytes));
   const most = queued ? 1 : Math.max(1, affordable);
   const policy = queued ? 'RUN_ALL' : schedule.misfire;
-  const { times, next } = dueTimes(cadenceOf(schedule), { key: scheduleId, jitterMs }, from, now.getTime(), policy, most);
+  const jitter = { key: scheduleId, jitterMs };
+  const { times, next } = dueTimes(cadenceOf(schedule), jitter, from, now.getTime(), policy, most, nextFireAt.getTime());
   let open = schedule.open;
   const undecided = times.filter((time) => !isDecided(time.nominal));
   const ticks = undecided.map((time): Tick => {

@@ -236,6 +236,8 @@ describe('a schedule with jitter', () => {
     for (const timing of [{ interval: 'PT2H' }, { jitter: 'PT50M' }, { jitter: null }])
       expect(scheduleOf(await change('updateSchedule', { id: kept.schedule.id, ...timing })).nextNominalAt).toBe(kept.nominalAt);
     expect(await ticksOf(kept.schedule)).toEqual([]);
+    await fireDueSchedules(millrace.app);
+    expect(await ticksOf(kept.schedule)).toMatchObject([{ nominalAt: new Date(kept.nominalAt), status: 'FIRED' }]);
 
     const moved = await hourly();
     // Every minute since then was nobody's fire.

@@ -655,6 +655,8 @@ export type RunTrigger =
   | 'RETRY'
   /** A schedule's tick. */
   | 'SCHEDULE'
+  /** A trigger point was fired. */
+  | 'TRIGGER_POINT'
   /** A request to a webhook. */
   | 'WEBHOOK';
 
@@ -798,6 +800,8 @@ export type WaitKind =
   | 'CONCURRENCY'
   /** The end of a pause. */
   | 'PAUSED'
+  /** The return of the person whom an action sent elsewhere. */
+  | 'REDIRECT'
   /** The delay before the next attempt. */
   | 'RETRY'
   /** The earlier runs on its thread. */

@@ -28,8 +28,8 @@ async function fillUp(field: string, input: Readonly<Record<string, unknown>>) {
 }
 
 const filled = (field: string, message: RegExp) => [
-  'LIMIT_EXCEEDED',
   `${field.charAt(0).toUpperCase()}${field.slice(1)}Success`,
+  'LIMIT_EXCEEDED',
   expect.objectContaining({ code: 'LIMIT_EXCEEDED', message: expect.stringMatching(message) as string }) as unknown,
 ];
 

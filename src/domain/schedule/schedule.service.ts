@@ -15,7 +15,7 @@ import {
   ownInput,
   updateInput,
 } from './schedule.input.js';
-import { movedColumns, skip, skipPending, skipReasons, wasDecided } from './pending.service.js';
+import { movedColumns, skip, skipPending, wasDecided, wentBy } from './pending.service.js';
 import { nextColumns, noColumns } from './schedule.time.js';
 import { type Timing, type TimingWish, differs, isSpent, pastProblems, timingOf } from './schedule.timing.js';
 
@@ -156,7 +156,7 @@ async function change(work: Work, before: Schedule & { readonly live: boolean },
   if (enabled && !before.enabled) refusePast(timing, work.now);
   const moved = timed || enabled !== before.enabled;
   const fires = enabled && before.live;
-  if (moved && !fires) await skipPending(work, [before], skipReasons.disabled);
+  if (moved && !fires) await skipPending(work, [before], 'disabled');
   await work.tx.schedule.update({
     where: { id: before.id },
     data: {
@@ -212,7 +212,7 @@ async function setEnabled(work: Work, scheduleId: string, enabled: boolean): Pro
   const before = await lockSchedule(work, scheduleId);
   if (before.enabled === enabled) return scheduleId;
   if (enabled) refusePast(before, work.now);
-  else await skipPending(work, [before], skipReasons.disabled);
+  else await skipPending(work, [before], 'disabled');
   await work.tx.schedule.update({
     where: { id: scheduleId },
     data: { enabled, ...(enabled && before.live ? nextColumns(before, work.now) : noColumns), updatedAt: work.now },
@@ -256,7 +256,7 @@ export async function followAutomation(work: Work, automationId: string, enabled
   await work.sql.query(lockAll, [automationId]);
   const schedules = await work.tx.schedule.findMany({ where: { automationId, ...(enabled ? { enabled } : {}) } });
   if (!enabled) {
-    await skipPending(work, schedules, skipReasons.automationDisabled);
+    await skipPending(work, schedules, 'automationDisabled');
     await work.tx.schedule.updateMany({ where: { automationId }, data: noColumns });
     return;
   }
@@ -265,7 +265,7 @@ export async function followAutomation(work: Work, automationId: string, enabled
   await skip(
     work,
     over.map(({ id, startAt }) => ({ scheduleId: id, nominalAt: startAt })),
-    skipReasons.wentBy,
+    wentBy,
   );
   const next = schedules.map((schedule) => (over.includes(schedule) ? noColumns : nextColumns(schedule, work.now)));
   await work.sql.query(moveAll, [

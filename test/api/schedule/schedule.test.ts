@@ -248,8 +248,11 @@ describe('a schedule with jitter', () => {
     const stopped = await hourly();
     const { uuid: id } = stopped.action;
     await transact(millrace.app, workspace.owner, (work) => disableAction(work, { id }));
-    const reasons = [/was changed while/, /^It was disabled while/, /automation was disabled while/];
-    for (const [index, { schedule, nominalAt }] of [moved, disabled, stopped].entries())
+    const due = await hourly();
+    await makeDue(due.schedule, new Date(due.nominalAt));
+    await change('disableSchedule', { id: due.schedule.id });
+    const reasons = [/was changed while/, /^It was disabled while/, /automation was disabled while/, /^It was disabled before/];
+    for (const [index, { schedule, nominalAt }] of [moved, disabled, stopped, due].entries())
       expect(await ticksOf(schedule)).toMatchObject([
         { nominalAt: new Date(nominalAt), status: 'SKIPPED', reason: expect.stringMatching(reasons[index] ?? ''), runId: null },
       ]);

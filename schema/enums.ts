@@ -69,7 +69,8 @@ export const StepStatus = fromPrisma<prisma.StepStatus>('StepStatus', 'Where a s
 });
 
 export const RunEventType = fromPrisma<prisma.RunEventType>('RunEventType', 'What a run event tells.', {
-  RUN_QUEUED: 'The run was committed.',
+  RUN_QUEUED:
+    'The run waits for a worker. It is the first event of a run, but of one that waits for its thread: that one begins with RUN_WAITING.',
   RUN_STARTED: 'A worker took the run.',
   RUN_WAITING: 'The run waits; `run.waitingFor` says for what.',
   RUN_CANCEL_REQUESTED: 'Someone asked for the run to be cancelled.',

@@ -31,7 +31,7 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/notification/delivery.forget.ts': 'deletes what is old in bounded batches, with SKIP LOCKED',
   'src/domain/tenant/audit.forget.ts': 'deletes what is old in bounded batches, with SKIP LOCKED',
   'src/domain/schedule/schedule.backfill.service.ts': 'many ticks in one statement: INSERT ... ON CONFLICT',
-  'src/domain/schedule/schedule.service.ts': 'locks a row before it is read and changed',
+  'src/domain/schedule/schedule.service.ts': 'locks rows before they are read and changed, moves all schedules of an automation at once',
   'src/domain/schedule/schedule.ticks.ts': 'takes due schedules with SKIP LOCKED by the clock of the database, writes many ticks at once',
   'src/domain/secret/secret.service.ts': 'locks the secrets of an owner, of which there may be none yet',
   'src/domain/tenant/idempotency.ts': 'takes a key or waits for who has it: INSERT ... ON CONFLICT',

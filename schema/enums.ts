@@ -48,6 +48,7 @@ export const RunTrigger = fromPrisma<prisma.RunTrigger>('RunTrigger', 'What star
   SCHEDULE: "A schedule's tick.",
   WEBHOOK: 'A request to a webhook.',
   RETRY: 'A retry of a finished run.',
+  TRIGGER_POINT: 'A trigger point was fired.',
 });
 
 export const WaitKind = fromPrisma<prisma.WaitKind>('WaitKind', 'What a waiting run waits for.', {
@@ -55,6 +56,7 @@ export const WaitKind = fromPrisma<prisma.WaitKind>('WaitKind', 'What a waiting 
   CONCURRENCY: 'A free place under a concurrency cap.',
   THREAD: 'The earlier runs on its thread.',
   PAUSED: 'The end of a pause.',
+  REDIRECT: 'The return of the person whom an action sent elsewhere.',
 });
 
 export const StepStatus = fromPrisma<prisma.StepStatus>('StepStatus', 'Where a step stands.', {
@@ -67,7 +69,8 @@ export const StepStatus = fromPrisma<prisma.StepStatus>('StepStatus', 'Where a s
 });
 
 export const RunEventType = fromPrisma<prisma.RunEventType>('RunEventType', 'What a run event tells.', {
-  RUN_QUEUED: 'The run was committed.',
+  RUN_QUEUED:
+    'The run waits for a worker. It is the first event of a run, but of one that waits for its thread: that one begins with RUN_WAITING.',
   RUN_STARTED: 'A worker took the run.',
   RUN_WAITING: 'The run waits; `run.waitingFor` says for what.',
   RUN_CANCEL_REQUESTED: 'Someone asked for the run to be cancelled.',
@@ -198,6 +201,8 @@ export const SecretOwner = fromPrisma<prisma.SecretOwner>('SecretOwner', 'To wha
   CREDENTIAL: 'A credential.',
   WEBHOOK: 'An inbound webhook: what its requests are signed with.',
   RECIPIENT: 'A recipient of notifications: what its deliveries are signed with.',
+  VERSION: 'A deployed version: copies of what its action had then.',
+  BINDING: 'A binding of an action to a trigger point.',
 });
 
 export const WebhookVerification = fromPrisma<prisma.WebhookVerification>(
@@ -231,3 +236,17 @@ export const WebhookRequestStatus = fromPrisma<prisma.WebhookRequestStatus>(
     REJECTED: 'It was refused; the reason says why.',
   },
 );
+
+export const CodeLanguage = fromPrisma<prisma.CodeLanguage>('CodeLanguage', "What an author's code is written in.", {
+  JAVASCRIPT: 'JavaScript.',
+  TYPESCRIPT: 'TypeScript; its types are stripped at the build, not checked.',
+});
+
+export const BuildStatus = fromPrisma<prisma.BuildStatus>('BuildStatus', 'Where the build of a code stands.', {
+  PENDING: 'Waits for a worker.',
+  BUILDING: 'A worker resolves and installs its dependencies.',
+  PACKAGED: 'The dependencies are there; it is being bundled.',
+  BUILT: 'It can be deployed.',
+  RETRYING: 'An attempt failed for a reason that may pass; another one will follow.',
+  FAILED: 'It cannot be built; the errors say why.',
+});

@@ -11,6 +11,8 @@ export interface SortColumn {
   readonly moment?: boolean;
   /** The column holds an integer; one that is neither this nor a moment holds text. */
   readonly integer?: boolean;
+  /** The to-one relation in which the column is, when it is not one of the row's own. */
+  readonly of?: string | undefined;
 }
 
 /** A total order: the last column is unique in the list. */
@@ -30,7 +32,17 @@ function signature(order: Order): string {
 
 /** `[version, order, ...values]` as base64url JSON. */
 export function encodeCursor(order: Order, row: Readonly<Record<string, unknown>>): string {
-  return Buffer.from(JSON.stringify([version, signature(order), ...order.map(({ column }) => row[column] ?? null)])).toString('base64url');
+  return Buffer.from(JSON.stringify([version, signature(order), ...order.map((sort) => valueIn(row, sort))])).toString('base64url');
+}
+
+function valueIn(row: Readonly<Record<string, unknown>>, { of, column }: SortColumn): unknown {
+  const holder = of === undefined ? row : (row[of] as Readonly<Record<string, unknown>> | null | undefined);
+  return holder?.[column] ?? null;
+}
+
+/** What Prisma reads of a column: its value, a condition or a direction. */
+function said({ of, column }: SortColumn, what: unknown): PrismaJson {
+  return of === undefined ? { [column]: what } : { [of]: { [column]: what } };
 }
 
 /** Throws a request error for what is no cursor, or one of a list in another order. */
@@ -72,7 +84,7 @@ function readValue({ column, nullable, moment, integer }: SortColumn, value: unk
 
 /** The rows on one side of a place: the columns compared as a tuple. `inclusive` takes a row at the place itself as well. */
 export function beside(order: Order, place: Place, side: 'after' | 'before', inclusive = false): PrismaJson {
-  const equal = (upTo: number) => order.slice(0, upTo).map(({ column }, index) => ({ [column]: place[index] }));
+  const equal = (upTo: number) => order.slice(0, upTo).map((sort, index) => said(sort, place[index]));
   const cases = order.flatMap((sort, index) => {
     const strictly = strictlyBeside(sort, place[index], side);
     return strictly === null ? [] : [{ AND: [...equal(index), strictly] }];
@@ -81,15 +93,15 @@ export function beside(order: Order, place: Place, side: 'after' | 'before', inc
 }
 
 /** Null: nothing can be on that side. */
-function strictlyBeside({ column, direction, nullable }: SortColumn, value: unknown, side: 'after' | 'before'): PrismaJson | null {
-  if (value === null) return side === 'after' ? null : { [column]: { not: null } };
-  const compared = { [column]: { [(direction === 'asc') === (side === 'after') ? 'gt' : 'lt']: value } };
-  return nullable === true && side === 'after' ? { OR: [compared, { [column]: null }] } : compared;
+function strictlyBeside(sort: SortColumn, value: unknown, side: 'after' | 'before'): PrismaJson | null {
+  if (value === null) return side === 'after' ? null : said(sort, { not: null });
+  const compared = said(sort, { [(sort.direction === 'asc') === (side === 'after') ? 'gt' : 'lt']: value });
+  return sort.nullable === true && side === 'after' ? { OR: [compared, said(sort, null)] } : compared;
 }
 
 export function orderBy(order: Order, reversed: boolean): PrismaJson[] {
-  return order.map(({ column, direction, nullable }) => {
-    const sort = (direction === 'asc') === reversed ? 'desc' : 'asc';
-    return { [column]: nullable === true ? { sort, nulls: reversed ? 'first' : 'last' } : sort };
+  return order.map((column) => {
+    const sort = (column.direction === 'asc') === reversed ? 'desc' : 'asc';
+    return said(column, column.nullable === true ? { sort, nulls: reversed ? 'first' : 'last' } : sort);
   });
 }

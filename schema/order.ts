@@ -43,6 +43,7 @@ export function orderInput<Field extends string>(
         const column: OrderField = fields[name as Field];
         return {
           column: column.column,
+          of: column.of,
           nullable: column.nullable ?? false,
           moment: column.moment ?? false,
           integer: column.integer ?? false,

@@ -33,6 +33,8 @@ export interface StepRequest {
 
 /** The calls that one attempt of a step makes. */
 export interface Calls {
+  /** Rejects with {@link StepPaused} when calls of this URL's host are paused, and with an OutgoingError when it cannot be called at all. */
+  assertUnpaused(url: string): Promise<void>;
   /**
    * Commits the intent, makes the call and writes what came of it. Rejects with an OutgoingError when there was no answer and with
    * {@link StepPaused} when the host is paused; then nothing was sent.
@@ -92,13 +94,18 @@ export function createCalls(parts: CallsParts): Calls {
     return { body: clean, truncated: true };
   }
 
+  async function assertUnpaused(host: string): Promise<void> {
+    const pause = await untilAnswered(platform, hold.signal, () => pausedHost(platform.db.sql, run.workspaceId, host));
+    if (pause !== null) throw new StepPaused(pause.id, host);
+  }
+
   return {
+    assertUnpaused: async (url) => assertUnpaused(hostOf(callableUrl(url))),
     send: async (request) => {
       const { secretHeaders = [], ordinal, accepts = (status: number) => status < 400 } = request;
       const target = callableUrl(request.url);
       const host = hostOf(target);
-      const pause = await untilAnswered(platform, hold.signal, () => pausedHost(platform.db.sql, run.workspaceId, host));
-      if (pause !== null) throw new StepPaused(pause.id, host);
+      await assertUnpaused(host);
       const idempotencyKey = `${run.id}/${parts.path}/${String(request.repeats ?? ordinal)}`;
       const given = Object.keys(request.headers).some((name) => name.toLowerCase() === 'idempotency-key');
       const headers = { ...request.headers, ...(given ? {} : { 'idempotency-key': idempotencyKey }) };

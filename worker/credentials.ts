@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import type { Credential } from '#platform/db/generated/prisma/client';
 import type { OwnedSecrets } from './connections.js';
-import type { Redactor } from './redactor.js';
-import { StepError } from './steps/step.js';
-import type { TokenRequest, Tokens } from './tokens.js';
+import { type StepCall, StepError } from './steps/step.js';
+import type { TokenRequest } from './tokens.js';
 
 /** What proves in a call who makes it. */
 export interface Proof {
@@ -32,8 +31,7 @@ export const noProof: Proof = { headers: {}, query: null, renew: null };
 export async function proofOf(
   credential: Credential,
   secrets: OwnedSecrets | undefined,
-  tokens: Tokens,
-  redactor: Redactor,
+  { tokens, calls, redactor }: Pick<StepCall, 'tokens' | 'calls' | 'redactor'>,
 ): Promise<Proof> {
   const secret = (name: string): string => {
     const value = secrets?.open(name);
@@ -65,7 +63,7 @@ export async function proofOf(
         ...given,
         clientSecret: secret('clientSecret'),
       };
-      const token = await tokens.get(request);
+      const token = await tokens.get(request, calls);
       redactor.add(token);
       return { headers: { authorization: `Bearer ${token}` }, query: null, renew: () => tokens.forget(request, token) };
     }

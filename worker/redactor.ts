@@ -73,7 +73,7 @@ export function createRedactor(): Redactor {
 
 const escaped = (text: string): string => text.replace(/[$()*+.?[\\\]^{|}/-]/g, '\\$&');
 
-/** The spellings in which a value travels: as it is, in JSON, in URLs and forms, in Base64 wherever it stands there. */
+/** The spellings in which a value travels: as it is, in JSON, in URLs and forms, in hexadecimal, in Base64 wherever it stands there. */
 function formsOf(secret: string): readonly string[] {
   if (secret.length < shortest) return [];
   const component = encodeURIComponent(secret.toWellFormed());
@@ -81,10 +81,16 @@ function formsOf(secret: string): readonly string[] {
   const inJson = JSON.stringify(secret).slice(1, -1);
   const plain = [secret, secret.trim(), inJson, inJson.replaceAll('/', '\\/'), encodeURI(secret.toWellFormed())];
   const encoded = [component, form].flatMap((text) => [text, text.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase())]);
+  const hex = Buffer.from(secret, 'utf8').toString('hex');
   const base64 = [0, 1, 2].flatMap((offset) => base64Core(secret, offset));
-  return [...plain, ...encoded, ...base64, ...base64.map((core) => core.replaceAll('+', '-').replaceAll('/', '_'))].filter(
-    (text) => text.length >= shortest,
-  );
+  return [
+    ...plain,
+    ...encoded,
+    hex,
+    hex.toUpperCase(),
+    ...base64,
+    ...base64.map((core) => core.replaceAll('+', '-').replaceAll('/', '_')),
+  ].filter((text) => text.length >= shortest);
 }
 
 /** What every Base64 text has in common that holds the value after `offset` bytes (modulo 3), whatever stands beside it. */

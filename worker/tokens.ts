@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { OutgoingError } from '#platform/http/outgoing';
 import type { Platform } from '#platform/platform';
+import type { Calls } from './calls.js';
 import { StepError } from './steps/step.js';
 
 export interface TokenRequest {
@@ -16,7 +17,8 @@ export interface TokenRequest {
 
 /** Access tokens of client credentials (RFC 6749, 4.4), each kept until shortly before it expires. */
 export interface Tokens {
-  get(request: TokenRequest): Promise<string>;
+  /** `calls` says whether its host may be called, when the token is to be fetched. */
+  get(request: TokenRequest, calls: Pick<Calls, 'assertUnpaused'>): Promise<string>;
   /** The token was refused: the next one is fetched anew. */
   forget(request: TokenRequest, token: string): void;
 }
@@ -46,26 +48,33 @@ const answer = z.object({
 export function createTokens({ clock, outgoing }: Platform): Tokens {
   const kept = new Map<string, Kept>();
 
-  async function fetchToken(request: TokenRequest, entry: { value: string | null; until: number }): Promise<string> {
+  async function fetchToken(
+    request: TokenRequest,
+    calls: Pick<Calls, 'assertUnpaused'>,
+    entry: { value: string | null; until: number },
+  ): Promise<string> {
     const { tokenUrl, clientId, clientSecret, scopes, audience, workspaceId } = request;
     const form = new URLSearchParams({ grant_type: 'client_credentials' });
     if (scopes.length > 0) form.set('scope', scopes.join(' '));
     if (audience !== null) form.set('audience', audience);
     // Its own spelling: both halves are form-encoded before (RFC 6749, 2.3.1).
     const client = [clientId, clientSecret].map((half) => new URLSearchParams({ '': half }).toString().slice(1)).join(':');
-    const response = await outgoing
-      .send({
-        method: 'POST',
-        url: tokenUrl,
-        headers: {
-          authorization: `Basic ${Buffer.from(client).toString('base64')}`,
-          'content-type': 'application/x-www-form-urlencoded',
-          accept: 'application/json',
-        },
-        body: form.toString(),
-        timeoutMs: null,
-        scope: workspaceId,
-      })
+    const response = await calls
+      .assertUnpaused(tokenUrl)
+      .then(() =>
+        outgoing.send({
+          method: 'POST',
+          url: tokenUrl,
+          headers: {
+            authorization: `Basic ${Buffer.from(client).toString('base64')}`,
+            'content-type': 'application/x-www-form-urlencoded',
+            accept: 'application/json',
+          },
+          body: form.toString(),
+          timeoutMs: null,
+          scope: workspaceId,
+        }),
+      )
       .catch((error: unknown) => {
         if (!(error instanceof OutgoingError)) throw error;
         throw failed(`${error.code}. ${error.message}`, error.retryable);
@@ -85,13 +94,13 @@ export function createTokens({ clock, outgoing }: Platform): Tokens {
   }
 
   return {
-    get: (request) => {
+    get: (request, calls) => {
       const { key } = request;
       const known = kept.get(key);
       if (known !== undefined && known.until > clock.elapsed()) return known.token;
       const life = { value: null, until: Number.POSITIVE_INFINITY };
       // Whoever needs it meanwhile waits for the same one.
-      const entry: Kept = Object.assign(life, { token: fetchToken(request, life) });
+      const entry: Kept = Object.assign(life, { token: fetchToken(request, calls, life) });
       kept.delete(key);
       kept.set(key, entry);
       entry.token.catch(() => {

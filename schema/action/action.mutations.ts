@@ -97,7 +97,8 @@ export const UpsertActionResult = mutation('upsertAction', {
 });
 
 export const DeleteActionResult = mutation<Place, Written>('deleteAction', {
-  description: 'Deletes an action: its key is free again and its schedules stop. Its runs stay, and those under way go on.',
+  description:
+    'Deletes an action: its key is free again, its schedules stop and a pause of it ends. Its runs stay, and those under way go on.',
   input: ActionPlaceInput.delete,
   success: 'The action is deleted.',
   fields: (t) => ({ deletedId: t.id({ description: 'The id of the deleted action.', resolve: ({ id }) => encodeId('Action', id) }) }),

@@ -4,6 +4,7 @@ import { listedAutomations } from '#domain/automation/automation.policy';
 import { invalid } from '#domain/input';
 import { readableSchedules } from '#domain/schedule/schedule.policy';
 import { Automation } from '#schema/automation/automation';
+import { automationOrders, withTimes } from '#schema/automation/automation.order';
 import { loadLive } from '#schema/automation/version';
 import { builder } from '#schema/builder';
 import { connection, connectionType, pageArguments, pageComplexity } from '#schema/connection';
@@ -66,16 +67,7 @@ const ActionFilter = builder.inputType('ActionFilter', {
   }),
 });
 
-const actionOrder = orderInput(
-  'Action',
-  {
-    NAME: { column: 'name', description: 'By name.' },
-    KEY: { column: 'key', description: 'By key.' },
-    CREATED_AT: { column: 'createdAt', moment: true, description: 'By when they were made.' },
-    UPDATED_AT: { column: 'updatedAt', moment: true, description: 'By when they were last changed.' },
-  },
-  [{ column: 'createdAt', direction: 'desc', moment: true }],
-);
+const actionOrder = orderInput('Action', automationOrders, [{ column: 'createdAt', direction: 'desc', moment: true }]);
 
 const live = (version: Prisma.AutomationVersionWhereInput): Prisma.AutomationWhereInput => ({ deployments: { some: { version } } });
 
@@ -124,7 +116,8 @@ builder.queryFields((t) => ({
         actionOrder.read(args.orderBy),
         args,
         {
-          find: ({ where, orderBy, take }) => automation.findMany({ where: { AND: [...wanted, where] }, orderBy, take }),
+          find: ({ where, orderBy, take }) =>
+            automation.findMany({ where: { AND: [...wanted, where] }, orderBy, take, ...withTimes(orderBy) }),
           count: () => automation.count({ where: { AND: wanted } }),
         },
       );

@@ -7,6 +7,7 @@ import { listing, nestedField } from '#schema/listing';
 import { orderInput } from '#schema/order';
 import { App, loadApp } from '#schema/tenant/app';
 import { Automation } from './automation.js';
+import { automationOrders, withTimes } from './automation.order.js';
 
 builder.interfaceField(Automation, 'app', (t) =>
   t.field({
@@ -22,16 +23,7 @@ const AutomationFilter = builder.inputType('AutomationFilter', {
   fields: (t) => ({ ...searchField(t), enabled: t.boolean({ description: 'Whether their schedules fire.' }) }),
 });
 
-const order = orderInput(
-  'Automation',
-  {
-    NAME: { column: 'name', description: 'By name.' },
-    KEY: { column: 'key', description: 'By key.' },
-    CREATED_AT: { column: 'createdAt', moment: true, description: 'By when they were made.' },
-    UPDATED_AT: { column: 'updatedAt', moment: true, description: 'By when they were last changed.' },
-  },
-  [{ column: 'name', direction: 'asc' }],
-);
+const order = orderInput('Automation', automationOrders, [{ column: 'name', direction: 'asc' }]);
 
 const automations = listing<
   Prisma.AutomationWhereInput,
@@ -41,7 +33,7 @@ const automations = listing<
 >({
   name: 'Automation',
   type: Automation,
-  find: (prisma, asked) => prisma.automation.findMany(asked),
+  find: (prisma, asked) => prisma.automation.findMany({ ...asked, ...withTimes(asked.orderBy) }),
   count: (prisma, asked) => prisma.automation.count(asked),
   visible: listedAutomations,
   filter: AutomationFilter,
@@ -66,7 +58,7 @@ nestedField(automations, App, 'automations', {
     const rows = await prisma.app.findMany({
       relationLoadStrategy: 'join',
       where: { id: { in: ids } },
-      select: { id: true, automations },
+      select: { id: true, automations: { ...automations, ...withTimes(automations.orderBy) } },
     });
     return rows.map((row) => [row.id, row.automations]);
   },

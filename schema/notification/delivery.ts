@@ -1,5 +1,5 @@
 import type { Delivery as DeliveryRow, Prisma } from '#platform/db/generated/prisma/client';
-import { readableNotifications } from '#domain/notification/notification.policy';
+import { readableNotifications, shownAddress } from '#domain/notification/notification.policy';
 import { Automation, loadAutomation } from '#schema/automation/automation';
 import { builder, heavyComplexity } from '#schema/builder';
 import { connection, connectionType, pageArguments, pageComplexity } from '#schema/connection';
@@ -68,7 +68,10 @@ export const Delivery = builder.objectRef<DeliveryRow>('Delivery').implement({
       resolve: ({ recipientId }, _args, context) => (recipientId === null ? null : loadRecipient(context, recipientId)),
     }),
     kind: t.expose('kind', { type: RecipientKind, description: 'How it is sent.' }),
-    address: t.exposeString('address', { description: 'Where it was last sent, or will be.' }),
+    address: t.string({
+      description: 'Where it was last sent, or will be; without NOTIFICATION_WRITE of a URL only its origin.',
+      resolve: (delivery, _args, { viewer }) => shownAddress(viewer, delivery),
+    }),
     run: t.field({
       type: Run,
       nullable: true,

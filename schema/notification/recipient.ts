@@ -1,5 +1,5 @@
 import type { Prisma, Recipient as RecipientRow } from '#platform/db/generated/prisma/client';
-import { readableNotifications } from '#domain/notification/notification.policy';
+import { readableNotifications, shownAddress } from '#domain/notification/notification.policy';
 import { builder } from '#schema/builder';
 import { connectionType, pageArguments, pageComplexity } from '#schema/connection';
 import { byKey } from '#schema/context';
@@ -19,7 +19,11 @@ export const Recipient = builder.objectRef<RecipientRow>('Recipient').implement(
   fields: (t) => ({
     id: t.id({ description: 'The id.', resolve: ({ id }) => encodeId('Recipient', id) }),
     kind: t.expose('kind', { type: RecipientKind, description: 'How it is reached.' }),
-    address: t.exposeString('address', { description: 'An e-mail address, or the URL of a webhook.' }),
+    address: t.string({
+      description:
+        'An e-mail address, or the URL of a webhook; without NOTIFICATION_WRITE of a URL only its origin, for its path may be a secret.',
+      resolve: (recipient, _args, { viewer }) => shownAddress(viewer, recipient),
+    }),
     group: t.field({
       type: NotificationGroup,
       nullable: true,

@@ -12,6 +12,7 @@ import { Automation, loadAutomation } from '#schema/automation/automation';
 import { builder } from '#schema/builder';
 import { RunStatus, RunTrigger, enumType } from '#schema/enums';
 import { workspacesOf } from '#schema/scope';
+import { App, loadApp } from '#schema/tenant/app';
 import { RunFilter, wantedRuns } from './run.filter.js';
 
 const StatsIntervalEnum = enumType<StatsInterval>('RunStatsInterval', 'How long a bucket is.', {
@@ -25,6 +26,7 @@ const StatsIntervalEnum = enumType<StatsInterval>('RunStatsInterval', 'How long 
 const StatsGroupingEnum = enumType<StatsGrouping>('RunStatsGrouping', 'By what runs are told apart.', {
   STATUS: 'Where they stand.',
   AUTOMATION: 'What ran.',
+  APP: 'The app that what ran belongs to now; runs of what belongs to none are a group of their own.',
   TRIGGER: 'What started them.',
   ERROR_CODE: 'Why they failed; runs without an error are a group of their own.',
 });
@@ -80,6 +82,12 @@ const RunStatsGroup = builder.objectRef<GroupFigures>('RunStatsGroup').implement
       nullable: true,
       description: 'What ran; also null when it is no longer kept.',
       resolve: ({ automationId }, _args, context) => (automationId === null ? null : loadAutomation(context, automationId)),
+    }),
+    app: t.field({
+      type: App,
+      nullable: true,
+      description: 'The app that what ran belongs to; null for runs of what belongs to none.',
+      resolve: ({ appId }, _args, context) => (appId === null ? null : loadApp(context, appId)),
     }),
     trigger: t.expose('trigger', { type: RunTrigger, nullable: true, description: 'What started them.' }),
     errorCode: t.exposeString('errorCode', { nullable: true, description: 'Why they failed; null for runs without an error.' }),

@@ -222,6 +222,15 @@ builder.queryFields((t) => ({
   }),
 }));
 
+builder.objectField(Run, 'schedule', (t) =>
+  t.field({
+    type: Schedule,
+    nullable: true,
+    description: 'The schedule that fired it; null when something else started it, and when the schedule is deleted.',
+    resolve: ({ scheduleId }, _args, context) => (scheduleId === null ? null : loadSchedule(context, scheduleId)),
+  }),
+);
+
 const loadNextRun = batched<Date>(async ({ app }, ids) => {
   const rows = await app.db.prisma.schedule.groupBy({
     by: ['automationId'],

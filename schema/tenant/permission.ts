@@ -36,6 +36,8 @@ export const Permission = enumType<PermissionName>('Permission', 'Something that
   NOTIFICATION_READ: 'See notification groups, their recipients and deliveries.',
   NOTIFICATION_WRITE: 'Create, change and delete notification groups and recipients.',
   NOTIFICATION_REDRIVE: 'Send deliveries again.',
+  POINT_READ: 'See trigger points and what is bound to them.',
+  POINT_WRITE: 'Define trigger points and bind actions to them.',
   PAUSE_READ: 'See what is paused.',
   PAUSE_WRITE: 'Pause and resume.',
 });

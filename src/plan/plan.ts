@@ -13,11 +13,35 @@ export interface Plan {
   readonly payload?: Json;
   /** On which thread the runs are; absent: each on one of its own. */
   readonly thread?: ThreadPlan;
+  /** Its steps are the actions of a trigger point, one after the other; absent: they are not. */
+  readonly chain?: ChainPlan;
 }
 
 export type ThreadPlan =
   | { readonly mode: 'FIXED'; readonly namespaceId: string; readonly key: string }
   | { readonly mode: 'TEMPLATE'; readonly namespaceId: string; readonly template: string };
+
+/** How the actions of a trigger point are called, and what comes of what they ask for. */
+export interface ChainPlan {
+  /** The point's key. */
+  readonly triggerPoint: string;
+  /** The export that is called. */
+  readonly handler: string;
+  /** The export that is called after a redirect; null: there are no redirects. */
+  readonly resume: string | null;
+  readonly commands: readonly ChainCommand[];
+}
+
+export interface ChainCommand {
+  /** As actions call it: `access.deny`. */
+  readonly name: string;
+  /** DENY ends the chain, REDIRECT interrupts it, COMMAND is for whoever fired. */
+  readonly effect: 'COMMAND' | 'DENY' | 'REDIRECT';
+  /** The place of the event that a command of a name and a value sets for later actions: `user.app_metadata`; null: none. */
+  readonly target: string | null;
+  /** JSON Schema of the list of its arguments. */
+  readonly arguments: Json;
+}
 
 export interface PlanStep {
   /** Unique in the plan; the path of its StepRun at the top level. */

@@ -23,9 +23,23 @@ export const stepKinds = {
     kind: 'code',
     title: 'Code',
     description: 'Runs JavaScript in a sandbox without network or files: export default async (input, context) => output.',
-    args: z.strictObject({
-      code: z.string().min(1).describe('An ES module whose default export is called with the input of the run and its context.'),
-    }),
+    args: z
+      .strictObject({
+        code: z
+          .string()
+          .min(1)
+          .optional()
+          .describe('An ES module whose default export is called with the input of the run and its context. Absent with a build.'),
+        build: z.string().min(1).optional().describe('The build of the code, where it was built beforehand.'),
+        version: z.uuid().optional().describe('At a trigger point: the version of the action.'),
+        binding: z.uuid().optional().describe('At a trigger point: the binding, whose secrets come before those of the version.'),
+        secrets: z.uuid().optional().describe('At a trigger point: to what the secrets of the action belong.'),
+        configuration: z.record(z.string(), z.string()).optional().describe('At a trigger point: the configuration of the action.'),
+      })
+      .refine(({ code, build }) => (code === undefined) !== (build === undefined), {
+        message: 'Exactly one of code and build is there.',
+        path: ['code'],
+      }),
     output: anyJson,
     timeoutMs: null,
     effects: [],

@@ -59,7 +59,7 @@ test('npm start shows runs as they happen, gives a command that works, and keeps
   expect(await second.interrupt()).toBe(0);
 });
 
-test('two checkouts run side by side; a port that was asked for and is taken is an error that says so', { timeout: 120_000 }, async () => {
+test('two checkouts run side by side; a port that was asked for and is taken is an error that says so', { timeout: 240_000 }, async () => {
   const [left, right] = await Promise.all([npmStart(await checkout()), npmStart(await checkout())]);
   expect(left.url).not.toBe(right.url);
   expect(left.token).not.toBe(right.token);

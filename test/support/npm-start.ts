@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { expect, vi } from 'vitest';
+import { vi } from 'vitest';
 import { atEnd } from './at-end.js';
 
 /** What `.millrace/dev.json` tells scripts. */
@@ -24,6 +24,9 @@ export interface NpmStart extends DevInstance {
   interrupt(): Promise<number | null>;
 }
 
+/** Until it is ready. It takes a few seconds; several at once on a busy machine took over 30. */
+const longestMs = 90_000;
+
 const main = path.resolve('src/cli/main.ts');
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
@@ -43,14 +46,17 @@ export async function npmStart(dir: string, settings: Readonly<Record<string, st
     return exited;
   };
   atEnd(async () => void (await interrupt()));
-  const instance = await vi.waitFor(
-    async () => {
-      if (child.exitCode !== null) return null;
-      return JSON.parse(await readFile(path.join(dir, '.millrace', 'dev.json'), 'utf8')) as DevInstance;
-    },
-    { timeout: 30_000, interval: 25 },
-  );
-  expect(instance, text).not.toBeNull();
+  const instance = await vi
+    .waitFor(
+      async () => {
+        if (child.exitCode !== null || child.signalCode !== null) return null;
+        return JSON.parse(await readFile(path.join(dir, '.millrace', 'dev.json'), 'utf8')) as DevInstance;
+      },
+      { timeout: longestMs, interval: 25 },
+    )
+    .catch(() => {
+      throw new Error(`It was not ready within ${longestMs / 1_000} seconds. Until then it printed:\n${text}`);
+    });
   if (instance === null) throw new Error(text);
   return { ...instance, process: child, readyMs: performance.now() - begun, printed: () => text, interrupt };
 }

@@ -18,6 +18,9 @@ describe('a secret is taken out', () => {
     ['in a URL', encodeURIComponent(secret)],
     ['in a URL, in lower case', encodeURIComponent(secret).toLowerCase()],
     ['in a form', new URLSearchParams({ a: secret }).toString()],
+    ['in a form, in lower case', new URLSearchParams({ a: secret }).toString().toLowerCase()],
+    ['in hexadecimal', `0x${Buffer.from(secret).toString('hex')}00`],
+    ['in hexadecimal, in upper case', Buffer.from(secret).toString('hex').toUpperCase()],
     ['in Base64', base64(secret)],
     ['in Base64 for URLs', Buffer.from(secret).toString('base64url')],
     ['in Base64 after one byte', base64(`:${secret}`)],
@@ -28,6 +31,7 @@ describe('a secret is taken out', () => {
     expect(said).toMatch(/^before .*\[redacted\].* after$/s);
     expect(said).not.toContain(secret);
     expect(said).not.toContain('ss%20%22');
+    expect(said.toLowerCase()).not.toContain(Buffer.from('word').toString('hex'));
     for (const word of said.split(' ')) expect(Buffer.from(word, 'base64').toString('latin1')).not.toContain('word');
   });
 

@@ -1,4 +1,7 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createAction } from '#domain/action/action.service';
+import { pause } from '#domain/run/pause.service';
+import { newId } from '#platform/ids';
 import { transact } from '#platform/work/work';
 import { stepBulkOperation } from '#domain/run/bulk.step';
 import { bulkRuns, mostBulkRuns } from '#domain/run/bulk.service';
@@ -68,6 +71,39 @@ describe('a worker that is killed in the middle of a bulk operation', () => {
 });
 
 describe('a batch', () => {
+  it('tells of the threads that it frees, so that the next run need not wait to be found', async () => {
+    const engine = await testEngine();
+    const { app, viewer, workspace } = engine;
+    const { workspaceId } = workspace;
+    const space = newId();
+    await app.db.prisma.namespace.create({ data: { id: space, workspaceId, key: 'space', name: 'Space' } });
+    const onThread = (key: string) =>
+      transact(app, viewer, (work) =>
+        createAction(work, { workspaceId, key, name: key, transform: 1, namespace: { id: space }, threadMode: 'FIXED', thread: 'one' }),
+      );
+    const held = await onThread('held');
+    await onThread('next');
+    await transact(app, viewer, (work) => pause(work, { subject: { kind: 'AUTOMATION', id: held } }));
+    engine.work();
+    const { prisma } = app.db;
+    const stateOf = (id: string) => prisma.run.findUniqueOrThrow({ where: { id } });
+    const first = await engine.trigger('held');
+    await vi.waitFor(
+      async () => expect(await stateOf(first)).toMatchObject({ status: 'WAITING', waitKind: 'PAUSED', threadKey: 'one' }),
+      soon,
+    );
+    const next = await engine.trigger('next');
+    await vi.waitFor(async () => expect((await stateOf(next)).threadKey).toBe('one'), soon);
+    expect(await stateOf(next)).toMatchObject({ status: 'WAITING', waitKind: 'THREAD' });
+    const told: string[] = [];
+    onTestFinished(app.wake.on('thread', (ids) => void told.push(...ids)));
+    const filter = { automationId: held };
+    await transact(app, viewer, (work) => bulkRuns(work, { kind: 'CANCEL', workspaceId, filter, described: {}, dryRun: false }));
+    await vi.waitFor(async () => expect((await stateOf(next)).status).toBe('SUCCEEDED'), soon);
+    expect((await stateOf(first)).status).toBe('CANCELED');
+    expect(told).toContain(first);
+  });
+
   it('leaves out runs that somebody is writing, and comes back for them', async () => {
     const engine = await testEngine();
     const { db } = engine.app;

@@ -1,5 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { newId } from '#platform/ids';
+import { transact } from '#platform/work/work';
+import { pause, resume } from '#domain/run/pause.service';
 import { isFinal } from '#domain/run/run.status';
 import { endpointAction, type WantedEndpoint } from '#test/support/endpoint';
 import { type Engine, testEngine } from '#test/support/engine';
@@ -267,6 +269,38 @@ test('a paused host is not called: the run waits, and no attempt is counted', as
     steps: [{ status: 'RETRYING', attempts: [{ error: { code: 'PAUSED' } }] }],
   });
   expect(there.received).toEqual([]);
+});
+
+test('an access token is not fetched from a paused host either; a token that is there is used', async () => {
+  const authority = await receiver((_request, response) =>
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ access_token: 'token-1', expires_in: 3600 })),
+  );
+  const there = await echo();
+  const engine = await working();
+  const { workspaceId } = engine.workspace;
+  const { key } = await endpointAction(engine, {
+    url: there.url,
+    credential: {
+      kind: 'OAUTH2_CLIENT_CREDENTIALS',
+      settings: { tokenUrl: `${authority.url}/token`, clientId: 'me' },
+      secrets: { clientSecret: 'pass' },
+    },
+  });
+  const subject = { kind: 'HOST', workspaceId, host: authority.host } as const;
+  const paused = await transact(engine.app, engine.viewer, (work) => pause(work, { subject }));
+  const id = await engine.trigger(key);
+  const { prisma } = engine.app.db;
+  await vi.waitFor(
+    async () =>
+      expect(await prisma.run.findUnique({ where: { id } })).toMatchObject({ status: 'WAITING', pauseId: paused, waitKind: 'PAUSED' }),
+    soon,
+  );
+  expect([authority.received, there.received]).toEqual([[], []]);
+  await transact(engine.app, engine.viewer, (work) => resume(work, { subject }));
+  expect(await finished(engine, id)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
+  await transact(engine.app, engine.viewer, (work) => pause(work, { subject }));
+  expect(await finished(engine, await engine.trigger(key))).toMatchObject({ status: 'SUCCEEDED' });
+  expect(authority.received).toHaveLength(1);
 });
 
 test('what is kept of a call is bounded', async () => {

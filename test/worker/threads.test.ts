@@ -177,6 +177,7 @@ describe('runs on one thread', () => {
         output: 1,
         errorDetail: {},
         resolvedPayload: 1,
+        resumeEvent: 1,
         id: fourth,
         status: 'WAITING',
         waitKind: 'THREAD',

@@ -23,9 +23,7 @@ export const endpoint: StepImplementation = {
     });
     const request = fill(() => renderRequest(loaded.endpoint, loaded.system, context));
     const prove = (): Promise<Proof> =>
-      loaded.credential === null
-        ? Promise.resolve(noProof)
-        : proofOf(loaded.credential, secrets.get(loaded.credential.id), call.tokens, call.redactor);
+      loaded.credential === null ? Promise.resolve(noProof) : proofOf(loaded.credential, secrets.get(loaded.credential.id), call);
     const response = await sent(call, loaded, request, prove);
     return answered(call, loaded, response, context);
   },

@@ -625,3 +625,10 @@ UPDATE "Schedule" SET "nextNominalAt" = "nextFireAt";
 -- What waits without a timer, for its thread or for the end of a pause, is none of the timers' business.
 DROP INDEX "Run_waiting_idx";
 CREATE INDEX "Run_waiting_idx" ON "Run"("waitUntil") WHERE ((status = 'WAITING'::"RunStatus") AND ("waitUntil" IS NOT NULL));
+
+-- When automations run next and ran last, for lists in that order: each time is one look into an index.
+CREATE VIEW "AutomationTimes" AS
+SELECT a.id AS "automationId",
+    (SELECT min(s."nextFireAt") FROM "Schedule" s WHERE s."automationId" = a.id AND s.enabled AND s."nextFireAt" IS NOT NULL) AS "nextRunAt",
+    (SELECT r."queuedAt" FROM "Run" r WHERE r."automationId" = a.id ORDER BY r.id DESC LIMIT 1) AS "lastRunAt"
+FROM "Automation" a;

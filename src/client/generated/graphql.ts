@@ -38,8 +38,12 @@ export type ActionOrderField =
   | 'CREATED_AT'
   /** By key. */
   | 'KEY'
+  /** By when their newest run was queued; those that never ran come last. */
+  | 'LAST_RUN_AT'
   /** By name. */
   | 'NAME'
+  /** By when a schedule runs them next; those that none will run come last. */
+  | 'NEXT_RUN_AT'
   /** By when they were last changed. */
   | 'UPDATED_AT';
 
@@ -542,7 +546,7 @@ export type RunEventType =
   | 'RUN_CANCEL_REQUESTED'
   /** The run is final; `status` says how. */
   | 'RUN_FINISHED'
-  /** The run was committed. */
+  /** The run waits for a worker. It is the first event of a run, but of one that waits for its thread: that one begins with RUN_WAITING. */
   | 'RUN_QUEUED'
   /** The run's worker was lost; the run is queued again. */
   | 'RUN_RECLAIMED'
@@ -602,6 +606,8 @@ export type RunOrderField =
 
 /** By what runs are told apart. */
 export type RunStatsGrouping =
+  /** The app that what ran belongs to now; runs of what belongs to none are a group of their own. */
+  | 'APP'
   /** What ran. */
   | 'AUTOMATION'
   /** Why they failed; runs without an error are a group of their own. */
@@ -655,6 +661,8 @@ export type RunTrigger =
   | 'RETRY'
   /** A schedule's tick. */
   | 'SCHEDULE'
+  /** A trigger point was fired. */
+  | 'TRIGGER_POINT'
   /** A request to a webhook. */
   | 'WEBHOOK';
 
@@ -798,6 +806,8 @@ export type WaitKind =
   | 'CONCURRENCY'
   /** The end of a pause. */
   | 'PAUSED'
+  /** The return of the person whom an action sent elsewhere. */
+  | 'REDIRECT'
   /** The delay before the next attempt. */
   | 'RETRY'
   /** The earlier runs on its thread. */
@@ -1085,7 +1095,7 @@ export type RunStatsQueryVariables = Exact<{
 }>;
 
 
-export type RunStatsQuery = { readonly runStats: { readonly total: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null, readonly durationP99: string | null, readonly queueTimeP50: string | null, readonly queueTimeP95: string | null }, readonly buckets: ReadonlyArray<{ readonly from: string, readonly until: string, readonly total: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null }, readonly groups: ReadonlyArray<{ readonly other: boolean, readonly status: RunStatus | null, readonly trigger: RunTrigger | null, readonly errorCode: string | null, readonly automation: { readonly id: string, readonly key: string } | null, readonly figures: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null } }> }> } };
+export type RunStatsQuery = { readonly runStats: { readonly total: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null, readonly durationP99: string | null, readonly queueTimeP50: string | null, readonly queueTimeP95: string | null }, readonly buckets: ReadonlyArray<{ readonly from: string, readonly until: string, readonly total: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null }, readonly groups: ReadonlyArray<{ readonly other: boolean, readonly status: RunStatus | null, readonly trigger: RunTrigger | null, readonly errorCode: string | null, readonly automation: { readonly id: string, readonly key: string } | null, readonly app: { readonly id: string, readonly key: string } | null, readonly figures: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null } }> }> } };
 
 export type RunUpdatedSubscriptionVariables = Exact<{
   id: string;
@@ -1763,6 +1773,10 @@ export const RunStatsDocument = new TypedDocumentString(`
         other
         status
         automation {
+          id
+          key
+        }
+        app {
           id
           key
         }

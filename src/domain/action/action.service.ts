@@ -11,6 +11,7 @@ import {
   publishVersion,
   removeAutomation,
 } from '#domain/automation/automation.service';
+import { endPauseOf } from '#domain/run/pause.service';
 import { type OwnScheduleInput, followAutomation, putOwnSchedule } from '#domain/schedule/schedule.service';
 import { keyedApp } from '#domain/tenant/app.service';
 import { once } from '#domain/tenant/idempotency';
@@ -168,10 +169,11 @@ async function save(
   await audit(work, { workspaceId, operation, subjectType: action.type, subjectId: id, change });
 }
 
-/** Deletes the action: its key is free again, its schedules stop, the history of its runs stays. Answers its id. */
+/** Deletes the action: its key is free again, its schedules stop, a pause of it ends, the history of its runs stays. Answers its id. */
 export async function deleteAction(work: Work, place: AutomationPlace): Promise<string> {
   const { id, workspaceId, key, name } = await lockAutomation(work, action, place, 'automation.write');
   await removeAutomation(work, id);
+  await endPauseOf(work, { workspaceId, subjectId: id });
   await audit(work, { workspaceId, operation: 'deleteAction', subjectType: action.type, subjectId: id, change: { key, name } });
   return id;
 }

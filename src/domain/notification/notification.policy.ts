@@ -1,5 +1,6 @@
 import type { Prisma } from '#platform/db/generated/prisma/client';
-import { workspacesWhere } from '#domain/tenant/permission';
+import type { RecipientKind } from '#platform/db/generated/prisma/enums';
+import { can, workspacesWhere } from '#domain/tenant/permission';
 import type { Viewer } from '#domain/tenant/viewer';
 
 /** The workspaces of groups, recipients and deliveries that the viewer may read: the one `where` of all three. */
@@ -8,4 +9,16 @@ export function readableNotifications(
   workspaceIds = workspacesWhere(viewer, 'notification.read'),
 ): { readonly workspaceId: Prisma.UuidFilter } {
   return { workspaceId: { in: workspaceIds } };
+}
+
+interface Addressed {
+  readonly workspaceId: string;
+  readonly kind: RecipientKind;
+  readonly address: string;
+}
+
+/** An address as the viewer may see it. The URL of a webhook often lets whoever knows it send: those who may not change it see its origin only. */
+export function shownAddress(viewer: Viewer, { workspaceId, kind, address }: Addressed): string {
+  if (kind === 'EMAIL' || can(viewer, workspaceId, 'notification.write')) return address;
+  return URL.canParse(address) ? new URL(address).origin : '';
 }

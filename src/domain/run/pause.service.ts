@@ -49,7 +49,7 @@ async function heldBy(work: Work, subject: PauseSubject): Promise<Held> {
       return { workspaceId, kind: 'APP', subjectId: subject.id, host: null };
     }
     case 'AUTOMATION': {
-      const automation = await work.tx.automation.findUnique({ where: { id: subject.id }, select: { workspaceId: true } });
+      const automation = await work.tx.automation.findUnique({ where: { id: subject.id, deletedAt: null }, select: { workspaceId: true } });
       const { workspaceId } = permitted(work.viewer, automation, automationNeeds);
       return { workspaceId, kind: 'AUTOMATION', subjectId: subject.id, host: null };
     }
@@ -110,11 +110,19 @@ export type ResumeInput = { readonly id: string } | { readonly subject: PauseSub
  */
 export async function resume(work: Work, input: ResumeInput): Promise<Pause | null> {
   const found = 'id' in input ? await ownPause(work, input.id) : await pauseOf(work, parseInput(subjectInput, input.subject));
-  if (found === null) return null;
-  // Of two at once, one ends it.
-  const { count } = await work.tx.pause.deleteMany({ where: { id: found.id } });
-  if (count === 0) return null;
-  const { workspaceId, id, kind, host, subjectId } = found;
+  return found !== null && (await end(work, found)) ? found : null;
+}
+
+/** Ends the pause of what is deleted, for nobody could tell any more what it holds. */
+export async function endPauseOf(work: Work, subject: { readonly workspaceId: string; readonly subjectId: string }): Promise<void> {
+  const found = await work.tx.pause.findFirst({ where: { workspaceId: subject.workspaceId, subjectId: subject.subjectId } });
+  if (found !== null) await end(work, found);
+}
+
+/** Of two at once, one ends it; answers whether it is this one. */
+async function end(work: Work, { workspaceId, id, kind, host, subjectId }: Pause): Promise<boolean> {
+  const { count } = await work.tx.pause.deleteMany({ where: { id } });
+  if (count === 0) return false;
   await audit(work, {
     workspaceId,
     operation: 'resume',
@@ -123,7 +131,7 @@ export async function resume(work: Work, input: ResumeInput): Promise<Pause | nu
     change: { kind, subject: host ?? subjectId },
   });
   work.wake('pause', [id]);
-  return found;
+  return true;
 }
 
 async function ownPause(work: Work, id: string): Promise<Pause> {

@@ -7,7 +7,7 @@ import { filterSql, type ResolvedFilter } from './run.filter.js';
 export const statsIntervals = ['MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH'] as const;
 export type StatsInterval = (typeof statsIntervals)[number];
 
-export const statsGroupings = ['STATUS', 'AUTOMATION', 'TRIGGER', 'ERROR_CODE'] as const;
+export const statsGroupings = ['STATUS', 'AUTOMATION', 'APP', 'TRIGGER', 'ERROR_CODE'] as const;
 export type StatsGrouping = (typeof statsGroupings)[number];
 
 export interface StatsQuestion {
@@ -41,6 +41,7 @@ export interface GroupFigures extends Figures {
   readonly other: boolean;
   readonly status: RunStatus | null;
   readonly automationId: string | null;
+  readonly appId: string | null;
   readonly trigger: RunTrigger | null;
   readonly errorCode: string | null;
 }
@@ -73,6 +74,7 @@ const idSlackMs = 600_000;
 const columns: Record<StatsGrouping, string> = {
   STATUS: 'r.status::text',
   AUTOMATION: 'r."automationId"::text',
+  APP: 'grouped."appId"::text',
   TRIGGER: 'r.trigger::text',
   ERROR_CODE: 'r."errorCode"',
 };
@@ -114,11 +116,13 @@ export async function readStats({ prisma }: Pick<Database, 'prisma'>, question: 
   const series = fixed
     ? `SELECT at AS "from", at + ${step} AS until FROM generate_series(${origin}, $2::timestamptz, ${step}) at WHERE at < $2::timestamptz`
     : `SELECT at AT TIME ZONE $3 AS "from", (at + ${step}) AT TIME ZONE $3 AS until FROM generate_series(${local('$1::timestamptz')}, $2::timestamptz AT TIME ZONE $3, ${step}) at WHERE at AT TIME ZONE $3 < $2::timestamptz`;
+  // The app is the automation's, as it is now.
+  const app = groups.includes('APP') ? 'LEFT JOIN "Automation" grouped ON grouped.id = r."automationId"' : '';
   const where = filterSql(workspaceIds, filter, 6);
   const text = `
 WITH picked AS (
   SELECT ${bucketOf} AS bucket, ARRAY[${groups.map((group) => columns[group]).join(', ')}]::text[] AS key, r.status, r."queuedAt", r."startedAt", r."finishedAt"
-  FROM "Run" r WHERE r.id >= $4::uuid AND r.id < $5::uuid AND r."queuedAt" >= $1::timestamptz AND r."queuedAt" < $2::timestamptz AND NOT r."dryRun" AND ${where.text}
+  FROM "Run" r ${app} WHERE r.id >= $4::uuid AND r.id < $5::uuid AND r."queuedAt" >= $1::timestamptz AND r."queuedAt" < $2::timestamptz AND NOT r."dryRun" AND ${where.text}
 ), ranked AS (
   SELECT key, row_number() OVER (ORDER BY count(*) DESC, key) AS rank FROM picked GROUP BY key
 ), placed AS (
@@ -175,7 +179,7 @@ function timed<Times extends readonly number[]>(times: Times | readonly null[] |
 function valuesOf(
   key: Row['key'],
   groupBy: readonly StatsGrouping[],
-): Pick<GroupFigures, 'status' | 'automationId' | 'trigger' | 'errorCode'> {
+): Pick<GroupFigures, 'status' | 'automationId' | 'appId' | 'trigger' | 'errorCode'> {
   const value = (grouping: StatsGrouping): string | null => {
     const place = groupBy.indexOf(grouping);
     return place < 0 ? null : (key?.[place] ?? null);
@@ -183,6 +187,7 @@ function valuesOf(
   return {
     status: value('STATUS') as RunStatus | null,
     automationId: value('AUTOMATION'),
+    appId: value('APP'),
     trigger: value('TRIGGER') as RunTrigger | null,
     errorCode: value('ERROR_CODE'),
   };

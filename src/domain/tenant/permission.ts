@@ -34,6 +34,8 @@ const lowestRole = {
   'notification.read': 'VIEWER',
   'notification.write': 'EDITOR',
   'notification.redrive': 'OPERATOR',
+  'point.read': 'VIEWER',
+  'point.write': 'EDITOR',
   'pause.read': 'VIEWER',
   'pause.write': 'OPERATOR',
 } as const satisfies Record<string, Role>;

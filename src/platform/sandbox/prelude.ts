@@ -2,7 +2,6 @@ import { api } from './prelude.api.js';
 import { chance } from './prelude.chance.js';
 import { consoleLines } from './prelude.console.js';
 import { fetches } from './prelude.fetch.js';
-
 import { outcome } from './prelude.outcome.js';
 import { timers } from './prelude.timers.js';
 import { urls } from './prelude.url.js';

@@ -93,7 +93,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     run: async (call) => {
       const { output } = await outcomeOf(call, {
         type: 'run',
-        ...common(call),
+        ...codeOf(call),
         input: JSON.stringify(call.input),
         context: JSON.stringify(call.context),
       });
@@ -102,7 +102,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     handle: async (call) => {
       const outcome = await outcomeOf(call, {
         type: 'handle',
-        ...common(call),
+        ...codeOf(call),
         handler: call.handler,
         orDefault: call.fallback === 'default',
         event: JSON.stringify(call.event),
@@ -118,7 +118,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     },
   };
 
-  function common({ code, timeoutMs }: Call) {
+  function codeOf({ code, timeoutMs }: Call) {
     return { code, timeoutMs: Math.min(timeoutMs ?? options.defaultMs, options.maxMs) };
   }
 

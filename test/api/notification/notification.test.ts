@@ -226,6 +226,26 @@ describe('a recipient', () => {
     expect(kept).not.toContain(secret.slice(6));
   });
 
+  it('shows the path of its URL to those only who may change it, with its deliveries, too', async () => {
+    const workspace = await seed(millrace.app).workspace();
+    const { id, group } = await recipientIn(workspace, { webhook: 'https://hooks.example.com:8443/services/T0/k3y?token=t0p' });
+    const { address } = await millrace.app.db.prisma.recipient.findFirstOrThrow({ where: { id: uuidOf(id) } });
+    await deliveryTo(workspace, id, { address });
+    const seenBy = async (role: 'VIEWER' | 'OPERATOR' | 'EDITOR') => {
+      const text =
+        'query ($group: ID!) { notificationGroup(id: $group) { recipients(first: 1) { edges { node { address deliveries(first: 1) { edges { node { address } } } } } } } }';
+      const found: string[] = [];
+      JSON.stringify((await millrace.ask(await workspace.token(role), text, { group })).data, (name, value: unknown) => {
+        if (name === 'address') found.push(String(value));
+        return value;
+      });
+      return found;
+    };
+    for (const role of ['VIEWER', 'OPERATOR'] as const)
+      expect(await seenBy(role)).toEqual(['https://hooks.example.com:8443', 'https://hooks.example.com:8443']);
+    expect(await seenBy('EDITOR')).toEqual([address, address]);
+  });
+
   it('may bring a secret of its own', async () => {
     const workspace = await seed(millrace.app).workspace();
     const own = `whsec_${Buffer.alloc(24, 'k').toString('base64')}`;

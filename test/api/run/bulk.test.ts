@@ -165,7 +165,12 @@ describe('repeating by filter', () => {
 
   it('refuses what has no version any more, and what is not final, run by run', async () => {
     await begin();
-    await ended(1, 'FAILED', { versionId: null });
+    const [without = ''] = await ended(1, 'FAILED', { versionId: null });
+    expect(await mutate(operator, 'retryRun', { id: encodeId('Run', without) })).toMatchObject({
+      code: 'CONFLICT',
+      state: 'VERSION_DELETED',
+      message: 'The version of this run is no longer there.',
+    });
     await mutate(operator, 'pause', { workspace: workspace.id });
     await workspace.run(action);
     await ended(1, 'CANCELED');

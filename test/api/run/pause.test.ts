@@ -125,6 +125,21 @@ describe('what is paused', () => {
     await expect.poll(() => run(id), { timeout: 20_000 }).toMatchObject({ status: 'SUCCEEDED' });
   });
 
+  it('is paused no longer when it is deleted: what was held runs, and it cannot be paused again', async () => {
+    await begin();
+    const editor = await workspace.token('EDITOR');
+    const action = await workspace.action({ transform: 1 });
+    await mutate(operator, 'pause', { automation: action.id });
+    const id = idOf(await trigger(action.id), 'run');
+    await expect.poll(() => run(id), { timeout: 20_000 }).toMatchObject({ waitingFor: { pause: { kind: 'AUTOMATION' } } });
+    expect(await mutate(editor, 'deleteAction', { id: action.id })).toMatchObject({ __typename: 'DeleteActionSuccess' });
+    await expect.poll(() => run(id), { timeout: 20_000 }).toEqual({ status: 'SUCCEEDED', waitingFor: null });
+    expect(await millrace.app.db.prisma.pause.count({ where: { workspaceId: workspace.uuid } })).toBe(0);
+    const audited = await millrace.app.db.prisma.auditEntry.findMany({ where: { workspaceId: workspace.uuid, operation: 'resume' } });
+    expect(audited).toMatchObject([{ change: { kind: 'AUTOMATION', subject: action.uuid } }]);
+    expect(await mutate(operator, 'pause', { automation: action.id })).toMatchObject({ code: 'NOT_FOUND' });
+  });
+
   it('is filtered by what it holds back', async () => {
     await begin();
     await mutate(operator, 'pause', { host: 'api.example.com' });

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RunStatsDocument, type RunStatsGrouping, type RunStatsQueryVariables } from '#client/index';
+import { newId } from '#platform/ids';
+import { encodeId } from '#schema/node';
 import type { RunStatus, RunTrigger } from '#platform/db/generated/prisma/enums';
 import { type Millrace, startMillrace } from '#test/support/api';
 import { type SeededAction, type Workspace, seed } from '#test/support/seed';
@@ -85,7 +87,7 @@ describe('counts over time', () => {
     expect(buckets[1]?.total).toMatchObject({ durationP50: null, durationP95: null });
   });
 
-  it('are told apart by status, automation, trigger and error', async () => {
+  it('are told apart by status, automation, app, trigger and error', async () => {
     const [one, two] = [await begin(), await workspace.action()];
     await at(one, '2026-03-01T10:00:00Z', { seconds: 1 });
     await at(one, '2026-03-01T10:00:01Z', { seconds: 1 });
@@ -93,7 +95,7 @@ describe('counts over time', () => {
     const range = { from: '2026-03-01T10:00:00Z', until: '2026-03-01T11:00:00Z' };
     const groupsBy = async (...groupBy: RunStatsGrouping[]) =>
       (await stats({ ...range, groupBy })).buckets[0]?.groups.map(({ figures, ...group }) => [figures.count, group]);
-    const none = { other: false, status: null, automation: null, trigger: null, errorCode: null };
+    const none = { other: false, status: null, automation: null, app: null, trigger: null, errorCode: null };
     expect(await groupsBy('STATUS')).toEqual([
       [2, { ...none, status: 'SUCCEEDED' }],
       [1, { ...none, status: 'FAILED' }],
@@ -101,6 +103,13 @@ describe('counts over time', () => {
     expect(await groupsBy('AUTOMATION', 'TRIGGER')).toEqual([
       [2, { ...none, automation: { id: one.id, key: one.key }, trigger: 'API' }],
       [1, { ...none, automation: { id: two.id, key: two.key }, trigger: 'WEBHOOK' }],
+    ]);
+    const app = { id: newId(), workspaceId: workspace.uuid, key: 'shop', name: 'Shop' };
+    await millrace.app.db.prisma.app.create({ data: app });
+    await millrace.app.db.prisma.automation.update({ where: { id: one.uuid }, data: { appId: app.id } });
+    expect(await groupsBy('APP')).toEqual([
+      [2, { ...none, app: { id: encodeId('App', app.id), key: 'shop' } }],
+      [1, none],
     ]);
     expect(await groupsBy('ERROR_CODE', 'ERROR_CODE')).toEqual([
       [2, none],

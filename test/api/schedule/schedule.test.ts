@@ -7,6 +7,7 @@ import { decodeId } from '#schema/node';
 import { type Millrace, startMillrace } from '#test/support/api';
 import { type Mutate, type Result, codeOf, mutateOn } from '#test/support/mutate';
 import { type SeededAction, type Workspace, seed } from '#test/support/seed';
+import { statementsOf } from '#test/support/statements';
 
 let millrace: Millrace;
 let mutate: Mutate;
@@ -107,6 +108,21 @@ describe('a cron schedule', () => {
     const ticks = await ticksOf(schedule);
     expect(ticks[0]?.nominalAt).toEqual(minute);
     expect((await read(schedule)).nextNominalAt).toBe(new Date((ticks.at(-1)?.nominalAt.getTime() ?? 0) + 60_000).toISOString());
+  });
+
+  it('is shown with the runs that it fired, with one statement for all, and not with others', async () => {
+    const action = await workspace.action();
+    const schedule = await create({ cron: '* * * * *', overlap: 'ALLOW', misfire: 'RUN_ALL' }, action);
+    await makeDue(schedule, new Date(Math.floor(Date.now() / 60_000 - 2) * 60_000));
+    await fireDueSchedules(millrace.app);
+    await workspace.run(action);
+    const text =
+      'query ($id: ID!, $first: Int) { action(id: $id) { runs(first: $first) { edges { node { trigger schedule { id cron } } } } } }';
+    const ask = async (first: number) =>
+      ((await millrace.ask(token, text, { id: action.id, first })).data?.['action'] as { runs: { edges: { node: object }[] } }).runs.edges;
+    const fired = { node: { trigger: 'SCHEDULE', schedule: { id: schedule.id, cron: '* * * * *' } } };
+    expect(await ask(3)).toEqual([{ node: { trigger: 'API', schedule: null } }, fired, fired]);
+    expect((await statementsOf(() => ask(3))).length).toBe((await statementsOf(() => ask(2))).length);
   });
 
   it('takes up missed times in batches when it runs all of them', async () => {

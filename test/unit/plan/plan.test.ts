@@ -57,7 +57,9 @@ describe('the check of a plan', () => {
     expect(checkPlan(plan(step({ args: { code: 'export default () => {\n;;)' } })))).toMatchObject([
       { path: ['steps', '0', 'args', 'code'], code: 'SYNTAX', line: 2 },
     ]);
-    expect(checkPlan(plan(step({ args: {} })))).toMatchObject([{ path: ['steps', '0', 'args', 'code'], code: 'INVALID_TYPE' }]);
+    expect(checkPlan(plan(step({ args: {} })))).toMatchObject([{ path: ['steps', '0', 'args', 'code'], code: 'CUSTOM' }]);
+    expect(checkPlan(plan(step({ args: { code: 'export default () => 1', build: 'a' } })))).toHaveLength(1);
+    expect(checkPlan(plan(step({ args: { build: 'a' } })))).toEqual([]);
     expect(checkPlan(plan(step({ args: { code: 'export default () => 1', more: 1 } })))).toMatchObject([
       { path: ['steps', '0', 'args'], code: 'UNRECOGNIZED_KEYS' },
     ]);
@@ -70,9 +72,8 @@ describe('the check of a plan', () => {
 test('a step kind publishes its arguments and output as JSON Schema', () => {
   expect(schemasOf('code').argumentSchema).toMatchObject({
     type: 'object',
-    required: ['code'],
     additionalProperties: false,
-    properties: { code: { type: 'string', minLength: 1 } },
+    properties: { code: { type: 'string', minLength: 1 }, build: { type: 'string' } },
   });
   expect(schemasOf('transform')).toMatchObject({ argumentSchema: { required: ['mapping'] }, outputSchema: expect.any(Object) });
 });

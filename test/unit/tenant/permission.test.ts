@@ -56,6 +56,8 @@ const table: Record<Permission, string> = {
   'notification.write': 'EDITOR ADMIN OWNER',
   'notification.redrive': 'OPERATOR EDITOR ADMIN OWNER',
   'pause.read': 'VIEWER OPERATOR EDITOR ADMIN OWNER',
+  'point.read': 'VIEWER OPERATOR EDITOR ADMIN OWNER',
+  'point.write': 'EDITOR ADMIN OWNER',
   'pause.write': 'OPERATOR EDITOR ADMIN OWNER',
 };
 

@@ -250,3 +250,8 @@ export const BuildStatus = fromPrisma<prisma.BuildStatus>('BuildStatus', 'Where 
   RETRYING: 'An attempt failed for a reason that may pass; another one will follow.',
   FAILED: 'It cannot be built; the errors say why.',
 });
+
+export const IntegrationFeature = fromPrisma<prisma.IntegrationFeature>('IntegrationFeature', 'What an integration is about.', {
+  ACTION: 'It decides or enriches at a trigger point.',
+  DESTINATION: 'It takes what happened elsewhere.',
+});

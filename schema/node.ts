@@ -35,6 +35,8 @@ const prefixes = {
   WebhookRequest: 'whr',
   Module: 'mod',
   ModuleVersion: 'mv',
+  Integration: 'int',
+  IntegrationRelease: 'rel',
 } as const satisfies Record<string, string>;
 
 export type NodeName = keyof typeof prefixes;

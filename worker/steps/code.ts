@@ -7,7 +7,7 @@ import { type StepCall, StepError, type StepImplementation, StepPaused } from '.
 /** Runs the author's module in the sandbox; its console lines go to the run's log, its calls through the guarded client. */
 export const code: StepImplementation = {
   execute: async (call) => {
-    const { args, input, runId, attempt, path, timeoutMs, log, sandbox } = call;
+    const { args, input, runId, workspaceId, automationId, attempt, path, timeoutMs, log, sandbox } = call;
     const source = args['code'];
     if (typeof source !== 'string') throw new StepError({ code: 'INVALID_PLAN', message: 'The step has no code.', retryable: false });
     const pausing = new AbortController();
@@ -25,6 +25,7 @@ export const code: StepImplementation = {
     try {
       return await sandbox.run({
         code: source,
+        owner: { tenant: workspaceId, name: automationId ?? '' },
         input,
         context: { run: { id: runIdOf(runId) }, step: { path }, attempt, secrets: await secretsOf(call, source) },
         timeoutMs,

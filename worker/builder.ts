@@ -3,9 +3,8 @@ import { createBuilder as createPlatformBuilder } from '#platform/build/builder'
 import { createPulse } from '#platform/events/pulse';
 import type { Platform } from '#platform/platform';
 import { transact } from '#platform/work/work';
-import { builderViewer, deployBuilt } from '#domain/action/action.deploy';
+import { builderViewer, deployBuilt, findDeployable } from '#domain/action/deploy.service';
 import {
-  awaitedBuilds,
   type ClaimedBuild,
   claimBuild,
   failBuild,
@@ -71,12 +70,12 @@ export function createBuilder(platform: Platform): Builder {
 
   /** By what is there and not by what was just built: a save may have begun before its build ended, a worker may be lost in between. */
   async function deploy(): Promise<void> {
-    for (const hash of await awaitedBuilds(db.sql)) {
+    for (const automationId of await findDeployable(db.prisma)) {
       if (ending.signal.aborted) return;
-      await transact(platform, builderViewer, (work) => deployBuilt(work, hash)).then(
-        () => wake.send('builds', [hash]),
+      await transact(platform, builderViewer, (work) => deployBuilt(work, automationId)).then(
+        () => wake.send('builds'),
         // By itself: one that fails must not keep the others from being deployed.
-        (error: unknown) => log.warn({ err: error, build: hash }, 'what was built could not be deployed, and is tried again'),
+        (error: unknown) => log.warn({ err: error, automation: automationId }, 'what was built could not be deployed, and is tried again'),
       );
     }
   }

@@ -1,4 +1,4 @@
-import { deployAction, rollBackAction } from '#domain/action/action.deploy';
+import { deployAction, rollBackAction } from '#domain/action/deploy.service';
 import { builder } from '#schema/builder';
 import { mutation } from '#schema/mutation';
 import { decodeId } from '#schema/node';

@@ -1,6 +1,5 @@
 import type { Json, Plan } from '#plan/plan';
-import { chainMs, chainOf } from '#domain/point/chain.compile';
-import type { Point } from '#domain/point/point';
+import { type Point, chainMs, chainOf } from '#domain/point/point.policy';
 import type { ActionSpec } from './action.spec.js';
 
 /** What kind of step an action is. */

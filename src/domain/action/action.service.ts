@@ -32,7 +32,7 @@ import {
   updateInput,
   upsertInput,
 } from './action.input.js';
-import { saveSpec } from './action.publish.js';
+import { saveSpec } from './publish.service.js';
 import { findOwner, findReferences, keepReferences } from './action.references.js';
 import { type ActionSpec, type SpecFields, mergeSpec } from './action.spec.js';
 

@@ -70,10 +70,15 @@ export async function insertAutomation(
 export async function lockAutomation(work: Work, { kind, noun }: Noun, place: AutomationPlace, change: Permission): Promise<Automation> {
   const found = await findAutomation(work, kind, place);
   const { id } = permitted(work.viewer, found, { see: 'automation.read', change, noun });
-  await work.sql.query({ name: 'automation.lock', text: 'SELECT id FROM "Automation" WHERE id = $1::uuid FOR NO KEY UPDATE' }, [id]);
+  await holdAutomation(work, id);
   const locked = await findAutomation(work, kind, { id });
   if (locked === null) throw new NotFoundError(`No such ${noun}.`);
   return locked;
+}
+
+/** Keeps others from saving the automation until the end of the work. */
+export async function holdAutomation(work: Work, id: string): Promise<void> {
+  await work.sql.query({ name: 'automation.lock', text: 'SELECT id FROM "Automation" WHERE id = $1::uuid FOR NO KEY UPDATE' }, [id]);
 }
 
 export function findAutomation(work: Work, kind: AutomationKind, place: AutomationPlace): Promise<Automation | null> {

@@ -55,7 +55,7 @@ const create = (input: Input) => write(token, 'createAction', input, `action { $
 const update = (input: Input) => write(token, 'updateAction', input, `action { ${shown} }`, places);
 const deploy = (input: Input) => write(token, 'deployAction', input, `action { ${shown} }`);
 const rollBack = (input: Input) => write(token, 'rollBackAction', input, `action { ${shown} }`);
-const actionOf = (result: Result) => result['action'] as unknown as Shown;
+const actionOf = (result: Result) => result['action'] as Shown;
 const versionsOf = ({ versions }: Pick<Shown, 'versions'>) => versions.edges.map(({ node }) => node);
 const faults = (result: Result) => (result.fields ?? []).map(({ path, code }) => `${path.join('.')} ${code}`);
 

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { type Noun, type AutomationPlace, lockAutomation } from '#domain/automation/automation.service';
+import { type Noun, type AutomationPlace, holdAutomation, lockAutomation } from '#domain/automation/automation.service';
 import { sameSpec } from '#domain/automation/version.service';
 import { ConflictError, NotFoundError } from '#domain/errors';
 import { keyInput, parseInput } from '#domain/input';
 import { copySecrets } from '#domain/secret/secret.service';
 import { audit } from '#domain/tenant/tenant.audit';
 import { productionKey } from '#domain/tenant/workspace.service';
-import { systemActor } from '#domain/tenant/viewer';
+import { type Viewer, systemActor } from '#domain/tenant/viewer';
 import type { Work } from '#domain/work';
-import { publish, specOf } from './action.publish.js';
+import { publish, specOf } from './publish.service.js';
 import { keepReferences } from './action.references.js';
 import type { ActionSpec } from './action.spec.js';
 
@@ -112,30 +112,37 @@ export async function rollBackAction(work: Work, versionId: string, raw: z.input
 }
 
 /** Who deploys what waited for its build. */
-export const builderViewer = { actor: systemActor, tokenId: null, roles: new Map(), expiresAt: null };
+export const builderViewer: Viewer = { actor: systemActor, tokenId: null, roles: new Map(), expiresAt: null };
 
-/** Deploys the drafts that wait for a build that is BUILT. Answers the ids of their automations. */
-export async function deployBuilt(work: Work, buildHash: string): Promise<readonly string[]> {
-  const waiting = await work.tx.automationDraft.findMany({ where: { buildHash, deployWhenBuilt: true }, select: { automationId: true } });
-  const deployed: string[] = [];
-  for (const { automationId } of waiting.sort((a, b) => (a.automationId < b.automationId ? -1 : 1))) {
-    await work.sql.query({ name: 'automation.lock', text: 'SELECT id FROM "Automation" WHERE id = $1::uuid FOR NO KEY UPDATE' }, [
-      automationId,
-    ]);
-    const automation = await work.tx.automation.findUnique({ where: { id: automationId, deletedAt: null }, include: { draft: true } });
-    const draft = automation?.draft;
-    if (automation == null || draft?.buildHash !== buildHash || !draft.deployWhenBuilt) continue;
-    const { number } = await publish(work, automation, specOf(draft), buildHash, { always: automation.publishPolicy === 'MANUAL' });
-    if (automation.publishPolicy === 'AUTO') await work.tx.automationDraft.delete({ where: { automationId } });
-    else await work.tx.automationDraft.update({ where: { automationId }, data: { deployWhenBuilt: false, updatedAt: draft.updatedAt } });
-    await audit(work, {
-      workspaceId: automation.workspaceId,
-      operation: 'deployAction',
-      subjectType: action.type,
-      subjectId: automationId,
-      change: { version: number },
-    });
-    deployed.push(automationId);
-  }
-  return deployed;
+/** The automations whose drafts wait for a build that is there by now. */
+export async function findDeployable(prisma: Pick<Work['tx'], 'automationDraft'>): Promise<readonly string[]> {
+  const drafts = await prisma.automationDraft.findMany({
+    where: { deployWhenBuilt: true, build: { status: 'BUILT' }, automation: { deletedAt: null } },
+    orderBy: { automationId: 'asc' },
+    take: 50,
+    select: { automationId: true },
+  });
+  return drafts.map(({ automationId }) => automationId);
+}
+
+/** Deploys the draft of an automation that waited for its build; nothing when it does not any more. */
+export async function deployBuilt(work: Work, automationId: string): Promise<void> {
+  await holdAutomation(work, automationId);
+  const automation = await work.tx.automation.findUnique({
+    where: { id: automationId, deletedAt: null },
+    include: { draft: { include: { build: { select: { status: true } } } } },
+  });
+  const draft = automation?.draft;
+  if (automation == null || draft?.build?.status !== 'BUILT' || !draft.deployWhenBuilt) return;
+  const { workspaceId, publishPolicy } = automation;
+  const { number } = await publish(work, automation, specOf(draft), draft.buildHash, { always: publishPolicy === 'MANUAL' });
+  if (publishPolicy === 'AUTO') await work.tx.automationDraft.delete({ where: { automationId } });
+  else await work.tx.automationDraft.update({ where: { automationId }, data: { deployWhenBuilt: false, updatedAt: draft.updatedAt } });
+  await audit(work, {
+    workspaceId,
+    operation: 'deployAction',
+    subjectType: action.type,
+    subjectId: automationId,
+    change: { version: number },
+  });
 }

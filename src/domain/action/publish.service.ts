@@ -1,7 +1,7 @@
 import type { Automation, AutomationDraft, Build } from '#platform/db/generated/prisma/client';
 import type { Json } from '#plan/plan';
-import type { Point } from '#domain/point/point';
 import { renewChainsOf } from '#domain/point/chain.service';
+import type { Point } from '#domain/point/point.policy';
 import { copySecrets } from '#domain/secret/secret.service';
 import { type Published, publishVersion, type VersionContent } from '#domain/automation/version.service';
 import type { Work } from '#domain/work';

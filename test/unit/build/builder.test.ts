@@ -279,6 +279,6 @@ describe('a builder that ends', () => {
   });
 
   function leftovers(): string[] {
-    return readdirSync(tmpdir()).filter((name) => name.startsWith('millrace-build-'));
+    return readdirSync(tmpdir()).filter((name) => name.startsWith(`millrace-build-${process.pid}-`));
   }
 });

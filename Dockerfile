@@ -20,6 +20,8 @@ FROM node:24-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
 WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules
+# The bundler's binary is an optional dependency.
+COPY --from=build /app/node_modules/@esbuild ./node_modules/@esbuild
 COPY --from=build /app/dist ./dist
 COPY package.json ./
 COPY prisma/migrations ./prisma/migrations

@@ -135,6 +135,17 @@ function nest(values: ReadonlyMap<string, unknown>) {
       outputBytes: number('SANDBOX_OUTPUT_BYTES'),
       consoleBytes: number('SANDBOX_CONSOLE_BYTES'),
     },
+    build: {
+      bundleBytes: number('BUNDLE_BYTES'),
+      dependencies: {
+        on: text('DEPENDENCIES') === 'on',
+        /** Names, `@scope/*`, or `*` for all. */
+        allowed: values.get('DEPENDENCIES_ALLOWED') as readonly string[],
+        registry: optional('DEPENDENCIES_REGISTRY'),
+        ms: number('DEPENDENCIES_MS'),
+        bytes: number('DEPENDENCIES_BYTES'),
+      },
+    },
     worker: { port: number('WORKER_PORT'), concurrency: number('WORKER_CONCURRENCY'), drainMs: number('WORKER_DRAIN_MS') },
     feed: { retentionMs: number('FEED_RETENTION_MS') },
     secrets: {

@@ -41,6 +41,11 @@ const allowed = list.transform((entries, context) => {
   for (const entry of bad) context.addIssue({ code: 'custom', message: `${entry} is no host name, address or range` });
   return entries.map(parseAllowed).filter((entry) => entry !== null);
 });
+const packageNames = list.transform((entries, context) => {
+  const bad = entries.filter((entry) => !/^(\*|(@[\w.~-]+\/)?[\w.~-]+|@[\w.~-]+\/\*)$/.test(entry));
+  for (const entry of bad) context.addIssue({ code: 'custom', message: `${entry} is no name of a package, no @scope/* and not *` });
+  return entries;
+});
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
 const limit = (fallback: number, about: string, max = 2_000_000_000): Setting => ({
@@ -87,6 +92,22 @@ export const settings = {
       'Private addresses that endpoints, webhooks and user code may call nevertheless, comma-separated: host names, addresses or CIDR ranges, each with a port where only one is meant (10.0.0.0/8, intranet.example.com, 127.0.0.1:8080, [::1]:8080). A host name allows whatever it resolves to.',
     schema: allowed,
     fallback: '',
+  },
+  DEPENDENCIES: {
+    about: 'Whether code may use packages of a registry: on or off. Workers install them with npm, without running anything of them.',
+    schema: z.enum(['on', 'off']),
+    fallback: 'on',
+  },
+  DEPENDENCIES_ALLOWED: {
+    about:
+      'Packages that code may name as its dependencies, comma-separated: names, @scope/* for all of a scope, * for all. What these packages depend on comes with them.',
+    schema: packageNames,
+    fallback: '*',
+  },
+  DEPENDENCIES_REGISTRY: {
+    about: 'Registry that packages come from. Unset: the one that npm of this machine is set to, for all its users.',
+    schema: z.url({ protocol: /^https?$/ }),
+    example: 'https://packages.example.com',
   },
   SMTP_URL: {
     about: 'Mail server for notifications. Unset: no e-mails are sent.',
@@ -176,6 +197,10 @@ export const settings = {
   SANDBOX_OUTPUT_BYTES: limit(256_000, 'Largest result of user code.'),
   SANDBOX_CONSOLE_BYTES: limit(1_000_000, 'Console output kept of one run of user code.'),
   SANDBOXES: limit(2, 'Sandbox processes of one worker.', 64),
+
+  BUNDLE_BYTES: limit(1_000_000, 'Largest code that is run, with its modules and dependencies.', 20_000_000),
+  DEPENDENCIES_BYTES: limit(200_000_000, 'Most bytes of the dependencies of one action, installed; a worker keeps as many between builds.'),
+  DEPENDENCIES_MS: limit(60_000, 'Longest time to install the dependencies of one action.', 600_000),
 
   WORKER_CONCURRENCY: limit(32, 'Runs that one worker executes at once.', 1_000),
   WORKER_DRAIN_MS: limit(20_000, 'Time a stopping worker gives its runs before it hands them back.'),

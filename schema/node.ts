@@ -33,6 +33,7 @@ const prefixes = {
   BulkOperation: 'blk',
   Webhook: 'wh',
   WebhookRequest: 'whr',
+  Binding: 'bnd',
 } as const satisfies Record<string, string>;
 
 export type NodeName = keyof typeof prefixes;

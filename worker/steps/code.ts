@@ -1,4 +1,5 @@
 import { runIdOf } from '#domain/run/run.context';
+import { actionFile, placeInSource } from '#platform/build/place';
 import { SandboxError } from '#platform/sandbox/sandbox-error';
 import type { SandboxFetch } from '#platform/sandbox/sandbox';
 import type { Json } from '#plan/plan';
@@ -75,13 +76,16 @@ async function sourceOf({ args, builds }: StepCall): Promise<BuiltCode> {
   return built;
 }
 
-function failureOf({ code: reason, message, line, column }: SandboxError, _source: BuiltCode): StepError {
+/** Line and column are the author's, where they stand in what the author wrote. */
+function failureOf({ code: reason, message, line, column }: SandboxError, { sourceMap }: BuiltCode): StepError {
+  const mapped = sourceMap === null || line === null ? null : placeInSource(sourceMap, line, column);
+  const place = sourceMap === null ? { line, column } : mapped?.file === actionFile ? mapped : { line: null, column: null };
   return new StepError({
     code: reason,
-    message,
+    message: mapped === null || mapped.file === actionFile ? message : `${message} (${mapped.file}:${String(mapped.line)})`,
     retryable: reason !== 'SYNTAX',
-    ...(line === null ? {} : { line }),
-    ...(column === null ? {} : { column }),
+    ...(place.line === null ? {} : { line: place.line }),
+    ...(place.column === null ? {} : { column: place.column }),
   });
 }
 

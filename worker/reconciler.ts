@@ -2,18 +2,14 @@ import type { Platform } from '#platform/platform';
 import { hasSuspects } from '#domain/run/run.claim';
 import { databaseNow, reclaimRuns } from '#domain/run/run.lease';
 import { isFinal } from '#domain/run/run.status';
-import { forgetIdempotencyKeys } from '#domain/tenant/idempotency';
-import { forgetRequests } from '#domain/trigger/trigger.log';
 import type { Claims } from './claims.js';
 
-/** Finds what nobody brought: runs of lost workers, runs whose wake-up was lost, runs that must be alone, keys and requests to forget. */
+/** Finds what nobody brought: runs of lost workers, runs whose wake-up was lost, runs that must be alone. */
 export interface Reconciler {
   close(): Promise<void>;
 }
 
 const everyMs = 1_000;
-/** Old idempotency keys and requests to webhooks are looked for this often when there were none. */
-const forgetMs = 60_000;
 
 export interface ReconcilerParts {
   readonly platform: Platform;
@@ -23,13 +19,12 @@ export interface ReconcilerParts {
 }
 
 export function createReconciler({ platform, claims, onSuspects }: ReconcilerParts): Reconciler {
-  const { clock, config, db, log, metrics, wake } = platform;
+  const { config, db, log, metrics, wake } = platform;
   const patienceMs = config.run.leaseMs / 3;
   // By the database's clock. Until then nothing is taken back: after a pause of PostgreSQL, of this process or of the machine, workers
   // that live get the time to renew before their runs are taken for lost.
   let last: Date | null = null;
   let quietUntil = 0;
-  let forgetAt = clock.elapsed();
 
   async function takeBack(): Promise<void> {
     const now = await databaseNow(db.sql);
@@ -50,13 +45,6 @@ export function createReconciler({ platform, claims, onSuspects }: ReconcilerPar
     log.warn({ runs: moved.length }, 'runs were taken back from a worker that went silent');
   }
 
-  async function forgetOld(): Promise<void> {
-    if (clock.elapsed() < forgetAt) return;
-    forgetAt = clock.elapsed() + forgetMs;
-    const forgotten = (await forgetIdempotencyKeys(db.sql, config.run.idempotencyMs)) + (await forgetRequests(db.sql));
-    if (forgotten > 0) forgetAt = clock.elapsed();
-  }
-
   /** Each part by itself: one that fails must not keep the others from being done. */
   async function pass(): Promise<void> {
     const part = (work: Promise<unknown>): Promise<unknown> =>
@@ -64,7 +52,6 @@ export function createReconciler({ platform, claims, onSuspects }: ReconcilerPar
     claims.pull();
     await part(takeBack());
     if (onSuspects !== null) await part(hasSuspects(db.sql).then((some) => (some ? onSuspects() : undefined)));
-    await part(forgetOld());
   }
 
   let running: Promise<void> | null = null;

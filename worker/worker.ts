@@ -11,6 +11,7 @@ import { createLedger } from './ledger.js';
 import { createNotifier } from './notifier.js';
 import { createPlans } from './plans.js';
 import { createReconciler } from './reconciler.js';
+import { startRetention } from './retention.js';
 import { executeRun } from './runner.js';
 import { createSlots } from './slots.js';
 import { createSoloLane } from './solo.js';
@@ -82,6 +83,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
 
   const claims = createClaims({ platform: app, slots, total, options: { owner: app.id, leaseMs: config.run.leaseMs }, solo, start });
   const reconciler = createReconciler({ platform: app, claims, onSuspects: lane === null ? null : () => lane.ensure() });
+  const retention = solo ? null : startRetention(app);
   const bulk = solo ? null : createBulk(app, () => claims.pull());
   const consumer = solo ? null : app.queue.consume({ take: (runIds) => claims.take(runIds), concurrency: Math.min(total, mostJobs) });
 
@@ -95,6 +97,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
         reconciler.close(),
         ticker?.close(),
         bulk?.close(),
+        retention?.close(),
         threads?.close(),
         notifier?.close(),
         deliverer?.close(),

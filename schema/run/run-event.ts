@@ -85,7 +85,7 @@ const RunHistoryEntry = builder.objectRef<RunHistoryEvent>('RunHistoryEvent').im
   description:
     'Something that happened to a run, in the history of that run. It has no place in the feed: the cursors of this list are its own.',
   fields: (t) => ({
-    sequence: t.exposeInt('sequence', { description: 'Its place in the run: 1, 2, 3 without holes.' }),
+    sequence: t.exposeInt('sequence', { description: 'Its place in the run: 1, 2, 3. Log lines that are no longer kept leave holes.' }),
     type: t.expose('type', { type: RunEventType, description: 'What it tells.' }),
     at: t.expose('at', { type: 'DateTime', description: 'When it happened.' }),
     status: t.expose('status', { type: RunStatus, description: 'Where the run stood after it.' }),
@@ -141,7 +141,7 @@ builder.objectFields(Run, (t) => ({
   }),
   logs: t.field({
     type: LogLineConnection,
-    description: 'What its steps logged, the oldest first.',
+    description: 'What its steps logged, the oldest first. Log lines are kept for a shorter time than the run (`RETENTION_LOGS_DAYS`).',
     args: pageArguments(t.arg),
     complexity: pageComplexity,
     resolve: ({ id }, args, context) => history(context, id, args, true),

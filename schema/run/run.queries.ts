@@ -108,19 +108,19 @@ builder.interfaceFields(Automation, (t) => ({
   lastRun: t.field({
     type: Run,
     nullable: true,
-    description: 'Its newest run; null before the first.',
+    description: 'Its newest run; null before the first, and when it is no longer kept.',
     resolve: ({ id }, _args, context) => loadLastRun(context, id),
   }),
   lastRunStatus: t.field({
     type: RunStatus,
     nullable: true,
-    description: 'Where its newest run stands; null before the first.',
+    description: 'Where its newest run stands; null before the first, and when it is no longer kept.',
     resolve: async ({ id }, _args, context) => (await loadLastRun(context, id))?.status ?? null,
   }),
   lastRunAt: t.field({
     type: 'DateTime',
     nullable: true,
-    description: 'When its newest run was queued; null before the first.',
+    description: 'When its newest run was queued; null before the first, and when it is no longer kept.',
     resolve: async ({ id }, _args, context) => (await loadLastRun(context, id))?.queuedAt ?? null,
   }),
   isRunning: t.boolean({

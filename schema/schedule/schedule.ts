@@ -26,7 +26,7 @@ const Tick = builder.objectRef<TickRow>('Tick').implement({
     run: t.field({
       type: Run,
       nullable: true,
-      description: 'The run that it made.',
+      description: 'The run that it made; null when it made none, and when that is no longer kept.',
       resolve: ({ runId }, _args, context) => (runId === null ? null : loadRun(context, runId)),
     }),
     decidedAt: t.expose('decidedAt', { type: 'DateTime', description: 'When it was decided.' }),

@@ -14,7 +14,7 @@ function exists(file: string): boolean {
 describe('docs/guarantees.md', () => {
   it('lists every limit with its default', () => {
     const limits = Object.entries(settings).filter(([name]) =>
-      /_(BYTES|MS|MAX|MB|WINDOW|DEPTH|ALIASES|TOKENS|COMPLEXITY|SUBSCRIPTIONS|SECOND|MINUTE|FIELDS|STEPS|DEFAULT)$/.test(name),
+      /_(BYTES|MS|MAX|MB|WINDOW|DEPTH|ALIASES|TOKENS|COMPLEXITY|SUBSCRIPTIONS|SECOND|MINUTE|FIELDS|STEPS|DEFAULT|DAYS)$/.test(name),
     );
     expect(limits.length).toBeGreaterThan(30);
     for (const [name, setting] of limits) expect(page).toContain(`| \`${name}\` | ${'fallback' in setting ? setting.fallback : ''} |`);

@@ -632,3 +632,6 @@ SELECT a.id AS "automationId",
     (SELECT min(s."nextFireAt") FROM "Schedule" s WHERE s."automationId" = a.id AND s.enabled AND s."nextFireAt" IS NOT NULL) AS "nextRunAt",
     (SELECT r."queuedAt" FROM "Run" r WHERE r."automationId" = a.id ORDER BY r.id DESC LIMIT 1) AS "lastRunAt"
 FROM "Automation" a;
+
+-- What a backfill has to know of the entries of the ledger that retention deleted.
+ALTER TABLE "Schedule" ADD COLUMN "forgotUntil" TIMESTAMPTZ(3);

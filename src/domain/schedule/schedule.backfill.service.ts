@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Schedule } from '#platform/db/generated/prisma/client';
 import { newId } from '#platform/ids';
 import { ConflictError, LimitExceededError } from '#domain/errors';
-import { parseInput } from '#domain/input';
+import { invalid, parseInput } from '#domain/input';
 import { type NewRun, insertNewRuns } from '#domain/run/run.insert';
 import { once } from '#domain/tenant/idempotency';
 import { permitted } from '#domain/tenant/permission';
@@ -40,7 +40,7 @@ const recorded = z.object({ count: z.number(), first: z.array(z.iso.datetime()) 
 /**
  * Makes the runs of the nominal times in [from, until) that have none: those that were skipped, and those before which nobody was there.
  * By the timing that the schedule has now; also when it is disabled. Times that its own fires will still decide are left to them.
- * Throws NotFoundError, ForbiddenError, InvalidInputError, ConflictError (NOT_DEPLOYED), IdempotencyConflictError,
+ * Throws NotFoundError, ForbiddenError, InvalidInputError (`from`: the ledger is kept from later on), ConflictError (NOT_DEPLOYED), IdempotencyConflictError,
  * and LimitExceededError telling how many there are.
  */
 export async function backfillSchedule(work: Work, scheduleId: string, raw: BackfillScheduleInput): Promise<Backfill> {
@@ -85,6 +85,14 @@ interface Range {
 
 /** The nominal times in the range that are over and have no run, oldest first. */
 async function findGaps(work: Work, schedule: Schedule, { from, until }: Range): Promise<number[]> {
+  const { forgotUntil } = schedule;
+  // What ran at these times is no longer known: it would run again.
+  if (forgotUntil !== null && from <= forgotUntil)
+    throw invalid(
+      ['from'],
+      `The ledger is no longer kept up to ${forgotUntil.toISOString()}; a backfill begins after that.`,
+      'TOO_EARLY',
+    );
   const future = Math.min(work.now.getTime() + 1, schedule.nextNominalAt?.getTime() ?? Number.POSITIVE_INFINITY);
   const times = await nominalTimes(cadenceOf(schedule), from.getTime(), Math.min(until.getTime(), future));
   const ticks = await work.sql.query<{ nominalAt: Date }>(decidedAmong, [schedule.id, times.map((time) => new Date(time))]);

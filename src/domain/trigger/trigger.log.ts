@@ -1,6 +1,6 @@
 import type { WebhookRequestStatus } from '#platform/db/generated/prisma/enums';
 import type { Sql, Statement } from '#platform/db/database';
-import { newId } from '#platform/ids';
+import { firstIdAt, newId } from '#platform/ids';
 import { storableText } from '#platform/json';
 import type { Platform } from '#platform/platform';
 import { type HookRequest, readQuery, shownHeaders } from './trigger.content.js';
@@ -154,10 +154,4 @@ export async function forgetRequests(sql: Sql): Promise<number> {
   const [clock] = await sql.query<{ now: Date }>(databaseTime, []);
   if (clock === undefined) return 0;
   return (await sql.query(forget, [firstIdAt(clock.now.getTime() - keptMs)])).length;
-}
-
-/** The smallest UUID version 7 of a moment (RFC 9562, 5.7). */
-function firstIdAt(ms: number): string {
-  const hex = Math.max(0, ms).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }

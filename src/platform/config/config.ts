@@ -54,8 +54,21 @@ export function readConfig(environment: Environment = processEnvironment()): Con
   if (values.has('SMTP_URL') && !values.has('SMTP_FROM')) problems.push('SMTP_FROM: required when SMTP_URL is set');
   if (!values.has('DATABASE_URL') && !problems.some((problem) => problem.startsWith('DATABASE_URL')))
     problems.push('DATABASE_URL: required (`npm start` brings its own database)');
+  problems.push(...retentionProblems(values));
   if (problems.length > 0) throw new ConfigError(problems);
   return nest(values);
+}
+
+const dayMs = 86_400_000;
+
+/** What a cursor of the feed leads to is kept as long as the cursor, and a run as long as its log lines. */
+function retentionProblems(values: ReadonlyMap<string, unknown>): string[] {
+  const [runs, logs, feedMs] = ['RETENTION_RUNS_DAYS', 'RETENTION_LOGS_DAYS', 'FEED_RETENTION_MS'].map((name) => Number(values.get(name)));
+  if (runs === undefined || logs === undefined || feedMs === undefined) return [];
+  return [
+    ...(runs < logs ? ['RETENTION_RUNS_DAYS: not shorter than RETENTION_LOGS_DAYS'] : []),
+    ...(logs * dayMs < feedMs ? ['RETENTION_LOGS_DAYS: not shorter than FEED_RETENTION_MS, in days'] : []),
+  ];
 }
 
 function nest(values: ReadonlyMap<string, unknown>) {
@@ -148,6 +161,14 @@ function nest(values: ReadonlyMap<string, unknown>) {
     },
     worker: { port: number('WORKER_PORT'), concurrency: number('WORKER_CONCURRENCY'), drainMs: number('WORKER_DRAIN_MS') },
     feed: { retentionMs: number('FEED_RETENTION_MS') },
+    retention: {
+      runsMs: number('RETENTION_RUNS_DAYS') * dayMs,
+      logsMs: number('RETENTION_LOGS_DAYS') * dayMs,
+      ticksMs: number('RETENTION_TICKS_DAYS') * dayMs,
+      deliveriesMs: number('RETENTION_DELIVERIES_DAYS') * dayMs,
+      /** Null: for ever. */
+      auditMs: values.has('RETENTION_AUDIT_DAYS') ? number('RETENTION_AUDIT_DAYS') * dayMs : null,
+    },
     secrets: {
       /** The first one encrypts. None: nothing that needs secrets can start. */
       keys: (values.get('SECRETS_KEYS') ?? []) as readonly SecretKey[],

@@ -54,6 +54,8 @@ const limit = (fallback: number, about: string, max = 2_000_000_000): Setting =>
   fallback: String(fallback),
 });
 
+const days = (fallback: number, about: string): Setting => limit(fallback, about, 3_650);
+
 /** Every setting of Millrace. `.env.example` is written from this table. */
 export const settings = {
   DATABASE_URL: {
@@ -212,6 +214,21 @@ export const settings = {
   RETRIES_MAX: limit(10, 'Most retries that an action may ask for.', 100),
   CRASHES_MAX: limit(3, 'Crashes alone in a process before a run is DEAD.', 100),
   FEED_RETENTION_MS: limit(604_800_000, 'How long a cursor of the live feed can be resumed (7 days).', 31_536_000_000),
+  RETENTION_RUNS_DAYS: days(
+    10,
+    'How long runs are kept after their end, with their steps, events and calls, and bulk operations. At least as long as cursors of the feed.',
+  ),
+  RETENTION_LOGS_DAYS: days(
+    7,
+    'How long log lines are kept after the end of their run. At least as long as cursors of the feed, at most as long as runs.',
+  ),
+  RETENTION_TICKS_DAYS: days(30, 'How long the ledger of schedules is kept; a backfill begins after what was deleted of it.'),
+  RETENTION_DELIVERIES_DAYS: days(30, 'How long notifications are kept after they were delivered or given up.'),
+  RETENTION_AUDIT_DAYS: {
+    about: 'How many days the audit log is kept, at least 30. Unset: for ever.',
+    schema: whole(30, 36_500),
+    example: '365',
+  },
   IDEMPOTENCY_MS: limit(86_400_000, 'How long an idempotency key is remembered (24 hours).', 31_536_000_000),
 } as const satisfies Record<string, Setting>;
 

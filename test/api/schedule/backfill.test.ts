@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { transact } from '#platform/work/work';
+import { forgetTicks } from '#domain/schedule/schedule.forget';
 import { fireDueSchedules } from '#domain/schedule/schedule.ticks';
 import { createEnvironment } from '#domain/tenant/environment.service';
 import { decodeId } from '#schema/node';
@@ -104,6 +105,19 @@ describe('a backfill', () => {
     while ((await fireDueSchedules(millrace.app)) > 0);
     expect((await ticksOf(id)).map((tick) => tick.nominalAt.toISOString()).slice(-3)).toEqual([at(3), at(4), at(5)]);
     expect(await runsOf(id)).toBe((await ticksOf(id)).length);
+  });
+
+  it('begins after what is no longer known of the ledger, for that ran', async () => {
+    const id = await hourly({ enabled: false });
+    expect(await backfill({ id, from: at(0), until: at(2) })).toMatchObject({ count: 2 });
+    const { prisma, sql } = millrace.app.db;
+    const scheduleId = decodeId('Schedule', id);
+    await prisma.tick.updateMany({ where: { scheduleId }, data: { decidedAt: new Date(at(0)) } });
+    expect(await forgetTicks(sql, new Date(at(24)))).toBe(2);
+    for (const dryRun of [true, false])
+      expect(await backfill({ id, from: at(1), until: at(4), dryRun })).toMatchObject({ fields: [{ path: ['from'], code: 'TOO_EARLY' }] });
+    expect(await backfill({ id, from: at(2), until: at(4) })).toMatchObject({ count: 2 });
+    expect(await runsOf(id)).toBe(4);
   });
 
   it('does not reach into the future', async () => {

@@ -133,7 +133,6 @@ function nest(values: ReadonlyMap<string, unknown>) {
       steps: number('RUN_STEPS'),
       budgetMs: number('RUN_BUDGET_MS'),
       redirectMs: number('REDIRECT_MS'),
-      executionsMs: number('EXECUTIONS_MS'),
       retriesMax: number('RETRIES_MAX'),
       crashesMax: number('CRASHES_MAX'),
       leaseMs: number('LEASE_MS'),

@@ -47,7 +47,7 @@ const handOverMs = 3_000;
 export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Worker {
   const { config, log, metrics } = app;
   const total = solo ? 1 : config.worker.concurrency;
-  const sandbox = createSandbox({ ...config.sandbox, ...(solo ? { processes: 1 } : {}), log });
+  const sandbox = createSandbox({ ...config.sandbox, ...(solo ? { processes: 1, spares: 0 } : {}), log });
   const slots = createSlots(total, (busy) => metrics.slotsBusy.set(busy));
   const giveUp = new AbortController();
   const writer = createRunWriter(app, giveUp.signal);

@@ -7,6 +7,7 @@ import type { BenchOptions, Part } from './options.js';
 import { now } from './pace.js';
 import { run } from './processes.js';
 import { measureSchedules } from './schedules.js';
+import { measureSandbox } from './sandbox.js';
 import { type Stand, type Undo, makeStand } from './stand.js';
 import { type Surroundings, loadNow, readSurroundings } from './surroundings.js';
 import { measureThroughput } from './throughput.js';
@@ -56,6 +57,7 @@ async function measure(stand: Stand, options: BenchOptions): Promise<Pick<Report
     list: () => measureList(stand),
     feed: () => measureFeed(stand),
     schedules: () => measureSchedules(stand),
+    sandbox: () => measureSandbox(stand),
   };
   const figures: Figure[] = [];
   for (const part of options.only) {

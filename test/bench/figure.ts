@@ -2,7 +2,18 @@
 export interface Figure {
   readonly name: string;
   readonly about: string;
-  readonly unit: 'ms' | 'runs/s' | 'jobs/s' | 'statements/s' | 'rows/s' | 'requests/s' | 'queries/s' | 'messages/s';
+  readonly unit:
+    | 'ms'
+    | 'runs/s'
+    | 'jobs/s'
+    | 'statements/s'
+    | 'rows/s'
+    | 'requests/s'
+    | 'queries/s'
+    | 'messages/s'
+    | 'calls/s'
+    | 'MB'
+    | 'times';
   /** Over the rounds. */
   readonly median: number;
   readonly p25: number;

@@ -10,6 +10,7 @@ let sandbox: Sandbox;
 beforeAll(async () => {
   sandbox = createSandbox({
     processes: 1,
+    spares: 0,
     defaultMs: 2_000,
     maxMs: 10_000,
     memoryMb: 64,
@@ -257,6 +258,7 @@ describe('a process that dies', () => {
   test('closing refuses those who wait and leaves no process', async () => {
     const own = createSandbox({
       processes: 1,
+      spares: 0,
       defaultMs: 2_000,
       maxMs: 10_000,
       memoryMb: 64,

@@ -8,6 +8,7 @@ let sandbox: Sandbox;
 beforeAll(async () => {
   sandbox = createSandbox({
     processes: 1,
+    spares: 0,
     defaultMs: 10_000,
     maxMs: 20_000,
     memoryMb: 64,

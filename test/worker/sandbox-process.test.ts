@@ -35,7 +35,7 @@ test('a built sandbox process runs code and may neither read other files, nor wr
     await started.ready;
     const code = `export default (n) => new URL('https://example.com:' + n).port`;
     const call = { type: 'run', code, input: '81', context: '{}', timeoutMs: 5_000 } as const;
-    await expect(started.call(call, undefined, () => undefined)).resolves.toBe('"81"');
+    await expect(started.call(call, undefined, () => undefined)).resolves.toMatchObject({ output: '"81"', failure: null });
 
     const [, ...commandLine] = readFileSync(`/proc/${String(started.pid)}/cmdline`, 'utf8').split('\0');
     const flags = commandLine.slice(

@@ -7,6 +7,7 @@ let sandbox: Sandbox;
 beforeAll(async () => {
   sandbox = createSandbox({
     processes: 2,
+    spares: 0,
     defaultMs: 5_000,
     maxMs: 10_000,
     memoryMb: 64,
@@ -272,6 +273,7 @@ describe('limits', () => {
   test('a call cannot ask for more time than the server allows', async () => {
     const small = createSandbox({
       processes: 1,
+      spares: 0,
       defaultMs: 50,
       maxMs: 100,
       memoryMb: 16,

@@ -15,6 +15,7 @@ test('of an error message without end, the run and the attempt keep the beginnin
   const sandbox: Sandbox = {
     ready: Promise.resolve(),
     run: () => Promise.reject(new SandboxError({ code: 'UNCAUGHT', message, line: null, column: null })),
+    handle: () => Promise.reject(new Error('A step of an action calls no handler.')),
     close: () => Promise.resolve(),
   };
   const written: StepWrite[] = [];

@@ -25,6 +25,7 @@ export const code: StepImplementation = {
     };
     const around = {
       code: source.bundle,
+      owner: { tenant: call.workspaceId, name: ownerOf(call) },
       timeoutMs: call.timeoutMs,
       signal: AbortSignal.any([call.signal, pausing.signal]),
       onLog: call.log,
@@ -41,6 +42,12 @@ export const code: StepImplementation = {
 };
 
 type Around = Omit<Parameters<StepCall['sandbox']['run']>[0], 'input' | 'context'>;
+
+/** Whose turn in the sandbox it is: the action's. */
+function ownerOf({ automationId, args }: StepCall): string {
+  const { binding } = args;
+  return automationId ?? (typeof binding === 'string' ? binding : '');
+}
 
 async function run(call: StepCall, around: Around): Promise<Json> {
   const { input, runId, path, attempt, automationId, versionId } = call;

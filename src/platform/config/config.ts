@@ -141,6 +141,7 @@ function nest(values: ReadonlyMap<string, unknown>) {
     },
     sandbox: {
       processes: number('SANDBOXES'),
+      spares: number('SANDBOX_SPARES'),
       defaultMs: number('SANDBOX_MS'),
       maxMs: number('SANDBOX_MAX_MS'),
       memoryMb: number('SANDBOX_MEMORY_MB'),

@@ -198,7 +198,12 @@ export const settings = {
   SANDBOX_MEMORY_MB: limit(64, 'Memory of user code.', 1_024),
   SANDBOX_OUTPUT_BYTES: limit(256_000, 'Largest result of user code.'),
   SANDBOX_CONSOLE_BYTES: limit(1_000_000, 'Console output kept of one run of user code.'),
-  SANDBOXES: limit(2, 'Sandbox processes of one worker.', 64),
+  SANDBOXES: limit(3, 'Sandbox processes of one worker. The code of one automation holds at most all of them but one.', 64),
+  SANDBOX_SPARES: {
+    about: 'Sandbox processes that a worker may start beside these while code takes long.',
+    schema: whole(0, 64),
+    fallback: '3',
+  },
 
   BUNDLE_BYTES: limit(1_000_000, 'Largest code that is run, with its modules and dependencies.', 20_000_000),
   DEPENDENCIES_BYTES: limit(200_000_000, 'Most bytes of the dependencies of one action, installed; a worker keeps as many between builds.'),

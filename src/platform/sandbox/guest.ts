@@ -8,12 +8,14 @@ import {
   fetchLimits,
   type FetchMessage,
   type GuestLimits,
+  type HandleMessage,
+  type Outcome,
   type RunMessage,
 } from './messages.js';
 
 export interface Guest {
   /** One call at a time. `tell` takes console lines and calls while the code runs; lines of the end come with the outcome. */
-  run(message: RunMessage, tell: Tell): Promise<Outcome>;
+  run(message: RunMessage | HandleMessage, tell: Tell): Promise<GuestOutcome>;
   /** What came of a call that the code made; dropped when the code that made it is gone. */
   answer(message: AnswerMessage): void;
   /** Ends the running call at its next await. */
@@ -25,10 +27,8 @@ export interface Tell {
   fetch(message: FetchMessage): void;
 }
 
-export interface Outcome {
-  /** JSON text; null when there is a failure. */
-  readonly output: string | null;
-  readonly failure: Failure | null;
+export interface GuestOutcome extends Outcome {
+  /** That nobody was told of yet. */
   readonly lines: readonly ConsoleLine[];
 }
 
@@ -54,6 +54,7 @@ interface Settled {
   readonly kind: string;
   readonly text: string;
   readonly stack: string;
+  readonly commands: string;
 }
 
 /** How long console lines may wait for company, in milliseconds. */
@@ -71,8 +72,8 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
 
   const newMachine = () =>
     createMachine(engine, limits, {
-      settle(kind, text, stack) {
-        if (call !== null) call.settled ??= { kind, text, stack };
+      settle(kind, text, stack, commands) {
+        if (call !== null) call.settled ??= { kind, text, stack, commands };
       },
       log(level, text) {
         return call !== null && log(call, level, text);
@@ -109,9 +110,10 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
     cancel: () => cancel?.(),
   };
 
-  async function run(message: RunMessage, tell: Tell): Promise<Outcome> {
+  async function run(message: RunMessage | HandleMessage, tell: Tell): Promise<GuestOutcome> {
     const used = machine ?? (await newMachine());
     machine = null;
+    const before = process.cpuUsage();
     const now = performance.now();
     const current: Call = {
       deadline: now + message.timeoutMs,
@@ -142,11 +144,15 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
     }
     if (current.interrupted) failure = timedOut(message.timeoutMs);
     else if (intact && used.reset()) machine = used;
-    return { output: failure === null ? (current.settled?.text ?? null) : null, failure, lines: current.lines };
+    const { user, system } = process.cpuUsage(before);
+    const settled = failure === null ? current.settled : null;
+    const { text: output = null, commands = '' } = settled ?? {};
+    return { output, commands, failure, cpuMs: (user + system) / 1_000, lines: current.lines };
   }
 
-  async function execute(used: Machine, message: RunMessage, current: Call): Promise<Failure | null> {
-    used.start(message.code, moduleName, message.input, message.context);
+  async function execute(used: Machine, message: RunMessage | HandleMessage, current: Call): Promise<Failure | null> {
+    if (message.type === 'run') used.run(message.code, moduleName, message.input, message.context);
+    else used.handle(message.code, moduleName, message);
     while (current.settled === null) {
       const waitMs = used.wait();
       const called = current.underWay.size + current.answers.length > 0;
@@ -178,13 +184,16 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
     return failureIn(current.settled);
   }
 
-  function failureIn({ kind, text, stack }: Settled): Failure | null {
+  function failureIn({ kind, text, stack, commands }: Settled): Failure | null {
     const place = placeIn(stack);
     switch (kind) {
       case 'OUTPUT':
-        return Buffer.byteLength(text) > limits.outputBytes ? tooLarge() : null;
+        if (Buffer.byteLength(text) > limits.outputBytes) return tooLarge('output is');
+        return Buffer.byteLength(commands) > limits.outputBytes ? tooLarge('commands are') : null;
       case 'TOO_LARGE':
-        return tooLarge();
+        return tooLarge('output is');
+      case 'TOO_MANY':
+        return { code: 'OUTPUT_TOO_LARGE', message: clipped(text), ...nowhere };
       case 'MEMORY':
         return { ...outOfMemory(limits.memoryBytes), ...place };
       case 'SYNTAX':
@@ -195,8 +204,8 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
     }
   }
 
-  function tooLarge(): Failure {
-    return { code: 'OUTPUT_TOO_LARGE', message: `The output is larger than ${String(limits.outputBytes)} bytes of JSON.`, ...nowhere };
+  function tooLarge(what: string): Failure {
+    return { code: 'OUTPUT_TOO_LARGE', message: `The ${what} larger than ${String(limits.outputBytes)} bytes of JSON.`, ...nowhere };
   }
 
   /** The first calls are slow until the engine's WASM is optimised. */

@@ -8,8 +8,11 @@ import { urlOperation } from './url.js';
 
 /** What the guest asks of its host. */
 export interface Host {
-  /** The first one is the outcome. Too large an output does not get here: its kind is TOO_LARGE and its text empty. */
-  settle(kind: string, text: string, stack: string): void;
+  /**
+   * The first one is the outcome. Too large an output or too large commands do not get here: the kind is TOO_LARGE and the texts empty.
+   * `commands` is JSON beside the output of a handler, else empty.
+   */
+  settle(kind: string, text: string, stack: string, commands: string): void;
   /** False when it keeps no further lines. */
   log(level: string, text: string): boolean;
   /** Makes a call and answers its number; -1: no more calls; -2: too many at once; -3: too large. */
@@ -20,8 +23,14 @@ export interface Host {
 
 /** One WASM instance with its prelude. */
 export interface Machine {
-  /** Compiles the user's module and starts its handler. Throws what the engine throws. */
-  start(code: string, file: string, input: string, context: string): void;
+  /** Compiles the user's module and starts its default export. Throws what the engine throws. */
+  run(code: string, file: string, input: string, context: string): void;
+  /** As `run`, with a handler of the module; `commands` is a JSON list of sorted names. */
+  handle(
+    code: string,
+    file: string,
+    call: { readonly handler: string; readonly orDefault: boolean; readonly event: string; readonly commands: string },
+  ): void;
   /** Milliseconds until a timer is due; negative when none waits. */
   wait(): number;
   fire(): void;
@@ -111,10 +120,12 @@ export async function createMachine(engine: Engine, limits: MachineLimits, host:
   const textOf = (handle: JSValueHandle, most: number) =>
     handle.isString && lengthOf(handle) <= most ? handle.toString() : 'The code broke what shows its texts.';
   const wordOf = (handle: JSValueHandle) => textOf(handle, 20);
-  give('settle', (kind, text, stack) => {
+  give('settle', (kind, text, stack, commands) => {
     const isOutput = wordOf(kind) === 'OUTPUT';
-    if (isOutput && text.isString && lengthOf(text) > limits.outputBytes) host.settle('TOO_LARGE', '', '');
-    else host.settle(wordOf(kind), textOf(text, isOutput ? limits.outputBytes : textLimits.message), textOf(stack, textLimits.stack));
+    const most = isOutput ? limits.outputBytes : textLimits.message;
+    const isLarge = (part: JSValueHandle) => part.isString && lengthOf(part) > most;
+    if (isOutput && (isLarge(text) || isLarge(commands))) host.settle('TOO_LARGE', '', '', '');
+    else host.settle(wordOf(kind), textOf(text, most), textOf(stack, textLimits.stack), textOf(commands, most));
     return nothing;
   });
   give('log', (level, text) => (host.log(wordOf(level), textOf(text, textLimits.line)) ? yes : no));
@@ -131,25 +142,38 @@ export async function createMachine(engine: Engine, limits: MachineLimits, host:
   give('uuid', () => vm.newString(randomUUID()));
 
   const guest = vm.callFunction(vm.evalCode(prelude, 'sandbox'), nothing, functions);
-  const [start, wait, fire, answer] = [guest.getProp('start'), guest.getProp('wait'), guest.getProp('fire'), guest.getProp('answer')];
+  const entry = (name: string) => {
+    const held = guest.getProp(name);
+    return (...args: readonly (string | number)[]) =>
+      vm.callFunction(held, nothing, ...args.map((arg) => (typeof arg === 'string' ? vm.newString(arg) : vm.newNumber(arg))));
+  };
+  const [begin, open, wait, fire, answer] = [entry('begin'), entry('open'), entry('wait'), entry('fire'), entry('answer')];
+  const [run, handle] = [guest.getProp('run'), guest.getProp('handle')];
   vm.evalCode(`void new ArrayBuffer(${String(headroomBytes)})`).dispose();
   vm.runGC();
   const image = vm.snapshot().memory;
 
   return {
-    start(code, file, input, context) {
+    run(code, file, input, context) {
+      begin(...crypto.getRandomValues(new Int32Array(3)));
       const module = vm.evalCode(code, file, EvalFlags.TYPE_MODULE);
-      const seeds = [...crypto.getRandomValues(new Int32Array(3))];
-      vm.callFunction(start, nothing, module, vm.newString(input), vm.newString(context), ...seeds.map((seed) => vm.newNumber(seed)));
+      vm.callFunction(run, nothing, module, vm.newString(input), vm.newString(context));
       vm.executePendingJobs();
     },
-    wait: () => vm.callFunction(wait, nothing).toNumber(),
+    handle(code, file, { handler, orDefault, event, commands }) {
+      begin(...crypto.getRandomValues(new Int32Array(3)));
+      open(event, commands, limits.outputBytes);
+      const module = vm.evalCode(code, file, EvalFlags.TYPE_MODULE);
+      vm.callFunction(handle, nothing, module, vm.newString(handler), orDefault ? yes : no);
+      vm.executePendingJobs();
+    },
+    wait: () => wait().toNumber(),
     fire() {
-      vm.callFunction(fire, nothing);
+      fire();
       vm.executePendingJobs();
     },
     answer(id, head, body) {
-      vm.callFunction(answer, nothing, vm.newNumber(id), vm.newString(head), vm.newString(body));
+      answer(id, head, body);
       vm.executePendingJobs();
     },
     memoryUsed: () => vm.getMemoryUsage().mallocSize,

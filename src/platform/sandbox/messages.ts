@@ -38,15 +38,32 @@ export interface GuestLimits {
 /** What one run of code may ask for; kept by the child, and by its parent once more. */
 export const fetchLimits = { calls: 50, atOnce: 10, method: 20, url: 8_000, headers: 32_000, body: 1_000_000 } as const;
 
-export interface RunMessage {
-  readonly type: 'run';
+/** What one call of a handler may command; kept by the guest, and by the parent of its process once more. */
+export const mostCommands = 1_000;
+
+interface CallMessage {
   /** Rises with each call of a process: what belongs to an earlier one is dropped. */
   readonly run: number;
   readonly code: string;
-  /** JSON texts: the guest parses them, nobody in between. */
+  readonly timeoutMs: number;
+}
+
+/** JSON texts: the guest parses them, nobody in between. */
+export interface RunMessage extends CallMessage {
+  readonly type: 'run';
   readonly input: string;
   readonly context: string;
-  readonly timeoutMs: number;
+}
+
+export interface HandleMessage extends CallMessage {
+  readonly type: 'handle';
+  readonly handler: string;
+  /** Whether the default export serves when there is none of that name. */
+  readonly orDefault: boolean;
+  /** JSON. */
+  readonly event: string;
+  /** JSON: the names, sorted. */
+  readonly commands: string;
 }
 
 /** A call that the code makes. */
@@ -72,11 +89,22 @@ export interface AnswerMessage {
   readonly body: string;
 }
 
-export type ParentMessage = RunMessage | AnswerMessage | { readonly type: 'cancel' };
+export type ParentMessage = RunMessage | HandleMessage | AnswerMessage | { readonly type: 'cancel' };
 
 export type ChildMessage =
   | { readonly type: 'ready' }
   | FetchMessage
   | { readonly type: 'console'; readonly lines: readonly ConsoleLine[] }
-  /** The last one of a call; `output` is JSON text. */
-  | { readonly type: 'done'; readonly lines: readonly ConsoleLine[]; readonly output: string | null; readonly failure: Failure | null };
+  /** The last one of a call. */
+  | ({ readonly type: 'done'; readonly lines: readonly ConsoleLine[] } & Outcome);
+
+/** What came of a call. */
+export interface Outcome {
+  /** JSON text; null when there is a failure. */
+  readonly output: string | null;
+  /** JSON text beside the output of a handler; else empty. */
+  readonly commands: string;
+  readonly failure: Failure | null;
+  /** Processor time that it took. */
+  readonly cpuMs: number;
+}

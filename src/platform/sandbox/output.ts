@@ -1,11 +1,12 @@
 /** Deepest nesting of an output: deeper ones trouble whoever walks them. */
 const maxDepth = 64;
 
-/** Why a parsed output cannot be stored, or null. `text` is its JSON. */
-export function outputProblem(output: unknown, text: string): string | null {
+/** Why what was parsed cannot be stored, or null. `text` is its JSON; it may be `deeper` than an output. */
+export function outputProblem(what: string, output: unknown, text: string, deeper: number): string | null {
+  const most = maxDepth + deeper;
   // Every level costs two characters, every escape six.
-  if (text.length > maxDepth * 2 && depthOf(text) > maxDepth) return `The output is nested deeper than ${String(maxDepth)} levels.`;
-  if (/\\u(?:0000|d[89a-f])/.test(text) && holdsUnstorable(output)) return 'The output holds a NUL character or half of a surrogate pair.';
+  if (text.length > most * 2 && depthOf(text) > most) return `The ${what} is nested deeper than ${String(most)} levels.`;
+  if (/\\u(?:0000|d[89a-f])/.test(text) && holdsUnstorable(output)) return `The ${what} holds a NUL character or half of a surrogate pair.`;
   return null;
 }
 

@@ -3,7 +3,16 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createFetches, type SandboxFetch } from './fetches.js';
-import type { ChildMessage, ConsoleLine, Failure, FetchMessage, GuestLimits, ParentMessage, RunMessage } from './messages.js';
+import type {
+  ChildMessage,
+  ConsoleLine,
+  FetchMessage,
+  GuestLimits,
+  HandleMessage,
+  Outcome,
+  ParentMessage,
+  RunMessage,
+} from './messages.js';
 import { canceled, crashed, SandboxError } from './sandbox-error.js';
 
 /** One child process. Its call comes to an outcome or ends with the process. */
@@ -15,13 +24,13 @@ export interface SandboxProcess {
   readonly ready: Promise<void>;
   /** Resolves when it is gone. */
   readonly gone: Promise<void>;
-  /** One at a time. Resolves to JSON text, or rejects with a {@link SandboxError}. */
+  /** One at a time. Rejects with a {@link SandboxError} when the process had to be killed or was lost. */
   call(
-    message: Omit<RunMessage, 'run'>,
+    message: Omit<RunMessage, 'run'> | Omit<HandleMessage, 'run'>,
     signal: AbortSignal | undefined,
     onLine: (line: ConsoleLine) => void,
     fetch?: SandboxFetch,
-  ): Promise<string>;
+  ): Promise<Outcome>;
   kill(): void;
 }
 
@@ -77,7 +86,7 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
     if (child.connected) child.send(message, () => undefined);
   };
   let running: {
-    finish(output: string | null, failure: Failure | null): void;
+    finish(outcome: Outcome): void;
     print(lines: readonly ConsoleLine[]): void;
     fetch(message: FetchMessage): void;
     lose(): void;
@@ -106,7 +115,7 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
         return;
       }
       running?.print(message.lines);
-      if (message.type === 'done') running?.finish(message.output, message.failure);
+      if (message.type === 'done') running?.finish(message);
     });
     void gone.then(() => {
       reject(crashed('A sandbox process ended while it started.'));
@@ -157,10 +166,9 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
           tell();
         };
         running = {
-          finish: (output, failure) => {
+          finish: (outcome) => {
             end(() => {
-              if (failure === null && output !== null) resolve(output);
-              else reject(failure === null ? crashed('The code gave no outcome.') : new SandboxError(failure));
+              resolve(outcome);
             });
           },
           fetch: (asked) => {

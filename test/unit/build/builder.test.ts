@@ -69,6 +69,7 @@ beforeAll(async () => {
   registry = await startRegistry(packages);
   sandbox = createSandbox({
     processes: 1,
+    spares: 0,
     defaultMs: 5_000,
     maxMs: 10_000,
     memoryMb: 64,

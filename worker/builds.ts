@@ -1,11 +1,5 @@
-import type { Database, Statement } from '#platform/db/database';
-
-/** A code that was built. */
-export interface BuiltCode {
-  readonly bundle: string;
-  /** Leads from places in the bundle to the author's text; null where they are the same. */
-  readonly sourceMap: string | null;
-}
+import type { Database } from '#platform/db/database';
+import { type BuiltCode, readBuiltCode } from '#domain/run/run.write';
 
 /** Builds by hash. What is built never changes, so what was read once holds; those that were not used for longest make room. */
 export interface Builds {
@@ -16,8 +10,6 @@ export interface Builds {
 /** Characters of code that are kept in memory. */
 const mostKept = 32_000_000;
 
-const read: Statement = { name: 'build.bundle', text: `SELECT bundle, "sourceMap" FROM "Build" WHERE hash = $1 AND bundle IS NOT NULL` };
-
 export function createBuilds({ sql }: Database): Builds {
   const known = new Map<string, BuiltCode>();
   const reading = new Map<string, Promise<BuiltCode | null>>();
@@ -26,8 +18,8 @@ export function createBuilds({ sql }: Database): Builds {
   const size = ({ bundle, sourceMap }: BuiltCode): number => bundle.length + (sourceMap?.length ?? 0);
 
   async function load(hash: string): Promise<BuiltCode | null> {
-    const [built] = await sql.query<BuiltCode>(read, [hash]);
-    if (built === undefined) return null;
+    const built = await readBuiltCode(sql, hash);
+    if (built === null) return null;
     known.set(hash, built);
     kept += size(built);
     for (const [oldest, code] of known) {

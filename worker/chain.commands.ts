@@ -14,9 +14,10 @@ export interface LinkOutput {
   readonly commands: readonly GivenCommand[];
 }
 
-type JsonObject = { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
 
-const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Throws a StepError for the first command whose arguments are not what the trigger point asks for. */
 export function checkCommands({ commands }: ChainPlan, given: readonly GivenCommand[]): void {

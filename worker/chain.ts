@@ -1,7 +1,7 @@
 import type { ChainPlan, Json, Plan, PlanStep } from '#plan/plan';
 import type { AskedCommand, ChainOutput, Decision } from '#domain/run/run.decision';
 import type { RunError, StoredStep } from '#domain/run/run.write';
-import { type LinkOutput, applyCommands } from './chain.commands.js';
+import { type JsonObject, type LinkOutput, applyCommands, isObject } from './chain.commands.js';
 import { checkpoint, finish, stop, timedOut, wait } from './endings.js';
 import type { Hold } from './holds.js';
 import type { Recorder } from './recorder.js';
@@ -130,11 +130,9 @@ async function redirect(parts: RunnerParts, recorder: Recorder, decision: Decisi
 
 /** The action that failed is named with the error. */
 function ofAction(error: RunError, step: PlanStep): RunError {
-  const detail = typeof error.detail === 'object' && error.detail !== null && !Array.isArray(error.detail) ? error.detail : {};
-  return { ...error, detail: { ...detail, action: step.name } };
+  return { ...error, detail: { ...objectOf(error.detail), action: step.name } };
 }
 
-function merged(event: Json, back: Json): Json {
-  const [own, more] = [event, back].map((value) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}));
-  return { ...own, ...more };
-}
+const objectOf = (value: Json): JsonObject => (isObject(value) ? value : {});
+
+const merged = (event: Json, back: Json): Json => ({ ...objectOf(event), ...objectOf(back) });

@@ -3,8 +3,8 @@ import { actionFile, placeInSource } from '#platform/build/place';
 import { SandboxError } from '#platform/sandbox/sandbox-error';
 import type { SandboxFetch } from '#platform/sandbox/sandbox';
 import type { Json } from '#plan/plan';
-import type { BuiltCode } from '#worker/builds';
-import { checkCommands } from '#worker/chain.commands';
+import type { BuiltCode } from '#domain/run/run.write';
+import { checkCommands, isObject } from '#worker/chain.commands';
 import { type ChainLink, type StepCall, StepError, type StepImplementation, StepPaused } from './step.js';
 
 /** Runs the author's module in the sandbox; its console lines go to the run's log, its calls through the guarded client. */
@@ -64,7 +64,7 @@ async function handle(call: StepCall, { handler, chain }: ChainLink, around: Aro
     ...around,
     handler,
     fallback: 'default',
-    event: { ...(typeof input === 'object' && input !== null ? input : {}), secrets, configuration: args['configuration'] ?? {} },
+    event: { ...(isObject(input) ? input : {}), secrets, configuration: args['configuration'] ?? {} },
     commands: chain.commands.map(({ name }) => name),
   });
   checkCommands(chain, commands);

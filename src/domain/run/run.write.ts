@@ -228,3 +228,21 @@ export async function readPlanDocument(sql: Sql, hash: string): Promise<unknown>
   const [row] = await sql.query<{ document: unknown }>(readPlan, [hash]);
   return row?.document;
 }
+
+/** A code that was built. */
+export interface BuiltCode {
+  readonly bundle: string;
+  /** Leads from places in the bundle to the author's text; null where they are the same. */
+  readonly sourceMap: string | null;
+}
+
+const readBuild: Statement = {
+  name: 'run.build',
+  text: `SELECT bundle, "sourceMap" FROM "Build" WHERE hash = $1 AND bundle IS NOT NULL`,
+};
+
+/** What a build came to; null: it is not there, or not built. */
+export async function readBuiltCode(sql: Sql, hash: string): Promise<BuiltCode | null> {
+  const [built] = await sql.query<BuiltCode>(readBuild, [hash]);
+  return built ?? null;
+}

@@ -88,11 +88,7 @@ async function findGaps(work: Work, schedule: Schedule, { from, until }: Range):
   const { forgotUntil } = schedule;
   // What ran at these times is no longer known: it would run again.
   if (forgotUntil !== null && from <= forgotUntil)
-    throw invalid(
-      ['from'],
-      `The ledger is no longer kept up to ${forgotUntil.toISOString()}; a backfill begins after that.`,
-      'TOO_EARLY',
-    );
+    throw invalid(['from'], `The ledger is no longer kept up to ${forgotUntil.toISOString()}; a backfill begins after that.`, 'TOO_EARLY');
   const future = Math.min(work.now.getTime() + 1, schedule.nextNominalAt?.getTime() ?? Number.POSITIVE_INFINITY);
   const times = await nominalTimes(cadenceOf(schedule), from.getTime(), Math.min(until.getTime(), future));
   const ticks = await work.sql.query<{ nominalAt: Date }>(decidedAmong, [schedule.id, times.map((time) => new Date(time))]);

@@ -1,6 +1,7 @@
 import type { Credential, Endpoint, System } from '#platform/db/generated/prisma/client';
 import type { Platform } from '#platform/platform';
 import { SecretKeyError } from '#platform/secrets/secret-box';
+import { sealPlace } from '#domain/secret/secret.service';
 import { StepError } from './steps/step.js';
 import { untilAnswered } from './until-answered.js';
 
@@ -60,7 +61,7 @@ export function createConnections(platform: Platform): Connections {
             version: own.map((row) => `${row.id} ${String(row.updatedAt.getTime())}`).join(),
             open: (name) => {
               const row = own.find((candidate) => candidate.name === name);
-              return row === undefined ? undefined : opened(name, () => platform.secrets.open(row.id, row));
+              return row === undefined ? undefined : opened(name, () => platform.secrets.open(sealPlace(row), row));
             },
           } satisfies OwnedSecrets,
         ]),

@@ -1,6 +1,7 @@
 import type { App } from '#app';
 import { createSandbox } from '#platform/sandbox/sandbox';
 import type { ClaimedRun } from '#domain/run/run.claim';
+import { createBuilder } from './builder.js';
 import { createBuilds } from './builds.js';
 import { createBulk } from './bulk.js';
 import { createClaims } from './claims.js';
@@ -85,6 +86,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const reconciler = createReconciler({ platform: app, claims, onSuspects: lane === null ? null : () => lane.ensure() });
   const retention = solo ? null : startRetention(app);
   const bulk = solo ? null : createBulk(app, () => claims.pull());
+  const builder = solo ? null : createBuilder(app);
   const consumer = solo ? null : app.queue.consume({ take: (runIds) => claims.take(runIds), concurrency: Math.min(total, mostJobs) });
 
   return {
@@ -97,6 +99,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
         reconciler.close(),
         ticker?.close(),
         bulk?.close(),
+        builder?.close(),
         retention?.close(),
         threads?.close(),
         notifier?.close(),

@@ -1,4 +1,4 @@
-import { AlreadyExistsError, NotFoundError } from '#domain/errors';
+import { AlreadyExistsError, LimitExceededError, NotFoundError } from '#domain/errors';
 import { type Permission, permitted } from '#domain/tenant/permission';
 import type { Work } from '#domain/work';
 
@@ -84,6 +84,22 @@ export async function referToAny<Row extends KeyedRow>(
 ): Promise<string | null | undefined> {
   return reference === null || reference === undefined ? reference : (await referTo(work, kind, workspaceId, reference)).id;
 }
+
+/** Rows of one kind in one workspace: lists of them are searched and shown whole by people. */
+export const mostKeyed = 1_000;
+
+/** Refuses one more than a workspace may have of a kind. Those who make the same kind at once wait for each other until the end of the work, and count each other. */
+export async function assertRoom(work: Work, { table, noun }: Pick<Keyed<KeyedRow>, 'table' | 'noun'>, workspaceId: string): Promise<void> {
+  await work.sql.query(holdRoom, [table, workspaceId]);
+  const text = `SELECT count(*)::int AS held FROM "${table}" WHERE "workspaceId" = $1::uuid`;
+  const [row] = await work.sql.query<{ held: number }>({ name: `keyed.${table}.count`, text }, [workspaceId]);
+  if ((row?.held ?? 0) >= mostKeyed) throw new LimitExceededError(`A workspace has at most ${mostKeyed} ${noun}s.`, mostKeyed);
+}
+
+const holdRoom = {
+  name: 'keyed.room',
+  text: `SELECT pg_advisory_xact_lock(hashtextextended($1 || ' of ' || $2, 0)) IS NULL AS held`,
+};
 
 const named = 10;
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
 import type { App } from '#app';
+import { createPlaces } from '#platform/http/places';
 import { readHookPath } from '#domain/trigger/trigger.address';
 import type { HookRequest } from '#domain/trigger/trigger.content';
 import type { FoundWebhook, Reception, RefusalReason } from '#domain/trigger/trigger.receive';
@@ -44,8 +45,25 @@ const fullMs = 1_000;
 export function createHooks(app: App): Hooks {
   const { config, webhooks } = app;
   const rate = createHookRate(config);
+  // Each holds a connection of the graph's or of the runs' while it is dealt with: half of them stay with the others.
+  const places = createPlaces(Math.max(1, Math.floor(config.database.pool / 2)));
   /** Bytes of bodies that are being read or dealt with. */
   let held = 0;
+
+  /** Deals with the database when it is this request's turn. Rejects with UNAVAILABLE when too many wait, or when its sender goes away. */
+  async function inTurn<Result>(response: ServerResponse, deal: () => Promise<Result>): Promise<Result> {
+    const busy = refusal('UNAVAILABLE', 'Too many requests wait here; try again later.', { retryAfterMs: fullMs });
+    if (places.waiting() >= config.webhook.waitingMax) throw busy;
+    const gone = new AbortController();
+    const leave = () => gone.abort(busy);
+    response.once('close', leave);
+    await places.take(gone.signal).finally(() => response.off('close', leave));
+    try {
+      return await deal();
+    } finally {
+      places.give();
+    }
+  }
 
   /** What is refused before its body was read is logged without one. */
   async function read(webhook: FoundWebhook, request: IncomingMessage): Promise<HookRequest> {
@@ -72,7 +90,7 @@ export function createHooks(app: App): Hooks {
       const address = readHookPath(path);
       const client = request.socket.remoteAddress ?? '';
       await rate.admit(client);
-      const webhook = address === null ? null : await webhooks.find(address.token);
+      const webhook = address === null ? null : await inTurn(response, () => webhooks.find(address.token));
       if (address === null || webhook === null) {
         await rate.miss(client);
         throw refusal('NOT_FOUND', 'There is nothing at this address.');
@@ -82,7 +100,8 @@ export function createHooks(app: App): Hooks {
         throw refusal('LIMIT_EXCEEDED', 'Too many requests are being read; try again later.', { limit: mostHeld, retryAfterMs: fullMs });
       held += bytes;
       try {
-        const received = await webhooks.receive(webhook, address, await read(webhook, request));
+        const whole = await read(webhook, request);
+        const received = await inTurn(response, () => webhooks.receive(webhook, address, whole));
         if (received.kind === 'REFUSED') throw refusalOf(received);
         answerRun(response, webhook, received.runId);
       } finally {

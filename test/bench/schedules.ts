@@ -113,9 +113,9 @@ async function insert(
   at: Date,
 ): Promise<void> {
   await stand.pool.query(
-    `INSERT INTO "Schedule" (id, "workspaceId", "automationId", "environmentId", kind, cron, "intervalMs", "startAt", overlap, payload, "nextNominalAt", "nextFireAt", "updatedAt")
+    `INSERT INTO "Schedule" (id, "workspaceId", "automationId", "environmentId", kind, cron, "intervalMs", "startAt", overlap, payload, "payloadBytes", "nextNominalAt", "nextFireAt", "updatedAt")
 SELECT gen_random_uuid(), $1::uuid, a.id, $2::uuid, k.kind::"ScheduleKind", CASE WHEN k.kind = 'CRON' THEN $6 END, CASE WHEN k.kind <> 'CRON' THEN $4::bigint END,
-  ${due}, 'ALLOW', '{"name": "bench", "number": 1}', ${due}, ${due}, now()
+  ${due}, 'ALLOW', '{"name": "bench", "number": 1}', 27, ${due}, ${due}, now()
 FROM generate_series(0, $3::int - 1) AS n, LATERAL (SELECT ${kind} AS kind) k, "Automation" a WHERE a."workspaceId" = $1::uuid AND a.key = $7`,
     [stand.seeded.workspaceId, stand.seeded.environmentId, count, intervalMs, at, cron, stand.seeded.transform],
   );

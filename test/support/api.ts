@@ -64,6 +64,8 @@ export async function startMillrace(options: MillraceOptions = {}): Promise<Mill
     PORT: '0',
     // Several processes of several test files share one server.
     DATABASE_POOL: '5',
+    // From source a process takes long to start; the sandbox's own tests have some.
+    SANDBOX_SPARES: '0',
     ...(installation.redisUrl === null ? {} : { REDIS_URL: installation.redisUrl }),
     ...options.settings,
   });

@@ -54,6 +54,8 @@ export async function testEngine(settings: Readonly<Record<string, string>> = {}
     LOG_LEVEL: 'silent',
     SECRETS_KEYS: testSecretsKeys,
     LEASE_MS: '1500',
+    // From source a process takes long to start; the sandbox's own tests have some.
+    SANDBOX_SPARES: '0',
     MIGRATE_AT_START: 'false',
     ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
     ...settings,

@@ -34,7 +34,7 @@ export interface Hooks {
   readonly token: string;
   /** Calls a mutation as the editor. */
   write(field: string, input: Readonly<Record<string, unknown>>, selection?: string): Promise<Result>;
-  /** A webhook of the action; without a verification unless one is given. */
+  /** A webhook of the action, or of one like it when that has many; without a verification unless one is given. */
   webhook(wanted?: Readonly<Record<string, unknown>>): Promise<SeededWebhook>;
   /** What is logged of a webhook, the oldest first. */
   log(webhook: SeededWebhook): Promise<readonly LogEntry[]>;
@@ -56,6 +56,9 @@ export interface LogEntry {
   readonly bodyBase64: string;
 }
 
+/** An action has so many webhooks here, and room for those that a test makes itself. */
+const perAction = 10;
+
 /** A workspace with an action that webhooks trigger. */
 export async function hooksOn(millrace: Millrace): Promise<Hooks> {
   const { app } = millrace;
@@ -63,13 +66,16 @@ export async function hooksOn(millrace: Millrace): Promise<Hooks> {
   const workspace = await seed(app).workspace();
   const action = await workspace.action();
   const token = await workspace.token('EDITOR');
+  let [latest, made] = [action, 0];
   return {
     workspace,
     action,
     token,
     write: (field, input, selection) => mutate(token, field, input, selection),
     webhook: async (wanted = {}) => {
-      const input = { automation: action.id, name: 'hook', verification: 'NONE', ...wanted };
+      made += 1;
+      if (made % perAction === 0) latest = await workspace.action();
+      const input = { automation: latest.id, name: 'hook', verification: 'NONE', ...wanted };
       const { webhook, secret, ...rest } = await mutate(token, 'createWebhook', input, 'secret webhook { id url }');
       const { id, url } = (webhook ?? {}) as { readonly id?: string; readonly url?: string };
       if (id === undefined || url === undefined) throw new Error(`No webhook was made: ${JSON.stringify(rest)}`);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
 export interface StubPackage {
@@ -16,6 +16,8 @@ export interface Registry {
   readonly url: string;
   /** Paths that were asked for, in order. */
   readonly asked: readonly string[];
+  /** Connections that are open now. */
+  open(): number;
   /** Does not answer any more what begins with this; null: answers again. */
   hold(path: string | null): void;
   close(): Promise<void>;
@@ -25,6 +27,7 @@ export interface Registry {
 export async function startRegistry(packages: readonly StubPackage[]): Promise<Registry> {
   const asked: string[] = [];
   let held: string | null = null;
+  const sockets = new Set<Socket>();
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url ?? '/');
     asked.push(path);
@@ -40,12 +43,17 @@ export async function startRegistry(packages: readonly StubPackage[]): Promise<R
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(versions.length === 0 ? { error: 'Not found' } : packument(name, versions)));
   });
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
 
   return {
     url,
     asked,
+    open: () => sockets.size,
     hold: (path) => {
       held = path;
     },

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { createApp } from '#app';
 import { stuckRuns } from '#domain/run/run.invariant';
+import { sealPlace } from '#domain/secret/secret.service';
 import { readConfig } from '#platform/config/config';
 import { newId } from '#platform/ids';
 import { createSecretBox } from '#platform/secrets/secret-box';
@@ -60,9 +61,9 @@ test('secrets that no longer open, and those that a rotation has not reached, ar
   const { workspaceId } = await seedWorkspace(platform);
   const put = async (keys: string, name: string) => {
     const box = createSecretBox(readConfig({ DATABASE_URL: databaseUrl, SECRETS_KEYS: keys }).secrets.keys);
-    const id = newId();
-    const owner = { workspaceId, owner: 'WORKSPACE' as const, ownerId: workspaceId };
-    await platform.db.prisma.secret.create({ data: { id, ...owner, name, ...box.seal(id, 'planted') } });
+    const place = { workspaceId, ownerId: workspaceId, name };
+    const sealed = box.seal(sealPlace(place), 'planted');
+    await platform.db.prisma.secret.create({ data: { id: newId(), owner: 'WORKSPACE', ...place, ...sealed } });
   };
   await put(String(old), 'A');
   await put(String(lost), 'B');

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Prisma } from '#platform/db/generated/prisma/client';
 import { takeTurn } from '#platform/db/turn';
 import { firstIdAt, newId } from '#platform/ids';
-import { beforeEveryId, forgetBulkOperations, forgetLogs, forgetRuns } from '#domain/run/run.forget';
+import { beforeEveryId, forgetBulkOperations, forgetLogs, forgetLooseEvents, forgetRuns } from '#domain/run/run.forget';
 import { type Engine, testEngine } from '#test/support/engine';
 
 const soon = { timeout: 30_000, interval: 20 };
@@ -193,6 +193,17 @@ describe('what is old', () => {
     });
     expect(await forgetRuns(sql, beforeEveryId, ago(10))).toMatchObject({ gone: 1 });
     expect(await forgetLogs(sql, beforeEveryId, ago(10))).toEqual({ gone: 0, last: null });
+  });
+
+  it('is also what is left of a workspace that was deleted', async () => {
+    const { engine, run } = await home();
+    const { prisma, sql } = engine.app.db;
+    const [kept, gone] = [await run(1, 1), await run(2, 2)];
+    await prisma.run.delete({ where: { id: gone } });
+    const { gone: events, last } = await forgetLooseEvents(sql, beforeEveryId);
+    expect([events, last]).toEqual([3, kept]);
+    expect(await forgetLooseEvents(sql, kept)).toEqual({ gone: 0, last: null });
+    expect(new Set((await prisma.runEvent.findMany()).map(({ runId }) => runId))).toEqual(new Set([kept]));
   });
 
   it('is a bulk operation as well, with its items', async () => {

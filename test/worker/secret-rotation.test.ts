@@ -6,7 +6,8 @@ import { setSecret } from '#domain/secret/named.service';
 import { keysInUse, rotateSecrets } from '#domain/secret/rotation.service';
 import { openSecrets } from '#domain/secret/secret.service';
 import { systemActor } from '#domain/tenant/viewer';
-import { createSecretBox } from '#platform/secrets/secret-box';
+import { newId } from '#platform/ids';
+import { SecretKeyError, createSecretBox } from '#platform/secrets/secret-box';
 import { readConfig } from '#platform/config/config';
 import type { Platform } from '#platform/platform';
 import { transact } from '#platform/work/work';
@@ -106,6 +107,18 @@ test('what does not open is told and left as it is, and the others are rotated',
   await platform.db.prisma.secret.update({ where: { id: broken.id }, data: { sealed } });
   expect(await rotateSecrets(rotated)).toEqual({ sealed: 4, failed: 1 });
   expect((await platform.db.prisma.secret.findFirstOrThrow({ where: { name: 'C' } })).keyId).toBe('old');
+});
+
+test('a value that was moved to another name or to another owner opens nowhere', async () => {
+  const { prisma } = platform.db;
+  const { sealed, keyId } = await prisma.secret.findFirstOrThrow({ where: { name: 'A' } });
+  await prisma.secret.updateMany({ where: { name: 'B' }, data: { sealed, keyId } });
+  await expect(openSecrets(platform, [workspaceId])).rejects.toThrow(SecretKeyError);
+  const ownerId = newId();
+  const owner = { workspaceId, owner: 'AUTOMATION' as const, ownerId };
+  await prisma.secret.create({ data: { id: newId(), ...owner, name: 'A', sealed, keyId } });
+  await expect(openSecrets(platform, [ownerId])).rejects.toThrow(SecretKeyError);
+  expect(await rotateSecrets(rotated)).toEqual({ sealed: 4, failed: 2 });
 });
 
 test('the command rotates and says which keys are no longer needed, without a value in what it prints', async () => {

@@ -85,6 +85,7 @@ ADD COLUMN     "jitterMs" INTEGER NOT NULL DEFAULT 0,
 ADD COLUMN     "kind" "ScheduleKind" NOT NULL DEFAULT 'INTERVAL',
 ADD COLUMN     "nextNominalAt" TIMESTAMPTZ(3),
 ADD COLUMN     "own" BOOLEAN NOT NULL DEFAULT false,
+ADD COLUMN     "payloadBytes" INTEGER NOT NULL DEFAULT 0,
 ALTER COLUMN "intervalMs" DROP NOT NULL;
 
 -- CreateTable
@@ -620,7 +621,7 @@ ALTER TABLE "WebhookRequest" ADD CONSTRAINT "WebhookRequest_webhookId_fkey" FORE
 
 
 -- Schedules made before there was jitter: they are due at their nominal time.
-UPDATE "Schedule" SET "nextNominalAt" = "nextFireAt";
+UPDATE "Schedule" SET "nextNominalAt" = "nextFireAt", "payloadBytes" = coalesce(octet_length(payload::text), 0);
 
 -- What waits without a timer, for its thread or for the end of a pause, is none of the timers' business.
 DROP INDEX "Run_waiting_idx";

@@ -7,7 +7,7 @@ import type { Json } from '#plan/plan';
 import { ConflictError } from '#domain/errors';
 import { keyInput, nameInput, parseInput } from '#domain/input';
 import { takeKey } from '#domain/key';
-import { type Keyed, type Place, listKeys, lockKeyed, namedKeys } from '#domain/keyed';
+import { type Keyed, type Place, assertRoom, listKeys, lockKeyed, namedKeys } from '#domain/keyed';
 import { dropSecrets, putSecrets } from '#domain/secret/secret.service';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan } from '#domain/tenant/permission';
@@ -53,6 +53,7 @@ export async function createCredential(work: Work, raw: CreateCredentialInput): 
   // What is remembered of a call is a plain hash, from which a weak secret could be guessed: a repeat is known by the rest.
   const body = { workspaceId, name, key: input.key, kind, settings };
   return once(work, { workspaceId, operation: 'createCredential', key: idempotencyKey, body, find }, async () => {
+    await assertRoom(work, keyedCredential, workspaceId);
     const id = newId();
     const key = await takeKey(input, async (free) => {
       const data = { id, workspaceId, key: free, name, kind, settings, createdAt: work.now, updatedAt: work.now };

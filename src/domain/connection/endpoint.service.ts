@@ -3,7 +3,7 @@ import { newId } from '#platform/ids';
 import { ConflictError, type FieldProblem, InvalidInputError } from '#domain/errors';
 import { parseInput } from '#domain/input';
 import { takeKey } from '#domain/key';
-import { type Keyed, type Place, listKeys, lockKeyed, namedKeys, referToAny, upsertKeyed } from '#domain/keyed';
+import { type Keyed, type Place, assertRoom, listKeys, lockKeyed, namedKeys, referToAny, upsertKeyed } from '#domain/keyed';
 import { keyedApp } from '#domain/tenant/app.service';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan } from '#domain/tenant/permission';
@@ -47,6 +47,7 @@ export async function createEndpoint(work: Work, raw: CreateEndpointInput): Prom
 
 async function insert(work: Work, operation: string, input: WholeEndpoint): Promise<string> {
   const { workspaceId, name, method, url } = input;
+  await assertRoom(work, keyedEndpoint, workspaceId);
   const id = newId();
   const columns = { ...nothing, ...(await columnsOf(work, workspaceId, input)), name, method, url };
   check(columns);

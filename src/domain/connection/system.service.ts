@@ -4,7 +4,7 @@ import { newId } from '#platform/ids';
 import { ConflictError } from '#domain/errors';
 import { descriptionInput, keyInput, nameInput, parseInput, referenceInput } from '#domain/input';
 import { takeKey } from '#domain/key';
-import { type Keyed, type Place, listKeys, lockKeyed, namedKeys, referToAny, upsertKeyed } from '#domain/keyed';
+import { type Keyed, type Place, assertRoom, listKeys, lockKeyed, namedKeys, referToAny, upsertKeyed } from '#domain/keyed';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan } from '#domain/tenant/permission';
 import { audit } from '#domain/tenant/tenant.audit';
@@ -55,6 +55,7 @@ export async function createSystem(work: Work, raw: CreateSystemInput): Promise<
 
 async function insert(work: Work, operation: string, input: Whole): Promise<string> {
   const { workspaceId, name, baseUrl } = input;
+  await assertRoom(work, keyedSystem, workspaceId);
   const id = newId();
   const credentialId = (await referToAny(work, keyedCredential, workspaceId, input.credential)) ?? null;
   const key = await takeKey(input, async (free) => {

@@ -4,7 +4,7 @@ import { newId } from '#platform/ids';
 import { ConflictError } from '#domain/errors';
 import { descriptionInput, keyInput, nameInput, parseInput, referenceInput } from '#domain/input';
 import { takeKey } from '#domain/key';
-import { type Keyed, type Place, listKeys, lockKeyed, namedKeys, referToAny } from '#domain/keyed';
+import { type Keyed, type Place, assertRoom, listKeys, lockKeyed, namedKeys, referToAny } from '#domain/keyed';
 import { keyedApp } from '#domain/tenant/app.service';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan } from '#domain/tenant/permission';
@@ -41,6 +41,7 @@ export async function createNamespace(work: Work, raw: CreateNamespaceInput): Pr
   assertCan(work.viewer, workspaceId, 'app.write');
   const find = (id: string) => work.tx.namespace.findUnique({ where: { id }, select: { id: true } });
   return once(work, { workspaceId, operation: 'createNamespace', key: idempotencyKey, body: input, find }, async () => {
+    await assertRoom(work, keyedNamespace, workspaceId);
     const id = newId();
     const appId = (await referToAny(work, keyedApp, workspaceId, input.app)) ?? null;
     const key = await takeKey(input, async (free) => {

@@ -1,6 +1,6 @@
 import { Prisma, type Schedule } from '#platform/db/generated/prisma/client';
 import { newId } from '#platform/ids';
-import { InvalidInputError, NotFoundError } from '#domain/errors';
+import { InvalidInputError, LimitExceededError, NotFoundError } from '#domain/errors';
 import { invalid, parseInput } from '#domain/input';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan, permitted } from '#domain/tenant/permission';
@@ -15,12 +15,16 @@ import {
   ownInput,
   updateInput,
 } from './schedule.input.js';
+import { movedColumns, skip, skipPending, wasDecided, wentBy } from './pending.service.js';
 import { nextColumns, noColumns } from './schedule.time.js';
 import { type Timing, type TimingWish, differs, isSpent, pastProblems, timingOf } from './schedule.timing.js';
 
 export type { CreateScheduleInput, OwnScheduleInput, UpdateScheduleInput } from './schedule.input.js';
 
 export const needs = { see: 'schedule.read', change: 'schedule.write', noun: 'schedule' } as const;
+
+/** Schedules of one automation: all of them follow it when it is enabled or disabled. */
+export const mostSchedules = 100;
 
 interface ScheduledAutomation {
   readonly id: string;
@@ -36,7 +40,10 @@ interface Wish extends TimingWish {
   readonly enabled?: boolean | null | undefined;
 }
 
-const json = (payload: unknown) => (payload === null || payload === undefined ? Prisma.DbNull : (payload as Prisma.InputJsonValue));
+function payloadColumns(payload: unknown) {
+  if (payload === null || payload === undefined) return { payload: Prisma.DbNull, payloadBytes: 0 };
+  return { payload: payload as Prisma.InputJsonValue, payloadBytes: Buffer.byteLength(JSON.stringify(payload)) };
+}
 
 /** A timing for a person to read, in the audit log. */
 function timingText({ kind, cron, intervalMs, timeZone, startAt, endAt, jitterMs }: Timing) {
@@ -54,9 +61,7 @@ function timingText({ kind, cron, intervalMs, timeZone, startAt, endAt, jitterMs
 /** Makes a schedule of an automation and answers its id. An interval without a start first fires one interval from now. */
 export async function createSchedule(work: Work, raw: CreateScheduleInput): Promise<string> {
   const { idempotencyKey, ...input } = parseInput(createInput(work.platform.config), raw);
-  await shareAutomation(work, input.automationId);
-  const found = await work.tx.automation.findFirst({ where: { id: input.automationId, deletedAt: null } });
-  const automation = permitted(work.viewer, found, { ...needs, see: 'automation.read', noun: 'automation' });
+  const automation = await holdAutomation(work, input.automationId);
   const { workspaceId } = automation;
   const find = (id: string) => work.tx.schedule.findUnique({ where: { id }, select: { id: true } });
   return once(work, { workspaceId, operation: 'createSchedule', key: idempotencyKey, body: input, find }, () =>
@@ -64,6 +69,7 @@ export async function createSchedule(work: Work, raw: CreateScheduleInput): Prom
   );
 }
 
+/** The automation is new or locked, so that two schedules that are made at once count each other. */
 async function insert(
   work: Work,
   automation: ScheduledAutomation,
@@ -74,6 +80,8 @@ async function insert(
   const environment = await work.tx.environment.findUnique({ where: { workspaceId_key: { workspaceId, key: environmentKey } } });
   if (environment === null) throw invalid(['environment'], 'There is no such environment in the workspace.', 'UNKNOWN_ENVIRONMENT');
   const timing = timingOf(wish, null, work.now);
+  if ((await work.tx.schedule.count({ where: { automationId: automation.id } })) >= mostSchedules)
+    throw new LimitExceededError(`An action has at most ${mostSchedules} schedules.`, mostSchedules);
   const id = newId();
   const enabled = wish.enabled ?? true;
   await work.tx.schedule.create({
@@ -84,7 +92,7 @@ async function insert(
       environmentId: environment.id,
       own,
       ...timing,
-      payload: json(wish.payload),
+      ...payloadColumns(wish.payload),
       misfire: wish.misfire ?? 'RUN_ONCE',
       overlap: wish.overlap ?? 'SKIP',
       enabled,
@@ -102,6 +110,16 @@ async function insert(
   });
   work.wake('schedules', []);
   return id;
+}
+
+/** The automation that is to have another schedule, locked until the end of the work. */
+async function holdAutomation(work: Work, automationId: string): Promise<ScheduledAutomation> {
+  const found = () => work.tx.automation.findFirst({ where: { id: automationId, deletedAt: null } });
+  const requirement = { ...needs, see: 'automation.read', noun: 'automation' } as const;
+  permitted(work.viewer, await found(), requirement);
+  const hold = { name: 'schedule.automation.hold', text: 'SELECT id FROM "Automation" WHERE id = $1::uuid FOR NO KEY UPDATE' };
+  await work.sql.query(hold, [automationId]);
+  return permitted(work.viewer, await found(), requirement);
 }
 
 /** Keeps an automation from being enabled or disabled until the end of the work: its schedules follow it, and must see each other. */
@@ -134,18 +152,20 @@ async function change(work: Work, before: Schedule & { readonly live: boolean },
   const timing = timingOf(wish, before, work.now);
   const timed = differs(timing, before);
   // Another moment arms it again: nobody had disabled it.
-  const enabled = wish.enabled ?? (before.enabled || (timed && isSpent(before, work.now)));
+  const enabled = wish.enabled ?? (before.enabled || (timed && isSpent(before, work.now) && (await wasDecided(work, before))));
   if (enabled && !before.enabled) refusePast(timing, work.now);
+  const moved = timed || enabled !== before.enabled;
   const fires = enabled && before.live;
+  if (moved && !fires) await skipPending(work, [before], 'disabled');
   await work.tx.schedule.update({
     where: { id: before.id },
     data: {
       ...timing,
-      ...(wish.payload === undefined ? {} : { payload: json(wish.payload) }),
+      ...(wish.payload === undefined ? {} : payloadColumns(wish.payload)),
       ...(wish.misfire == null ? {} : { misfire: wish.misfire }),
       ...(wish.overlap == null ? {} : { overlap: wish.overlap }),
       enabled,
-      ...(timed || enabled !== before.enabled ? (fires ? nextColumns({ id: before.id, ...timing }, work.now) : noColumns) : {}),
+      ...(!moved ? {} : fires ? await movedColumns(work, before, { id: before.id, ...timing }) : noColumns),
       updatedAt: work.now,
     },
   });
@@ -192,6 +212,7 @@ async function setEnabled(work: Work, scheduleId: string, enabled: boolean): Pro
   const before = await lockSchedule(work, scheduleId);
   if (before.enabled === enabled) return scheduleId;
   if (enabled) refusePast(before, work.now);
+  else await skipPending(work, [before], 'disabled');
   await work.tx.schedule.update({
     where: { id: scheduleId },
     data: { enabled, ...(enabled && before.live ? nextColumns(before, work.now) : noColumns), updatedAt: work.now },
@@ -232,17 +253,38 @@ export async function putOwnSchedule(work: Work, automation: ScheduledAutomation
 
 /** The schedules of an automation that was just enabled or disabled: they fire from now on, or not at all. */
 export async function followAutomation(work: Work, automationId: string, enabled: boolean): Promise<void> {
+  await work.sql.query(lockAll, [automationId]);
+  const schedules = await work.tx.schedule.findMany({ where: { automationId, ...(enabled ? { enabled } : {}) } });
   if (!enabled) {
+    await skipPending(work, schedules, 'automationDisabled');
     await work.tx.schedule.updateMany({ where: { automationId }, data: noColumns });
     return;
   }
-  for (const schedule of await work.tx.schedule.findMany({ where: { automationId, enabled: true } })) {
-    // A moment that went by meanwhile is not caught up, and there is no other.
-    const over = pastProblems(schedule, work.now).length > 0;
-    await work.tx.schedule.update({
-      where: { id: schedule.id },
-      data: over ? { enabled: false, ...noColumns } : nextColumns(schedule, work.now),
-    });
-  }
+  // A moment that went by meanwhile is not caught up, and there is no other.
+  const over = schedules.filter((schedule) => pastProblems(schedule, work.now).length > 0);
+  await skip(
+    work,
+    over.map(({ id, startAt }) => ({ scheduleId: id, nominalAt: startAt })),
+    wentBy,
+  );
+  const next = schedules.map((schedule) => (over.includes(schedule) ? noColumns : nextColumns(schedule, work.now)));
+  await work.sql.query(moveAll, [
+    schedules.map((schedule) => schedule.id),
+    schedules.map((schedule) => !over.includes(schedule)),
+    next.map((columns) => columns.nextNominalAt),
+    next.map((columns) => columns.nextFireAt),
+  ]);
   work.wake('schedules', []);
 }
+
+const lockAll = {
+  name: 'schedule.lock.all',
+  text: 'SELECT id FROM "Schedule" WHERE "automationId" = $1::uuid ORDER BY id FOR UPDATE',
+};
+
+const moveAll = {
+  name: 'schedule.move.all',
+  text: `
+UPDATE "Schedule" s SET enabled = t.enabled, "nextNominalAt" = t."nextNominalAt", "nextFireAt" = t."nextFireAt"
+FROM unnest($1::uuid[], $2::boolean[], $3::timestamptz[], $4::timestamptz[]) AS t(id, enabled, "nextNominalAt", "nextFireAt") WHERE s.id = t.id`,
+};

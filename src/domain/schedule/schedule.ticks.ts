@@ -48,11 +48,11 @@ const readLocked: Statement = {
   // Payloads beyond the bytes of one transaction are not read at all; their schedules are due in the next one.
   text: `
 SELECT s.id, s."workspaceId", s."automationId", e.key AS "environmentKey", s.kind, s.cron, s."timeZone", s."intervalMs", s."startAt", s."endAt", s."jitterMs",
-  s.payload, sized.bytes AS "payloadBytes", s.misfire, s.overlap, coalesce(s."nextNominalAt", s."nextFireAt") AS "nextNominalAt", s."nextFireAt",
+  s.payload, s."payloadBytes", s.misfire, s.overlap, coalesce(s."nextNominalAt", s."nextFireAt") AS "nextNominalAt", s."nextFireAt",
   s.enabled AND a.enabled AND a."deletedAt" IS NULL AS live, clock_timestamp() AS now, s.overlap <> 'ALLOW' AND ${openSchedule} AS open
 FROM (
-  SELECT id, bytes, sum(bytes) OVER (ORDER BY "nextFireAt", id) - bytes AS before
-  FROM (SELECT id, "nextFireAt", coalesce(octet_length(payload::text), 0) AS bytes FROM "Schedule" WHERE id = ANY($1::uuid[]) AND "nextFireAt" <= statement_timestamp()) locked
+  SELECT id, sum("payloadBytes") OVER (ORDER BY "nextFireAt", id) - "payloadBytes" AS before
+  FROM "Schedule" WHERE id = ANY($1::uuid[]) AND "nextFireAt" <= statement_timestamp()
 ) sized JOIN "Schedule" s ON s.id = sized.id JOIN "Automation" a ON a.id = s."automationId" JOIN "Environment" e ON e.id = s."environmentId"
 WHERE sized.before <= ${mostBytes} ORDER BY s."nextFireAt", s.id`,
 };
@@ -196,7 +196,8 @@ function decide(schedule: DueSchedule, budget: Budget, isDecided: (nominal: numb
   const affordable = Math.min(mostTimes, budget.times, payloadBytes === 0 ? mostTimes : Math.floor(budget.bytes / payloadBytes));
   const most = queued ? 1 : Math.max(1, affordable);
   const policy = queued ? 'RUN_ALL' : schedule.misfire;
-  const { times, next } = dueTimes(cadenceOf(schedule), { key: scheduleId, jitterMs }, from, now.getTime(), policy, most);
+  const jitter = { key: scheduleId, jitterMs };
+  const { times, next } = dueTimes(cadenceOf(schedule), jitter, from, now.getTime(), policy, most, nextFireAt.getTime());
   let open = schedule.open;
   const undecided = times.filter((time) => !isDecided(time.nominal));
   const ticks = undecided.map((time): Tick => {

@@ -117,11 +117,19 @@ export interface Due {
 
 /**
  * What to do with the nominal times from `from` to `now`, oldest first, at most `most` of them. Times within the grace fire;
- * of those missed, RUN_ALL fires each, RUN_ONCE the newest if nothing else fires, SKIP none.
+ * of those missed, RUN_ALL fires each, RUN_ONCE the newest if nothing else fires, SKIP none. `firstAt` is when the first one is due.
  */
-export function dueTimes(cadence: Cadence, jitter: Jitter, from: number, now: number, policy: MisfirePolicy, most: number): Due {
+export function dueTimes(
+  cadence: Cadence,
+  jitter: Jitter,
+  from: number,
+  now: number,
+  policy: MisfirePolicy,
+  most: number,
+  firstAt = from + delayOf(cadence, jitter, from),
+): Due {
   const times: DueTime[] = [];
-  let fire: Fire | null = { nominal: from, fireAt: from + delayOf(cadence, jitter, from) };
+  let fire: Fire | null = { nominal: from, fireAt: firstAt };
   while (fire !== null && fire.fireAt <= now && times.length < most) {
     const { nominal, fireAt } = fire;
     fire = nextFire(cadence, jitter, nominal);

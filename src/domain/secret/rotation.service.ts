@@ -1,6 +1,7 @@
 import type { Database } from '#platform/db/database';
 import type { Secret } from '#platform/db/generated/prisma/client';
 import { type Sealed, type SecretBox, SecretKeyError } from '#platform/secrets/secret-box';
+import { sealPlace } from './secret.service.js';
 
 export interface KeyUse {
   readonly keyId: string;
@@ -54,22 +55,23 @@ export async function rotateSecrets({ db, secrets, onBatch, signal, batch = batc
   return { sealed, failed };
 }
 
-type SealedRow = Pick<Secret, 'id' | 'keyId' | 'sealed' | 'updatedAt'>;
+type SealedRow = Pick<Secret, 'id' | 'workspaceId' | 'ownerId' | 'name' | 'keyId' | 'sealed' | 'updatedAt'>;
 
 /** Some secrets that another key has sealed, by their ids. */
 function othersAfter({ prisma }: Database, keyId: string, after: string | null, take: number): Promise<SealedRow[]> {
   return prisma.secret.findMany({
     where: { keyId: { not: keyId }, ...(after === null ? {} : { id: { gt: after } }) },
-    select: { id: true, keyId: true, sealed: true, updatedAt: true },
+    select: { id: true, workspaceId: true, ownerId: true, name: true, keyId: true, sealed: true, updatedAt: true },
     orderBy: { id: 'asc' },
     take,
   });
 }
 
 /** Null: it does not open. */
-function reseal(secrets: SecretBox, { id, keyId, sealed }: SealedRow): Sealed | null {
+function reseal(secrets: SecretBox, row: SealedRow): Sealed | null {
+  const place = sealPlace(row);
   try {
-    return secrets.seal(id, secrets.open(id, { keyId, sealed }));
+    return secrets.seal(place, secrets.open(place, row));
   } catch (error) {
     if (!(error instanceof SecretKeyError)) throw error;
     return null;

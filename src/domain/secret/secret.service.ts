@@ -11,10 +11,20 @@ export interface SecretPlace {
   readonly ownerId: string;
 }
 
-/**
- * Makes those who write the secrets of one owner wait for each other until the end of the work: a value is bound to its row's id, so two
- * that make the same name at once would leave one that opens nowhere, and a count would miss the other's.
- */
+/** Where a value stands, which it is bound to: who can write rows cannot give it to another owner, or another name. */
+export function sealPlace({
+  workspaceId,
+  ownerId,
+  name,
+}: {
+  readonly workspaceId: string;
+  readonly ownerId: string;
+  readonly name: string;
+}) {
+  return `${workspaceId}/${ownerId}/${name}`;
+}
+
+/** Makes those who write the secrets of one owner wait for each other until the end of the work: else a count would miss the other's. */
 export async function lockSecrets(work: Work, ownerId: string): Promise<void> {
   await work.sql.query(lock, [ownerId]);
 }
@@ -26,12 +36,10 @@ export async function putSecrets(work: Work, place: SecretPlace, values: Readonl
   const { workspaceId, owner, ownerId } = place;
   await lockSecrets(work, ownerId);
   for (const [name, value] of Object.entries(values)) {
-    const known = await work.tx.secret.findUnique({ where: { ownerId_name: { ownerId, name } }, select: { id: true } });
-    const id = known?.id ?? newId();
-    const sealed = work.platform.secrets.seal(id, value);
+    const sealed = work.platform.secrets.seal(sealPlace({ workspaceId, ownerId, name }), value);
     await work.tx.secret.upsert({
       where: { ownerId_name: { ownerId, name } },
-      create: { id, workspaceId, owner, ownerId, name, ...sealed, createdAt: work.now, updatedAt: work.now },
+      create: { id: newId(), workspaceId, owner, ownerId, name, ...sealed, createdAt: work.now, updatedAt: work.now },
       update: { ...sealed, updatedAt: work.now },
     });
   }
@@ -51,9 +59,9 @@ export async function openSecrets(
   const opened = new Map<string, Map<string, string>>();
   if (ownerIds.length === 0) return opened;
   const rows = await reader.secret.findMany({ where: { ownerId: { in: [...ownerIds] } } });
-  for (const { id, ownerId, name, keyId, sealed } of rows) {
-    const own = opened.get(ownerId) ?? new Map<string, string>();
-    opened.set(ownerId, own.set(name, secrets.open(id, { keyId, sealed })));
+  for (const row of rows) {
+    const own = opened.get(row.ownerId) ?? new Map<string, string>();
+    opened.set(row.ownerId, own.set(row.name, secrets.open(sealPlace(row), row)));
   }
   return opened;
 }

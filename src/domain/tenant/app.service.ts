@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { App } from '#platform/db/generated/prisma/client';
 import { descriptionInput, keyInput, nameInput, parseInput } from '#domain/input';
 import { takeKey } from '#domain/key';
-import { type Keyed, type Place, lockKeyed } from '#domain/keyed';
+import { type Keyed, type Place, assertRoom, lockKeyed } from '#domain/keyed';
 import type { Work } from '#domain/work';
 import { newId } from '#platform/ids';
 import { once } from './idempotency.js';
@@ -36,6 +36,7 @@ export async function createApp(work: Work, raw: CreateAppInput): Promise<string
   assertCan(work.viewer, workspaceId, 'app.write');
   const find = (id: string) => work.tx.app.findUnique({ where: { id }, select: { id: true } });
   return once(work, { workspaceId, operation: 'createApp', key: idempotencyKey, body: input, find }, async () => {
+    await assertRoom(work, keyedApp, workspaceId);
     const id = newId();
     const key = await takeKey(input, async (free) => {
       const data = {

@@ -1,7 +1,7 @@
 import type { Webhook } from '#platform/db/generated/prisma/client';
 import type { WebhookVerification } from '#platform/db/generated/prisma/enums';
 import { newId } from '#platform/ids';
-import { ConflictError, InvalidInputError, NotFoundError } from '#domain/errors';
+import { ConflictError, InvalidInputError, LimitExceededError, NotFoundError } from '#domain/errors';
 import { invalid, keyPattern, parseInput } from '#domain/input';
 import { dropSecrets, openSecrets, putSecrets } from '#domain/secret/secret.service';
 import { once } from '#domain/tenant/idempotency';
@@ -25,6 +25,9 @@ import { current, former, mintSigningSecret, overlapMs, previous } from './trigg
 export type { CreateWebhookInput, RotateSecretInput, UpdateWebhookInput } from './trigger.input.js';
 
 const needs = { see: 'webhook.read', change: 'webhook.write', noun: 'webhook' } as const;
+
+/** Webhooks of one automation: each address of it is one more that can leak. */
+export const mostWebhooks = 20;
 
 /** A webhook that was written, and its new secret where it got one: shown this once. */
 export interface Written {
@@ -51,6 +54,7 @@ export async function createWebhook(work: Work, raw: CreateWebhookInput): Promis
   // Whether there is a secret, and not a hash of it, which could be guessed from.
   const body = { ...input, automation: automationId, secret: given != null };
   const id = await once(work, { workspaceId, operation: 'createWebhook', key: idempotencyKey, body, find }, async () => {
+    await assertRoom(work, automationId);
     const webhookId = newId();
     await work.tx.webhook.create({
       data: {
@@ -74,6 +78,14 @@ export async function createWebhook(work: Work, raw: CreateWebhookInput): Promis
     return webhookId;
   });
   return { id, secret: shown };
+}
+
+/** Two that are made at once count each other. */
+async function assertRoom(work: Work, automationId: string): Promise<void> {
+  const hold = { name: 'webhook.automation', text: 'SELECT id FROM "Automation" WHERE id = $1::uuid FOR NO KEY UPDATE' };
+  await work.sql.query(hold, [automationId]);
+  if ((await work.tx.webhook.count({ where: { automationId } })) >= mostWebhooks)
+    throw new LimitExceededError(`An action has at most ${mostWebhooks} webhooks.`, mostWebhooks);
 }
 
 /** Changes what is given. Another verification comes with a new secret, and ends the old ones. */

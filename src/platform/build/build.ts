@@ -18,11 +18,15 @@ export interface BuildRequest {
   readonly language: BuildLanguage;
   readonly dependencies: readonly Dependency[];
   readonly modules: readonly BuildModule[];
+  /** Names under which a handler may be exported; none: the default export is called. */
+  readonly handlers: readonly string[];
 }
 
 /** What can be wrong with what was asked; `docs/code.md` says what each means. */
 export const buildErrorIds = [
   'syntax',
+  'no_default_export',
+  'no_handler',
   'import_not_found',
   'undeclared_dependency',
   'unknown_module',

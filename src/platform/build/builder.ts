@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '#platform/clock';
 import { type Config, processEnvironment } from '#platform/config/config';
 import type { Log } from '#platform/telemetry/log';
 import type { BuildOutcome, BuildRequest } from './build.js';
@@ -20,6 +21,10 @@ export interface Builder {
 /** Bundling alone takes milliseconds. */
 const bundleMs = 30_000;
 
+/** Installing writes into the folder; so long without it, and without its process, it is of no use to anybody. */
+const abandonedMs = 86_400_000;
+const prefix = 'millrace-build-';
+
 interface Place {
   /** Temporary, of this process alone. */
   readonly root: string;
@@ -33,7 +38,8 @@ export function createBuilder({ build: settings }: Pick<Config, 'build'>, log: L
   let place: Promise<Place> | null = null;
 
   async function make(): Promise<Place> {
-    const root = await realpath(await mkdtemp(join(tmpdir(), 'millrace-build-')));
+    await removeAbandoned();
+    const root = await realpath(await mkdtemp(join(tmpdir(), `${prefix}${String(process.pid)}-`)));
     const empty = join(root, 'empty');
     await mkdir(empty);
     const npm = findNpm(process.execPath, processEnvironment()['PATH']);
@@ -100,4 +106,25 @@ export function createBuilder({ build: settings }: Pick<Config, 'build'>, log: L
         );
     },
   };
+}
+
+/** What processes of this machine left behind that could not close. Another one's processes may share the folder: theirs are younger. */
+async function removeAbandoned(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const [, pid] = new RegExp(`^${prefix}(\\d+)-\\w+$`).exec(name) ?? [];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    const folder = join(tmpdir(), name);
+    const found = await lstat(folder).catch(() => null);
+    const age = found === null ? 0 : systemClock.now().getTime() - found.mtimeMs;
+    if (found?.isDirectory() === true && found.uid === process.getuid?.() && age > abandonedMs)
+      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }

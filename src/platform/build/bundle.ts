@@ -1,6 +1,6 @@
 import { type BuildContext, type BuildFailure, type BuildOptions, type BuildResult, context } from 'esbuild';
 import { type BuildError, buildError, type BuildRequest, type Failed, failed, type Retry } from './build.js';
-import { confinedFiles } from './bundle.files.js';
+import { confinedFiles, namespaces } from './bundle.files.js';
 import { problemOf } from './bundle.problem.js';
 
 export interface BundleLimits {
@@ -29,7 +29,9 @@ export async function bundle(
   const late = AbortSignal.timeout(limits.ms);
   const stop = AbortSignal.any([signal, late]);
   try {
-    return bundledOf(await bundled(request, folder, limits, stop), limits);
+    const result = await bundled(request, folder, limits, stop);
+    const problem = handlerProblem(request, result);
+    return problem === null ? bundledOf(result, limits) : failed(problem);
   } catch (error) {
     signal.throwIfAborted();
     if (late.aborted) return { kind: 'retry', message: `The bundler took longer than ${String(limits.ms)} ms.` };
@@ -38,7 +40,7 @@ export async function bundle(
   }
 }
 
-type Result = BuildResult<{ write: false }>;
+type Result = BuildResult<{ write: false; metafile: true }>;
 
 async function bundled(request: BuildRequest, folder: string, limits: BundleLimits, stop: AbortSignal): Promise<Result> {
   stop.throwIfAborted();
@@ -48,6 +50,7 @@ async function bundled(request: BuildRequest, folder: string, limits: BundleLimi
     absWorkingDir: folder,
     bundle: true,
     write: false,
+    metafile: true,
     format: 'esm',
     // Of what packages offer, this is nearest to the sandbox: no Node, standard globals.
     platform: 'browser',
@@ -75,6 +78,18 @@ async function bundled(request: BuildRequest, folder: string, limits: BundleLimi
     stop.removeEventListener('abort', onAbort);
     await bundler.dispose();
   }
+}
+
+/** What CommonJS exports shows when it runs; ES modules say it before. */
+function handlerProblem({ code, handlers }: BuildRequest, { metafile }: Result): BuildError | null {
+  const own = Object.entries(metafile.inputs).find(([file]) => file.startsWith(`${namespaces.action}:`))?.[1];
+  if (own?.format === 'cjs' || /\bexports\b/.test(code)) return null;
+  const exported = Object.values(metafile.outputs).flatMap((output) => output.exports);
+  if (['default', ...handlers].some((name) => exported.includes(name))) return null;
+  const [handler] = handlers;
+  return handler === undefined
+    ? buildError('no_default_export', 'The code needs a default export that is a function: export default async (input, context) => output')
+    : buildError('no_handler', `The code exports no handler: export const ${handler} = async (event, api) => { }`);
 }
 
 function bundledOf({ outputFiles }: Result, { bundleBytes }: BundleLimits): Bundled | Failed {

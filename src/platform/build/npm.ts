@@ -44,17 +44,17 @@ export async function npmInstall(npm: string, { folder, cache, registry, ms, fol
   signal.throwIfAborted();
   const child = spawn(
     process.execPath,
-    [npm, 'install', ...flags, `--cache=${cache}`, ...(registry === null ? [] : [`--registry=${registry}`])],
+    ['--eval', orphanless, npm, 'install', ...flags, `--cache=${cache}`, ...(registry === null ? [] : [`--registry=${registry}`])],
     {
       cwd: folder,
       env: { PATH: join(folder, 'bin'), HOME: folder, npm_config_userconfig: join(folder, 'npmrc') },
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
       detached: true,
       shell: false,
     },
   );
   let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output = (output + text).slice(0, outputLength);
   });
   const ended = new AbortController();
@@ -84,6 +84,13 @@ export async function npmInstall(npm: string, { folder, cache, registry, ms, fol
     signal.removeEventListener('abort', kill);
   }
 }
+
+/** npm in a process that ends with its group when this one is gone, however it went. */
+const orphanless = `
+process.once('disconnect', () => process.kill(-process.pid, 'SIGKILL'));
+process.channel.unref();
+require(process.argv[1]);
+`;
 
 const flags = [
   '--ignore-scripts',

@@ -182,7 +182,11 @@ function nest(values: ReadonlyMap<string, unknown>) {
       readBytes: number('OUTGOING_READ_BYTES'),
       storedBytes: number('OUTGOING_STORED_BYTES'),
     },
-    webhook: { bodyBytes: number('WEBHOOK_BODY_BYTES'), requestsPerMinute: number('WEBHOOK_REQUESTS_PER_MINUTE') },
+    webhook: {
+      bodyBytes: number('WEBHOOK_BODY_BYTES'),
+      requestsPerMinute: number('WEBHOOK_REQUESTS_PER_MINUTE'),
+      waitingMax: number('WEBHOOK_WAITING_MAX'),
+    },
     mail: smtpUrl === null ? null : { url: smtpUrl, from: text('SMTP_FROM') },
     publicUrl: optional('PUBLIC_URL'),
   };

@@ -182,6 +182,7 @@ export const settings = {
   OUTGOING_STORED_BYTES: limit(1_000_000, 'Most bytes of a request and of a response that are kept with a run.'),
   WEBHOOK_BODY_BYTES: limit(5_000_000, 'Largest body of a request to a webhook.'),
   WEBHOOK_REQUESTS_PER_MINUTE: limit(6_000, 'Requests that one webhook takes in a minute, per API process.'),
+  WEBHOOK_WAITING_MAX: limit(1_000, 'Requests to webhooks that may wait for the database in one API process; more are refused with 503.'),
   SECRET_BYTES: limit(4_096, 'Longest value of a secret.'),
   SECRETS_MAX: limit(30, 'Most secrets of one automation; of a workspace ten times as many.', 1_000),
 

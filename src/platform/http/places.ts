@@ -1,5 +1,7 @@
 /** A bounded number of places, given in the order in which they were asked for. */
 export interface Places {
+  /** How many wait for one. */
+  waiting(): number;
   /** Rejects with the reason of `signal` when it aborts first; then there is nothing to give back. */
   take(signal: AbortSignal): Promise<void>;
   give(): void;
@@ -9,6 +11,7 @@ export function createPlaces(total: number): Places {
   let free = total;
   const waiting = new Set<() => void>();
   return {
+    waiting: () => waiting.size,
     take: (signal) =>
       new Promise((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason as Error);

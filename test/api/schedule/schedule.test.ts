@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { transact } from '#platform/work/work';
 import { disableAction, enableAction } from '#domain/action/action.service';
 import { putOwnSchedule } from '#domain/schedule/schedule.service';
+import { forgetTicks } from '#domain/schedule/schedule.forget';
 import { fireDueSchedules } from '#domain/schedule/schedule.ticks';
 import { decodeId } from '#schema/node';
 import { type Millrace, startMillrace } from '#test/support/api';
@@ -64,6 +65,20 @@ async function makeDue(schedule: Shown, nominalAt: Date): Promise<void> {
   await millrace.app.db.prisma.schedule.update({ where: { id: decodeId('Schedule', schedule.id) }, data: at });
 }
 
+/** Lets the only moment of a schedule, which is not going to fire, go by. */
+async function goBy(schedule: Shown, ms: number): Promise<void> {
+  const data = { startAt: new Date(Date.now() - ms) };
+  await millrace.app.db.prisma.schedule.update({ where: { id: decodeId('Schedule', schedule.id) }, data });
+}
+
+/** Lets the nominal time of the next fire go by, so that the fire waits out its jitter for as long again. Answers the nominal time. */
+async function waitOut(schedule: Shown, ms: number): Promise<string> {
+  const nominalAt = new Date(Date.now() - ms);
+  const data = { startAt: nominalAt, nextNominalAt: nominalAt, nextFireAt: new Date(Date.now() + ms) };
+  await millrace.app.db.prisma.schedule.update({ where: { id: decodeId('Schedule', schedule.id) }, data });
+  return nominalAt.toISOString();
+}
+
 const ticksOf = (schedule: Shown) =>
   millrace.app.db.prisma.tick.findMany({ where: { scheduleId: decodeId('Schedule', schedule.id) }, orderBy: { nominalAt: 'asc' } });
 
@@ -98,6 +113,11 @@ describe('a cron schedule', () => {
     expect(moved.nextFireAt).toBe('2027-06-01T03:30:00.000Z');
     const same = scheduleOf(await change('updateSchedule', { id: schedule.id, payload: { a: 1 } }));
     expect(same).toEqual(moved);
+    const bytes = async () =>
+      (await millrace.app.db.prisma.schedule.findUniqueOrThrow({ where: { id: decodeId('Schedule', schedule.id) } })).payloadBytes;
+    expect(await bytes()).toBe('{"a":1}'.length);
+    await change('updateSchedule', { id: schedule.id, payload: null });
+    expect(await bytes()).toBe(0);
   });
 
   it('fires, and goes on with the next time of its pattern', async () => {
@@ -169,18 +189,32 @@ describe('a schedule that fires once', () => {
     expect(await change('enableSchedule', { id: schedule.id })).toMatchObject({ fields: [{ path: ['at'], code: 'IN_THE_PAST' }] });
   });
 
-  it('is armed again by another moment', async () => {
-    const schedule = await create({ at: inFuture(3_600_000) });
-    await makeDue(schedule, new Date(Date.now() - 100));
-    await fireDueSchedules(millrace.app);
-    const at = inFuture(7_200_000);
-    expect(scheduleOf(await change('updateSchedule', { id: schedule.id, at }))).toMatchObject({ enabled: true, at, nextFireAt: at });
+  it('is armed again by another moment, also when the ledger has forgotten the one before', async () => {
+    const schedule = await create({ at: inFuture(3_600_000), overlap: 'ALLOW' });
+    for (const forgotten of [false, true]) {
+      await makeDue(schedule, new Date(Date.now() - 100));
+      await fireDueSchedules(millrace.app);
+      if (forgotten) while ((await forgetTicks(millrace.app.db.sql, new Date())) > 0);
+      expect(await ticksOf(schedule)).toHaveLength(forgotten ? 0 : 1);
+      const at = inFuture(7_200_000);
+      expect(scheduleOf(await change('updateSchedule', { id: schedule.id, at }))).toMatchObject({ enabled: true, at, nextFireAt: at });
+    }
   });
 
-  it('that a person disabled stays so with another moment', async () => {
-    const schedule = await create({ at: inFuture(3_600_000), enabled: false });
-    const at = inFuture(7_200_000);
-    expect(scheduleOf(await change('updateSchedule', { id: schedule.id, at }))).toMatchObject({ enabled: false, at, nextFireAt: null });
+  it('that a person disabled stays so with another moment, also when its own went by since', async () => {
+    const [early, late, waiting] = [
+      await create({ at: inFuture(3_600_000), enabled: false }),
+      await create({ at: inFuture(3_600_000) }),
+      await create({ at: inFuture(3_600_000), jitter: 'PT1H' }),
+    ];
+    await change('disableSchedule', { id: late.id });
+    await goBy(late, 60_000);
+    await waitOut(waiting, 60_000);
+    await change('disableSchedule', { id: waiting.id });
+    for (const schedule of [early, late, waiting]) {
+      const at = inFuture(7_200_000);
+      expect(scheduleOf(await change('updateSchedule', { id: schedule.id, at }))).toMatchObject({ enabled: false, at, nextFireAt: null });
+    }
   });
 
   it('is not caught up when its moment went by while its action was disabled', async () => {
@@ -188,9 +222,15 @@ describe('a schedule that fires once', () => {
     const schedule = await create({ at: inFuture(3_600_000) }, action);
     await transact(millrace.app, workspace.owner, (work) => disableAction(work, { id: action.uuid }));
     expect(await read(schedule)).toMatchObject({ enabled: true, nextFireAt: null, nextNominalAt: null });
-    await millrace.app.db.prisma.schedule.update({ where: { id: decodeId('Schedule', schedule.id) }, data: { startAt: new Date(0) } });
+    await goBy(schedule, 60_000);
     await transact(millrace.app, workspace.owner, (work) => enableAction(work, { id: action.uuid }));
     expect(await read(schedule)).toMatchObject({ enabled: false, nextFireAt: null });
+    expect(await ticksOf(schedule)).toMatchObject([
+      { status: 'SKIPPED', reason: expect.stringMatching(/while its automation was disabled/) },
+    ]);
+    // No person disabled it.
+    const at = inFuture(7_200_000);
+    expect(scheduleOf(await change('updateSchedule', { id: schedule.id, at }))).toMatchObject({ enabled: true, nextFireAt: at });
   });
 });
 
@@ -205,6 +245,46 @@ describe('a schedule with jitter', () => {
     expect(without).toMatchObject({ jitter: 'PT0S', nextFireAt: '2027-01-01T00:00:00.000Z' });
     const again = scheduleOf(await change('updateSchedule', { id: schedule.id, jitter: 'PT30M' }));
     expect(again.nextFireAt).toBe(schedule.nextFireAt);
+  });
+
+  it('loses no fire that waits out its jitter: it stays where the new timing has its time, too, and else is skipped with a reason', async () => {
+    const hourly = async () => {
+      const action = await workspace.action();
+      const schedule = await create({ interval: 'PT1H', jitter: 'PT30M' }, action);
+      return { action, schedule, nominalAt: await waitOut(schedule, 600_000) };
+    };
+    const kept = await hourly();
+    for (const timing of [{ interval: 'PT2H' }, { jitter: 'PT50M' }, { jitter: null }])
+      expect(scheduleOf(await change('updateSchedule', { id: kept.schedule.id, ...timing })).nextNominalAt).toBe(kept.nominalAt);
+    expect(await ticksOf(kept.schedule)).toEqual([]);
+    await fireDueSchedules(millrace.app);
+    expect(await ticksOf(kept.schedule)).toMatchObject([{ nominalAt: new Date(kept.nominalAt), status: 'FIRED' }]);
+
+    const moved = await hourly();
+    // Every minute since then was nobody's fire.
+    const often = scheduleOf(await change('updateSchedule', { id: moved.schedule.id, interval: 'PT1M', jitter: null }));
+    expect(Date.parse(often.nextNominalAt ?? '')).toBeGreaterThan(Date.now());
+    const disabled = await hourly();
+    await change('disableSchedule', { id: disabled.schedule.id });
+    const stopped = await hourly();
+    const { uuid: id } = stopped.action;
+    await transact(millrace.app, workspace.owner, (work) => disableAction(work, { id }));
+    const due = await hourly();
+    await makeDue(due.schedule, new Date(due.nominalAt));
+    await change('disableSchedule', { id: due.schedule.id });
+    const reasons = [/was changed while/, /^It was disabled while/, /automation was disabled while/, /^It was disabled before/];
+    for (const [index, { schedule, nominalAt }] of [moved, disabled, stopped, due].entries())
+      expect(await ticksOf(schedule)).toMatchObject([
+        { nominalAt: new Date(nominalAt), status: 'SKIPPED', reason: expect.stringMatching(reasons[index] ?? ''), runId: null },
+      ]);
+
+    // Enabled again at once, what is skipped stays so.
+    await change('enableSchedule', { id: disabled.schedule.id });
+    await transact(millrace.app, workspace.owner, (work) => enableAction(work, { id }));
+    for (const { schedule, nominalAt } of [disabled, stopped]) {
+      expect(Date.parse((await read(schedule)).nextNominalAt ?? '')).toBe(Date.parse(nominalAt) + 3_600_000);
+      expect(await ticksOf(schedule)).toHaveLength(1);
+    }
   });
 
   it('must be shorter than the interval', async () => {

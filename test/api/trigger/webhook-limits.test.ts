@@ -1,9 +1,10 @@
+import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
 import { type Installation, type Millrace, startMillrace } from '#test/support/api';
 import { newId } from '#platform/ids';
 import { lineTo } from '#test/support/cut';
 import { createDatabase } from '#test/support/database';
-import { hooksOn, json, sendHook } from '#test/support/hooks';
+import { type HookAnswer, hooksOn, json, sendHook, standardHeaders } from '#test/support/hooks';
 import { redisPrefix, redisUrlOrNull } from '#test/support/redis';
 
 const fresh = async (): Promise<Installation> => ({
@@ -65,6 +66,35 @@ describe('a webhook that is sent too much', () => {
     // Refused is not known: it may be sent again.
     await millrace.app.db.prisma.workspace.update({ where: { id: hooks.workspace.uuid }, data: { maxQueued: 100 } });
     await vi.waitFor(async () => expect((await delivery(newId())).status).toBe(202), { timeout: 10_000, interval: 100 });
+  });
+});
+
+describe('webhooks that are sent more than the database can take', () => {
+  it('leave the graph its connections, and refuse with 503 what would wait too long', async () => {
+    const millrace = await startMillrace({ worker: false, settings: { DATABASE_POOL: '2', WEBHOOK_WAITING_MAX: '3' } });
+    const hooks = await hooksOn(millrace);
+    const webhook = await hooks.webhook({ verification: 'STANDARD_WEBHOOKS' });
+    const slow = new pg.Client({ connectionString: millrace.installation.databaseUrl });
+    await slow.connect();
+    try {
+      await slow.query('BEGIN; LOCK TABLE "Secret" IN ACCESS EXCLUSIVE MODE');
+      const answers: HookAnswer[] = [];
+      const sent = Array.from({ length: 8 }, () =>
+        sendHook(webhook.url, '{}', standardHeaders(webhook.secret, '{}')).then((answer) => void answers.push(answer)),
+      );
+      await vi.waitFor(() => expect(answers).toHaveLength(4), { timeout: 4_000, interval: 10 });
+      for (const answer of answers) {
+        expect(answer).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+        expect(retryAfter(answer)).toBeGreaterThan(0);
+      }
+      expect((await millrace.ask(hooks.token, '{ actions { edges { node { id } } } }')).errors).toEqual([]);
+      await slow.query('COMMIT');
+      await Promise.all(sent);
+      expect(answers.slice(4).map(({ status }) => status)).toEqual([202, 202, 202, 202]);
+      expect(await hooks.runs()).toBe(4);
+    } finally {
+      await slow.end();
+    }
   });
 });
 

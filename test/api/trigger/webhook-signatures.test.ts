@@ -1,5 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { sealPlace } from '#domain/secret/secret.service';
 import { type Millrace, startMillrace } from '#test/support/api';
 import { type HookBody, type Hooks, hmacOf, hooksOn, json, sendHook, standardHeaders } from '#test/support/hooks';
 
@@ -157,9 +158,9 @@ describe('a secret', () => {
     // A day later: the end stands in the secret itself.
     const { prisma } = millrace.app.db;
     const row = await prisma.secret.findFirstOrThrow({ where: { ownerId: webhook.uuid, name: 'signing.previous' } });
-    const [, until = ''] = /^(\S+) /.exec(millrace.app.secrets.open(row.id, row)) ?? [];
+    const [, until = ''] = /^(\S+) /.exec(millrace.app.secrets.open(sealPlace(row), row)) ?? [];
     expect(new Date(until).getTime() - ago(0).getTime()).toBeGreaterThan(86_000_000);
-    const past = millrace.app.secrets.seal(row.id, `${ago(1_000).toISOString()} ${second}`);
+    const past = millrace.app.secrets.seal(sealPlace(row), `${ago(1_000).toISOString()} ${second}`);
     await prisma.secret.update({ where: { id: row.id }, data: past });
     expect([await status(webhook.url, second), await status(webhook.url, third)]).toEqual([401, 202]);
   });

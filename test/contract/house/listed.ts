@@ -1,6 +1,7 @@
 /** Files that hold raw SQL, each with the reason why Prisma's queries do not do. */
 export const rawSql: Readonly<Record<string, string>> = {
   'src/cli/diagnosis.ts': 'asks the server about itself: version, settings, clock, invariants',
+  'src/domain/code/build.claim.ts': 'takes one build with SKIP LOCKED by the clock of the database; fenced writes',
   'src/domain/automation/automation.service.ts': 'locks a row before it is read and changed',
   'src/domain/point/binding.resolve.ts': 'locks the actions of a list before they are read for good',
   'src/domain/point/chain.service.ts': 'locks a trigger point, of which there may be no row',
@@ -33,7 +34,7 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/notification/delivery.forget.ts': 'deletes what is old in bounded batches, with SKIP LOCKED',
   'src/domain/tenant/audit.forget.ts': 'deletes what is old in bounded batches, with SKIP LOCKED',
   'src/domain/schedule/schedule.backfill.service.ts': 'many ticks in one statement: INSERT ... ON CONFLICT',
-  'src/domain/schedule/schedule.service.ts': 'locks a row before it is read and changed',
+  'src/domain/schedule/schedule.service.ts': 'locks rows before they are read and changed, moves all schedules of an automation at once',
   'src/domain/schedule/schedule.ticks.ts': 'takes due schedules with SKIP LOCKED by the clock of the database, writes many ticks at once',
   'src/domain/secret/secret.service.ts': 'locks the secrets of an owner, of which there may be none yet',
   'src/domain/tenant/idempotency.ts': 'takes a key or waits for who has it: INSERT ... ON CONFLICT',

@@ -94,7 +94,7 @@ interface Asked extends Partial<BuildRequest> {
 }
 
 function build(asked: Asked, by = builder, signal = new AbortController().signal): Promise<BuildOutcome> {
-  return by.build({ language: 'JAVASCRIPT', dependencies: [], modules: [], ...asked }, () => undefined, signal);
+  return by.build({ language: 'JAVASCRIPT', dependencies: [], modules: [], handlers: [], ...asked }, () => undefined, signal);
 }
 
 async function errorsOf(asked: Asked, by = builder) {

@@ -36,7 +36,7 @@ function install(name: string, files: Readonly<Record<string, string>>, fields: 
 }
 
 function make(code: string, more: Partial<BuildRequest> = {}, bundleBytes = 100_000) {
-  const request: BuildRequest = { code, language: 'JAVASCRIPT', dependencies: [], modules: [], ...more };
+  const request: BuildRequest = { code, language: 'JAVASCRIPT', dependencies: [], modules: [], handlers: [], ...more };
   return bundle(request, folder, { bundleBytes, ms: 10_000 }, new AbortController().signal);
 }
 
@@ -107,6 +107,23 @@ describe('errors', () => {
     expect(await errorsOf("import b from 'dep/part'; export default () => b", withDep)).toEqual([
       expect.objectContaining({ id: 'import_not_found', message: '"dep/part" is not there.', line: 1, column: 15 }),
     ]);
+  });
+
+  test('of a handler that is missing name it', async () => {
+    const handlers = ['onExecutePostLogin', 'onContinuePostLogin'];
+    expect(await errorsOf('export const other = 1')).toEqual([expect.objectContaining({ id: 'no_default_export' })]);
+    expect(await errorsOf('const onExecutePostLogin = () => 1', { handlers })).toEqual([
+      expect.objectContaining({ id: 'no_handler', message: expect.stringContaining('onExecutePostLogin') as string }),
+    ]);
+    for (const code of [
+      'export const onContinuePostLogin = () => 1',
+      'export default () => 1',
+      'exports.onExecutePostLogin = () => 1',
+      "import x from 'actions:x'; exports.onExecutePostLogin = () => x",
+    ])
+      expect(await errorsOf(code, { handlers, modules: [{ name: 'x', code: 'export default 1', language: 'JAVASCRIPT' }] }), code).toBe(
+        'bundled',
+      );
   });
 
   test('what is too large is refused', async () => {

@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "AutomationDraft_waiting_idx" ON "AutomationDraft"("buildHash") WHERE ("deployWhenBuilt");

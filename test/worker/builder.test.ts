@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { BuildRequest } from '#platform/build/build';
+import type { Prisma } from '#platform/db/generated/prisma/client';
+import { newId } from '#platform/ids';
+import { claimBuild, failBuild, finishBuild, markPackaged, releaseBuild, renewBuild, retryBuild } from '#domain/code/build.claim';
+import { type Engine, testEngine } from '#test/support/engine';
+import { type Registry, startRegistry } from '#test/support/registry';
+
+const soon = { timeout: 30_000, interval: 50 };
+
+let registry: Registry;
+beforeAll(async () => {
+  registry = await startRegistry([{ name: 'dep', version: '1.2.3', files: { 'index.js': 'module.exports = 42;' } }]);
+});
+afterAll(() => registry.close());
+beforeEach(() => registry.hold(null));
+
+function engineOf(settings: Readonly<Record<string, string>> = {}): Promise<Engine> {
+  return testEngine({ DEPENDENCIES_REGISTRY: registry.url, ...settings });
+}
+
+/** Asks for a build as a save does. */
+async function ask({ app }: Engine, request: Partial<BuildRequest>, more: { readonly attempts?: number } = {}): Promise<string> {
+  const whole = { code: 'export default () => 1', language: 'TYPESCRIPT', dependencies: [], modules: [], handlers: [], ...request };
+  const hash = createHash('sha256').update(JSON.stringify(whole)).digest('hex');
+  await app.db.prisma.build.create({ data: { hash, request: whole as unknown as Prisma.InputJsonObject, ...more } });
+  app.wake.send('builds');
+  return hash;
+}
+
+const buildIn = ({ app }: Engine, hash: string) => app.db.prisma.build.findUniqueOrThrow({ where: { hash } });
+
+function becomes(engine: Engine, hash: string, fields: object): Promise<void> {
+  return vi.waitFor(async () => expect(await buildIn(engine, hash)).toMatchObject(fields), soon);
+}
+
+const withDep = { code: "import dep from 'dep'; export default () => dep;", dependencies: [{ name: 'dep', version: '^1.0.0' }] };
+
+describe('a worker builds what a save asked for', () => {
+  it('with its dependencies as they were resolved, or says what is wrong', async () => {
+    const engine = await engineOf();
+    engine.work();
+    const good = await ask(engine, withDep);
+    const fatal = await ask(engine, { code: 'export default 5' }, { attempts: 5 });
+    const bad = await ask(engine, { code: 'export default () => {\n  const a: = 1;\n}' });
+    await becomes(engine, good, {
+      status: 'BUILT',
+      resolved: [{ name: 'dep', version: '1.2.3' }],
+      errors: [],
+      attempts: 1,
+      leaseOwner: null,
+    });
+    await becomes(engine, bad, { status: 'FAILED', bundle: null, errors: [{ id: 'syntax', line: 2, column: 12 }] });
+    await becomes(engine, fatal, { status: 'FAILED', errors: [{ message: 'It was tried 5 times. Its worker was lost each time.' }] });
+    const { bundle, builtAt, sourceMap } = await buildIn(engine, good);
+    expect(bundle).toContain('42');
+    expect(sourceMap).toContain('action:code');
+    expect(builtAt).not.toBeNull();
+  });
+
+  it('again and again while the registry is away, with the reason, at most five times', async () => {
+    const engine = await engineOf({ DEPENDENCIES_REGISTRY: 'http://127.0.0.1:9' });
+    engine.work();
+    const reason = 'The dependencies could not be installed: npm says ECONNREFUSED.';
+    const hash = await ask(engine, withDep);
+    await becomes(engine, hash, { status: 'RETRYING', attempts: 1, leaseOwner: null, errors: [{ id: 'not_built', message: reason }] });
+    await engine.app.db.prisma.build.update({ where: { hash }, data: { notBefore: null, attempts: 4 } });
+    await becomes(engine, hash, { status: 'FAILED', attempts: 5, errors: [{ message: `It was tried 5 times. ${reason}` }] });
+  });
+});
+
+describe('when a worker', () => {
+  it('is killed while it builds, another one builds', async () => {
+    const engine = await engineOf();
+    registry.hold('/dep');
+    const hash = await ask(engine, withDep);
+    const asked = registry.asked.length;
+    const first = engine.worker();
+    await vi.waitFor(() => expect(registry.asked.length).toBeGreaterThan(asked), soon);
+    await becomes(engine, hash, { status: 'BUILDING' });
+    await first.kill('SIGKILL');
+    // What it was installing ends with it.
+    await vi.waitFor(() => expect(registry.open()).toBe(0), soon);
+    registry.hold(null);
+    engine.work();
+    await becomes(engine, hash, { status: 'BUILT', attempts: 2 });
+  });
+
+  it('stops, it gives back what it builds at once', async () => {
+    const engine = await engineOf();
+    registry.hold('/dep');
+    const hash = await ask(engine, withDep);
+    const first = engine.worker();
+    await becomes(engine, hash, { status: 'BUILDING' });
+    await first.kill('SIGTERM');
+    expect(await buildIn(engine, hash)).toMatchObject({ status: 'PENDING', attempts: 0, leaseOwner: null });
+  });
+
+  it('is late, what it writes changes nothing', async () => {
+    const engine = await engineOf();
+    const { sql } = engine.app.db;
+    const [late, next] = [newId(), newId()];
+    const hash = await ask(engine, {});
+    const first = await claimBuild(sql, late, 1);
+    if (first === null) throw new Error('There is a build to claim.');
+    const second = await vi.waitFor(async () => {
+      const claimed = await claimBuild(sql, next, 60_000);
+      if (claimed === null) throw new Error('The lease is not over.');
+      return claimed;
+    });
+    expect(await claimBuild(sql, late, 60_000)).toBeNull();
+    const result = { bundle: 'stale', sourceMap: null, dependencies: [] };
+    expect([
+      await renewBuild(sql, late, first, 60_000),
+      await markPackaged(sql, late, first),
+      await finishBuild(sql, late, first, result),
+      await failBuild(sql, late, first, []),
+      await retryBuild(sql, late, first, [], 1),
+    ]).toEqual([false, false, false, false, false]);
+    await releaseBuild(sql, late, first);
+    expect(await buildIn(engine, hash)).toMatchObject({ status: 'BUILDING', attempts: 2, leaseOwner: next });
+    expect(await finishBuild(sql, next, second, { ...result, bundle: 'good' })).toBe(true);
+    expect(await failBuild(sql, next, second, [])).toBe(false);
+    expect(await buildIn(engine, hash)).toMatchObject({ status: 'BUILT', bundle: 'good' });
+  });
+});

@@ -1,0 +1,94 @@
+import { type BuildError, buildError } from '#platform/build/build';
+import { createBuilder as createPlatformBuilder } from '#platform/build/builder';
+import { createPulse } from '#platform/events/pulse';
+import type { Platform } from '#platform/platform';
+import {
+  type ClaimedBuild,
+  claimBuild,
+  failBuild,
+  finishBuild,
+  markPackaged,
+  releaseBuild,
+  renewBuild,
+  retryBuild,
+} from '#domain/code/build.claim';
+
+/** Builds code, one after another. Every worker has one; which of them takes a build, the database says. */
+export interface Builder {
+  /** Lets go of what it builds. */
+  close(): Promise<void>;
+}
+
+/** Between two looks that no wake-up asked for. */
+const pollMs = 1_000;
+const mostAttempts = 5;
+/** Before the second attempt; each further one waits three times as long. */
+const firstRetryMs = 2_000;
+
+export function createBuilder(platform: Platform): Builder {
+  const { config, db, id: owner, log, wake } = platform;
+  const { leaseMs } = config.run;
+  const builder = createPlatformBuilder(config, log);
+  const ending = new AbortController();
+
+  /** Once in a lease somebody else may have it; what this process still does with it is then in vain. */
+  async function held(claimed: ClaimedBuild, body: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const lost = new AbortController();
+    const timer = setInterval(() => {
+      void renewBuild(db.sql, owner, claimed, leaseMs).then(
+        (still) => (still ? undefined : lost.abort(new Error('The build is no longer ours.'))),
+        () => undefined,
+      );
+    }, leaseMs / 3);
+    try {
+      await body(AbortSignal.any([ending.signal, lost.signal]));
+    } catch (error) {
+      if (!lost.signal.aborted) await releaseBuild(db.sql, owner, claimed);
+      if (!lost.signal.aborted && !ending.signal.aborted) throw error;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  async function make(claimed: ClaimedBuild, signal: AbortSignal): Promise<void> {
+    const { hash, request, attempts } = claimed;
+    if (attempts > mostAttempts) {
+      await failBuild(db.sql, owner, claimed, [giveUp('Its worker was lost each time.')]);
+      return;
+    }
+    const onPackaged = async (): Promise<void> => {
+      if (await markPackaged(db.sql, owner, claimed)) wake.send('builds', [hash]);
+    };
+    const outcome = await builder.build(request, onPackaged, signal);
+    if (outcome.kind === 'built') await finishBuild(db.sql, owner, claimed, outcome);
+    else if (outcome.kind === 'failed') await failBuild(db.sql, owner, claimed, outcome.errors);
+    else if (attempts >= mostAttempts) await failBuild(db.sql, owner, claimed, [giveUp(outcome.message)]);
+    else await retryBuild(db.sql, owner, claimed, [buildError('not_built', outcome.message)], firstRetryMs * 3 ** (attempts - 1));
+  }
+
+  async function pass(): Promise<void> {
+    while (!ending.signal.aborted) {
+      const claimed = await claimBuild(db.sql, owner, leaseMs);
+      if (claimed === null) break;
+      wake.send('builds', [claimed.hash]);
+      await held(claimed, (signal) => make(claimed, signal));
+      wake.send('builds', [claimed.hash]);
+    }
+  }
+
+  const pulse = createPulse({ name: 'builds', log, work: pass, pauseMs: () => pollMs });
+  const unhear = wake.on('builds', () => pulse.poke());
+  pulse.poke();
+  return {
+    close: async () => {
+      ending.abort();
+      unhear();
+      await pulse.close();
+      await builder.close();
+    },
+  };
+}
+
+function giveUp(why: string): BuildError {
+  return buildError('not_built', `It was tried ${String(mostAttempts)} times. ${why}`);
+}

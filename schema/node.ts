@@ -34,6 +34,8 @@ const prefixes = {
   Webhook: 'wh',
   WebhookRequest: 'whr',
   Binding: 'bnd',
+  Module: 'mod',
+  ModuleVersion: 'mv',
 } as const satisfies Record<string, string>;
 
 export type NodeName = keyof typeof prefixes;

@@ -2,6 +2,8 @@ import { type BuildError, buildError } from '#platform/build/build';
 import { createBuilder as createPlatformBuilder } from '#platform/build/builder';
 import { createPulse } from '#platform/events/pulse';
 import type { Platform } from '#platform/platform';
+import { transact } from '#platform/work/work';
+import { builderViewer, deployBuilt, findDeployable } from '#domain/action/deploy.service';
 import {
   type ClaimedBuild,
   claimBuild,
@@ -73,6 +75,15 @@ export function createBuilder(platform: Platform): Builder {
       wake.send('builds', [claimed.hash]);
       await held(claimed, (signal) => make(claimed, signal));
       wake.send('builds', [claimed.hash]);
+    }
+    await deploy();
+  }
+
+  /** What waited for a build, this process's or another one's that ended right after it. */
+  async function deploy(): Promise<void> {
+    for (const automationId of await findDeployable(db.prisma)) {
+      if (ending.signal.aborted) return;
+      await transact(platform, builderViewer, (work) => deployBuilt(work, automationId));
     }
   }
 

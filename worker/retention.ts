@@ -81,7 +81,7 @@ export function startRetention(platform: Platform): Retention {
     rows('requests to webhooks', (sql) => forgetRequests(sql)),
     walk('log lines', (sql, after, { logs }) => forgetLogs(sql, after, logs), logsMs),
     walk('runs', (sql, after, { runs }) => forgetRuns(sql, after, runs), 0),
-    walk('events of runs that are gone', forgetLooseEvents, logsMs),
+    walk('events of runs that are gone', (sql, after, { runs }) => forgetLooseEvents(sql, after, runs), logsMs),
     rows('bulk operations', (sql, { runs }) => forgetBulkOperations(sql, runs)),
     rows('ticks', (sql, { ticks }) => forgetTicks(sql, ticks)),
     rows('deliveries', (sql, { deliveries }) => forgetDeliveries(sql, deliveries)),

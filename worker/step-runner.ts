@@ -182,7 +182,6 @@ async function execute(work: StepWork, { attempt, calls, redactor }: Attempt): P
     connections: outside.connections,
     tokens: outside.tokens,
     builds: outside.builds,
-    versionId: run.versionId,
     link: work.link ?? null,
     redactor,
   });

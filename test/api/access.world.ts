@@ -26,7 +26,7 @@ export interface World {
   readonly stagingId: string;
   readonly invitationToken: string;
   /** Things that nothing else uses, so that they can be deleted. */
-  readonly unused: Readonly<Record<'App' | 'Namespace' | 'Credential' | 'System' | 'Endpoint', string>>;
+  readonly unused: Readonly<Record<'App' | 'Namespace' | 'Credential' | 'System' | 'Endpoint' | 'Action', string>>;
   /** Everything in the hidden workspace that others must never see: row ids and {@link marker}. */
   readonly secrets: readonly string[];
   /** What a VIEWER of the hidden workspace must not see either. */
@@ -348,7 +348,10 @@ async function connect(
     Credential: await make('createCredential', { workspace, name: text, settings }, 'credential'),
     System: await make('createSystem', { ...described, baseUrl: 'https://example.com' }, 'system'),
     Endpoint: await make('createEndpoint', { ...call, url: 'https://example.com' }, 'endpoint'),
+    Action: await make('createAction', { ...described, publishPolicy: 'MANUAL', code: 'export default () => 1' }, 'action'),
   };
+  const module = await make('createModule', { ...described, code: `export const text = '${text}'` }, 'module');
+  const moduleVersion = await prisma.moduleVersion.findFirstOrThrow({ where: { moduleId: uuidOf(module) } });
   const threadId = newId();
   await prisma.thread.create({ data: { id: threadId, workspaceId, namespaceId: uuidOf(namespace), key: text } });
   await prisma.run.update({ where: { id: runId }, data: { threadId } });
@@ -364,6 +367,8 @@ async function connect(
     System: system,
     Endpoint: endpoint,
     Secret: secret,
+    Module: module,
+    ModuleVersion: encodeId('ModuleVersion', moduleVersion.id),
   };
   return { ids, unused };
 }

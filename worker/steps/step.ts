@@ -43,8 +43,6 @@ export interface StepCall {
   readonly connections: Connections;
   readonly tokens: Tokens;
   readonly builds: Builds;
-  /** The version that runs; null in a chain, whose steps each have one. */
-  readonly versionId: string | null;
   /** Null: it is no part of a chain. */
   readonly link: ChainLink | null;
   /** What a step learns of secrets it tells here first. */

@@ -61,7 +61,8 @@ export async function pointsOf(millrace: Millrace): Promise<Points> {
     workspace,
     mutate,
     owner,
-    action: async (key, code, triggerPoint = 'post-login') => (await workspace.action({ key, code, triggerPoint })).key,
+    action: async (key, code, triggerPoint = 'post-login') =>
+      (await workspace.action({ key, code, triggerPoint, ...(triggerPoint === null ? {} : { deploy: true }) })).key,
     bind: (triggerPoint, keys) =>
       mutate(
         owner,

@@ -33,6 +33,7 @@ const prefixes = {
   BulkOperation: 'blk',
   Webhook: 'wh',
   WebhookRequest: 'whr',
+  Binding: 'bnd',
   Module: 'mod',
   ModuleVersion: 'mv',
   Integration: 'int',

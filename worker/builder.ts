@@ -15,7 +15,7 @@ import {
   retryBuild,
 } from '#domain/code/build.claim';
 
-/** Builds code, one after another. Every worker has one; which of them takes a build, the database says. */
+/** Builds code, one after another, and deploys what waited for it. Every worker has one; which of them takes a build, the database says. */
 export interface Builder {
   /** Lets go of what it builds. */
   close(): Promise<void>;
@@ -45,8 +45,13 @@ export function createBuilder(platform: Platform): Builder {
     try {
       await body(AbortSignal.any([ending.signal, lost.signal]));
     } catch (error) {
-      if (!lost.signal.aborted) await releaseBuild(db.sql, owner, claimed);
-      if (!lost.signal.aborted && !ending.signal.aborted) throw error;
+      if (lost.signal.aborted) return;
+      if (ending.signal.aborted) await releaseBuild(db.sql, owner, claimed);
+      else {
+        // Such as a result that cannot be written: by itself, and not for ever, so that others are built.
+        log.error({ err: error, build: claimed.hash }, 'a build could not be recorded');
+        await again(claimed, 'The result could not be recorded.');
+      }
     } finally {
       clearInterval(timer);
     }
@@ -64,26 +69,36 @@ export function createBuilder(platform: Platform): Builder {
     const outcome = await builder.build(request, onPackaged, signal);
     if (outcome.kind === 'built') await finishBuild(db.sql, owner, claimed, outcome);
     else if (outcome.kind === 'failed') await failBuild(db.sql, owner, claimed, outcome.errors);
-    else if (attempts >= mostAttempts) await failBuild(db.sql, owner, claimed, [giveUp(outcome.message)]);
-    else await retryBuild(db.sql, owner, claimed, [buildError('not_built', outcome.message)], firstRetryMs * 3 ** (attempts - 1));
+    else await again(claimed, outcome.message);
+  }
+
+  async function again(claimed: ClaimedBuild, why: string): Promise<void> {
+    const { attempts } = claimed;
+    if (attempts >= mostAttempts) await failBuild(db.sql, owner, claimed, [giveUp(why)]);
+    else await retryBuild(db.sql, owner, claimed, [buildError('not_built', why)], firstRetryMs * 3 ** (attempts - 1));
+  }
+
+  /** By what is there and not by what was just built: a save may have begun before its build ended, a worker may be lost in between. */
+  async function deploy(): Promise<void> {
+    for (const automationId of await findDeployable(db.prisma)) {
+      if (ending.signal.aborted) return;
+      await transact(platform, builderViewer, (work) => deployBuilt(work, automationId)).then(
+        () => wake.send('builds'),
+        // By itself: one that fails must not keep the others from being deployed.
+        (error: unknown) => log.warn({ err: error, automation: automationId }, 'what was built could not be deployed, and is tried again'),
+      );
+    }
   }
 
   async function pass(): Promise<void> {
+    await deploy();
     while (!ending.signal.aborted) {
       const claimed = await claimBuild(db.sql, owner, leaseMs);
       if (claimed === null) break;
       wake.send('builds', [claimed.hash]);
       await held(claimed, (signal) => make(claimed, signal));
       wake.send('builds', [claimed.hash]);
-    }
-    await deploy();
-  }
-
-  /** What waited for a build, this process's or another one's that ended right after it. */
-  async function deploy(): Promise<void> {
-    for (const automationId of await findDeployable(db.prisma)) {
-      if (ending.signal.aborted) return;
-      await transact(platform, builderViewer, (work) => deployBuilt(work, automationId));
+      await deploy();
     }
   }
 

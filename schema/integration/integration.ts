@@ -7,6 +7,7 @@ import { batched, byKey } from '#schema/context';
 import { CodeLanguage, IntegrationFeature } from '#schema/enums';
 import { keyed, searchField } from '#schema/keyed';
 import { Node, encodeId, nodeType } from '#schema/node';
+import { TriggerPoint, loadPoint } from '#schema/point/trigger-point';
 import { Dependency } from '#schema/action/action.content';
 
 export const loadRelease = nodeType<ReleaseRow>('IntegrationRelease', async ({ app, viewer }, ids) => {
@@ -42,7 +43,6 @@ export const IntegrationRelease = builder.objectRef<ReleaseRow>('IntegrationRele
     id: t.id({ description: 'The id.', resolve: ({ id }) => encodeId('IntegrationRelease', id) }),
     version: t.exposeString('version', { description: 'Its semantic version, such as `1.2.0`.' }),
     number: t.exposeInt('number', { description: 'Counts the releases of the integration: 1, 2, 3.' }),
-    triggerPoint: t.exposeString('triggerPoint', { description: 'The key of the trigger point that its actions are made for.' }),
     language: t.expose('language', { type: CodeLanguage, description: 'What its code is written in.' }),
     code: t.exposeString('code', { description: 'Its code.', complexity: heavyComplexity }),
     dependencies: t.field({
@@ -170,11 +170,20 @@ export const { node: Integration, load: loadIntegration } = keyed<
   ],
 });
 
-builder.objectField(IntegrationRelease, 'integration', (t) =>
-  t.field({
+builder.objectFields(IntegrationRelease, (t) => ({
+  integration: t.field({
     type: Integration,
     nullable: true,
     description: 'Whose release it is.',
     resolve: ({ integrationId }, _args, context) => loadIntegration(context, integrationId),
   }),
-);
+  triggerPoint: t.field({
+    type: TriggerPoint,
+    nullable: true,
+    description: 'The trigger point that its actions are made for.',
+    resolve: async ({ integrationId, triggerPoint }, _args, context) => {
+      const integration = await loadIntegration(context, integrationId);
+      return integration === null ? null : loadPoint(context, integration.workspaceId, triggerPoint);
+    },
+  }),
+}));

@@ -38,7 +38,7 @@ interface Shown {
   readonly deployedVersion: { readonly id: string; readonly number: number } | null;
 }
 
-const shown = `id key code publishPolicy triggerPoint configuration allChangesDeployed secrets { name } integration { key currentRelease { version } }
+const shown = `id key code publishPolicy triggerPoint { key } configuration allChangesDeployed secrets { name } integration { key currentRelease { version } }
   installedRelease { version } deployedVersion { id number action { code configuration } secrets { name } }`;
 const install = (input: Input) => write(token, 'installIntegration', { integration: 'geo', ...input }, `action { ${shown} }`);
 const move = (input: Input) => write(token, 'installRelease', input, `action { ${shown} }`);
@@ -54,7 +54,7 @@ describe('an integration that is installed', () => {
       key: 'check',
       code: login('1'),
       publishPolicy: 'MANUAL',
-      triggerPoint: 'post-login',
+      triggerPoint: { key: 'post-login' },
       configuration: { REGION: 'eu', LEVEL: 'low' },
       secrets: [{ name: 'API_KEY' }],
       integration: { key: 'geo', currentRelease: { version: '1.1.0' } },

@@ -23,7 +23,7 @@ interface Shown {
 }
 
 const shown = `id key name description partner logoUrl feature currentRelease { id version number }
-  releases { totalCount edges { node { version number code language dependencies { name version }
+  releases { totalCount edges { node { version number triggerPoint { key } code language dependencies { name version }
     requiredSecrets { name label description } requiredConfiguration { name label description default } integration { key } } } }`;
 const create = (input: Input) => write(token, 'createIntegration', input, `integration { ${shown} }`);
 const update = (input: Input) => write(token, 'updateIntegration', input, `integration { ${shown} }`);
@@ -89,6 +89,7 @@ describe('a release', () => {
             node: {
               number: 1,
               language: 'JAVASCRIPT',
+              triggerPoint: { key: 'post-login' },
               code: login('1'),
               requiredSecrets: [{ name: 'API_KEY', label: 'API_KEY', description: 'From the settings page.' }],
               requiredConfiguration: [

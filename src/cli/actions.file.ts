@@ -13,20 +13,23 @@ const duration = z.string().transform((text, check) => {
 
 const minute = 60_000;
 
-const retry = z
+const retryPolicy = z
   .strictObject({
     maxRetries: z.int().default(0),
     delay: duration.default('PT1S'),
     backoff: z.enum(['FIXED', 'EXPONENTIAL']).default('EXPONENTIAL'),
     maxDelay: duration.optional(),
     jitter: z.number().default(0.2),
-    on: z.array(z.int()).default([]),
+    on: z.array(z.int()).nullable().default(null),
   })
   // As the server does.
-  .transform((given) => ({
-    ...given,
-    maxDelay: given.maxDelay ?? formatDuration(Math.max(minute, parseDuration(given.delay) ?? 0)),
-    on: [...new Set(given.on)].sort((a, b) => a - b),
+  .transform(({ maxRetries, delay, backoff, maxDelay, jitter, on }) => ({
+    maxRetries,
+    delay,
+    backoff,
+    maxDelay: maxDelay ?? formatDuration(Math.max(minute, parseDuration(delay) ?? 0)),
+    jitter,
+    on: on === null ? null : [...new Set(on)].sort((a, b) => a - b),
   }));
 
 /** `action.json`: an action without its code. What is absent is the default. */
@@ -53,7 +56,7 @@ const actionFile = z
     threadMode: z.enum(['NEW_EACH_RUN', 'FIXED', 'TEMPLATE']).default('NEW_EACH_RUN'),
     thread: z.string().nullable().default(null),
     threadTemplate: z.string().nullable().default(null),
-    retry: retry.prefault({}),
+    retry: retryPolicy.prefault({}),
     timeout: duration.nullable().default(null),
     priority: z.int().default(3),
     notifyOwner: z.boolean().default(true),
@@ -105,13 +108,15 @@ const order = [
 
 /** The text of an `action.json`: the same for all that mean the same. What is the default is left out, but for what tells how it is executed. */
 export function writeActionFile(file: ActionFile): string {
-  const defaults = readActionFile({ name: '', triggerPoint: file.triggerPoint });
+  const defaults = readActionFile({ name: '' });
   const always = new Set<string>(['name', 'publishPolicy', 'language', 'secrets']);
   const shown = order.filter(
     (field) =>
       file[field] !== null && (always.has(field) || JSON.stringify(sorted(file[field])) !== JSON.stringify(sorted(defaults[field]))),
   );
-  const entries = shown.map((field) => [field, field === 'retry' ? file.retry : sorted(file[field])] as const);
+  const { on, ...retry } = file.retry;
+  const written = { ...file, retry: on === null ? retry : file.retry };
+  const entries = shown.map((field) => [field, field === 'retry' ? written.retry : sorted(written[field])] as const);
   return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`;
 }
 

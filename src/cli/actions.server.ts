@@ -4,6 +4,7 @@ import {
   type CodeActionQuery,
   CodeActionsDocument,
   CreateActionDocument,
+  PermissionsDocument,
   type CreateActionMutation,
   UpdateActionDocument,
   WorkspaceDocument,
@@ -15,6 +16,16 @@ export interface Site {
   readonly client: Client;
   /** Null: the only one of the token. */
   readonly workspace: string | null;
+  /** Whether the token may know which secrets there are; else those of a folder are left alone. */
+  readonly seesSecrets: boolean;
+}
+
+/** The place where a token works. `named` is the id or the key of a workspace; null: the token is for one. */
+export async function openSite(client: Client, named: string | null): Promise<Site> {
+  const workspace = named === null ? null : await findWorkspace(client, named);
+  const { viewer } = await client.request(PermissionsDocument);
+  const here = viewer.memberships.filter((membership) => workspace === null || membership.workspace?.id === workspace);
+  return { client, workspace, seesSecrets: here.length > 0 && here.every(({ permissions }) => permissions.includes('SECRET_READ')) };
 }
 
 type Shown = NonNullable<CodeActionQuery['action']>;
@@ -26,7 +37,7 @@ export interface RemoteAction extends LocalAction {
 }
 
 /** The id of a workspace that is named by its id or its key. */
-export async function findWorkspace(client: Client, named: string): Promise<string> {
+async function findWorkspace(client: Client, named: string): Promise<string> {
   if (named.startsWith('ws_')) return named;
   const { workspace } = await client.request(WorkspaceDocument, { key: named });
   if (workspace == null) throw new Error(`There is no workspace ${named}.`);
@@ -47,17 +58,23 @@ export async function remoteKeys({ client, workspace }: Site): Promise<string[]>
 const page = (client: Client, workspace: string | null, after: string | null) =>
   client.request(CodeActionsDocument, { workspace, after, first: 100 });
 
-/** The action with this key as it was last saved; null: there is none. Throws for one that cannot be files. `written` are the references that stand in a folder already. */
-export async function readRemote({ client, workspace }: Site, key: string, written: SecretReferences = {}): Promise<RemoteAction | null> {
+/** The action with this key as it was last saved; null: there is none. Throws for one that cannot be files. `local` is what stands in a folder already. */
+export async function readRemote(
+  { client, workspace, seesSecrets }: Site,
+  key: string,
+  local: ActionFile | null,
+): Promise<RemoteAction | null> {
+  const written = local?.secrets ?? null;
   const { action } = await client.request(CodeActionDocument, { key, workspace });
   if (action == null) return null;
   if (action.code == null) throw new Error(`${key}: On the server it is not made of code.`);
   if (action.integration != null) throw new Error(`${key}: On the server it comes from the integration "${action.integration.key}".`);
   const secretNames = action.secrets.map(({ name }) => name);
-  return { id: action.id, secretNames, code: action.code, file: readActionFile(fileOf(key, action, referencesFor(secretNames, written))) };
+  const secrets = seesSecrets ? referencesFor(secretNames, written ?? {}) : written;
+  return { id: action.id, secretNames, code: action.code, file: readActionFile(fileOf(key, action, secrets)) };
 }
 
-function fileOf(key: string, action: Shown, secrets: SecretReferences): unknown {
+function fileOf(key: string, action: Shown, secrets: SecretReferences | null): unknown {
   const { name, description, labels, publishPolicy, language, runtime, payload, threadMode, thread, threadTemplate } = action;
   const { maxRetries, delay, backoff, maxDelay, jitter, on } = action.retry;
   return {
@@ -122,11 +139,10 @@ export async function saveRemote(
 /** The whole of it, so that what a folder lacks gets its default. */
 function contentOf(file: ActionFile) {
   const { triggerPoint: _point, publishPolicy: _policy, secrets: _secrets, dependencies, modules, retry, ...same } = file;
-  const { on, ...policy } = retry;
   return {
     ...same,
     dependencies: Object.entries(dependencies).map(([name, version]) => ({ name, version })),
     modules: Object.entries(modules).map(([module, version]) => ({ module, version })),
-    retry: { ...policy, ...(on.length === 0 ? {} : { on }) },
+    retry,
   };
 }

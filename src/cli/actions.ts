@@ -4,7 +4,7 @@ import { processEnvironment } from '#platform/config/config';
 import { differenceOf } from './actions.diff.js';
 import { localKeys, readLocal, readLocalFile, writeLocal } from './actions.folder.js';
 import { planPush, push } from './actions.push.js';
-import { type Site, findWorkspace, readRemote, remoteKeys } from './actions.server.js';
+import { type Site, openSite, readRemote, remoteKeys } from './actions.server.js';
 
 interface Options {
   readonly url?: string;
@@ -63,7 +63,7 @@ async function onSite({ url, token, workspace }: Options, run: (site: Site) => P
   if (!bearer) throw new Error('Give an API token with --token or MILLRACE_TOKEN; `millrace token` makes one.');
   const client: Client = createClient({ url: place, token: bearer });
   try {
-    await run({ client, workspace: workspace === undefined ? null : await findWorkspace(client, workspace) });
+    await run(await openSite(client, workspace ?? null));
   } finally {
     client.close();
   }
@@ -72,10 +72,11 @@ async function onSite({ url, token, workspace }: Options, run: (site: Site) => P
 async function pull(site: Site, folder: string, { action: named }: Options): Promise<void> {
   for (const key of named.length > 0 ? named : await remoteKeys(site)) {
     const before = await readLocalFile(folder, key);
-    const remote = await readRemote(site, key, before?.secrets ?? {});
+    const remote = await readRemote(site, key, before);
     if (remote === null) throw new Error(`${key}: There is no such action on the server.`);
     // A folder that says nothing of secrets goes on so, and a reference that a server does not know yet stays.
-    const secrets = before !== null && before.secrets === null ? null : { ...before?.secrets, ...remote.file.secrets };
+    const silent = remote.file.secrets === null || (before !== null && before.secrets === null);
+    const secrets = silent ? null : { ...before?.secrets, ...remote.file.secrets };
     const written = await writeLocal(folder, key, { code: remote.code, file: { ...remote.file, secrets } });
     console.log(`${key}: ${written ? 'written' : 'unchanged'}`);
   }
@@ -92,7 +93,7 @@ async function pushAll(site: Site, folder: string, { action: named, deploy, wait
 
 async function diff(site: Site, folder: string, { action: named }: Options): Promise<void> {
   const differences = await compared(site, folder, named, differenceOf);
-  for (const difference of differences) process.stdout.write(difference);
+  for (const difference of differences) if (difference !== '') console.log(difference.trimEnd());
   if (differences.some((difference) => difference !== '')) process.exitCode = 1;
 }
 
@@ -107,7 +108,7 @@ async function compared<Made>(
   for (const key of named.length > 0 ? named : await localKeys(folder)) {
     const local = await readLocal(folder, key);
     if (local === null) throw new Error(`${key}: There is no such action in ${folder}.`);
-    made.push(make(key, local, await readRemote(site, key, local.file.secrets ?? {})));
+    made.push(make(key, local, await readRemote(site, key, local.file)));
   }
   return made;
 }

@@ -133,7 +133,8 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   createApiToken: { input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New', role: 'VIEWER' }), ...refused },
   deleteWebhook: { input: ({ ids }) => ({ id: ids.Webhook }), ...unseen },
   deleteSchedule: { input: ({ ids }) => ({ id: ids.Schedule }), ...refused },
-  deleteAction: { input: ({ ids }) => ({ id: ids.Action }), ...refused },
+  // It is bound to a trigger point.
+  deleteAction: { input: ({ ids }) => ({ id: ids.Action, force: true }), ...refused },
   deleteEnvironment: { input: ({ stagingId }) => ({ id: stagingId }), ...refused },
   revokeApiToken: { input: ({ ids }) => ({ id: ids.ApiToken }), ...unseen },
   removeMember: { input: ({ ids }) => ({ id: ids.Membership }), ...refused },
@@ -218,10 +219,7 @@ export const queries: Readonly<Record<string, Arguments>> = {
   secrets: list(({ ids }) => [{ filter: { automation: ids.Action } }, { filter: { search: 'plant' } }]),
   schedules: list(({ ids }) => [{ filter: { automation: ids.Action } }, { filter: { search: 'hidden', kind: ['INTERVAL'] } }]),
   previewSchedule: () => [{ cron: '0 9 * * *', timeZone: 'Europe/Paris' }],
-  triggerPoint: ({ ids }) => [
-    { key: marker, workspace: ids.Workspace },
-    { key: 'post-login', workspace: ids.Workspace },
-  ],
+  triggerPoint: ({ ids }) => [{ key: marker, workspace: ids.Workspace }],
   triggerPoints: ({ ids }) => [{ workspace: ids.Workspace }],
   webhook: ({ ids }) => [{ id: ids.Webhook }],
   webhooks: list(({ ids, actionKey }) => [{ filter: { automation: ids.Action } }, { filter: { automationKey: actionKey } }]),

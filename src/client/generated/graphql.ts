@@ -555,6 +555,81 @@ export type PauseKind =
   /** All runs of the workspace. */
   | 'WORKSPACE';
 
+/** Something that a role may permit in a workspace. */
+export type Permission =
+  /** See apps, namespaces and threads. */
+  | 'APP_READ'
+  /** Create, change and delete apps and namespaces. */
+  | 'APP_WRITE'
+  /** See who did what. */
+  | 'AUDIT_READ'
+  /** Enable and disable automations. */
+  | 'AUTOMATION_ENABLE'
+  /** See automations and their versions. */
+  | 'AUTOMATION_READ'
+  /** Trigger runs. */
+  | 'AUTOMATION_TRIGGER'
+  /** Create, change, deploy and delete automations. */
+  | 'AUTOMATION_WRITE'
+  /** See systems, endpoints and credentials, without what is secret in them. */
+  | 'CONNECTION_READ'
+  /** Create, change and delete systems, endpoints and credentials. */
+  | 'CONNECTION_WRITE'
+  /** Make and delete environments. */
+  | 'ENVIRONMENT_WRITE'
+  /** See integrations and their releases. */
+  | 'INTEGRATION_READ'
+  /** Offer integrations, release them, change and delete them. */
+  | 'INTEGRATION_WRITE'
+  /** Name owners, and change or remove them. */
+  | 'MEMBER_OWNER'
+  /** See who the members are. */
+  | 'MEMBER_READ'
+  /** Invite people, change their roles, remove them. */
+  | 'MEMBER_WRITE'
+  /** See notification groups, their recipients and deliveries. */
+  | 'NOTIFICATION_READ'
+  /** Send deliveries again. */
+  | 'NOTIFICATION_REDRIVE'
+  /** Create, change and delete notification groups and recipients. */
+  | 'NOTIFICATION_WRITE'
+  /** See what is paused. */
+  | 'PAUSE_READ'
+  /** Pause and resume. */
+  | 'PAUSE_WRITE'
+  /** See trigger points and what is bound to them. */
+  | 'POINT_READ'
+  /** Define trigger points and bind actions to them. */
+  | 'POINT_WRITE'
+  /** Cancel runs. */
+  | 'RUN_CANCEL'
+  /** See runs, their steps, logs and events, and follow them live. */
+  | 'RUN_READ'
+  /** Retry runs. */
+  | 'RUN_RETRY'
+  /** See schedules and their ticks. */
+  | 'SCHEDULE_READ'
+  /** Create, change and delete schedules. */
+  | 'SCHEDULE_WRITE'
+  /** See which secrets there are; nobody sees their values. */
+  | 'SECRET_READ'
+  /** Set and delete secrets. */
+  | 'SECRET_WRITE'
+  /** See the service tokens, without their secrets. */
+  | 'TOKEN_READ'
+  /** Make and revoke service tokens. */
+  | 'TOKEN_WRITE'
+  /** See webhooks with their addresses, and the requests to them. */
+  | 'WEBHOOK_READ'
+  /** Create, change and delete webhooks. */
+  | 'WEBHOOK_WRITE'
+  /** Delete the workspace with everything in it. */
+  | 'WORKSPACE_DELETE'
+  /** See the workspace and its environments. */
+  | 'WORKSPACE_READ'
+  /** Change the name and the limits of the workspace. */
+  | 'WORKSPACE_UPDATE';
+
 /** When a saved change goes live. */
 export type PublishPolicy =
   /** Every save is deployed at once as a new version. */
@@ -1169,6 +1244,11 @@ export type PauseMutation = { readonly pause:
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'PauseSuccess', readonly pause: { readonly id: string, readonly kind: PauseKind, readonly host: string | null, readonly reason: string, readonly createdAt: string } }
    };
+
+export type PermissionsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PermissionsQuery = { readonly viewer: { readonly memberships: ReadonlyArray<{ readonly permissions: ReadonlyArray<Permission>, readonly workspace: { readonly id: string } | null }> } };
 
 export type PreviewScheduleQueryVariables = Exact<{
   cron?: string | null | undefined;
@@ -1881,6 +1961,18 @@ export const PauseDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PauseMutation, PauseMutationVariables>;
+export const PermissionsDocument = new TypedDocumentString(`
+    query Permissions {
+  viewer {
+    memberships {
+      workspace {
+        id
+      }
+      permissions
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PermissionsQuery, PermissionsQueryVariables>;
 export const PreviewScheduleDocument = new TypedDocumentString(`
     query PreviewSchedule($cron: Cron, $interval: Duration, $at: DateTime, $timeZone: TimeZone, $startAt: DateTime, $endAt: DateTime, $count: Int) {
   previewSchedule(

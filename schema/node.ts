@@ -35,6 +35,7 @@ const prefixes = {
   WebhookRequest: 'whr',
   Module: 'mod',
   ModuleVersion: 'mv',
+  Binding: 'bnd',
 } as const satisfies Record<string, string>;
 
 export type NodeName = keyof typeof prefixes;

@@ -2,6 +2,7 @@ import type { App } from '#app';
 import { createSandbox } from '#platform/sandbox/sandbox';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import { createBuilder } from './builder.js';
+import { createBuilds } from './builds.js';
 import { createBulk } from './bulk.js';
 import { createClaims } from './claims.js';
 import { createConnections } from './connections.js';
@@ -15,6 +16,7 @@ import { startRetention } from './retention.js';
 import { executeRun } from './runner.js';
 import { createSlots } from './slots.js';
 import { createSoloLane } from './solo.js';
+import { createTester } from './tester.js';
 import { startThreads } from './threads.js';
 import { createTicker } from './ticker.js';
 import { createTokens } from './tokens.js';
@@ -54,7 +56,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const holds = createHolds(app);
   const plans = createPlans(app.db);
   const ledger = createLedger(app, giveUp.signal);
-  const outside = { connections: createConnections(app), ledger, tokens: createTokens(app) };
+  const outside = { connections: createConnections(app), ledger, tokens: createTokens(app), builds: createBuilds(app.db) };
   const lane = solo ? null : createSoloLane(config, log);
   const executing = new Set<Promise<void>>();
   const deliverer = solo ? null : createDeliverer(app);
@@ -86,6 +88,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const retention = solo ? null : startRetention(app);
   const bulk = solo ? null : createBulk(app, () => claims.pull());
   const builder = solo ? null : createBuilder(app);
+  const tester = solo ? null : createTester(app, sandbox, outside);
   const consumer = solo ? null : app.queue.consume({ take: (runIds) => claims.take(runIds), concurrency: Math.min(total, mostJobs) });
 
   return {
@@ -99,6 +102,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
         ticker?.close(),
         bulk?.close(),
         builder?.close(),
+        tester?.close(),
         retention?.close(),
         threads?.close(),
         notifier?.close(),

@@ -647,6 +647,8 @@ export type RunFilter = {
   readonly thread?: string | null | undefined;
   /** What started them: any of these. */
   readonly trigger?: ReadonlyArray<RunTrigger> | null | undefined;
+  /** Executions of the trigger point with this key. */
+  readonly triggerPoint?: string | null | undefined;
 };
 
 /** An order of a list of Run. */

@@ -118,7 +118,7 @@ export const builderViewer: Viewer = { actor: systemActor, tokenId: null, roles:
 /** The automations whose drafts wait for a build that is there by now. */
 export async function findDeployable(prisma: Pick<Work['tx'], 'automationDraft'>): Promise<readonly string[]> {
   const drafts = await prisma.automationDraft.findMany({
-    where: { deployWhenBuilt: true, build: { status: 'BUILT' } },
+    where: { deployWhenBuilt: true, build: { status: 'BUILT' }, automation: { deletedAt: null } },
     orderBy: { automationId: 'asc' },
     take: 50,
     select: { automationId: true },

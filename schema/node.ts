@@ -33,9 +33,9 @@ const prefixes = {
   BulkOperation: 'blk',
   Webhook: 'wh',
   WebhookRequest: 'whr',
+  Binding: 'bnd',
   Module: 'mod',
   ModuleVersion: 'mv',
-  Binding: 'bnd',
 } as const satisfies Record<string, string>;
 
 export type NodeName = keyof typeof prefixes;

@@ -61,9 +61,17 @@ export async function executeChain(parts: RunnerParts, execution: ChainExecution
       case 'paused':
         await wait(recorder, { kind: 'PAUSED', ms: null, detail: outcome.detail, pauseId: outcome.pauseId });
         return null;
-      case 'retry':
+      case 'retry': {
+        const { delayMs, nextAttempt, error } = outcome;
+        if (parts.platform.clock.elapsed() + delayMs > execution.deadline) await finish(recorder, 'TIMED_OUT', output(null), timedOut);
+        else {
+          await wait(recorder, { kind: 'RETRY', ms: delayMs, detail: `Attempt ${nextAttempt} of step ${step.id}` }, error);
+          parts.waiting(delayMs);
+        }
+        return null;
+      }
       case 'failed':
-        await (outcome.kind === 'failed' && outcome.timedOut
+        await (outcome.timedOut
           ? finish(recorder, 'TIMED_OUT', output(null), timedOut)
           : finish(recorder, 'PARTIAL', output(null), ofAction(outcome.error, step)));
         return null;

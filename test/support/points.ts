@@ -53,7 +53,6 @@ export interface Points {
 
 /** A workspace in which trigger points are bound and fired. */
 export async function pointsOf(millrace: Millrace): Promise<Points> {
-  const { prisma } = millrace.app.db;
   const workspace = await seed(millrace.app).workspace();
   const owner = await workspace.token('OWNER');
   const mutate = mutateOn(millrace);
@@ -62,11 +61,8 @@ export async function pointsOf(millrace: Millrace): Promise<Points> {
     workspace,
     mutate,
     owner,
-    action: async (key, body, point = 'post-login') => {
-      const action = await workspace.action({ key, code: body.includes('export default') ? body : `${body}\nexport default () => null;` });
-      if (point !== null) await prisma.automation.update({ where: { id: action.uuid }, data: { triggerPoint: point } });
-      return key;
-    },
+    action: async (key, code, triggerPoint = 'post-login') =>
+      (await workspace.action({ key, code, triggerPoint, ...(triggerPoint === null ? {} : { deploy: true }) })).key,
     bind: (triggerPoint, keys) =>
       mutate(
         owner,

@@ -50,21 +50,16 @@ function ownerOf({ automationId, args }: StepCall): string {
 }
 
 async function run(call: StepCall, around: Around): Promise<Json> {
-  const { args, input, runId, path, attempt, automationId } = call;
-  // A version that is deployed by hand has copies of its own.
-  const secrets = await secretsOf(call, around.code, [args['secrets'] ?? automationId]);
-  const configuration = args['configuration'] ?? {};
-  return call.sandbox.run({
-    ...around,
-    input,
-    context: { run: { id: runIdOf(runId) }, step: { path }, attempt, secrets, configuration },
-  });
+  const { args, input, runId, path, attempt } = call;
+  const secrets = await secretsOf(call, around.code);
+  const { configuration = {} } = args;
+  return call.sandbox.run({ ...around, input, context: { run: { id: runIdOf(runId) }, step: { path }, attempt, secrets, configuration } });
 }
 
 /** Calls the handler of a trigger point. Its output is what it commanded. */
 async function handle(call: StepCall, { handler, chain }: ChainLink, around: Around): Promise<Json> {
   const { args, input } = call;
-  const secrets = await secretsOf(call, around.code, [args['secrets'], args['binding']]);
+  const secrets = await secretsOf(call, around.code);
   const { output, commands } = await call.sandbox.handle({
     ...around,
     handler,
@@ -101,13 +96,15 @@ function failureOf({ code: reason, message, line, column }: SandboxError, { sour
   });
 }
 
-/** The secrets of some owners by name, where later ones stand before earlier ones. Code that does not name them is given none, and costs no statement. */
+/**
+ * The secrets of its version or its automation by name; those of its binding stand before them. Code that does not name them is given none,
+ * and costs no statement.
+ */
 async function secretsOf(
-  { connections, redactor, signal }: StepCall,
+  { args, automationId, connections, redactor, signal }: StepCall,
   source: string,
-  owners: readonly unknown[],
 ): Promise<{ readonly [name: string]: Json }> {
-  const ownerIds = owners.filter((owner) => typeof owner === 'string');
+  const ownerIds = [args['secrets'] ?? automationId, args['binding']].filter((owner) => typeof owner === 'string');
   if (ownerIds.length === 0 || !source.includes('secrets')) return {};
   const owned = await connections.secrets(ownerIds, signal);
   const values = new Map<string, string>();

@@ -62,7 +62,7 @@ export async function takeAnswer({ db, wake }: Pick<Platform, 'db' | 'wake'>, id
     for (;;) {
       const woken = new Promise<void>((resolve) => (poke = resolve));
       const row = await db.prisma.codeTest.findUnique({ where: { id }, select: { answer: true } });
-      if (row === null || row.answer !== null || performance.now() > deadline) return (row?.answer ?? null) as TestAnswer | null;
+      if (row?.answer !== null || performance.now() > deadline) return (row?.answer ?? null) as TestAnswer | null;
       const timer = setTimeout(poke, pollMs);
       await woken;
       clearTimeout(timer);

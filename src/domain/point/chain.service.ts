@@ -7,8 +7,6 @@ import type { Work } from '#domain/work';
 import { type ChainLink, compileChain } from './chain.compile.js';
 import { findPoint } from './point.policy.js';
 
-export { chainMs } from './chain.compile.js';
-
 const lock = {
   name: 'point.lock',
   text: `SELECT pg_advisory_xact_lock(hashtextextended('trigger point ' || $1 || ' ' || $2, 0)) IS NULL AS held`,

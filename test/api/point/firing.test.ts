@@ -13,7 +13,7 @@ describe('a firing that is waited for', () => {
   it('runs the bound actions in order and answers what they asked for', async () => {
     const { chain, fire } = await begin();
     await chain({
-      first: `export const onExecutePostLogin = async (event, api) => {
+      first: `exports.onExecutePostLogin = async (event, api) => {
         api.user.setAppMetadata('seen', event.user.email);
         api.accessToken.setCustomClaim('https://example.com/first', true);
       };`,

@@ -250,3 +250,22 @@ export const BuildStatus = fromPrisma<prisma.BuildStatus>('BuildStatus', 'Where 
   RETRYING: 'An attempt failed for a reason that may pass; another one will follow.',
   FAILED: 'It cannot be built; the errors say why.',
 });
+
+export const PointMode = fromPrisma<prisma.PointMode>(
+  'PointMode',
+  'Whether the one who fires a trigger point needs what its actions decide.',
+  {
+    SYNCHRONOUS: 'The caller waits for the decision and the commands.',
+    ASYNCHRONOUS: 'The caller tells what happened and goes on.',
+  },
+);
+
+export const BindingPolicy = fromPrisma<prisma.BindingPolicy>('BindingPolicy', 'Who decides what is bound to a trigger point.', {
+  TRIGGER_BOUND: 'The workspace binds actions to it.',
+  ENTITY_BOUND: 'An action is tied to a thing of its own; bindings are not managed.',
+});
+
+export const PointStatus = fromPrisma<prisma.PointStatus>('PointStatus', 'Where a trigger point stands.', {
+  CURRENT: 'Actions can be made for it.',
+  DEPRECATED: 'Its actions go on; new ones belong elsewhere.',
+});

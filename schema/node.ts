@@ -33,6 +33,9 @@ const prefixes = {
   BulkOperation: 'blk',
   Webhook: 'wh',
   WebhookRequest: 'whr',
+  Binding: 'bnd',
+  Module: 'mod',
+  ModuleVersion: 'mv',
 } as const satisfies Record<string, string>;
 
 export type NodeName = keyof typeof prefixes;

@@ -15,6 +15,7 @@ import { createBacklog } from '#domain/run/run.backlog';
 import { giveBackRuns } from '#domain/run/run.claim';
 import { createFeed, type Feed } from '#domain/run/run.feed';
 import { startSequencer } from '#domain/run/run.sequencer';
+import { createFirings, type Firings } from '#domain/run/run.fire';
 import { createTriggers, type Triggers } from '#domain/run/run.trigger';
 import { type AccessWatch, watchAccess } from '#domain/tenant/tenant.access';
 import { createWebhooks, type Webhooks } from '#domain/trigger/trigger.receive';
@@ -22,6 +23,7 @@ import { createWebhooks, type Webhooks } from '#domain/trigger/trigger.receive';
 /** What the API and the worker are made of. */
 export interface App extends Platform {
   readonly triggers: Triggers;
+  readonly firings: Firings;
   readonly webhooks: Webhooks;
   readonly feed: Feed;
   /** Ends subscriptions whose rights are gone. */
@@ -96,8 +98,10 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     closers.push(() => access.close());
     const triggers = createTriggers(platform, backlog);
     closers.push(() => triggers.close());
+    const firings = createFirings(platform, triggers);
+    closers.push(() => firings.close());
     closers.push(() => Promise.resolve(ending.abort()));
-    return { ...platform, triggers, webhooks: createWebhooks(platform, backlog), feed, access, close };
+    return { ...platform, triggers, firings, webhooks: createWebhooks(platform, backlog), feed, access, close };
   } catch (error) {
     await close();
     throw error;

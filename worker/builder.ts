@@ -2,6 +2,8 @@ import { type BuildError, buildError } from '#platform/build/build';
 import { createBuilder as createPlatformBuilder } from '#platform/build/builder';
 import { createPulse } from '#platform/events/pulse';
 import type { Platform } from '#platform/platform';
+import { transact } from '#platform/work/work';
+import { builderViewer, deployBuilt, findDeployable } from '#domain/action/deploy.service';
 import {
   type ClaimedBuild,
   claimBuild,
@@ -13,7 +15,7 @@ import {
   retryBuild,
 } from '#domain/code/build.claim';
 
-/** Builds code, one after another. Every worker has one; which of them takes a build, the database says. */
+/** Builds code, one after another, and deploys what waited for it. Every worker has one; which of them takes a build, the database says. */
 export interface Builder {
   /** Lets go of what it builds. */
   close(): Promise<void>;
@@ -66,13 +68,27 @@ export function createBuilder(platform: Platform): Builder {
     else await retryBuild(db.sql, owner, claimed, [buildError('not_built', outcome.message)], firstRetryMs * 3 ** (attempts - 1));
   }
 
+  /** By what is there and not by what was just built: a save may have begun before its build ended, a worker may be lost in between. */
+  async function deploy(): Promise<void> {
+    for (const automationId of await findDeployable(db.prisma)) {
+      if (ending.signal.aborted) return;
+      await transact(platform, builderViewer, (work) => deployBuilt(work, automationId)).then(
+        () => wake.send('builds'),
+        // By itself: one that fails must not keep the others from being deployed.
+        (error: unknown) => log.warn({ err: error, automation: automationId }, 'what was built could not be deployed, and is tried again'),
+      );
+    }
+  }
+
   async function pass(): Promise<void> {
+    await deploy();
     while (!ending.signal.aborted) {
       const claimed = await claimBuild(db.sql, owner, leaseMs);
       if (claimed === null) break;
       wake.send('builds', [claimed.hash]);
       await held(claimed, (signal) => make(claimed, signal));
       wake.send('builds', [claimed.hash]);
+      await deploy();
     }
   }
 

@@ -3,8 +3,9 @@ import type { Config } from '#platform/config/config';
 import type { Sql } from '#platform/db/database';
 import { takeTurn } from '#platform/db/turn';
 import type { Platform } from '#platform/platform';
+import { forgetBuilds } from '#domain/code/build.forget';
 import { forgetDeliveries } from '#domain/notification/delivery.forget';
-import { type Walked, beforeEveryId, forgetBulkOperations, forgetLogs, forgetRuns } from '#domain/run/run.forget';
+import { type Walked, beforeEveryId, forgetBulkOperations, forgetLogs, forgetLooseEvents, forgetRuns } from '#domain/run/run.forget';
 import { databaseNow } from '#domain/run/run.lease';
 import { forgetTicks } from '#domain/schedule/schedule.forget';
 import { forgetAuditEntries } from '#domain/tenant/audit.forget';
@@ -21,8 +22,9 @@ const restMs = 60_000;
 /** Between two looks when there was more to delete than in `spellMs`: others are to get their turn. */
 const pauseMs = 1_000;
 const spellMs = 500;
-/** Log lines are looked for among runs that stay: not every time. */
+/** Log lines, and events whose run went with its workspace, are looked for among what stays: not every time. */
 const logsMs = 3_600_000;
+const buildsMs = 3_600_000;
 /** Events get their place in the feed after their commit, at worst after no process was up: so much later than their cursor they may go. */
 const feedMarginMs = 3_600_000;
 
@@ -60,6 +62,20 @@ export function startRetention(platform: Platform): Retention {
     },
   });
 
+  /** Looks at a whole table, and so not every time. */
+  function rarely(what: string, forget: (sql: Sql) => Promise<number>, everyMs: number): Task {
+    let againAt = 0;
+    return {
+      what,
+      due: () => clock.elapsed() >= againAt,
+      forget: async (sql) => {
+        const gone = await forget(sql);
+        if (gone === 0) againAt = clock.elapsed() + everyMs;
+        return { gone, more: gone > 0 };
+      },
+    };
+  }
+
   /** A walk over the runs, from the oldest on; at its end it begins again after `everyMs`. */
   function walk(what: string, forget: (sql: Sql, after: string, expired: Expiries) => Promise<Walked>, everyMs: number): Task {
     let after = beforeEveryId;
@@ -81,9 +97,11 @@ export function startRetention(platform: Platform): Retention {
     rows('requests to webhooks', (sql) => forgetRequests(sql)),
     walk('log lines', (sql, after, { logs }) => forgetLogs(sql, after, logs), logsMs),
     walk('runs', (sql, after, { runs }) => forgetRuns(sql, after, runs), 0),
+    walk('events of runs that are gone', (sql, after, { runs }) => forgetLooseEvents(sql, after, runs), logsMs),
     rows('bulk operations', (sql, { runs }) => forgetBulkOperations(sql, runs)),
     rows('ticks', (sql, { ticks }) => forgetTicks(sql, ticks)),
     rows('deliveries', (sql, { deliveries }) => forgetDeliveries(sql, deliveries)),
+    rarely('builds', forgetBuilds, buildsMs),
     rows('audit entries', (sql, { audit }) => (audit === null ? Promise.resolve(0) : forgetAuditEntries(sql, audit))),
   ];
 

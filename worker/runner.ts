@@ -1,10 +1,11 @@
-import type { FinalStatus } from '#domain/run/run.status';
 import type { Platform } from '#platform/platform';
 import type { Sandbox } from '#platform/sandbox/sandbox';
 import type { Json, Plan } from '#plan/plan';
 import type { ClaimedRun } from '#domain/run/run.claim';
-import { type RunError, readStoredSteps, type StoredStep } from '#domain/run/run.write';
-import type { Hold, Holds, StopReason } from './holds.js';
+import { readStoredSteps, type StoredStep } from '#domain/run/run.write';
+import { executeChain } from './chain.js';
+import { checkpoint, finish, stop, wait } from './endings.js';
+import type { Hold, Holds } from './holds.js';
 import type { Plans } from './plans.js';
 import { createRecorder, type Recorder } from './recorder.js';
 import { databaseFailure } from '#platform/db/failure';
@@ -40,20 +41,19 @@ export async function executeRun(parts: RunnerParts, run: ClaimedRun): Promise<v
   let budget: NodeJS.Timeout | undefined;
   try {
     const plan = await untilAnswered(platform, hold.signal, () => parts.plans.get(run.planHash));
-    const leftMs = (plan.budgetMs ?? platform.config.run.budgetMs) - (run.claimedAt.getTime() - run.startedAt.getTime());
+    // After the return from a redirect the time counts anew.
+    const since = run.resumedAt ?? run.startedAt;
+    const leftMs = (plan.budgetMs ?? platform.config.run.budgetMs) - (run.claimedAt.getTime() - since.getTime());
     const deadline = platform.clock.elapsed() + leftMs;
     budget = setTimeout(() => hold.stop('TIMED_OUT'), Math.min(Math.max(leftMs, 0), maxTimeoutMs));
     const stored = run.epoch > 1 ? await untilAnswered(platform, hold.signal, () => readStoredSteps(platform.db.sql, run.id)) : [];
     const payload = knownPayload(plan, run) ?? (await resolvePayload(parts, hold, recorder, plan));
     if (payload === null) return;
-    await executeSteps(parts, {
-      hold,
-      recorder,
-      plan,
-      input: payload.value,
-      stored: new Map(stored.map((step) => [step.path, step])),
-      deadline,
-    });
+    const execution = { hold, recorder, plan, stored: new Map(stored.map((step) => [step.path, step])), deadline };
+    const { chain } = plan;
+    await (chain === undefined
+      ? executeSteps(parts, { ...execution, input: payload.value })
+      : executeChain(parts, { ...execution, chain, event: payload.value }));
   } catch (error) {
     platform.log.error({ err: error, runId: run.id }, 'a run could not be executed');
     // Where even that cannot be written, the lease expires and the run is tried elsewhere.
@@ -120,24 +120,15 @@ async function executeSteps(parts: RunnerParts, execution: Execution): Promise<v
             message: 'The next attempt would come after the time of the run is over.',
             detail: null,
           });
-        recorder.event('RUN_WAITING', null);
-        await recorder.change({
-          status: 'WAITING',
-          output: undefined,
-          error: outcome.error,
-          wait: { kind: 'RETRY', ms: outcome.delayMs, detail: `Attempt ${outcome.nextAttempt} of step ${step.id}` },
-        });
+        await wait(
+          recorder,
+          { kind: 'RETRY', ms: outcome.delayMs, detail: `Attempt ${outcome.nextAttempt} of step ${step.id}` },
+          outcome.error,
+        );
         parts.waiting(outcome.delayMs);
         return;
       case 'paused':
-        recorder.event('RUN_WAITING', null);
-        await recorder.change({
-          status: 'WAITING',
-          output: undefined,
-          error: null,
-          wait: { kind: 'PAUSED', ms: null, detail: outcome.detail, pauseId: outcome.pauseId },
-        });
-        return;
+        return wait(recorder, { kind: 'PAUSED', ms: null, detail: outcome.detail, pauseId: outcome.pauseId });
       case 'failed':
         if (step.onError === 'FAIL') return finish(recorder, outcome.timedOut ? 'TIMED_OUT' : 'FAILED', undefined, outcome.error);
         dropped = true;
@@ -147,28 +138,4 @@ async function executeSteps(parts: RunnerParts, execution: Execution): Promise<v
   }
   parts.ends();
   await finish(recorder, dropped ? 'PARTIAL' : 'SUCCEEDED', output, null);
-}
-
-async function checkpoint(recorder: Recorder, hold: Hold): Promise<void> {
-  if ((await recorder.change({ status: 'RUNNING', output: undefined, error: null, wait: null })) === null) hold.stop('LOST');
-}
-
-async function finish(recorder: Recorder, status: FinalStatus, output: Json | undefined, error: RunError | null): Promise<void> {
-  recorder.event('RUN_FINISHED', null);
-  await recorder.change({ status, output, error, wait: null });
-}
-
-/** Ends a run that was stopped from outside in the way its reason asks for. */
-async function stop(recorder: Recorder, reason: StopReason): Promise<void> {
-  switch (reason) {
-    case 'LOST':
-      return;
-    case 'CANCELED':
-      return finish(recorder, 'CANCELED', undefined, { code: 'CANCELED', message: 'The run was cancelled.', detail: null });
-    case 'TIMED_OUT':
-      return finish(recorder, 'TIMED_OUT', undefined, { code: 'TIMED_OUT', message: 'The time of the run is over.', detail: null });
-    case 'HANDED_OVER':
-      recorder.event('RUN_QUEUED', null);
-      await recorder.change({ status: 'QUEUED', output: undefined, error: null, wait: null });
-  }
 }

@@ -6,12 +6,13 @@ import { closeLostAttempts, countedAttempts, retryDelayMs } from '#domain/run/ru
 import type { RunError, StepAttempt, StoredStep, StepWrite } from '#domain/run/run.write';
 import type { Hold, StopReason } from './holds.js';
 import type { Recorder } from './recorder.js';
+import type { Builds } from './builds.js';
 import { type Calls, createCalls } from './calls.js';
 import type { Connections } from './connections.js';
 import type { Ledger } from './ledger.js';
 import { createRedactor, type Redactor } from './redactor.js';
 import { stepImplementations } from './steps/index.js';
-import { StepError, StepPaused } from './steps/step.js';
+import { type ChainLink, StepError, StepPaused } from './steps/step.js';
 import type { Tokens } from './tokens.js';
 
 export type StepOutcome =
@@ -33,6 +34,8 @@ export interface StepWork {
   readonly input: Json;
   /** What an earlier worker left of it. */
   readonly earlier: StoredStep | undefined;
+  /** How it is called in a chain; absent: it is none's. */
+  readonly link?: ChainLink;
 }
 
 /** What the steps of all runs of a worker call others with. */
@@ -40,6 +43,7 @@ export interface Outside {
   readonly connections: Connections;
   readonly ledger: Ledger;
   readonly tokens: Tokens;
+  readonly builds: Builds;
 }
 
 const stopErrors: Record<Exclude<StopReason, 'LOST'>, { readonly code: string; readonly message: string }> = {
@@ -75,6 +79,7 @@ export async function executeStep(work: StepWork): Promise<StepOutcome> {
       attempts: [...attempts, change.attempt],
       startedAt,
       finishedAt: open ? null : clock.now(),
+      versionId: typeof step.args['version'] === 'string' ? step.args['version'] : null,
     });
   };
   const ended = (error: StepAttempt['error']): StepAttempt => ({ ...attempt, finishedAt: clock.now().toISOString(), error });
@@ -176,6 +181,8 @@ async function execute(work: StepWork, { attempt, calls, redactor }: Attempt): P
     calls,
     connections: outside.connections,
     tokens: outside.tokens,
+    builds: outside.builds,
+    link: work.link ?? null,
     redactor,
   });
   const { stepOutputBytes: most, jsonDepth } = platform.config.run;

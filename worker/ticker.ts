@@ -1,5 +1,6 @@
 import type { Platform } from '#platform/platform';
 import { nextWaitMs, queueDueRuns } from '#domain/run/run.lease';
+import { isFinal } from '#domain/run/run.status';
 import { fireDueSchedules, nextFireMs } from '#domain/schedule/schedule.ticks';
 import { createPauses } from './pauses.js';
 
@@ -26,7 +27,7 @@ export interface TickerParts {
 }
 
 export function createTicker(platform: Platform, { pull, fired }: TickerParts): Ticker {
-  const { db, log, queue, wake } = platform;
+  const { db, log, metrics, queue, wake } = platform;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   let wakeAt = Number.POSITIVE_INFINITY;
@@ -39,9 +40,12 @@ export function createTicker(platform: Platform, { pull, fired }: TickerParts): 
     let moved = 0;
     const due = await queueDueRuns(db.sql);
     if (due.length > 0) {
-      const runIds = due.map((run) => run.id);
-      queue.wake(runIds);
-      wake.send('runs', runIds);
+      queue.wake(due.filter((run) => !isFinal(run.status)).map((run) => run.id));
+      for (const { status } of due) if (isFinal(status)) metrics.runsFinished.inc({ status });
+      wake.send(
+        'runs',
+        due.map((run) => run.id),
+      );
       wake.send('batch');
       moved += due.length;
     }

@@ -2,6 +2,7 @@ import type { App } from '#app';
 import { createSandbox } from '#platform/sandbox/sandbox';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import { createBuilder } from './builder.js';
+import { createBuilds } from './builds.js';
 import { createBulk } from './bulk.js';
 import { createClaims } from './claims.js';
 import { createConnections } from './connections.js';
@@ -54,7 +55,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const holds = createHolds(app);
   const plans = createPlans(app.db);
   const ledger = createLedger(app, giveUp.signal);
-  const outside = { connections: createConnections(app), ledger, tokens: createTokens(app) };
+  const outside = { connections: createConnections(app), ledger, tokens: createTokens(app), builds: createBuilds(app.db) };
   const lane = solo ? null : createSoloLane(config, log);
   const executing = new Set<Promise<void>>();
   const deliverer = solo ? null : createDeliverer(app);

@@ -1,10 +1,12 @@
 import type { FieldMap } from '@pothos/core';
+import { type Dependency as DependencyValue, defaultRuntime, type ModuleUse as ModuleUseValue } from '#domain/action/action.code';
 import { type ActionSpec as Spec, type Backoff as BackoffValue, noRetry } from '#domain/action/action.spec';
 import { AutomationVersion, loadSpec } from '#schema/automation/version';
 import { type GraphTypes, builder, heavyComplexity } from '#schema/builder';
 import { Endpoint, loadEndpoint } from '#schema/connection/endpoint';
 import type { SignedIn } from '#schema/context';
-import { ThreadMode, enumType } from '#schema/enums';
+import { Module, loadModule } from '#schema/code/module';
+import { CodeLanguage, ThreadMode, enumType } from '#schema/enums';
 import { Namespace, loadNamespace } from '#schema/run/namespace';
 
 type Types = PothosSchemaTypes.ExtendDefaultTypes<GraphTypes>;
@@ -33,6 +35,29 @@ const RetryPolicy = builder.objectRef<Spec['retry']>('RetryPolicy').implement({
   }),
 });
 
+const Dependency = builder.objectRef<DependencyValue>('Dependency').implement({
+  description: 'A package of npm that code imports.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Its name.' }),
+    version: t.exposeString('version', {
+      description: 'Its version, a range of versions, or a tag such as `latest`, as it was asked for.',
+    }),
+  }),
+});
+
+const ModuleUse = builder.objectRef<ModuleUseValue>('ModuleUse').implement({
+  description: 'A module that code imports, at one of its versions.',
+  fields: (t) => ({
+    module: t.field({
+      type: Module,
+      nullable: true,
+      description: 'The module; null when it was deleted since.',
+      resolve: ({ id }, _args, context) => loadModule(context, id),
+    }),
+    version: t.exposeInt('number', { description: 'The number of the version.' }),
+  }),
+});
+
 /** The fields that tell what an action does, of whatever leads to its spec. */
 export function contentFields<Shape>(
   t: PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>,
@@ -44,6 +69,40 @@ export function contentFields<Shape>(
       description: 'Its JavaScript; null when it is made of something else.',
       complexity: heavyComplexity,
       resolve: async (parent, _args, context) => (await specOf(parent, context)).code ?? null,
+    }),
+    language: t.field({
+      type: CodeLanguage,
+      nullable: true,
+      description: 'What its code is written in; null when it is made of something else.',
+      resolve: async (parent, _args, context) => {
+        const { code, language } = await specOf(parent, context);
+        return code === undefined ? null : (language ?? 'JAVASCRIPT');
+      },
+    }),
+    runtime: t.string({
+      nullable: true,
+      description:
+        'For which Node its code was written, such as `node22`; null when it is made of something else. The sandbox is the same for all.',
+      resolve: async (parent, _args, context) => {
+        const { code, runtime } = await specOf(parent, context);
+        return code === undefined ? null : (runtime ?? defaultRuntime);
+      },
+    }),
+    dependencies: t.field({
+      type: [Dependency],
+      description: 'The packages that its code may import.',
+      resolve: async (parent, _args, context) => [...((await specOf(parent, context)).dependencies ?? [])],
+    }),
+    modules: t.field({
+      type: [ModuleUse],
+      description: 'The modules that its code may import, at their versions.',
+      resolve: async (parent, _args, context) => [...((await specOf(parent, context)).modules ?? [])],
+    }),
+    configuration: t.field({
+      type: 'JSONObject',
+      nullable: true,
+      description: 'Values that its code finds by name, as `configuration`; null when it has none.',
+      resolve: async (parent, _args, context) => ({ ...(await specOf(parent, context)).configuration }),
     }),
     transform: t.field({
       type: 'JSON',
@@ -124,7 +183,7 @@ export async function contentOf(context: SignedIn, versionId: string): Promise<S
   return ((await loadSpec(context, versionId))?.spec as unknown as Spec | undefined) ?? nothing;
 }
 
-const ActionContent = builder.objectRef<Spec>('ActionContent').implement({
+export const ActionContent = builder.objectRef<Spec>('ActionContent').implement({
   description: 'What a version of an action does.',
   fields: (t) => contentFields<Spec>(t, (spec) => spec),
 });

@@ -1,5 +1,5 @@
 import { type GraphTypes, builder } from '#schema/builder';
-import { MisfirePolicy, OverlapPolicy, ThreadMode } from '#schema/enums';
+import { CodeLanguage, MisfirePolicy, OverlapPolicy, PublishPolicy, ThreadMode } from '#schema/enums';
 import { timing } from '#schema/schedule/schedule.timing';
 import { Backoff } from './action.content.js';
 
@@ -39,11 +39,62 @@ const ActionScheduleInput = builder.inputType('ActionScheduleInput', {
   }),
 });
 
+const DependencyInput = builder.inputType('DependencyInput', {
+  description: 'A package of npm that the code imports.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'Its name.' }),
+    version: t.string({ description: 'A version, a range of versions, or a tag; `latest` when absent. The build says what it became.' }),
+  }),
+});
+
+const ModuleUseInput = builder.inputType('ModuleUseInput', {
+  description: 'A module that the code imports as `actions:<key>`.',
+  fields: (t) => ({
+    module: t.id({ required: true, description: 'Its id, or its key.' }),
+    version: t.int({ description: 'The number of its version; the newest one when absent.' }),
+  }),
+});
+
+export const ActionSecretInput = builder.inputType('ActionSecretInput', {
+  description: 'A secret of an action.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'Letters, digits and _, at most 128.' }),
+    value: t.string({ description: 'Its value, which is never given back; the value that it has when absent.' }),
+  }),
+});
+
+/** Decided when an action is made, and then for good. */
+function making(t: PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>) {
+  return {
+    triggerPoint: t.string({
+      description:
+        'The key of the trigger point that it is made for, such as `post-login`: its code then exports the handler of the point, and it can be bound there.',
+    }),
+    publishPolicy: t.field({
+      type: PublishPolicy,
+      description: 'When a saved change goes live: AUTO when absent, MANUAL for an action of a trigger point.',
+    }),
+    deploy: t.boolean({
+      description: 'Deploys what is saved right away, or as soon as it is built; for the policy MANUAL. False when absent.',
+    }),
+  };
+}
+
 /** What an action is made of and what surrounds it, of every input that has them. */
 function contents(t: PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>) {
   return {
     code: t.string({
       description: 'JavaScript, an ES module: `export default async (input, context) => output`. One of code, transform and endpoint.',
+    }),
+    language: t.field({ type: CodeLanguage, description: 'What the code is written in; JAVASCRIPT for null.' }),
+    runtime: t.string({ description: 'For which Node the code was written: `node22` or `node18`; `node22` for null.' }),
+    dependencies: t.field({ type: [DependencyInput], description: 'The packages that the code may import, at most 10; none for null.' }),
+    modules: t.field({ type: [ModuleUseInput], description: 'The modules that the code may import, at most 10; none for null.' }),
+    configuration: t.field({ type: 'JSONObject', description: 'Texts that the code finds by name; none for null.' }),
+    secrets: t.field({
+      type: [ActionSecretInput],
+      description:
+        'All its secrets: others go, and a name without a value keeps the one it has. When absent or null they stay as they are.',
     }),
     transform: t.field({ type: 'JSON', description: 'A mapping: JSON whose strings may hold `{{ … }}` over the `payload`.' }),
     endpoint: t.id({ description: 'The endpoint that is called: its id, or its key.' }),
@@ -75,6 +126,7 @@ export const CreateActionInput = builder.inputType('CreateActionInput', {
     description: t.string({ description: 'What it is for.' }),
     labels: t.stringList({ description: 'Words to find it by, at most 50.' }),
     enabled: t.boolean({ description: 'Whether its schedules fire; true when absent.' }),
+    ...making(t),
     ...contents(t),
     retry: t.field({ type: RetryPolicyInput, description: 'What happens after a failed attempt; no retries when absent.' }),
     timeout: t.field({ type: 'Duration', description: 'The longest time for one attempt; the default of the server when absent.' }),
@@ -110,6 +162,7 @@ export const UpsertActionInput = builder.inputType('UpsertActionInput', {
     description: t.string({ description: 'What it is for.' }),
     labels: t.stringList({ description: 'Words to find it by, at most 50.' }),
     enabled: t.boolean({ description: 'Whether its schedules fire; true when absent.' }),
+    ...making(t),
     ...contents(t),
     retry: t.field({ type: RetryPolicyInput, description: 'What happens after a failed attempt.' }),
     timeout: t.field({ type: 'Duration', description: 'The longest time for one attempt.' }),
@@ -117,24 +170,32 @@ export const UpsertActionInput = builder.inputType('UpsertActionInput', {
   }),
 });
 
-const place = 'Exactly one of `id` and `key` is given.';
+export const place = 'Exactly one of `id` and `key` is given.';
 
 export const ActionPlaceInput = {
-  delete: actionPlace('DeleteActionInput', `Which action to delete. ${place}`),
   enable: actionPlace('EnableActionInput', `Which action to enable. ${place}`),
   disable: actionPlace('DisableActionInput', `Which action to disable. ${place}`),
 };
 
 function actionPlace(name: string, description: string) {
-  return builder.inputType(name, {
-    description,
-    fields: (t) => ({
-      id: t.id({ description: 'Its id.' }),
-      key: t.string({ description: 'Its key.' }),
-      workspace: t.id({ description: 'Where the key is looked for; not needed when the viewer belongs to one workspace.' }),
-    }),
-  });
+  return builder.inputType(name, { description, fields: actionPlaceFields });
 }
+
+export function actionPlaceFields(t: PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>) {
+  return {
+    id: t.id({ description: 'Its id.' }),
+    key: t.string({ description: 'Its key.' }),
+    workspace: t.id({ description: 'Where the key is looked for; not needed when the viewer belongs to one workspace.' }),
+  };
+}
+
+export const DeleteActionInput = builder.inputType('DeleteActionInput', {
+  description: `Which action to delete. ${place}`,
+  fields: (t) => ({
+    ...actionPlaceFields(t),
+    force: t.boolean({ description: 'Also when it is bound to a trigger point, which it then leaves. False when absent.' }),
+  }),
+});
 
 export const TriggerActionInput = builder.inputType('TriggerActionInput', {
   description: 'A run of an action, which is named by exactly one of `id` and `key`.',

@@ -9,15 +9,15 @@ import { decodeId, encodeId } from '#schema/node';
 import { idOrKey, workspaceOf } from '#schema/scope';
 import { referenceOf } from '#schema/written';
 import { Action } from './action.js';
-import { ActionPlaceInput, CreateActionInput, UpdateActionInput, UpsertActionInput } from './action.inputs.js';
+import { ActionPlaceInput, CreateActionInput, DeleteActionInput, UpdateActionInput, UpsertActionInput } from './action.inputs.js';
 
-interface Written {
+export interface Written {
   /** The action's UUID. */
   readonly id: string;
 }
 
 /** `action`, read back with what the client selects. */
-function actionField(description: string): Fields<Written> {
+export function actionField(description: string): Fields<Written> {
   return (t) => ({
     action: t.field({
       type: Action,
@@ -31,7 +31,7 @@ function actionField(description: string): Fields<Written> {
   });
 }
 
-async function write(context: SignedIn, service: (work: Work) => Promise<string>): Promise<Written> {
+export async function write(context: SignedIn, service: (work: Work) => Promise<string>): Promise<Written> {
   return { id: await transact(context.app, context.viewer, service) };
 }
 
@@ -41,7 +41,7 @@ interface Place {
   readonly workspace?: string | null | undefined;
 }
 
-function placeOf(context: SignedIn, input: Place): AutomationPlace {
+export function placeOf(context: SignedIn, input: Place): AutomationPlace {
   const place = idOrKey('Action', input);
   return 'id' in place ? place : { ...place, workspaceId: workspaceOf(context, input.workspace) };
 }
@@ -50,29 +50,36 @@ interface References {
   readonly endpoint?: string | null | undefined;
   readonly namespace?: string | null | undefined;
   readonly app?: string | null | undefined;
+  readonly modules?: readonly { readonly module: string; readonly version?: number | null | undefined }[] | null | undefined;
 }
 
 /** What an input refers to, decoded. */
-function referred({ endpoint, namespace, app }: References) {
+function referred({ endpoint, namespace, app, modules }: References) {
   return {
     endpoint: referenceOf('Endpoint', endpoint, ['endpoint']),
     namespace: referenceOf('Namespace', namespace, ['namespace']),
     app: referenceOf('App', app, ['app']),
+    // Null means none, and absent as before.
+    modules:
+      modules === null
+        ? null
+        : modules?.map((use, index) => ({ ...use, module: referenceOf('Module', use.module, ['modules', String(index), 'module']) })),
   };
 }
 
 export const CreateActionResult = mutation('createAction', {
-  description: 'Makes an action. It is live at once.',
+  description: 'Makes an action. It is live at once, or a draft when its policy is MANUAL.',
   input: CreateActionInput,
   errors: ['ALREADY_EXISTS', 'IDEMPOTENCY_CONFLICT'],
-  success: 'The action is there and live.',
+  success: 'The action is there.',
   fields: actionField('The new action.'),
   run: ({ workspace, ...input }, context) =>
     write(context, (work) => createAction(work, { ...input, ...referred(input), workspaceId: workspaceOf(context, workspace) })),
 });
 
 export const UpdateActionResult = mutation('updateAction', {
-  description: 'Changes an action. When what it does is changed, that is a new version and live at once.',
+  description:
+    'Changes an action. When what it does is changed, that is a new version and live at once, or its new draft when its policy is MANUAL.',
   input: UpdateActionInput,
   success: 'The action is changed.',
   fields: actionField('The action as it is now.'),
@@ -96,13 +103,13 @@ export const UpsertActionResult = mutation('upsertAction', {
     write(context, (work) => upsertAction(work, { ...input, ...referred(input), workspaceId: workspaceOf(context, workspace) })),
 });
 
-export const DeleteActionResult = mutation<Place, Written>('deleteAction', {
+export const DeleteActionResult = mutation<typeof DeleteActionInput.$inferInput, Written>('deleteAction', {
   description:
-    'Deletes an action: its key is free again, its schedules stop and a pause of it ends. Its runs stay, and those under way go on.',
-  input: ActionPlaceInput.delete,
+    'Deletes an action with its versions: its key is free again, its schedules stop and a pause of it ends. Its runs stay, and those under way go on. Refused while it is bound to a trigger point, unless it is forced.',
+  input: DeleteActionInput,
   success: 'The action is deleted.',
   fields: (t) => ({ deletedId: t.id({ description: 'The id of the deleted action.', resolve: ({ id }) => encodeId('Action', id) }) }),
-  run: (input, context) => write(context, (work) => deleteAction(work, placeOf(context, input))),
+  run: (input, context) => write(context, (work) => deleteAction(work, placeOf(context, input), input.force ?? false)),
 });
 
 export const EnableActionResult = mutation('enableAction', {

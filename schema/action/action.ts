@@ -1,14 +1,13 @@
 import type { Automation as AutomationRow, Prisma, Schedule as ScheduleRow } from '#platform/db/generated/prisma/client';
-import type { ActionSpec as Spec } from '#domain/action/action.spec';
 import { listedAutomations } from '#domain/automation/automation.policy';
 import { invalid } from '#domain/input';
+import { productionKey } from '#domain/tenant/workspace.service';
 import { readableSchedules } from '#domain/schedule/schedule.policy';
 import { Automation } from '#schema/automation/automation';
 import { automationOrders, withTimes } from '#schema/automation/automation.order';
-import { loadLive } from '#schema/automation/version';
 import { builder } from '#schema/builder';
 import { connection, connectionType, pageArguments, pageComplexity } from '#schema/connection';
-import { type SignedIn, batched, byKey } from '#schema/context';
+import { batched, byKey } from '#schema/context';
 import { enumType } from '#schema/enums';
 import { containing } from '#schema/filter';
 import { Node, encodeId } from '#schema/node';
@@ -16,7 +15,8 @@ import { orderInput } from '#schema/order';
 import { Schedule } from '#schema/schedule/schedule';
 import { idOrKey, workspacesOf } from '#schema/scope';
 import { referenceOf } from '#schema/written';
-import { contentFields, contentOf, nothing } from './action.content.js';
+import { contentFields } from './action.content.js';
+import { savedContent } from './action.saved.js';
 
 export const ActionStepKind = enumType<'code' | 'transform' | 'endpoint'>('ActionStepKind', 'What an action is made of.', {
   code: 'JavaScript, in a sandbox.',
@@ -24,18 +24,13 @@ export const ActionStepKind = enumType<'code' | 'transform' | 'endpoint'>('Actio
   endpoint: 'A call of another server.',
 });
 
-/** What the live version does. */
-async function liveContent(context: SignedIn, automationId: string): Promise<Spec> {
-  const live = await loadLive(context, automationId);
-  return live === null ? nothing : contentOf(context, live.versionId);
-}
-
 export const Action = builder.objectRef<AutomationRow>('Action').implement({
-  description: 'An automation of one step: code, a transform of the payload, or a call of an endpoint.',
+  description:
+    'An automation of one step: code, a transform of the payload, or a call of an endpoint. Its fields show what was last saved; `deployedVersion` shows what is live.',
   interfaces: [Automation, Node],
   fields: (t) => ({
     id: t.id({ description: 'The id.', resolve: ({ id }) => encodeId('Action', id) }),
-    ...contentFields<AutomationRow>(t, ({ id }, context) => liveContent(context, id)),
+    ...contentFields<AutomationRow>(t, ({ id }, context) => savedContent(context, id)),
     schedule: t.field({
       type: Schedule,
       nullable: true,
@@ -64,6 +59,10 @@ const ActionFilter = builder.inputType('ActionFilter', {
     endpoint: t.id({ description: 'The endpoint that they call, as it is live: its id, or its key.' }),
     namespace: t.id({ description: 'Where their threads are, as it is live: its id, or its key.' }),
     scheduled: t.boolean({ description: 'Whether a schedule will run them.' }),
+    triggerPoint: t.string({ description: 'The key of the trigger point that they are made for.' }),
+    name: t.string({ description: 'The whole name, in capitals or not.' }),
+    deployed: t.boolean({ description: 'Whether a version of them is live in `production`.' }),
+    installed: t.boolean({ description: 'Whether they come from an integration.' }),
   }),
 });
 
@@ -77,6 +76,14 @@ function actionsWhere(filter: typeof ActionFilter.$inferInput | null | undefined
   if (typeof search === 'string' && search !== '') {
     const contains = containing(search);
     where.push({ OR: [{ name: contains }, { key: contains }, { description: contains }] });
+  }
+  const { triggerPoint, name, deployed, installed } = filter ?? {};
+  if (typeof triggerPoint === 'string') where.push({ triggerPoint });
+  if (typeof name === 'string') where.push({ name: { equals: name, mode: 'insensitive' } });
+  if (typeof installed === 'boolean') where.push({ releaseId: installed ? { not: null } : null });
+  if (typeof deployed === 'boolean') {
+    const inProduction = { environment: { key: productionKey } };
+    where.push({ deployments: deployed ? { some: inProduction } : { none: inProduction } });
   }
   if (typeof enabled === 'boolean') where.push({ enabled });
   if (typeof label === 'string') where.push({ labels: { has: label } });

@@ -24,6 +24,7 @@ export const RunFilter = builder.inputType('RunFilter', {
     schedule: t.id({ description: 'Runs that the schedule with this id made.' }),
     thread: t.id({ description: 'Runs on the thread with this id.' }),
     trigger: t.field({ type: [RunTrigger], description: 'What started them: any of these.' }),
+    triggerPoint: t.string({ description: 'Executions of the trigger point with this key.' }),
     errorCode: t.stringList({ description: 'Why they failed: any of these codes.' }),
     queuedAt: t.field({ type: TimeRange, description: 'When they were queued.' }),
     finishedAt: t.field({ type: TimeRange, description: 'When they became final.' }),
@@ -38,7 +39,7 @@ function range(given: typeof TimeRange.$inferInput | null | undefined): MomentRa
 
 /** The filter in the words of the domain. Throws request errors for ids that are none and for lists that are too long. */
 export function wantedRuns(filter: GivenFilter | null | undefined, path: readonly string[] = ['filter']): WantedRuns {
-  const { status, automation, automationKey, app, schedule, thread, trigger, errorCode, queuedAt, finishedAt } = filter ?? {};
+  const { status, automation, automationKey, app, schedule, thread, trigger, triggerPoint, errorCode, queuedAt, finishedAt } = filter ?? {};
   return {
     statuses: status == null ? undefined : anyOf('status', status),
     automationId: automation == null ? undefined : decodeId('Action', automation, [...path, 'automation']),
@@ -47,6 +48,7 @@ export function wantedRuns(filter: GivenFilter | null | undefined, path: readonl
     scheduleId: schedule == null ? undefined : decodeId('Schedule', schedule, [...path, 'schedule']),
     threadId: thread == null ? undefined : decodeId('Thread', thread, [...path, 'thread']),
     triggers: trigger == null ? undefined : anyOf('trigger', trigger),
+    triggerPoint: triggerPoint ?? undefined,
     errorCodes: errorCode == null ? undefined : anyOf('errorCode', errorCode),
     queuedAt: range(queuedAt),
     finishedAt: range(finishedAt),

@@ -11,12 +11,14 @@ import { Environment, loadEnvironment } from '#schema/tenant/environment';
 import { RunError, StepRun, failureOf, loadSteps } from './step-run.js';
 
 type Heavy = 'input' | 'output' | 'resolvedPayload';
+/** What came with a return from a redirect is for its action alone. */
+type Hidden = 'resumeEvent';
 
 /** A run without what may be long; a row that has it is shown as it is. */
-export type LightRun = Omit<RunRow, Heavy> & Partial<Pick<RunRow, Heavy>>;
+export type LightRun = Omit<RunRow, Heavy | Hidden> & Partial<Pick<RunRow, Heavy>>;
 
 /** For Prisma: all columns but the heavy ones. */
-export const lightRun = { input: true, output: true, resolvedPayload: true } as const satisfies Prisma.RunOmit;
+export const lightRun = { input: true, output: true, resolvedPayload: true, resumeEvent: true } as const satisfies Prisma.RunOmit;
 
 /** A run by its UUID, when the viewer may read it. */
 export const loadRun = nodeType<LightRun>('Run', async ({ app, viewer }, ids) => {
@@ -35,6 +37,11 @@ const loadHeavy = batched<Pick<RunRow, Heavy>>(async ({ app }, ids) => {
 async function heavy(context: SignedIn, run: LightRun, column: Heavy): Promise<unknown> {
   const known = run[column];
   return known === undefined ? ((await loadHeavy(context, run.id))?.[column] ?? null) : known;
+}
+
+/** What it answered. */
+export function outputOf(context: SignedIn, run: LightRun): Promise<unknown> {
+  return heavy(context, run, 'output');
 }
 
 /** What its steps get. With a template it is null until that is rendered; what a template made of nothing is null, too. */

@@ -78,7 +78,12 @@ export const RunError = builder.objectRef<Failure>('RunError').implement({
     stepPath: t.string({
       nullable: true,
       description: 'Path of the step that failed.',
-      resolve: ({ detail }) => detailOf(detail, 'path', 'string'),
+      resolve: ({ detail }) => detailOf(detail, 'step', 'string'),
+    }),
+    action: t.string({
+      nullable: true,
+      description: 'Key of the action that failed, in an execution of a trigger point.',
+      resolve: ({ detail }) => detailOf(detail, 'action', 'string'),
     }),
   }),
 });

@@ -100,3 +100,10 @@ export function durationInput(least: number, most: number) {
     return milliseconds;
   });
 }
+
+/** For `.refine(...)` of a list: no two of its items have the same name. */
+export const unique = <Item>(nameOf: (item: Item) => string, noun: string) =>
+  [
+    (items: readonly Item[]) => new Set(items.map(nameOf)).size === items.length,
+    { message: `The same ${noun} stands here twice.`, params: { code: 'DUPLICATE' } },
+  ] as const;

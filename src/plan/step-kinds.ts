@@ -31,10 +31,10 @@ export const stepKinds = {
           .optional()
           .describe('An ES module whose default export is called with the input of the run and its context. Absent with a build.'),
         build: z.string().min(1).optional().describe('The build of the code, where it was built beforehand.'),
-        version: z.uuid().optional().describe('At a trigger point: the version of the action.'),
+        version: z.uuid().optional().describe('The version of the action whose code was built.'),
         binding: z.uuid().optional().describe('At a trigger point: the binding, whose secrets come before those of the version.'),
-        secrets: z.uuid().optional().describe('At a trigger point: to what the secrets of the action belong.'),
-        configuration: z.record(z.string(), z.string()).optional().describe('At a trigger point: the configuration of the action.'),
+        secrets: z.uuid().optional().describe('To what its secrets belong; to the automation of the run when absent.'),
+        configuration: z.record(z.string(), z.string()).optional().describe('Values that its code finds by name.'),
       })
       .refine(({ code, build }) => (code === undefined) !== (build === undefined), {
         message: 'Exactly one of code and build is there.',

@@ -27,6 +27,11 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
     input: ({ ids, actionKey }) => ({ workspace: ids.Workspace, key: actionKey, name: 'Other', code: 'export default async () => 1' }),
     ...refused,
   },
+  deployAction: { input: ({ unused }) => ({ id: unused.Action }), ...refused },
+  rollBackAction: { input: ({ ids }) => ({ version: ids.AutomationVersion }), ...refused },
+  createModule: { input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New', code: 'export const a = 1' }), ...refused },
+  updateModule: { input: ({ ids }) => ({ id: ids.Module, name: 'Other' }), ...refused },
+  deleteModule: { input: ({ ids }) => ({ id: ids.Module }), ...refused },
   disableAction: { input: ({ ids, actionKey }) => ({ workspace: ids.Workspace, key: actionKey }), ...refused },
   enableAction: { input: ({ ids }) => ({ id: ids.Action }), ...refused },
   triggerAction: { input: ({ ids }) => ({ id: ids.Action }), ...refused },
@@ -84,6 +89,13 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   updateWebhook: { input: ({ ids }) => ({ id: ids.Webhook, name: 'Other' }), ...unseen },
   rotateWebhookToken: { input: ({ ids }) => ({ id: ids.Webhook }), ...unseen },
   rotateWebhookSecret: { input: ({ ids }) => ({ id: ids.Webhook }), ...unseen },
+  createTriggerPoint: { input: ({ ids }) => ({ workspace: ids.Workspace, key: 'new', name: 'New' }), ...refused },
+  updateTriggerPoint: { input: ({ ids }) => ({ workspace: ids.Workspace, key: marker, name: 'Other' }), ...refused },
+  updateTriggerBindings: { input: ({ ids }) => ({ workspace: ids.Workspace, triggerPoint: 'post-login', bindings: [] }), ...refused },
+  fireTriggerPoint: { input: ({ ids }) => ({ workspace: ids.Workspace, triggerPoint: 'post-login', event: {} }), ...refused },
+  // It waits for nothing.
+  continueTriggerPoint: { input: ({ ids }) => ({ run: ids.Run }), ...refused },
+  deleteTriggerPoint: { input: ({ ids }) => ({ workspace: ids.Workspace, key: 'unused' }), ...refused },
   backfillSchedule: { input: ({ ids }) => ({ id: ids.Schedule, from: '2026-01-01T00:00:00Z', until: '2026-01-02T00:00:00Z' }), ...refused },
   // The other owner owns a workspace of this organization, too, and makes one beside the hidden one.
   createWorkspace: { input: ({ ids }) => ({ organization: ids.Organization, name: 'New' }), viewer: 'FORBIDDEN', outsider: 'ANSWERED' },
@@ -108,10 +120,14 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
 };
 
 /** Mutations that even the owner meets with an error of the thing's state, and which. */
-export const states: Readonly<Record<string, ErrorCode>> = { deleteWorkspace: 'CONFLICT', revokeInvitation: 'CONFLICT' };
+export const states: Readonly<Record<string, ErrorCode>> = {
+  deleteWorkspace: 'CONFLICT',
+  revokeInvitation: 'CONFLICT',
+  continueTriggerPoint: 'CONFLICT',
+};
 
 /** Mutations whose run is their audit entry. */
-export const unaudited: ReadonlySet<string> = new Set(['triggerAction', 'triggerActions']);
+export const unaudited: ReadonlySet<string> = new Set(['triggerAction', 'triggerActions', 'fireTriggerPoint']);
 
 /** Arguments of a root field that reach for the hidden workspace, or at all. */
 type Arguments = (world: World) => readonly Readonly<Record<string, unknown>>[];
@@ -165,6 +181,8 @@ export const queries: Readonly<Record<string, Arguments>> = {
   schedule: ({ ids }) => [{ id: ids.Schedule }],
   app: ({ ids }) => [{ id: ids.App }, { key: marker }],
   apps: list(() => [{ filter: { search: 'hidden' } }]),
+  module: ({ ids }) => [{ id: ids.Module }, { key: marker }],
+  modules: list(() => [{ filter: { search: 'hidden' } }]),
   namespace: ({ ids }) => [{ id: ids.Namespace }, { key: marker }],
   namespaces: list(({ ids }) => [{ filter: { app: ids.App } }]),
   credential: ({ ids }) => [{ id: ids.Credential }, { key: marker }],
@@ -176,6 +194,11 @@ export const queries: Readonly<Record<string, Arguments>> = {
   secrets: list(({ ids }) => [{ filter: { automation: ids.Action } }, { filter: { search: 'plant' } }]),
   schedules: list(({ ids }) => [{ filter: { automation: ids.Action } }, { filter: { search: 'hidden', kind: ['INTERVAL'] } }]),
   previewSchedule: () => [{ cron: '0 9 * * *', timeZone: 'Europe/Paris' }],
+  triggerPoint: ({ ids }) => [
+    { key: marker, workspace: ids.Workspace },
+    { key: 'post-login', workspace: ids.Workspace },
+  ],
+  triggerPoints: ({ ids }) => [{ workspace: ids.Workspace }],
   webhook: ({ ids }) => [{ id: ids.Webhook }],
   webhooks: list(({ ids, actionKey }) => [{ filter: { automation: ids.Action } }, { filter: { automationKey: actionKey } }]),
 };

@@ -26,7 +26,7 @@ export interface World {
   readonly stagingId: string;
   readonly invitationToken: string;
   /** Things that nothing else uses, so that they can be deleted. */
-  readonly unused: Readonly<Record<'App' | 'Namespace' | 'Credential' | 'System' | 'Endpoint', string>>;
+  readonly unused: Readonly<Record<'App' | 'Namespace' | 'Credential' | 'System' | 'Endpoint' | 'Action', string>>;
   /** Everything in the hidden workspace that others must never see: row ids and {@link marker}. */
   readonly secrets: readonly string[];
   /** What a VIEWER of the hidden workspace must not see either. */
@@ -115,6 +115,7 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
         inside.ids.Pause,
         inside.ids.BulkOperation,
         inside.stagingId,
+        inside.ids.Binding,
       ].map(uuidOf),
       ...[inside.ids.App, inside.ids.Namespace, inside.ids.Thread].map(uuidOf),
       ...[inside.ids.Credential, inside.ids.System, inside.ids.Endpoint].map(uuidOf),
@@ -268,6 +269,14 @@ async function fill(
       receivedAt: at,
     },
   });
+  const binding = newId();
+  await prisma.triggerPoint.create({ data: { id: newId(), workspaceId, key: 'unused', name: 'unused', handler: 'onExecute' } });
+  await prisma.triggerPoint.create({
+    data: { id: newId(), workspaceId, key: text, name: text, description: text, handler: 'onExecute', eventSchema: { description: text } },
+  });
+  await prisma.binding.create({
+    data: { id: binding, workspaceId, triggerPoint: text, automationId: uuidOf(action), position: 0, displayName: text },
+  });
   const invitation = await write(token, 'inviteMember', { workspace, email: invite, role: 'EDITOR' }, 'token invitation { id }');
   const apiToken = await write(token, 'createApiToken', { workspace, name: text, role: 'EDITOR' }, 'apiToken { id }');
   const staging = await write(token, 'createEnvironment', { workspace, name: `${text} staging` }, 'environment { id }');
@@ -297,6 +306,7 @@ async function fill(
       Webhook: webhook,
       Effect: encodeId('Effect', effect),
       WebhookRequest: encodeId('WebhookRequest', request),
+      Binding: encodeId('Binding', binding),
     },
     unused: connected.unused,
     actionKey,
@@ -338,7 +348,10 @@ async function connect(
     Credential: await make('createCredential', { workspace, name: text, settings }, 'credential'),
     System: await make('createSystem', { ...described, baseUrl: 'https://example.com' }, 'system'),
     Endpoint: await make('createEndpoint', { ...call, url: 'https://example.com' }, 'endpoint'),
+    Action: await make('createAction', { ...described, publishPolicy: 'MANUAL', code: 'export default () => 1' }, 'action'),
   };
+  const module = await make('createModule', { ...described, code: `export const text = '${text}'` }, 'module');
+  const moduleVersion = await prisma.moduleVersion.findFirstOrThrow({ where: { moduleId: uuidOf(module) } });
   const threadId = newId();
   await prisma.thread.create({ data: { id: threadId, workspaceId, namespaceId: uuidOf(namespace), key: text } });
   await prisma.run.update({ where: { id: runId }, data: { threadId } });
@@ -354,6 +367,8 @@ async function connect(
     System: system,
     Endpoint: endpoint,
     Secret: secret,
+    Module: module,
+    ModuleVersion: encodeId('ModuleVersion', moduleVersion.id),
   };
   return { ids, unused };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
@@ -18,7 +18,7 @@ export interface Registry {
   readonly asked: readonly string[];
   /** Connections that are open now. */
   open(): number;
-  /** Does not answer any more what begins with this; null: answers again. */
+  /** Lets what begins with this wait for its answer; null: answers, also what waited. */
   hold(path: string | null): void;
   close(): Promise<void>;
 }
@@ -28,20 +28,12 @@ export async function startRegistry(packages: readonly StubPackage[]): Promise<R
   const asked: string[] = [];
   let held: string | null = null;
   const sockets = new Set<Socket>();
+  let waiting: (() => void)[] = [];
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url ?? '/');
     asked.push(path);
-    if (held !== null && path.startsWith(held)) return;
-    const [, name = '', file] = /^\/((?:@[^/]+\/)?[^/]+)(?:\/-\/(.+))?$/.exec(path) ?? [];
-    const versions = packages.filter((known) => known.name === name);
-    const wanted = versions.find(({ version }) => file === `${version}.tgz`);
-    if (wanted !== undefined) {
-      response.end(tarball(wanted));
-      return;
-    }
-    response.statusCode = versions.length === 0 ? 404 : 200;
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(versions.length === 0 ? { error: 'Not found' } : packument(name, versions)));
+    if (held !== null && path.startsWith(held)) waiting.push(() => answer(path, response));
+    else answer(path, response);
   });
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -56,6 +48,9 @@ export async function startRegistry(packages: readonly StubPackage[]): Promise<R
     open: () => sockets.size,
     hold: (path) => {
       held = path;
+      if (path !== null) return;
+      for (const each of waiting) each();
+      waiting = [];
     },
     close: () =>
       new Promise((resolve) => {
@@ -63,6 +58,19 @@ export async function startRegistry(packages: readonly StubPackage[]): Promise<R
         server.closeAllConnections();
       }),
   };
+
+  function answer(path: string, response: ServerResponse): void {
+    const [, name = '', file] = /^\/((?:@[^/]+\/)?[^/]+)(?:\/-\/(.+))?$/.exec(path) ?? [];
+    const versions = packages.filter((known) => known.name === name);
+    const wanted = versions.find(({ version }) => file === `${version}.tgz`);
+    if (wanted !== undefined) {
+      response.end(tarball(wanted));
+      return;
+    }
+    response.statusCode = versions.length === 0 ? 404 : 200;
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(versions.length === 0 ? { error: 'Not found' } : packument(name, versions)));
+  }
 
   function packument(name: string, versions: readonly StubPackage[]) {
     return {

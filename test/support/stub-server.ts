@@ -55,6 +55,7 @@ export async function stubServer(options: TestPlatformOptions = {}): Promise<Stu
   const app: App = {
     ...platform,
     triggers: unused('triggers'),
+    firings: unused('firings'),
     webhooks: unused('webhooks'),
     feed: unused('feed'),
     access: unused('access'),

@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { BuildRequest } from '#platform/build/build';
 import type { Prisma } from '#platform/db/generated/prisma/client';
+import { transact } from '#platform/work/work';
 import { newId } from '#platform/ids';
 import { claimBuild, failBuild, finishBuild, markPackaged, releaseBuild, renewBuild, retryBuild } from '#domain/code/build.claim';
+import { createAction } from '#domain/action/action.service';
+import { forgetBuilds } from '#domain/code/build.forget';
 import { type Engine, testEngine } from '#test/support/engine';
 import { type Registry, startRegistry } from '#test/support/registry';
 
@@ -124,4 +127,28 @@ describe('when a worker', () => {
     expect(await failBuild(sql, next, second, [])).toBe(false);
     expect(await buildIn(engine, hash)).toMatchObject({ status: 'BUILT', bundle: 'good' });
   });
+});
+
+it('a build is deleted when it was made a day ago and neither a draft nor what was ever live has it', async () => {
+  const engine = await engineOf();
+  const { prisma, sql } = engine.app.db;
+  const action = { workspaceId: engine.workspace.workspaceId, language: 'TYPESCRIPT' } as const;
+  const hashOf = (code: string) =>
+    prisma.build.findFirstOrThrow({ where: { request: { path: ['code'], equals: code } } }).then(({ hash }) => hash);
+  await transact(engine.app, engine.viewer, (work) => createAction(work, { ...action, name: 'Drafted', code: 'export default () => 1;' }));
+  const drafted = await hashOf('export default () => 1;');
+  const [live, fresh, open, gone] = [
+    await ask(engine, { code: 'export default () => 2;' }),
+    await ask(engine, { code: 'export default () => 3;' }),
+    await ask(engine, { code: 'export default () => 4;' }),
+    await ask(engine, { code: 'export default () => 5;' }),
+  ];
+  await prisma.plan.create({ data: { hash: 'live', document: { steps: [{ id: '1', args: { build: live } }] } } });
+  const yesterday = new Date(Date.now() - 86_500_000);
+  await prisma.build.updateMany({ where: { hash: { not: open } }, data: { status: 'BUILT', updatedAt: yesterday } });
+  await prisma.build.update({ where: { hash: open }, data: { updatedAt: yesterday } });
+  await prisma.build.update({ where: { hash: fresh }, data: { updatedAt: new Date() } });
+  expect(await forgetBuilds(sql)).toBe(1);
+  expect((await prisma.build.findMany()).map(({ hash }) => hash).sort()).toEqual([drafted, live, fresh, open].sort());
+  expect(await prisma.build.findUnique({ where: { hash: gone } })).toBeNull();
 });

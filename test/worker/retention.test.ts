@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Prisma } from '#platform/db/generated/prisma/client';
 import { takeTurn } from '#platform/db/turn';
 import { firstIdAt, newId } from '#platform/ids';
-import { beforeEveryId, forgetBulkOperations, forgetLogs, forgetRuns } from '#domain/run/run.forget';
+import { beforeEveryId, forgetBulkOperations, forgetLogs, forgetLooseEvents, forgetRuns } from '#domain/run/run.forget';
 import { type Engine, testEngine } from '#test/support/engine';
 
 const soon = { timeout: 30_000, interval: 20 };
@@ -132,6 +132,7 @@ describe('what is old', () => {
     await vi.waitFor(async () => {
       expect((await prisma.run.findMany({ orderBy: { id: 'asc' } })).map(({ id }) => id)).toEqual([open, lately, mute, young].sort());
       expect(await prisma.tick.count()).toBe(3);
+      expect(await prisma.runEvent.count({ where: { runId: mute } })).toBe(2);
       expect(await prisma.delivery.count()).toBe(2);
     }, soon);
     expect((await prisma.stepRun.findMany()).map(({ runId }) => runId).sort()).toEqual([open, lately, mute, young].sort());
@@ -195,34 +196,36 @@ describe('what is old', () => {
     expect(await forgetLogs(sql, beforeEveryId, ago(10))).toEqual({ gone: 0, last: null });
   });
 
+  it('is also what is left of a workspace that was deleted', async () => {
+    const { engine, run } = await home();
+    const { prisma, sql } = engine.app.db;
+    const [gone, kept, young] = [await run(12, 12), await run(11, 1), await run(2, 2)];
+    await prisma.run.deleteMany({ where: { id: { in: [gone, young] } } });
+    const { gone: events, last } = await forgetLooseEvents(sql, beforeEveryId, ago(10));
+    expect([events, last]).toEqual([3, kept]);
+    expect(await forgetLooseEvents(sql, kept, ago(10))).toEqual({ gone: 0, last: null });
+    expect(new Set((await prisma.runEvent.findMany()).map(({ runId }) => runId))).toEqual(new Set([kept, young]));
+  });
+
   it('is a bulk operation as well, with its items', async () => {
     const { engine } = await home();
     const { sql, prisma } = engine.app.db;
     const { workspaceId } = engine.workspace;
-    const operation = (days: number, over: boolean, items = 1) =>
-      prisma.bulkOperation.create({
-        data: {
-          id: idOf(days),
-          workspaceId,
-          kind: 'CANCEL',
-          filter: {},
-          total: items,
-          actorKind: 'SYSTEM',
-          actorName: 'x',
-          status: over ? 'COMPLETED' : 'RUNNING',
-          finishedAt: over ? ago(days) : null,
-          items: {
-            createMany: {
-              data: Array.from({ length: items }, (_, ordinal) => ({ ordinal, runId: newId(), status: over ? 'SUCCEEDED' : 'PENDING' })),
-            },
-          },
-        },
+    const operation = async (days: number, over: boolean, items = 1) => {
+      const id = idOf(days);
+      const made = { workspaceId, kind: 'CANCEL', filter: {}, total: items, actorKind: 'SYSTEM', actorName: 'x' } as const;
+      await prisma.bulkOperation.create({
+        data: { id, ...made, status: over ? 'COMPLETED' : 'RUNNING', finishedAt: over ? ago(days) : null },
       });
+      const text = `INSERT INTO "BulkItem" ("operationId", ordinal, "runId") SELECT $1::uuid, n, gen_random_uuid() FROM generate_series(1, $2::int) n`;
+      await sql.query({ name: 'test.items', text }, [id, items]);
+      return id;
+    };
     const [going, , young] = [await operation(30, false), await operation(20, true, 5_001), await operation(5, true)];
     const gone = [0, 0, 0];
     for (const n of gone.keys()) gone[n] = await forgetBulkOperations(sql, ago(10));
     expect(gone).toEqual([5_000, 2, 0]);
-    expect((await prisma.bulkOperation.findMany({ orderBy: { id: 'asc' } })).map(({ id }) => id)).toEqual([going.id, young.id]);
+    expect((await prisma.bulkOperation.findMany({ orderBy: { id: 'asc' } })).map(({ id }) => id)).toEqual([going, young]);
     expect(await prisma.bulkItem.count()).toBe(2);
   });
 

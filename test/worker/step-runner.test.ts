@@ -3,6 +3,7 @@ import type { Sandbox } from '#platform/sandbox/sandbox';
 import { SandboxError } from '#platform/sandbox/sandbox-error';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import type { StepWrite } from '#domain/run/run.write';
+import { createBuilds } from '#worker/builds';
 import { createConnections } from '#worker/connections';
 import { createLedger } from '#worker/ledger';
 import { executeStep } from '#worker/step-runner';
@@ -26,6 +27,7 @@ test('of an error message without end, the run and the attempt keep the beginnin
       connections: createConnections(app),
       ledger: createLedger(app, new AbortController().signal),
       tokens: createTokens(app),
+      builds: createBuilds(app.db),
     },
     hold: {
       run: { id: 'run', input: null } as ClaimedRun,

@@ -1,6 +1,7 @@
-import type { Json, RetryPolicy } from '#plan/plan';
+import type { ChainPlan, Json, RetryPolicy } from '#plan/plan';
 import type { Clock } from '#platform/clock';
 import type { Sandbox } from '#platform/sandbox/sandbox';
+import type { Builds } from '#worker/builds';
 import type { Calls } from '#worker/calls';
 import type { Connections } from '#worker/connections';
 import type { Redactor } from '#worker/redactor';
@@ -8,6 +9,13 @@ import type { Tokens } from '#worker/tokens';
 
 /** A level of a run's log, as `console` knows them. */
 export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+
+/** How a step is called as an action of a trigger point. */
+export interface ChainLink {
+  /** The export that is called. */
+  readonly handler: string;
+  readonly chain: ChainPlan;
+}
 
 /** One attempt of a step. */
 export interface StepCall {
@@ -34,6 +42,9 @@ export interface StepCall {
   readonly calls: Calls;
   readonly connections: Connections;
   readonly tokens: Tokens;
+  readonly builds: Builds;
+  /** Null: it is no part of a chain. */
+  readonly link: ChainLink | null;
   /** What a step learns of secrets it tells here first. */
   readonly redactor: Redactor;
 }

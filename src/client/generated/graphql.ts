@@ -8,20 +8,28 @@ import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 export type ActionFilter = {
   /** The app that they belong to: its id, or its key. */
   readonly app?: string | null | undefined;
+  /** Whether a version of them is live in `production`. */
+  readonly deployed?: boolean | null | undefined;
   /** Whether their schedules fire. */
   readonly enabled?: boolean | null | undefined;
   /** The endpoint that they call, as it is live: its id, or its key. */
   readonly endpoint?: string | null | undefined;
+  /** Whether they come from an integration. */
+  readonly installed?: boolean | null | undefined;
   /** What they are made of, as it is live. */
   readonly kind?: ActionStepKind | null | undefined;
   /** A label that they have. */
   readonly label?: string | null | undefined;
+  /** The whole name, in capitals or not. */
+  readonly name?: string | null | undefined;
   /** Where their threads are, as it is live: its id, or its key. */
   readonly namespace?: string | null | undefined;
   /** Whether a schedule will run them. */
   readonly scheduled?: boolean | null | undefined;
   /** A part of the name, the key or the description, in capitals or not. */
   readonly search?: string | null | undefined;
+  /** The key of the trigger point that they are made for. */
+  readonly triggerPoint?: string | null | undefined;
 };
 
 /** An order of a list of Action. */
@@ -71,6 +79,14 @@ export type ActionScheduleInput = {
   readonly startAt?: string | null | undefined;
   /** In which cron is read; UTC when it was never given. */
   readonly timeZone?: string | null | undefined;
+};
+
+/** A secret of an action. */
+export type ActionSecretInput = {
+  /** Letters, digits and _, at most 128. */
+  readonly name: string;
+  /** Its value, which is never given back; the value that it has when absent. */
+  readonly value?: string | null | undefined;
 };
 
 /** What an action is made of. */
@@ -155,12 +171,25 @@ export type CancelRunsInput = {
   readonly workspace?: string | null | undefined;
 };
 
+/** What an author's code is written in. */
+export type CodeLanguage =
+  /** JavaScript. */
+  | 'JAVASCRIPT'
+  /** TypeScript; its types are stripped at the build, not checked. */
+  | 'TYPESCRIPT';
+
 /** A new action. It has exactly one of `code`, `transform` and `endpoint`. */
 export type CreateActionInput = {
   /** The app that it belongs to: its id, or its key; null: none. */
   readonly app?: string | null | undefined;
   /** JavaScript, an ES module: `export default async (input, context) => output`. One of code, transform and endpoint. */
   readonly code?: string | null | undefined;
+  /** Texts that the code finds by name; none for null. */
+  readonly configuration?: Record<string, unknown> | null | undefined;
+  /** The packages that the code may import, at most 10; none for null. */
+  readonly dependencies?: ReadonlyArray<DependencyInput> | null | undefined;
+  /** Deploys what is saved right away, or as soon as it is built; for the policy MANUAL. False when absent. */
+  readonly deploy?: boolean | null | undefined;
   /** What it is for. */
   readonly description?: string | null | undefined;
   /** Whether its schedules fire; true when absent. */
@@ -173,6 +202,10 @@ export type CreateActionInput = {
   readonly key?: string | null | undefined;
   /** Words to find it by, at most 50. */
   readonly labels?: ReadonlyArray<string> | null | undefined;
+  /** What the code is written in; JAVASCRIPT for null. */
+  readonly language?: CodeLanguage | null | undefined;
+  /** The modules that the code may import, at most 10; none for null. */
+  readonly modules?: ReadonlyArray<ModuleUseInput> | null | undefined;
   /** The name that people read, at most 128 characters. */
   readonly name: string;
   /** Where its threads are: the id or the key of a namespace; null: nowhere. */
@@ -183,10 +216,16 @@ export type CreateActionInput = {
   readonly payload?: unknown;
   /** Of its runs in the queue, 1 (highest) to 5; 3 when absent. */
   readonly priority?: number | null | undefined;
+  /** When a saved change goes live: AUTO when absent, MANUAL for an action of a trigger point. */
+  readonly publishPolicy?: PublishPolicy | null | undefined;
   /** What happens after a failed attempt; no retries when absent. */
   readonly retry?: RetryPolicyInput | null | undefined;
+  /** For which Node the code was written: `node22` or `node18`; `node22` for null. */
+  readonly runtime?: string | null | undefined;
   /** When it runs by itself; null: not by a schedule of its own. */
   readonly schedule?: ActionScheduleInput | null | undefined;
+  /** All its secrets: others go, and a name without a value keeps the one it has. When absent or null they stay as they are. */
+  readonly secrets?: ReadonlyArray<ActionSecretInput> | null | undefined;
   /** For FIXED: the name of the thread, 1 to 255 characters. */
   readonly thread?: string | null | undefined;
   /** On which thread its runs are; NEW_EACH_RUN for null. The others need a namespace. */
@@ -197,6 +236,8 @@ export type CreateActionInput = {
   readonly timeout?: string | null | undefined;
   /** A mapping: JSON whose strings may hold `{{ … }}` over the `payload`. */
   readonly transform?: unknown;
+  /** The key of the trigger point that it is made for, such as `post-login`: its code then exports the handler of the point, and it can be bound there. */
+  readonly triggerPoint?: string | null | undefined;
   /** Where it belongs; not needed when the viewer belongs to one workspace. */
   readonly workspace?: string | null | undefined;
 };
@@ -351,6 +392,14 @@ export type CreateWebhookInput = {
   readonly workspace?: string | null | undefined;
 };
 
+/** A package of npm that the code imports. */
+export type DependencyInput = {
+  /** Its name. */
+  readonly name: string;
+  /** A version, a range of versions, or a tag; `latest` when absent. The build says what it became. */
+  readonly version?: string | null | undefined;
+};
+
 /** Why something was refused. */
 export type ErrorCode =
   /** The key is taken. */
@@ -415,6 +464,14 @@ export type MisfirePolicy =
   /** They are recorded as skipped. */
   | 'SKIP';
 
+/** A module that the code imports as `actions:<key>`. */
+export type ModuleUseInput = {
+  /** Its id, or its key. */
+  readonly module: string;
+  /** The number of its version; the newest one when absent. */
+  readonly version?: number | null | undefined;
+};
+
 /** What a group is told of. */
 export type NotificationEvent =
   /** A run was cancelled. */
@@ -470,6 +527,13 @@ export type PauseKind =
   | 'HOST'
   /** All runs of the workspace. */
   | 'WORKSPACE';
+
+/** When a saved change goes live. */
+export type PublishPolicy =
+  /** Every save is deployed at once as a new version. */
+  | 'AUTO'
+  /** A save changes the draft; deploying makes it live. */
+  | 'MANUAL';
 
 /** How a recipient is reached. */
 export type RecipientKind =
@@ -583,6 +647,8 @@ export type RunFilter = {
   readonly thread?: string | null | undefined;
   /** What started them: any of these. */
   readonly trigger?: ReadonlyArray<RunTrigger> | null | undefined;
+  /** Executions of the trigger point with this key. */
+  readonly triggerPoint?: string | null | undefined;
 };
 
 /** An order of a list of Run. */
@@ -760,6 +826,10 @@ export type UpdateActionInput = {
   readonly app?: string | null | undefined;
   /** JavaScript, an ES module: `export default async (input, context) => output`. One of code, transform and endpoint. */
   readonly code?: string | null | undefined;
+  /** Texts that the code finds by name; none for null. */
+  readonly configuration?: Record<string, unknown> | null | undefined;
+  /** The packages that the code may import, at most 10; none for null. */
+  readonly dependencies?: ReadonlyArray<DependencyInput> | null | undefined;
   /** What it is for; null makes it empty. */
   readonly description?: string | null | undefined;
   /** The endpoint that is called: its id, or its key. */
@@ -770,6 +840,10 @@ export type UpdateActionInput = {
   readonly key?: string | null | undefined;
   /** All its labels; null removes them. */
   readonly labels?: ReadonlyArray<string> | null | undefined;
+  /** What the code is written in; JAVASCRIPT for null. */
+  readonly language?: CodeLanguage | null | undefined;
+  /** The modules that the code may import, at most 10; none for null. */
+  readonly modules?: ReadonlyArray<ModuleUseInput> | null | undefined;
   /** The name that people read, at most 128 characters. */
   readonly name?: string | null | undefined;
   /** Where its threads are: the id or the key of a namespace; null: nowhere. */
@@ -784,8 +858,12 @@ export type UpdateActionInput = {
   readonly priority?: number | null | undefined;
   /** The whole policy; null is the default. */
   readonly retry?: RetryPolicyInput | null | undefined;
+  /** For which Node the code was written: `node22` or `node18`; `node22` for null. */
+  readonly runtime?: string | null | undefined;
   /** When it runs by itself; null: not by a schedule of its own. */
   readonly schedule?: ActionScheduleInput | null | undefined;
+  /** All its secrets: others go, and a name without a value keeps the one it has. When absent or null they stay as they are. */
+  readonly secrets?: ReadonlyArray<ActionSecretInput> | null | undefined;
   /** For FIXED: the name of the thread, 1 to 255 characters. */
   readonly thread?: string | null | undefined;
   /** On which thread its runs are; NEW_EACH_RUN for null. The others need a namespace. */

@@ -2,6 +2,8 @@ import type { Config } from '#platform/config/config';
 import { checkPlan } from '#plan/plan-check';
 import type { FieldProblem } from '#domain/errors';
 import { compileAction } from './action.compile.js';
+import { isDirect, type Publishing } from './action.build.js';
+import { strayParts } from './action.code.js';
 import { type ActionSpec, type SpecFields, threadModeOf } from './action.spec.js';
 
 /** Where in the spec a place of its plan comes from: `payload`, `thread.template`, or `steps.0.args.<name>`, for the plan is one step. */
@@ -12,11 +14,26 @@ function fieldOf([part, ...rest]: readonly string[]): string[] {
   return argument === 'mapping' ? ['transform', ...place] : argument === undefined ? [] : [argument, ...place];
 }
 
+const nil = '00000000-0000-0000-0000-000000000000';
+
 type Limits = Pick<Config, 'sandbox' | 'outgoing'>;
 
 /** Everything that is wrong with the spec that a save would make of what is given, found before anything runs; none: its plan can be executed. */
-export function specProblems(spec: ActionSpec, before: ActionSpec | null, given: SpecFields, limits: Limits): readonly FieldProblem[] {
-  return [...bodyProblems(spec, given), ...threadProblems(spec, before, given), ...timeoutProblems(spec, limits), ...planProblems(spec)];
+export function specProblems(
+  spec: ActionSpec,
+  before: ActionSpec | null,
+  given: SpecFields,
+  limits: Limits,
+  publishing: Publishing,
+): readonly FieldProblem[] {
+  return [
+    ...bodyProblems(spec, given),
+    ...(spec.code === undefined ? strayParts(spec) : []),
+    ...threadProblems(spec, before, given),
+    ...timeoutProblems(spec, limits),
+    ...pointProblems(spec, publishing),
+    ...planProblems(spec, publishing),
+  ];
 }
 
 function bodyProblems(spec: ActionSpec, given: SpecFields): FieldProblem[] {
@@ -52,9 +69,22 @@ function timeoutProblems({ endpointId, timeoutMs }: ActionSpec, { sandbox, outgo
   return [{ path: ['timeout'], message: `This lies between 1 and ${most} milliseconds.`, code: 'OUT_OF_RANGE' }];
 }
 
-/** Nothing can be compiled of a spec without a body. */
-function planProblems(spec: ActionSpec): FieldProblem[] {
-  const plan = compileAction(spec);
+/** What is bound to a trigger point is code, and takes the event as it is. */
+function pointProblems(spec: ActionSpec, { triggerPoint }: Publishing): FieldProblem[] {
+  if (triggerPoint === null) return [];
+  const unexpected = (field: string, message: string): FieldProblem => ({ path: [field], message, code: 'UNEXPECTED' });
+  return [
+    ...(spec.code === undefined ? [{ path: ['code'], message: 'An action of a trigger point is made of code.', code: 'REQUIRED' }] : []),
+    ...(spec.payload === undefined ? [] : [unexpected('payload', 'An action of a trigger point gets the event, not a payload.')]),
+    ...(spec.thread === undefined ? [] : [unexpected('threadMode', 'An action of a trigger point has no thread.')]),
+    ...(spec.retry.maxRetries === 0 ? [] : [unexpected('retry', 'An action of a trigger point is not tried again.')]),
+  ];
+}
+
+/** Nothing can be compiled of a spec without a body. Code that is built is checked by its build. */
+function planProblems(spec: ActionSpec, publishing: Publishing): FieldProblem[] {
+  const unbuilt = { build: '0'.repeat(64), version: nil, secrets: nil };
+  const plan = compileAction(spec, isDirect(spec, publishing) ? null : unbuilt);
   const bare = spec.code === undefined && spec.transform === undefined && spec.endpointId === undefined;
   return checkPlan(bare ? { ...plan, steps: [] } : plan).map((problem) => ({ ...problem, path: fieldOf(problem.path) }));
 }

@@ -1,20 +1,30 @@
 import { z } from 'zod';
 import type { Config } from '#platform/config/config';
+import { PublishPolicy } from '#platform/db/generated/prisma/enums';
 import { descriptionInput as description, keyInput, nameInput, referenceInput, wellFormed } from '#domain/input';
 import { ownInput } from '#domain/schedule/schedule.input';
+import { secretsInput } from '#domain/secret/secret.input';
 import { specFields } from './action.spec.js';
 
-type Limits = Pick<Config, 'run' | 'sandbox' | 'outgoing'>;
+type Limits = Pick<Config, 'run' | 'sandbox' | 'outgoing' | 'secrets'>;
 
 const labels = z
   .array(wellFormed(z.string().trim().min(1).max(64)))
   .max(50)
   .transform((given) => [...new Set(given)]);
 
-/** Beside the spec: what it belongs to, who hears of its failures, and when it runs by itself. */
+/** Beside the spec: what it belongs to, who hears of its failures, when it runs by itself, and its secrets. */
 function around(config: Limits) {
-  return { app: referenceInput.nullish(), notifyOwner: z.boolean().nullish(), schedule: ownInput(config).nullish() };
+  return {
+    app: referenceInput.nullish(),
+    notifyOwner: z.boolean().nullish(),
+    schedule: ownInput(config).nullish(),
+    secrets: secretsInput(config).nullish(),
+  };
 }
+
+/** How it goes live, and for what it is made: decided once. */
+const making = { publishPolicy: z.enum(PublishPolicy).nullish(), triggerPoint: z.string().nullish(), deploy: z.boolean().nullish() };
 
 /** `createAction`. The workspace is decided before. */
 export function createInput(config: Limits) {
@@ -26,6 +36,7 @@ export function createInput(config: Limits) {
     labels: labels.nullish(),
     enabled: z.boolean().nullish(),
     ...around(config),
+    ...making,
     ...specFields(config),
     idempotencyKey: z.string().nullish(),
   });
@@ -53,6 +64,7 @@ export function upsertInput(config: Limits) {
     labels: labels.nullish(),
     enabled: z.boolean().nullish(),
     ...around(config),
+    ...making,
     ...specFields(config),
   });
 }

@@ -1,5 +1,6 @@
-import { InvalidInputError } from '#domain/errors';
-import { parseInput } from '#domain/input';
+import type { PublishPolicy } from '#platform/db/generated/prisma/enums';
+import { ConflictError, InvalidInputError } from '#domain/errors';
+import { invalid, parseInput } from '#domain/input';
 import { type Reference, referToAny } from '#domain/keyed';
 import {
   type AutomationPlace,
@@ -7,19 +8,22 @@ import {
   findAutomation,
   insertAutomation,
   lockAutomation,
-  newestSpec,
-  publishVersion,
   removeAutomation,
 } from '#domain/automation/automation.service';
+import { sameSpec, savedSpec } from '#domain/automation/version.service';
+import { isBound, unbind } from '#domain/point/chain.service';
+import { findPoint } from '#domain/point/point.policy';
 import { endPauseOf } from '#domain/run/pause.service';
 import { type OwnScheduleInput, followAutomation, putOwnSchedule } from '#domain/schedule/schedule.service';
 import { keyedApp } from '#domain/tenant/app.service';
+import type { SecretsInput } from '#domain/secret/secret.input';
+import { replaceSecrets } from '#domain/secret/secret.service';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan } from '#domain/tenant/permission';
 import { audit, differences } from '#domain/tenant/tenant.audit';
 import type { Work } from '#domain/work';
 import { specProblems } from './action.check.js';
-import { compileAction, stepKindOf } from './action.compile.js';
+import type { Publishing } from './action.build.js';
 import {
   type CreateActionInput,
   type UpdateActionInput,
@@ -28,6 +32,7 @@ import {
   updateInput,
   upsertInput,
 } from './action.input.js';
+import { saveSpec } from './publish.service.js';
 import { findOwner, findReferences, keepReferences } from './action.references.js';
 import { type ActionSpec, type SpecFields, mergeSpec } from './action.spec.js';
 
@@ -53,6 +58,10 @@ interface WholeAction extends SpecFields {
   readonly enabled?: boolean | null | undefined;
   readonly app?: Reference | null | undefined;
   readonly notifyOwner?: boolean | null | undefined;
+  readonly publishPolicy?: PublishPolicy | null | undefined;
+  readonly triggerPoint?: string | null | undefined;
+  readonly deploy?: boolean | null | undefined;
+  readonly secrets?: SecretsInput | null | undefined;
 }
 
 /** `schedule` is as the client gave it: its own service reads it. */
@@ -63,9 +72,10 @@ async function insertAction(
   schedule: OwnScheduleInput | null | undefined,
 ): Promise<string> {
   const { workspaceId, name } = input;
-  const spec = await readSpec(work, workspaceId, null, input);
+  const publishing = await publishingOf(work, input);
+  const spec = await readSpec(work, { workspaceId, ...publishing }, null, input);
   const enabled = input.enabled ?? true;
-  const { id, key } = await insertAutomation(work, action.kind, {
+  const automation = await insertAutomation(work, action.kind, {
     workspaceId,
     key: input.key,
     name,
@@ -74,22 +84,39 @@ async function insertAction(
     labels: input.labels ?? [],
     appId: (await referToAny(work, keyedApp, workspaceId, input.app)) ?? null,
     notifyOwner: input.notifyOwner ?? true,
+    ...publishing,
   });
-  await publish(work, { id, workspaceId }, spec);
-  await audit(work, { workspaceId, operation, subjectType: action.type, subjectId: id, change: { key, name, version: 1 } });
+  const { id, key } = automation;
+  if (input.secrets != null) await writeSecrets(work, automation, input.secrets);
+  const { version } = await saveSpec(work, automation, spec, input.deploy ?? false);
+  await audit(work, { workspaceId, operation, subjectType: action.type, subjectId: id, change: { key, name, version } });
   if (schedule != null) await putOwnSchedule(work, { id, workspaceId, enabled }, schedule);
   return id;
 }
 
-/** Changes what is given. Another spec is a new version, live at once. Answers the action's id. */
+/** MANUAL by default for what is bound to a trigger point. */
+async function publishingOf(work: Work, { workspaceId, publishPolicy, triggerPoint }: WholeAction): Promise<Publishing> {
+  if (triggerPoint == null) return { publishPolicy: publishPolicy ?? 'AUTO', triggerPoint: null };
+  if ((await findPoint(work.tx, workspaceId, triggerPoint)) === null)
+    throw invalid(['triggerPoint'], 'There is no such trigger point.', 'UNKNOWN_TRIGGER_POINT');
+  return { publishPolicy: publishPolicy ?? 'MANUAL', triggerPoint };
+}
+
+async function writeSecrets(work: Work, { id, workspaceId }: { readonly id: string; readonly workspaceId: string }, secrets: SecretsInput) {
+  assertCan(work.viewer, workspaceId, 'secret.write');
+  await replaceSecrets(work, { workspaceId, owner: 'AUTOMATION', ownerId: id }, secrets);
+}
+
+/** Changes what is given. Another spec is a new version, live at once, or the new draft where the policy is MANUAL. Answers the action's id. */
 export async function updateAction(work: Work, place: AutomationPlace, raw: UpdateActionInput): Promise<string> {
   const input = parseInput(updateInput(work.platform.config), raw);
   const before = await lockAutomation(work, action, place, 'automation.write');
-  const stored = (await newestSpec(work, before.id)) as unknown as ActionSpec | null;
+  const stored = (await savedSpec(work, before.id)) as unknown as ActionSpec | null;
   const { id, workspaceId } = before;
-  const spec = await readSpec(work, workspaceId, stored, input);
+  const spec = await readSpec(work, before, stored, input);
   const appId = await referToAny(work, keyedApp, workspaceId, input.app);
   const ownerId = await findOwner(work, workspaceId, input.owner);
+  if (input.secrets != null) await writeSecrets(work, before, input.secrets);
   await save(work, 'updateAction', before, spec, {
     ...(input.name == null ? {} : { name: input.name }),
     ...(input.description === undefined ? {} : { description: input.description ?? '' }),
@@ -111,14 +138,23 @@ export async function upsertAction(work: Work, raw: UpsertActionInput): Promise<
   if (known === null) return insertAction(work, 'upsertAction', input, raw.schedule);
   const before = await lockAutomation(work, action, { id: known.id }, 'automation.write');
   const enabled = input.enabled ?? true;
-  await save(work, 'upsertAction', before, await readSpec(work, workspaceId, null, input), {
-    name: input.name,
-    description: input.description ?? '',
-    labels: input.labels ?? [],
-    enabled,
-    notifyOwner: input.notifyOwner ?? true,
-    appId: (await referToAny(work, keyedApp, workspaceId, input.app)) ?? null,
-  });
+  if (input.secrets != null) await writeSecrets(work, before, input.secrets);
+  const saved = await readSpec(work, before, null, input);
+  await save(
+    work,
+    'upsertAction',
+    before,
+    saved,
+    {
+      name: input.name,
+      description: input.description ?? '',
+      labels: input.labels ?? [],
+      enabled,
+      notifyOwner: input.notifyOwner ?? true,
+      appId: (await referToAny(work, keyedApp, workspaceId, input.app)) ?? null,
+    },
+    input.deploy ?? false,
+  );
   const schedule = raw.schedule == null ? null : { ...scheduleDefaults, ...raw.schedule };
   await putOwnSchedule(work, { id: before.id, workspaceId, enabled }, schedule);
   return before.id;
@@ -151,14 +187,25 @@ async function save(
   before: Awaited<ReturnType<typeof lockAutomation>>,
   spec: ActionSpec,
   columns: Columns,
+  deploy = false,
 ): Promise<void> {
   const { id, workspaceId, name, description, enabled, appId, ownerId, notifyOwner } = before;
   const labels = before.labels.join();
-  const version = await work.tx.automationVersion.count({ where: { automationId: id } });
-  const change = differences(
-    { name, description, enabled, appId, ownerId, notifyOwner, labels, version },
-    { ...columns, labels: columns.labels?.join(), version: await publish(work, before, spec) },
-  );
+  const draft = await work.tx.automationDraft.findUnique({ where: { automationId: id }, select: { spec: true } });
+  const newest = await work.tx.automationVersion.findFirst({
+    where: { automationId: id },
+    orderBy: { number: 'desc' },
+    select: { number: true },
+  });
+  const version = newest?.number ?? 0;
+  const saved = await saveSpec(work, before, spec, deploy);
+  const change = {
+    ...differences(
+      { name, description, enabled, appId, ownerId, notifyOwner, labels, version },
+      { ...columns, labels: columns.labels?.join(), version: saved.version ?? undefined },
+    ),
+    ...(saved.version === null && (draft === null || !sameSpec(draft.spec, { ...spec } as object)) ? { draft: true } : {}),
+  };
   if (Object.keys(change).length === 0) return;
   const { labels: newLabels, ...rest } = columns;
   await work.tx.automation.update({
@@ -169,9 +216,16 @@ async function save(
   await audit(work, { workspaceId, operation, subjectType: action.type, subjectId: id, change });
 }
 
-/** Deletes the action: its key is free again, its schedules stop, a pause of it ends, the history of its runs stays. Answers its id. */
-export async function deleteAction(work: Work, place: AutomationPlace): Promise<string> {
+/**
+ * Deletes the action: its key is free again, its schedules stop, a pause of it ends, the history of its runs stays. Answers its id. Throws ConflictError
+ * (BOUND) for one that is bound to a trigger point, unless it is `force`d to leave it.
+ */
+export async function deleteAction(work: Work, place: AutomationPlace, force = false): Promise<string> {
   const { id, workspaceId, key, name } = await lockAutomation(work, action, place, 'automation.write');
+  if (await isBound(work, id)) {
+    if (!force) throw new ConflictError('The action is bound to a trigger point: unbind it first, or force it.', 'BOUND');
+    await unbind(work, id);
+  }
   await removeAutomation(work, id);
   await endPauseOf(work, { workspaceId, subjectId: id });
   await audit(work, { workspaceId, operation: 'deleteAction', subjectType: action.type, subjectId: id, change: { key, name } });
@@ -204,24 +258,16 @@ async function setEnabled(work: Work, place: AutomationPlace, enabled: boolean):
 }
 
 /** The spec that a save makes, checked. Throws InvalidInputError naming each field at fault, with line and column where it is a text. */
-async function readSpec(work: Work, workspaceId: string, before: ActionSpec | null, given: SpecFields): Promise<ActionSpec> {
+async function readSpec(
+  work: Work,
+  { workspaceId, ...publishing }: Publishing & { readonly workspaceId: string },
+  before: ActionSpec | null,
+  given: SpecFields,
+): Promise<ActionSpec> {
   const references = await findReferences(work, workspaceId, given);
   const spec = mergeSpec(before, given, references);
-  const problems = specProblems(spec, before, given, work.platform.config);
+  const problems = specProblems(spec, before, given, work.platform.config, publishing);
   if (problems.length > 0) throw new InvalidInputError(problems);
   await keepReferences(work, workspaceId, spec);
   return spec;
-}
-
-function publish(work: Work, automation: { readonly id: string; readonly workspaceId: string }, spec: ActionSpec): Promise<number> {
-  return publishVersion(work, automation, {
-    spec: { ...spec },
-    plan: compileAction(spec),
-    stepKind: stepKindOf(spec),
-    maxAttempts: spec.retry.maxRetries + 1,
-    priority: spec.priority,
-    endpointId: spec.endpointId ?? null,
-    namespaceId: spec.namespaceId ?? null,
-    threadMode: spec.thread?.mode ?? 'NEW_EACH_RUN',
-  });
 }

@@ -5,9 +5,10 @@ import { jsonProblem } from '#platform/json';
 import type { Json } from '#plan/plan';
 import { durationInput, referenceInput, wellFormed } from '#domain/input';
 import { threadName } from '#domain/run/run.input';
+import { type CodeParts, type ModuleUse, codeFields, mergeCode } from './action.code.js';
 
 /** What an action does, as it is stored in a version. Times are milliseconds; what it does not use is absent. */
-export interface ActionSpec {
+export interface ActionSpec extends CodeParts {
   /** Exactly one of `code`, `transform` and `endpointId` is there. */
   readonly code?: string;
   readonly transform?: Json;
@@ -76,6 +77,7 @@ export function specFields({ run, sandbox, outgoing }: Pick<Config, 'run' | 'san
         params: { code: 'TOO_LONG' },
       })
       .nullish(),
+    ...codeFields,
     transform: json('A transform', run),
     endpoint: referenceInput.nullish(),
     namespace: referenceInput.nullish(),
@@ -105,6 +107,7 @@ export type SpecFields = z.output<z.ZodObject<ReturnType<typeof specFields>>>;
 export interface SpecReferences {
   readonly endpointId?: string | null;
   readonly namespaceId?: string | null;
+  readonly modules?: readonly ModuleUse[] | null;
 }
 
 /** The spec that a save makes. `before` is null for a new one and for a replacement. */
@@ -114,6 +117,7 @@ export function mergeSpec(before: ActionSpec | null, given: SpecFields, referenc
   const thread = mergeThread(before?.thread, given);
   return {
     ...mergeBody(before, given, references),
+    ...mergeCode(before, given, references.modules),
     ...(payload == null ? {} : { payload }),
     ...(namespaceId == null ? {} : { namespaceId }),
     ...(thread === undefined ? {} : { thread }),

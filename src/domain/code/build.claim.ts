@@ -109,15 +109,3 @@ const released: Statement = {
 export async function releaseBuild(sql: Sql, owner: string, { hash, attempts }: Claim): Promise<void> {
   await sql.query(released, [hash, owner, attempts]);
 }
-
-const waiting: Statement = {
-  name: 'build.waiting',
-  text: `
-SELECT DISTINCT d."buildHash" AS hash FROM "AutomationDraft" d JOIN "Build" b ON b.hash = d."buildHash"
-WHERE d."deployWhenBuilt" AND b.status = 'BUILT' LIMIT 100`,
-};
-
-/** Builds that are made and that drafts wait for: of this moment, or left behind by a worker that was lost between the two. */
-export async function awaitedBuilds(sql: Sql): Promise<string[]> {
-  return (await sql.query<{ hash: string }>(waiting, [])).map(({ hash }) => hash);
-}

@@ -1,4 +1,4 @@
-import type { Json, Plan, PlanStep } from '#plan/plan';
+import type { ChainPlan, Json, Plan, PlanStep } from '#plan/plan';
 import type { Point } from './point.js';
 
 /** Longest time of a whole chain; a redirect begins a new one. */
@@ -29,7 +29,6 @@ const once: PlanStep['retry'] = { max: 0, delayMs: 0, backoff: 'FIXED', maxDelay
 
 /** The plan of a trigger point's bound actions, in their order. The same links always make the same plan. */
 export function compileChain(point: Point, links: readonly ChainLink[]): Plan {
-  const { key, handler, resume, commands } = point;
   return {
     format: 1,
     steps: links.flatMap((link, index): PlanStep[] => {
@@ -56,11 +55,16 @@ export function compileChain(point: Point, links: readonly ChainLink[]): Plan {
     }),
     atomicity: 'STEP',
     budgetMs: chainMs,
-    chain: {
-      triggerPoint: key,
-      handler,
-      resume,
-      commands: commands.map(({ name, effect, target, arguments: schema }) => ({ name, effect, target, arguments: schema })),
-    },
+    chain: chainOf(point),
+  };
+}
+
+/** How the actions of a point are called. */
+export function chainOf({ key, handler, resume, commands }: Point): ChainPlan {
+  return {
+    triggerPoint: key,
+    handler,
+    resume,
+    commands: commands.map(({ name, effect, target, arguments: schema }) => ({ name, effect, target, arguments: schema })),
   };
 }

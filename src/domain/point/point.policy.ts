@@ -5,6 +5,9 @@ import type { Viewer } from '#domain/tenant/viewer';
 import { knownPoint } from './point.catalogue.js';
 import { type Point, type PointCommand, pointDefaultRuntime, pointRuntimes } from './point.js';
 
+export { chainMs, chainOf } from './chain.compile.js';
+export type { Point, PointCommand } from './point.js';
+
 /** The trigger points that workspaces made and the viewer may read. */
 export function readablePoints(viewer: Viewer, workspaceIds = workspacesWhere(viewer, 'point.read')): Prisma.TriggerPointWhereInput {
   return { workspaceId: { in: [...workspaceIds] } };

@@ -23,6 +23,10 @@ export interface ClaimedRun {
   /** The database's clock at the claim. */
   readonly claimedAt: Date;
   readonly crashes: number;
+  /** What came with the last return from a redirect: `{ step, event }`; null before. */
+  readonly resumeEvent: unknown;
+  /** When that was: the time of a chain counts anew from there. */
+  readonly resumedAt: Date | null;
 }
 
 export interface ClaimOptions {
@@ -36,14 +40,14 @@ claimed AS (
   UPDATE "Run" r SET status = 'RUNNING', epoch = r.epoch + 1, sequence = r.sequence + 1, "leaseOwner" = $1::uuid, "leaseUntil" = clock_timestamp() + $2 * interval '1 millisecond', "leaseSolo" = $3,
     "startedAt" = coalesce(r."startedAt", clock_timestamp()), "waitKind" = NULL, "waitSince" = NULL, "waitUntil" = NULL, "waitDetail" = NULL, "pauseId" = NULL
   FROM picked WHERE r.id = picked.id
-  RETURNING r.id, r."workspaceId", r."automationId", r."planHash", r.epoch, r.writes, r.input, r."resolvedPayload", r.trigger, r."maxAttempts", r.attempt, r."queuedAt", r."startedAt", r.sequence, r.crashes, clock_timestamp() AS "claimedAt"
+  RETURNING r.id, r."workspaceId", r."automationId", r."planHash", r.epoch, r.writes, r.input, r."resolvedPayload", r.trigger, r."maxAttempts", r.attempt, r."queuedAt", r."startedAt", r.sequence, r.crashes, r."resumeEvent", r."resumedAt", clock_timestamp() AS "claimedAt"
 ), event AS (
   INSERT INTO "RunEvent" ("runId", sequence, "workspaceId", "automationId", type, at, status)
   SELECT id, sequence, "workspaceId", "automationId", 'RUN_STARTED', "claimedAt", 'RUNNING' FROM claimed
 ), batch AS (
   INSERT INTO "FeedBatch" ("runIds", sequences) SELECT array_agg(id), array_agg(sequence) FROM claimed HAVING count(*) > 0
 )
-SELECT id, "workspaceId", "automationId", "planHash", epoch, writes, input, "resolvedPayload", "resolvedPayload" IS NOT NULL AS resolved, trigger, "maxAttempts", attempt, "queuedAt", "startedAt", "claimedAt", crashes FROM claimed`;
+SELECT id, "workspaceId", "automationId", "planHash", epoch, writes, input, "resolvedPayload", "resolvedPayload" IS NOT NULL AS resolved, trigger, "maxAttempts", attempt, "queuedAt", "startedAt", "claimedAt", crashes, "resumeEvent", "resumedAt" FROM claimed`;
 
 const byIds: Statement = {
   name: 'run.claim',

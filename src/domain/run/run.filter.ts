@@ -20,6 +20,8 @@ export interface RunFilter {
   readonly scheduleId?: string | undefined;
   readonly threadId?: string | undefined;
   readonly triggers?: readonly RunTrigger[] | undefined;
+  /** The key of a trigger point. */
+  readonly triggerPoint?: string | undefined;
   readonly errorCodes?: readonly string[] | undefined;
   readonly queuedAt?: MomentRange | undefined;
   readonly finishedAt?: MomentRange | undefined;
@@ -51,6 +53,7 @@ export function filterWhere(filter: ResolvedFilter): Prisma.RunWhereInput[] {
   const where: Prisma.RunWhereInput[] = [];
   if (filter.statuses !== undefined) where.push({ status: { in: [...filter.statuses] } });
   if (filter.triggers !== undefined) where.push({ trigger: { in: [...filter.triggers] } });
+  if (filter.triggerPoint !== undefined) where.push({ triggerPoint: filter.triggerPoint });
   if (filter.errorCodes !== undefined) where.push({ errorCode: { in: [...filter.errorCodes] } });
   if (filter.automationId !== undefined) where.push({ automationId: filter.automationId });
   if (filter.automationIds !== null) where.push({ automationId: { in: [...filter.automationIds] } });
@@ -82,6 +85,7 @@ export function filterSql(workspaceIds: readonly string[], filter: ResolvedFilte
   add((place) => `r."workspaceId" = ANY(${place}::uuid[])`, [...workspaceIds]);
   if (filter.statuses !== undefined) add((place) => `r.status = ANY(${place}::text[]::"RunStatus"[])`, [...filter.statuses]);
   if (filter.triggers !== undefined) add((place) => `r.trigger = ANY(${place}::text[]::"RunTrigger"[])`, [...filter.triggers]);
+  if (filter.triggerPoint !== undefined) add((place) => `r."triggerPoint" = ${place}`, filter.triggerPoint);
   if (filter.errorCodes !== undefined) add((place) => `r."errorCode" = ANY(${place}::text[])`, [...filter.errorCodes]);
   if (filter.automationId !== undefined) add((place) => `r."automationId" = ${place}::uuid`, filter.automationId);
   if (filter.automationIds !== null) add((place) => `r."automationId" = ANY(${place}::uuid[])`, [...filter.automationIds]);

@@ -68,6 +68,31 @@ export function forgetLogs(sql: Sql, after: string, before: Date): Promise<Walke
   return walk(sql, forgetLines, after, before);
 }
 
+const forgetEvents: Statement = {
+  name: 'run.forget.events',
+  // A run and its first event are committed together: an event without a run is of one that was deleted, with its workspace.
+  text: `
+WITH RECURSIVE walk AS (
+  (SELECT "runId" FROM "RunEvent" WHERE "runId" > $1::uuid AND "runId" < $2::uuid ORDER BY "runId" LIMIT 1)
+  UNION ALL
+  SELECT (SELECT e."runId" FROM "RunEvent" e WHERE e."runId" > walk."runId" AND e."runId" < $2::uuid ORDER BY e."runId" LIMIT 1) FROM walk WHERE walk."runId" IS NOT NULL
+), seen AS MATERIALIZED (
+  SELECT "runId" FROM walk WHERE "runId" IS NOT NULL LIMIT ${mostRuns}
+), events AS (
+  DELETE FROM "RunEvent" e USING seen WHERE e."runId" = seen."runId" AND NOT EXISTS (SELECT 1 FROM "Run" r WHERE r.id = seen."runId") RETURNING 1
+)
+SELECT (SELECT count(*)::int FROM events) AS gone, (SELECT "runId" FROM seen ORDER BY "runId" DESC LIMIT 1) AS last`,
+};
+
+/**
+ * Deletes the events of runs that are not there any more and were queued before a moment, among the next runs after `after`. Of that age
+ * few runs are left, so that the walk is short.
+ */
+export async function forgetLooseEvents(sql: Sql, after: string, before: Date): Promise<Walked> {
+  const [walked] = await sql.query<Walked>(forgetEvents, [after, firstIdAt(before.getTime())]);
+  return walked ?? { gone: 0, last: null };
+}
+
 const forgetBulk: Statement = {
   name: 'bulk.forget',
   text: `

@@ -2,7 +2,7 @@ import type { Sql, Statement } from '#platform/db/database';
 import type { Run } from '#platform/db/generated/prisma/client';
 import type { ActorKind, RunTrigger } from '#platform/db/generated/prisma/enums';
 
-/** A run to be made. Exactly one of `automationId` and `automationKey` names what runs; `versionId` pins a version. */
+/** A run to be made. Exactly one of `automationId`, `automationKey` and `triggerPoint` names what runs; `versionId` pins a version. */
 export interface NewRun {
   readonly id: string;
   readonly workspaceId: string;
@@ -16,6 +16,8 @@ export interface NewRun {
   readonly resolvedPayload?: string | null;
   /** The name of its thread in place of what the thread mode says; absent or null: the mode's. */
   readonly threadKey?: string | null;
+  /** The key of the trigger point whose chain runs; absent or null: an automation does. */
+  readonly triggerPoint?: string | null;
   readonly priority: number | null;
   readonly idempotencyKey: string | null;
   readonly trigger: RunTrigger;
@@ -27,15 +29,16 @@ export interface NewRun {
   readonly dispatched: boolean;
 }
 
-/** What the insert found out about one run; `versionId` is null when nothing was inserted. */
+/** What the insert found out about one run; `versionId`, or `planHash` of a chain, is null when nothing was inserted. */
 export interface InsertedRun {
   readonly id: string;
   /** Null: no such automation in the workspace. */
   readonly automationId: string | null;
   /** Null: no such environment. */
   readonly environmentId: string | null;
-  /** Null: nothing is deployed there. */
+  /** Null: nothing is deployed there, or it is a chain. */
   readonly versionId: string | null;
+  /** Null: nothing is deployed there, or there is no chain. */
   readonly planHash: string | null;
   readonly priority: number;
   readonly maxAttempts: number;
@@ -50,11 +53,11 @@ const insertRuns: Statement = {
   name: 'run.insert',
   text: `
 WITH item AS (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::uuid[], $14::uuid[], $15::boolean[], $16::text[], $17::text[])
-    AS t(id, "workspaceId", "automationId", "automationKey", "versionId", "environmentKey", input, priority, "idempotencyKey", trigger, "actorKind", "actorId", "scheduleId", "retriedFromId", dispatched, "resolvedPayload", "threadKey")
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::uuid[], $14::uuid[], $15::boolean[], $16::text[], $17::text[], $18::text[])
+    AS t(id, "workspaceId", "automationId", "automationKey", "versionId", "environmentKey", input, priority, "idempotencyKey", trigger, "actorKind", "actorId", "scheduleId", "retriedFromId", dispatched, "resolvedPayload", "threadKey", "triggerPoint")
 ), target AS (
-  SELECT item.id, item."workspaceId", item.input, item."idempotencyKey", item.trigger, item."actorKind", item."actorId", item."scheduleId", item."retriedFromId", item.dispatched, item."resolvedPayload", item."threadKey",
-    a.id AS "automationId", e.id AS "environmentId", v.id AS "versionId", v."planHash", coalesce(item.priority, v.priority, 3) AS priority, coalesce(v."maxAttempts", 1) AS "maxAttempts",
+  SELECT item.id, item."workspaceId", item.input, item."idempotencyKey", item.trigger, item."actorKind", item."actorId", item."scheduleId", item."retriedFromId", item.dispatched, item."resolvedPayload", item."threadKey", item."triggerPoint",
+    a.id AS "automationId", e.id AS "environmentId", v.id AS "versionId", coalesce(v."planHash", c."planHash") AS "planHash", coalesce(item.priority, v.priority, 3) AS priority, coalesce(v."maxAttempts", 1) AS "maxAttempts",
     w."maxRunning" IS NOT NULL AS capped, v."namespaceId", coalesce(v."threadMode" <> 'NEW_EACH_RUN', false) OR item."threadKey" IS NOT NULL AS waits
   FROM item JOIN "Workspace" w ON w.id = item."workspaceId"
   LEFT JOIN LATERAL (
@@ -65,12 +68,15 @@ WITH item AS (
   LEFT JOIN "Environment" e ON e."workspaceId" = item."workspaceId" AND e.key = item."environmentKey"
   LEFT JOIN "Deployment" d ON d."automationId" = a.id AND d."environmentId" = e.id
   LEFT JOIN "AutomationVersion" v ON v.id = coalesce(item."versionId", d."versionId") AND v."automationId" = a.id
+  LEFT JOIN LATERAL (
+    SELECT "planHash" FROM "PointChain" WHERE item."triggerPoint" IS NOT NULL AND "workspaceId" = item."workspaceId" AND "triggerPoint" = item."triggerPoint"
+  ) c ON true
 ), inserted AS (
-  INSERT INTO "Run" (id, "workspaceId", "environmentId", "automationId", "versionId", "planHash", status, trigger, priority, input, "maxAttempts", "idempotencyKey", "actorKind", "actorId", "scheduleId", "retriedFromId", "resolvedPayload", "threadKey", "waitKind", "waitSince", "dispatchedAt", "queuedAt")
+  INSERT INTO "Run" (id, "workspaceId", "environmentId", "automationId", "versionId", "planHash", status, trigger, priority, input, "maxAttempts", "idempotencyKey", "actorKind", "actorId", "scheduleId", "retriedFromId", "resolvedPayload", "threadKey", "triggerPoint", "waitKind", "waitSince", "dispatchedAt", "queuedAt")
   SELECT id, "workspaceId", "environmentId", "automationId", "versionId", "planHash", CASE WHEN waits THEN 'WAITING' ELSE 'QUEUED' END::"RunStatus", trigger::"RunTrigger", priority, input::jsonb, "maxAttempts", "idempotencyKey", "actorKind"::"ActorKind", "actorId", "scheduleId", "retriedFromId",
-    "resolvedPayload"::jsonb, "threadKey", CASE WHEN waits THEN 'THREAD'::"WaitKind" END, CASE WHEN waits THEN clock_timestamp() END,
+    "resolvedPayload"::jsonb, "threadKey", "triggerPoint", CASE WHEN waits THEN 'THREAD'::"WaitKind" END, CASE WHEN waits THEN clock_timestamp() END,
     CASE WHEN dispatched AND NOT capped AND NOT waits THEN clock_timestamp() END, clock_timestamp()
-  FROM target WHERE "versionId" IS NOT NULL AND "environmentId" IS NOT NULL AND ("threadKey" IS NULL OR "namespaceId" IS NOT NULL)
+  FROM target WHERE ("versionId" IS NOT NULL OR ("triggerPoint" IS NOT NULL AND "planHash" IS NOT NULL)) AND "environmentId" IS NOT NULL AND ("threadKey" IS NULL OR "namespaceId" IS NOT NULL)
   RETURNING id, "workspaceId", "automationId", status, "queuedAt"
 ), event AS (
   INSERT INTO "RunEvent" ("runId", sequence, "workspaceId", "automationId", type, at, status)
@@ -106,12 +112,15 @@ export async function insertNewRuns(sql: Sql, runs: readonly NewRun[]): Promise<
     runs.map((run) => run.dispatched),
     runs.map((run) => run.resolvedPayload ?? null),
     runs.map((run) => run.threadKey ?? null),
+    runs.map((run) => run.triggerPoint ?? null),
   ]);
   return new Map(rows.map((row) => [row.id, row]));
 }
 
 export interface KeyedAnswer {
   readonly workspaceId: string;
+  /** In the words of the graph; each has keys of its own. */
+  readonly operation: 'triggerAction' | 'fireTriggerPoint';
   readonly key: string;
   readonly bodyHash: Buffer;
   readonly resultId: string;
@@ -122,8 +131,8 @@ const claimKeys: Statement = {
   // Ordered, so that two batches with the same keys wait for each other instead of dying together.
   text: `
 INSERT INTO "IdempotencyKey" AS k ("workspaceId", operation, key, "bodyHash", "resultId", "createdAt")
-SELECT "workspaceId", 'triggerAction', key, "bodyHash", "resultId", now()
-FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::uuid[]) AS t("workspaceId", key, "bodyHash", "resultId") ORDER BY "workspaceId", key
+SELECT "workspaceId", operation, key, "bodyHash", "resultId", now()
+FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::uuid[], $6::text[]) AS t("workspaceId", key, "bodyHash", "resultId", operation) ORDER BY "workspaceId", operation, key
 ON CONFLICT ("workspaceId", operation, key) DO UPDATE SET "bodyHash" = excluded."bodyHash", "resultId" = excluded."resultId", "createdAt" = excluded."createdAt"
   WHERE k."createdAt" < now() - $5 * interval '1 millisecond'
 RETURNING "resultId"`,
@@ -132,15 +141,15 @@ RETURNING "resultId"`,
 const readKeys: Statement = {
   name: 'run.idempotency.read',
   text: `
-SELECT k."workspaceId", k.key, k."bodyHash", k."resultId" FROM unnest($1::uuid[], $2::text[]) AS t("workspaceId", key)
-JOIN "IdempotencyKey" k ON k."workspaceId" = t."workspaceId" AND k.operation = 'triggerAction' AND k.key = t.key`,
+SELECT k."workspaceId", k.operation, k.key, k."bodyHash", k."resultId" FROM unnest($1::uuid[], $2::text[], $3::text[]) AS t("workspaceId", key, operation)
+JOIN "IdempotencyKey" k ON k."workspaceId" = t."workspaceId" AND k.operation = t.operation AND k.key = t.key`,
 };
 
 const dropKeys: Statement = {
   name: 'run.idempotency.drop',
   text: `
-DELETE FROM "IdempotencyKey" k USING unnest($1::uuid[], $2::text[], $3::uuid[]) AS t("workspaceId", key, "resultId")
-WHERE k."workspaceId" = t."workspaceId" AND k.operation = 'triggerAction' AND k.key = t.key AND k."resultId" = t."resultId"`,
+DELETE FROM "IdempotencyKey" k USING unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[]) AS t("workspaceId", key, "resultId", operation)
+WHERE k."workspaceId" = t."workspaceId" AND k.operation = t.operation AND k.key = t.key AND k."resultId" = t."resultId"`,
 };
 
 /** Takes keys for new runs; answers the run ids whose keys were free. A key in another open transaction is waited for. */
@@ -151,12 +160,17 @@ export async function claimIdempotencyKeys(sql: Sql, answers: readonly KeyedAnsw
     answers.map((answer) => answer.bodyHash),
     answers.map((answer) => answer.resultId),
     keepMs,
+    answers.map((answer) => answer.operation),
   ]);
   return new Set(rows.map((row) => row.resultId));
 }
 
 export function readIdempotencyKeys(sql: Sql, answers: readonly KeyedAnswer[]): Promise<KeyedAnswer[]> {
-  return sql.query<KeyedAnswer>(readKeys, [answers.map((answer) => answer.workspaceId), answers.map((answer) => answer.key)]);
+  return sql.query<KeyedAnswer>(readKeys, [
+    answers.map((answer) => answer.workspaceId),
+    answers.map((answer) => answer.key),
+    answers.map((answer) => answer.operation),
+  ]);
 }
 
 /** Gives keys back whose run could not be made: a refusal is not an answer to keep. */
@@ -165,6 +179,7 @@ export async function dropIdempotencyKeys(sql: Sql, answers: readonly KeyedAnswe
     answers.map((answer) => answer.workspaceId),
     answers.map((answer) => answer.key),
     answers.map((answer) => answer.resultId),
+    answers.map((answer) => answer.operation),
   ]);
 }
 

@@ -36,7 +36,7 @@ SELECT reason, count(*)::int AS runs, min(id::text) AS "runId" FROM (
       WHEN "leaseUntil" < clock_timestamp() - $1 * interval '1 millisecond' THEN 'LEASE_OVERDUE' END
     WHEN 'WAITING' THEN CASE
       WHEN "waitKind" IS NULL THEN 'UNNAMED_WAIT'
-      WHEN "waitKind" = 'RETRY' AND "waitUntil" IS NULL THEN 'NO_TIMER'
+      WHEN "waitKind" IN ('RETRY', 'REDIRECT') AND "waitUntil" IS NULL THEN 'NO_TIMER'
       WHEN "waitKind" = 'PAUSED' AND "pauseId" IS NULL THEN 'UNNAMED_WAIT'
       WHEN "waitKind" = 'PAUSED' AND NOT EXISTS (SELECT 1 FROM "Pause" p WHERE p.id = r."pauseId") AND NOT EXISTS (
         SELECT 1 FROM "AuditEntry" e WHERE e."subjectId" = r."pauseId" AND e.operation = 'resume' AND e.at > clock_timestamp() - $1 * interval '1 millisecond') THEN 'PAUSE_ENDED'

@@ -103,17 +103,22 @@ export async function databaseNow(sql: Sql): Promise<Date> {
 
 const due: Statement = {
   name: 'run.wait.due',
+  // Nobody came back from a redirect: that is the end of its run. Every other wait is followed by its execution.
   text: `
 WITH due AS (
-  SELECT id FROM "Run" WHERE status = 'WAITING' AND "waitUntil" <= statement_timestamp() ORDER BY "waitUntil" LIMIT 500 FOR UPDATE SKIP LOCKED
+  SELECT id, "waitKind" = 'REDIRECT' AS over FROM "Run" WHERE status = 'WAITING' AND "waitUntil" <= statement_timestamp() ORDER BY "waitUntil" LIMIT 500 FOR UPDATE SKIP LOCKED
 ), moved AS (
-  UPDATE "Run" r SET status = 'QUEUED', sequence = r.sequence + 1, "dispatchedAt" = CASE WHEN w."maxRunning" IS NULL THEN clock_timestamp() END, "waitKind" = NULL, "waitSince" = NULL, "waitUntil" = NULL, "waitDetail" = NULL, "pauseId" = NULL
+  UPDATE "Run" r SET status = CASE WHEN due.over THEN 'TIMED_OUT' ELSE 'QUEUED' END::"RunStatus", sequence = r.sequence + 1,
+    "dispatchedAt" = CASE WHEN w."maxRunning" IS NULL AND NOT due.over THEN clock_timestamp() END, "finishedAt" = CASE WHEN due.over THEN clock_timestamp() END,
+    "errorCode" = CASE WHEN due.over THEN 'REDIRECT_EXPIRED' ELSE r."errorCode" END,
+    "errorMessage" = CASE WHEN due.over THEN 'Nobody came back from the redirect in time.' ELSE r."errorMessage" END,
+    "waitKind" = NULL, "waitSince" = NULL, "waitUntil" = NULL, "waitDetail" = NULL, "pauseId" = NULL
   FROM due, "Workspace" w WHERE r.id = due.id AND w.id = r."workspaceId"
   RETURNING r.id, r."workspaceId", r."automationId", r.status, r.sequence, r."dryRun", r."errorCode", r."errorMessage", 'RUN_QUEUED'::"RunEventType" AS queued
 ), ${afterwards}`,
 };
 
-/** Queues the runs whose wait is over; wake workers for them afterwards. */
+/** Queues the runs whose wait is over, and ends those whose redirect has expired; wake workers for the queued ones afterwards. */
 export function queueDueRuns(sql: Sql): Promise<MovedRun[]> {
   return sql.query<MovedRun>(due, []);
 }

@@ -8,14 +8,7 @@ import { newId } from '#platform/ids';
 import { canonicalJson } from '#plan/hash';
 import type { Json } from '#plan/plan';
 import type { Platform } from '#platform/platform';
-import {
-  ConflictError,
-  type DomainError,
-  IdempotencyConflictError,
-  InvalidInputError,
-  LimitExceededError,
-  NotFoundError,
-} from '#domain/errors';
+import { IdempotencyConflictError, LimitExceededError, NotFoundError } from '#domain/errors';
 import { assertCan } from '#domain/tenant/permission';
 import type { Viewer } from '#domain/tenant/viewer';
 import type { Backlog } from './run.backlog.js';
@@ -24,12 +17,12 @@ import {
   claimIdempotencyKeys,
   dropIdempotencyKeys,
   insertNewRuns,
-  type InsertedRun,
   type KeyedAnswer,
   type NewRun,
   readIdempotencyKeys,
   readWholeRuns,
 } from './run.insert.js';
+import { type Outcome, outcomeOf } from './run.outcome.js';
 
 /** One run that a client asks for. Exactly one of `automationId` and `automationKey` is given. */
 export interface TriggerItem {
@@ -58,10 +51,10 @@ export interface Triggers {
    * (nothing deployed), IdempotencyConflictError or LimitExceededError (the workspace's queue is full).
    */
   trigger(viewer: Viewer, item: TriggerItem): Promise<Run>;
+  /** The same for a run that was put together elsewhere. Rights and inputs are the caller's. */
+  commit(run: Omit<NewRun, 'dispatched'>): Promise<Run>;
   close(): Promise<void>;
 }
-
-type Outcome = { readonly run: Run } | { readonly error: DomainError };
 
 /** 200 rows make a statement of a few milliseconds; two lanes keep one batch collecting while another commits. */
 const mostRuns = 200;
@@ -75,11 +68,25 @@ export function createTriggers(platform: Platform, backlog: Backlog): Triggers {
     lanes,
     separable: (error) => databaseFailure(error) === 'DATA',
   });
+
+  async function commitOne(wanted: Omit<NewRun, 'dispatched'>): Promise<Run> {
+    const { workspaceId, trigger } = wanted;
+    const run: NewRun = { ...wanted, dispatched: backlog.wakes(workspaceId) };
+    const cap = backlog.fullAt(workspaceId);
+    // A repeat of what was accepted is answered even now.
+    const outcome = cap === null ? await batch.add(run) : await repeated(platform, run);
+    if (outcome === null) throw new LimitExceededError(`The workspace already has ${cap ?? 0} runs waiting.`, cap ?? 0, 1_000);
+    if ('error' in outcome) throw outcome.error;
+    backlog.added(workspaceId);
+    platform.metrics.runsTriggered.inc({ trigger });
+    return outcome.run;
+  }
+
   return {
     trigger: async (viewer, item) => {
       assertCan(viewer, item.workspaceId, 'automation.trigger');
       const { input, resolvedPayload } = readInput(item, config.run);
-      const run: NewRun = {
+      return commitOne({
         id: newId(),
         workspaceId: item.workspaceId,
         automationId: item.automationId ?? null,
@@ -96,17 +103,9 @@ export function createTriggers(platform: Platform, backlog: Backlog): Triggers {
         actorId: viewer.actor.id,
         scheduleId: null,
         retriedFromId: null,
-        dispatched: backlog.wakes(item.workspaceId),
-      };
-      const cap = backlog.fullAt(item.workspaceId);
-      // A repeat of what was accepted is answered even now.
-      const outcome = cap === null ? await batch.add(run) : await repeated(platform, run);
-      if (outcome === null) throw new LimitExceededError(`The workspace already has ${cap ?? 0} runs waiting.`, cap ?? 0, 1_000);
-      if ('error' in outcome) throw outcome.error;
-      backlog.added(item.workspaceId);
-      platform.metrics.runsTriggered.inc({ trigger: item.trigger });
-      return outcome.run;
+      });
     },
+    commit: commitOne,
     close: () => batch.idle(),
   };
 }
@@ -144,7 +143,7 @@ async function insertKeyed(platform: Platform, sql: Sql, runs: readonly NewRun[]
   const refused = fresh.filter((run) => run.idempotencyKey !== null && 'error' in outcomeOf(run, inserted.get(run.id)));
   const known = await readIdempotencyKeys(sql, answers);
   if (refused.length > 0) await dropIdempotencyKeys(sql, refused.map(answerOf));
-  const byKey = new Map(known.map((answer) => [`${answer.workspaceId} ${answer.key}`, answer]));
+  const byKey = new Map(known.map((answer) => [`${answer.workspaceId} ${answer.operation} ${answer.key}`, answer]));
   const fellows = new Map(runs.map((run) => [run.id, run]));
   const existing = await readWholeRuns(
     sql,
@@ -174,8 +173,12 @@ function earlier(run: NewRun, answer: KeyedAnswer, existing: ReadonlyMap<string,
   return known === undefined ? { error: new NotFoundError('The run of this idempotencyKey is no longer kept.') } : { run: known };
 }
 
+function operationOf({ triggerPoint }: NewRun): KeyedAnswer['operation'] {
+  return triggerPoint == null ? 'triggerAction' : 'fireTriggerPoint';
+}
+
 function keyOf(run: NewRun): string {
-  return `${run.workspaceId} ${run.idempotencyKey ?? ''}`;
+  return `${run.workspaceId} ${operationOf(run)} ${run.idempotencyKey ?? ''}`;
 }
 
 function answerOf(run: NewRun): KeyedAnswer {
@@ -185,84 +188,17 @@ function answerOf(run: NewRun): KeyedAnswer {
   // What is not given stays out of it, so that keys of an older release stay known.
   const overrides =
     resolvedPayload === null && threadKey === null ? [] : [resolvedPayload && (JSON.parse(resolvedPayload) as Json), threadKey];
-  const body = canonicalJson([run.automationId, run.automationKey, run.environmentKey, input, run.priority, ...overrides]);
+  const body = canonicalJson(
+    run.triggerPoint == null
+      ? [run.automationId, run.automationKey, run.environmentKey, input, run.priority, ...overrides]
+      : // Whether it is waited for, and so its priority, may change from one try to the next.
+        [run.triggerPoint, input],
+  );
   return {
     workspaceId: run.workspaceId,
+    operation: operationOf(run),
     key: run.idempotencyKey ?? '',
     bodyHash: createHash('sha256').update(body).digest(),
     resultId: run.id,
-  };
-}
-
-function outcomeOf(run: NewRun, row: InsertedRun | undefined): Outcome {
-  if (row?.automationId == null)
-    return { error: new NotFoundError(`There is no automation ${run.automationKey ?? 'with this id'} in the workspace.`) };
-  if (row.environmentId === null)
-    return {
-      error: new InvalidInputError([
-        { path: ['environment'], message: `There is no environment ${run.environmentKey} in the workspace.`, code: 'UNKNOWN_ENVIRONMENT' },
-      ]),
-    };
-  if (row.versionId === null || row.planHash === null)
-    return { error: new ConflictError(`Nothing of this automation is deployed in ${run.environmentKey}.`, 'NOT_DEPLOYED') };
-  if (run.threadKey != null && row.namespaceId === null)
-    return {
-      error: new InvalidInputError([
-        { path: ['thread'], message: 'The automation has no namespace, in which a thread would be.', code: 'NO_NAMESPACE' },
-      ]),
-    };
-  return { run: queuedRun(run, row, row.automationId, row.environmentId, row.versionId, row.planHash) };
-}
-
-/** The row as it was just committed, without reading it back. */
-function queuedRun(run: NewRun, row: InsertedRun, automationId: string, environmentId: string, versionId: string, planHash: string): Run {
-  return {
-    id: run.id,
-    workspaceId: run.workspaceId,
-    environmentId,
-    automationId,
-    versionId,
-    planHash,
-    status: row.waits ? 'WAITING' : 'QUEUED',
-    trigger: run.trigger,
-    priority: row.priority,
-    input: run.input === null ? null : (JSON.parse(run.input) as Run['input']),
-    output: null,
-    errorCode: null,
-    errorMessage: null,
-    errorDetail: null,
-    attempt: 0,
-    maxAttempts: row.maxAttempts,
-    depth: 0,
-    dryRun: false,
-    idempotencyKey: run.idempotencyKey,
-    actorKind: run.actorKind,
-    actorId: run.actorId,
-    scheduleId: run.scheduleId,
-    retriedFromId: run.retriedFromId,
-    triggerPoint: null,
-    resumeEvent: null,
-    resumedAt: null,
-    resolvedPayload: run.resolvedPayload == null ? null : (JSON.parse(run.resolvedPayload) as Run['resolvedPayload']),
-    threadKey: run.threadKey ?? null,
-    threadId: null,
-    pauseId: null,
-    sequence: 1,
-    epoch: 0,
-    writes: 0,
-    leaseOwner: null,
-    leaseUntil: null,
-    leaseSolo: false,
-    crashes: 0,
-    soloCrashes: 0,
-    dispatchedAt: run.dispatched && !row.waits ? row.queuedAt : null,
-    cancelRequestedAt: null,
-    waitKind: row.waits ? 'THREAD' : null,
-    waitSince: row.waits ? row.queuedAt : null,
-    waitUntil: null,
-    waitDetail: null,
-    queuedAt: row.queuedAt,
-    startedAt: null,
-    finishedAt: null,
   };
 }

@@ -27,6 +27,8 @@ export interface StepWrite {
   readonly attempts: readonly StepAttempt[];
   readonly startedAt: Date;
   readonly finishedAt: Date | null;
+  /** The version of the action that it executes, where the run is not one automation's. */
+  readonly versionId: string | null;
 }
 
 export interface EventWrite {
@@ -53,6 +55,7 @@ export interface RunWrite {
   readonly writes: number;
   /** RUNNING: only steps and events; QUEUED: handed back; WAITING with `wait`; or final. */
   readonly status: RunStatus;
+  /** Of a run that ends, or of a chain that is interrupted; undefined: as it was. */
   readonly output: Json | undefined;
   readonly error: RunError | null;
   readonly attempt: number;
@@ -88,7 +91,7 @@ WITH given AS (
     status = ${status}::"RunStatus",
     sequence = r.sequence + given.events,
     writes = r.writes + 1,
-    output = CASE WHEN ${final} AND NOT ${canceled} AND given.output IS NOT NULL THEN given.output::jsonb ELSE r.output END,
+    output = CASE WHEN NOT ${canceled} AND given.output IS NOT NULL THEN given.output::jsonb ELSE r.output END,
     "errorCode" = CASE WHEN ${canceled} THEN 'CANCELED' ELSE given."errorCode" END,
     "errorMessage" = CASE WHEN ${canceled} THEN 'The run was cancelled.' ELSE given."errorMessage" END,
     "errorDetail" = CASE WHEN NOT ${canceled} THEN given."errorDetail"::jsonb END,
@@ -109,10 +112,10 @@ WITH given AS (
   WHERE r.id = given.id AND r.epoch = given.epoch AND r.writes = given.writes AND r.status::text = 'RUNNING'
   RETURNING given.nth, r.id, r."workspaceId", r."automationId", r.status, r.sequence - given.events AS base, r."dryRun", r."threadId", r."queuedAt", r."finishedAt"
 ), step AS (
-  INSERT INTO "StepRun" ("runId", path, ordinal, kind, name, status, output, "errorCode", "errorMessage", "errorDetail", attempts, "startedAt", "finishedAt")
-  SELECT moved.id, s.path, s.ordinal, s.kind, s.name, s.status::"StepStatus", s.output::jsonb, s."errorCode", s."errorMessage", s."errorDetail"::jsonb, s.attempts::jsonb, s."startedAt", s."finishedAt"
-  FROM unnest($13::int[], $14::text[], $15::int[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::timestamptz[], $25::timestamptz[])
-    AS s(write, path, ordinal, kind, name, status, output, "errorCode", "errorMessage", "errorDetail", attempts, "startedAt", "finishedAt")
+  INSERT INTO "StepRun" ("runId", path, ordinal, kind, name, status, output, "errorCode", "errorMessage", "errorDetail", attempts, "startedAt", "finishedAt", "versionId")
+  SELECT moved.id, s.path, s.ordinal, s.kind, s.name, s.status::"StepStatus", s.output::jsonb, s."errorCode", s."errorMessage", s."errorDetail"::jsonb, s.attempts::jsonb, s."startedAt", s."finishedAt", s."versionId"
+  FROM unnest($13::int[], $14::text[], $15::int[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::timestamptz[], $25::timestamptz[], $35::uuid[])
+    AS s(write, path, ordinal, kind, name, status, output, "errorCode", "errorMessage", "errorDetail", attempts, "startedAt", "finishedAt", "versionId")
   JOIN moved ON moved.nth = s.write
   ON CONFLICT ("runId", path) DO UPDATE SET status = excluded.status, output = excluded.output, "errorCode" = excluded."errorCode", "errorMessage" = excluded."errorMessage",
     "errorDetail" = excluded."errorDetail", attempts = excluded.attempts, "finishedAt" = excluded."finishedAt"
@@ -179,6 +182,7 @@ export function writeRuns(sql: Sql, writes: readonly RunWrite[]): Promise<Writte
     writes.map((run) => run.writes),
     writes.map((run) => text(run.resolvedPayload)),
     writes.map((run) => run.wait?.pauseId ?? null),
+    steps.map((step) => step.versionId),
   ]);
 }
 
@@ -223,4 +227,22 @@ const readPlan: Statement = { name: 'run.plan', text: `SELECT document FROM "Pla
 export async function readPlanDocument(sql: Sql, hash: string): Promise<unknown> {
   const [row] = await sql.query<{ document: unknown }>(readPlan, [hash]);
   return row?.document;
+}
+
+/** A code that was built. */
+export interface BuiltCode {
+  readonly bundle: string;
+  /** Leads from places in the bundle to the author's text; null where they are the same. */
+  readonly sourceMap: string | null;
+}
+
+const readBuild: Statement = {
+  name: 'run.build',
+  text: `SELECT bundle, "sourceMap" FROM "Build" WHERE hash = $1 AND bundle IS NOT NULL`,
+};
+
+/** What a build came to; null: it is not there, or not built. */
+export async function readBuiltCode(sql: Sql, hash: string): Promise<BuiltCode | null> {
+  const [built] = await sql.query<BuiltCode>(readBuild, [hash]);
+  return built ?? null;
 }

@@ -76,7 +76,10 @@ export async function movedColumns(work: Work, before: Next, after: TimedRow): P
 }
 
 /** Whether the only moment of a schedule was decided by itself, and not by the person who disabled it. */
-export async function wasDecided(work: Work, { id: scheduleId, startAt }: Pick<Schedule, 'id' | 'startAt'>): Promise<boolean> {
+export async function wasDecided(work: Work, schedule: Pick<Schedule, 'id' | 'startAt' | 'forgotUntil'>): Promise<boolean> {
+  const { id: scheduleId, startAt, forgotUntil } = schedule;
+  // Its entry is not kept for ever.
+  if (forgotUntil !== null && forgotUntil >= startAt) return true;
   const where = { scheduleId_nominalAt: { scheduleId, nominalAt: startAt } };
   const tick = await work.tx.tick.findUnique({ where, select: { reason: true } });
   return tick !== null && tick.reason?.startsWith(causes.disabled) !== true;

@@ -1,7 +1,9 @@
 import type { SecretOwner } from '#platform/db/generated/prisma/enums';
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
+import { type FieldProblem, InvalidInputError } from '#domain/errors';
 import type { Work } from '#domain/work';
+import type { SecretsInput } from './secret.input.js';
 
 /** To what secrets belong: one row that has names for them. */
 export interface SecretPlace {
@@ -64,4 +66,42 @@ export async function openSecrets(
     opened.set(row.ownerId, own.set(row.name, secrets.open(sealPlace(row), row)));
   }
   return opened;
+}
+
+/**
+ * Makes the secrets of an owner be as listed: those that are not listed go, a name without a value keeps the one it has. Throws
+ * InvalidInputError (`secrets.0.value`) for a new name without a value, before anything is written.
+ */
+export async function replaceSecrets(work: Work, place: SecretPlace, wanted: SecretsInput): Promise<void> {
+  const { ownerId } = place;
+  await lockSecrets(work, ownerId);
+  const rows = await work.tx.secret.findMany({ where: { ownerId }, select: { name: true } });
+  const known = new Set(rows.map((row) => row.name));
+  const problems = wanted.flatMap(({ name, value }, index): FieldProblem[] =>
+    value != null || known.has(name)
+      ? []
+      : [{ path: ['secrets', String(index), 'value'], message: 'A new secret needs a value.', code: 'REQUIRED' }],
+  );
+  if (problems.length > 0) throw new InvalidInputError(problems);
+  const listed = new Set(wanted.map(({ name }) => name));
+  await dropSecrets(
+    work,
+    ownerId,
+    [...known].filter((name) => !listed.has(name)),
+  );
+  await putSecrets(work, place, Object.fromEntries(wanted.flatMap(({ name, value }) => (value == null ? [] : [[name, value]]))));
+}
+
+/** Gives an owner the secrets of another one as they are now, in place of all it had; each keeps the moment at which it was last set. */
+export async function copySecrets(work: Work, fromOwnerId: string, place: SecretPlace): Promise<void> {
+  await lockSecrets(work, fromOwnerId);
+  await lockSecrets(work, place.ownerId);
+  await dropSecrets(work, place.ownerId);
+  const values = (await openSecrets(work.platform, [fromOwnerId], work.tx)).get(fromOwnerId) ?? new Map<string, string>();
+  await putSecrets(work, place, Object.fromEntries(values));
+  for (const { name, updatedAt } of await work.tx.secret.findMany({
+    where: { ownerId: fromOwnerId },
+    select: { name: true, updatedAt: true },
+  }))
+    await work.tx.secret.update({ where: { ownerId_name: { ownerId: place.ownerId, name } }, data: { updatedAt } });
 }

@@ -132,6 +132,7 @@ function nest(values: ReadonlyMap<string, unknown>) {
       stepOutputBytes: number('STEP_OUTPUT_BYTES'),
       steps: number('RUN_STEPS'),
       budgetMs: number('RUN_BUDGET_MS'),
+      redirectMs: number('REDIRECT_MS'),
       retriesMax: number('RETRIES_MAX'),
       crashesMax: number('CRASHES_MAX'),
       leaseMs: number('LEASE_MS'),

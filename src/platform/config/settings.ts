@@ -215,6 +215,7 @@ export const settings = {
   DISPATCH_WINDOW: limit(2_000, 'Runs that may wait in Redis; the others wait in PostgreSQL.'),
   LEASE_MS: limit(6_000, 'A run whose worker has been silent for this long is taken back.', 600_000),
   RUN_BUDGET_MS: limit(3_600_000, 'Longest time from start to end of a run, waits included.'),
+  REDIRECT_MS: limit(3_600_000, 'How long an execution of a trigger point waits for the return from a redirect (1 hour).'),
   RETRIES_MAX: limit(10, 'Most retries that an action may ask for.', 100),
   CRASHES_MAX: limit(3, 'Crashes alone in a process before a run is DEAD.', 100),
   FEED_RETENTION_MS: limit(604_800_000, 'How long a cursor of the live feed can be resumed (7 days).', 31_536_000_000),

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { transact } from '#platform/work/work';
 import { disableAction, enableAction } from '#domain/action/action.service';
 import { putOwnSchedule } from '#domain/schedule/schedule.service';
+import { forgetTicks } from '#domain/schedule/schedule.forget';
 import { fireDueSchedules } from '#domain/schedule/schedule.ticks';
 import { decodeId } from '#schema/node';
 import { type Millrace, startMillrace } from '#test/support/api';
@@ -188,12 +189,16 @@ describe('a schedule that fires once', () => {
     expect(await change('enableSchedule', { id: schedule.id })).toMatchObject({ fields: [{ path: ['at'], code: 'IN_THE_PAST' }] });
   });
 
-  it('is armed again by another moment', async () => {
-    const schedule = await create({ at: inFuture(3_600_000) });
-    await makeDue(schedule, new Date(Date.now() - 100));
-    await fireDueSchedules(millrace.app);
-    const at = inFuture(7_200_000);
-    expect(scheduleOf(await change('updateSchedule', { id: schedule.id, at }))).toMatchObject({ enabled: true, at, nextFireAt: at });
+  it('is armed again by another moment, also when the ledger has forgotten the one before', async () => {
+    const schedule = await create({ at: inFuture(3_600_000), overlap: 'ALLOW' });
+    for (const forgotten of [false, true]) {
+      await makeDue(schedule, new Date(Date.now() - 100));
+      await fireDueSchedules(millrace.app);
+      if (forgotten) while ((await forgetTicks(millrace.app.db.sql, new Date())) > 0);
+      expect(await ticksOf(schedule)).toHaveLength(forgotten ? 0 : 1);
+      const at = inFuture(7_200_000);
+      expect(scheduleOf(await change('updateSchedule', { id: schedule.id, at }))).toMatchObject({ enabled: true, at, nextFireAt: at });
+    }
   });
 
   it('that a person disabled stays so with another moment, also when its own went by since', async () => {

@@ -1,8 +1,10 @@
 /** Files that hold raw SQL, each with the reason why Prisma's queries do not do. */
 export const rawSql: Readonly<Record<string, string>> = {
   'src/cli/diagnosis.ts': 'asks the server about itself: version, settings, clock, invariants',
+  'src/domain/code/build.forget.ts': 'deletes many with SKIP LOCKED, and looks into the documents of plans',
   'src/domain/code/build.claim.ts': 'takes one build with SKIP LOCKED by the clock of the database; fenced writes',
   'src/domain/automation/automation.service.ts': 'locks a row before it is read and changed',
+  'src/domain/point/binding.resolve.ts': 'locks the actions of a list before they are read for good',
   'src/domain/point/chain.service.ts': 'locks a trigger point, of which there may be no row',
   'src/domain/run/bulk.items.ts': 'takes down all runs of a filter in one INSERT ... SELECT, writes the results of many in one statement',
   'src/domain/notification/delivery.claim.ts':
@@ -22,9 +24,11 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/run/run.invariant.ts': 'one question over all runs that are not final',
   'src/domain/run/run.lease.ts': 'renews and reclaims leases in one statement, by the clock of the database',
   'src/domain/run/run.pause.ts': 'moves the runs of a pause in one statement with SKIP LOCKED, and the condition that claims share',
+  'src/domain/run/run.resume.ts': 'queues a run by the clock of the database, with its event, in one statement',
   'src/domain/run/run.sequencer.ts': 'places events in the order of the feed, fenced by the epoch of a lease',
   'src/domain/run/run.stats.ts': 'counts and percentiles over time with their gaps, in one statement',
   'src/domain/run/run.thread.ts': 'admits runs to their threads under locks, and queues the next ones with SKIP LOCKED',
+  'src/domain/run/run.wait.ts': 'one read for all who wait for runs, right after each wake-up',
   'src/domain/run/run.write.ts': 'group commit: fenced writes of many runs, steps and events in one statement',
   'src/domain/run/run.forget.ts': 'deletes what is old in bounded batches, with SKIP LOCKED',
   'src/domain/schedule/schedule.forget.ts': 'deletes what is old in bounded batches (LATERAL)',

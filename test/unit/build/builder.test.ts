@@ -132,6 +132,45 @@ describe('what is built runs in the sandbox', () => {
     expect(await run({ code, language: 'TYPESCRIPT' }, { count: 2 })).toEqual({ sum: 6, colour: 'blue', all: ['red', 'blue'] });
   });
 
+  test.each([
+    [
+      'ES module',
+      "import { rate } from 'actions:rates'; export const onExecutePostLogin = async (event, api) => { api.access.deny(event.user + rate); };",
+    ],
+    [
+      'CommonJS',
+      "const { rate } = require('actions:rates'); exports.onExecutePostLogin = async (event, api) => { api.access.deny(event.user + rate); };",
+    ],
+    [
+      'CommonJS of one object',
+      "const { rate } = require('actions:rates'); module.exports = { onExecutePostLogin: async (event, api) => { api.access.deny(event.user + rate); } };",
+    ],
+    [
+      'a mixture',
+      "import { rate } from 'actions:rates'; exports.onExecutePostLogin = async (event, api) => { api.access.deny(event.user + rate); };",
+    ],
+    [
+      'CommonJS after types were stripped',
+      "const { rate } = require('actions:rates'); exports.onExecutePostLogin = async (event: { user: string }, api: any): Promise<void> => { api.access.deny(event.user + rate); };",
+    ],
+  ])('a handler of a trigger point, as %s', async (form, code) => {
+    const { bundle } = await built({
+      code,
+      language: form.includes('types') ? 'TYPESCRIPT' : 'JAVASCRIPT',
+      modules: [{ name: 'rates', code: 'export const rate: number = 3;', language: 'TYPESCRIPT' }],
+      handlers: ['onExecutePostLogin'],
+    });
+    const { commands } = await sandbox.handle({
+      code: bundle,
+      handler: 'onExecutePostLogin',
+      fallback: 'default',
+      event: { user: 'ada' },
+      commands: ['access.deny'],
+      timeoutMs: null,
+    });
+    expect(commands).toEqual([{ command: 'access.deny', arguments: ['ada3'] }]);
+  });
+
   test('modules, imported and required, in both languages, by each other', async () => {
     const modules = [
       {
@@ -240,6 +279,6 @@ describe('a builder that ends', () => {
   });
 
   function leftovers(): string[] {
-    return readdirSync(tmpdir()).filter((name) => name.startsWith('millrace-build-'));
+    return readdirSync(tmpdir()).filter((name) => name.startsWith(`millrace-build-${process.pid}-`));
   }
 });

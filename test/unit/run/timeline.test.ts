@@ -187,7 +187,7 @@ describe('the time axis', () => {
 
 describe('the picture of a run', () => {
   it('is the one in the documentation', async () => {
-    await expect(timelineSvg(nightlyExport)).toMatchFileSnapshot('../../../docs/timeline.svg');
+    await expect(timelineSvg(nightlyExport)).toMatchFileSnapshot('../../../docs/timeline-lost-worker.svg');
   });
 
   it('is the same text for the same run', () => {

@@ -1,0 +1,145 @@
+import type { Prisma } from '#platform/db/generated/prisma/client';
+import type { ThreadMode } from '#platform/db/generated/prisma/enums';
+import { newId } from '#platform/ids';
+import { canonicalJson, planHash } from '#plan/hash';
+import type { Json, Plan } from '#plan/plan';
+import { invalid } from '#domain/input';
+import { productionKey } from '#domain/tenant/workspace.service';
+import type { Work } from '#domain/work';
+
+export interface VersionContent {
+  /** The authored form. */
+  readonly spec: Json;
+  /** The plan may name the version whose it is. */
+  readonly plan: (versionId: string) => Plan;
+  readonly stepKind: string;
+  readonly maxAttempts: number;
+  readonly priority: number;
+  /** What the spec refers to, as rows can be asked for it. */
+  readonly endpointId: string | null;
+  readonly namespaceId: string | null;
+  readonly buildHash: string | null;
+  readonly threadMode: ThreadMode;
+}
+
+interface PublishOptions {
+  /** `production` when absent. */
+  readonly environmentKey?: string;
+  /** Also makes a version when the spec is the same as the newest one's. */
+  readonly always?: boolean;
+}
+
+export interface Published {
+  readonly id: string;
+  readonly number: number;
+  /** False: the newest version has the same content. */
+  readonly made: boolean;
+}
+
+/** As many as the product whose actions move here keeps; what is live is kept beyond them. */
+const mostVersions = 50;
+
+/** The authored form as it was last saved: of the draft, else of the newest version; null when there is none. */
+export async function savedSpec(work: Work, automationId: string): Promise<Prisma.JsonValue> {
+  const draft = await work.tx.automationDraft.findUnique({ where: { automationId }, select: { spec: true } });
+  if (draft !== null) return draft.spec;
+  const newest = await work.tx.automationVersion.findFirst({
+    where: { automationId },
+    orderBy: { number: 'desc' },
+    select: { spec: true },
+  });
+  return newest?.spec ?? null;
+}
+
+/** Whether two authored forms say the same. */
+export function sameSpec(one: Prisma.JsonValue, other: Prisma.JsonValue): boolean {
+  return canonicalJson(one as Json) === canonicalJson(other as Json);
+}
+
+/** Saves a version and deploys it. The automation is locked or new. Throws InvalidInputError (`environment`). */
+export async function publishVersion(
+  work: Work,
+  automation: { readonly id: string; readonly workspaceId: string },
+  content: VersionContent,
+  { environmentKey = productionKey, always = false }: PublishOptions = {},
+): Promise<Published> {
+  const { id: automationId, workspaceId } = automation;
+  const environment = await work.tx.environment.findUnique({
+    where: { workspaceId_key: { workspaceId, key: environmentKey } },
+    select: { id: true },
+  });
+  if (environment === null) throw invalid(['environment'], 'There is no such environment in the workspace.', 'UNKNOWN_ENVIRONMENT');
+  const newest = await work.tx.automationVersion.findFirst({
+    where: { automationId },
+    orderBy: { number: 'desc' },
+    select: { id: true, number: true, spec: true, buildHash: true },
+  });
+  const same = newest !== null && newest.buildHash === content.buildHash && sameSpec(newest.spec, content.spec as Prisma.JsonValue);
+  if (same && !always) return { id: newest.id, number: newest.number, made: false };
+  const version = { id: newId(), number: (newest?.number ?? 0) + 1 };
+  await insertVersion(work, automationId, version, content);
+  await deployVersion(work, automationId, environment.id, version.id);
+  await dropOldVersions(work, automationId);
+  return { ...version, made: true };
+}
+
+async function insertVersion(
+  work: Work,
+  automationId: string,
+  { id, number }: { readonly id: string; readonly number: number },
+  content: VersionContent,
+): Promise<void> {
+  const plan = content.plan(id);
+  const hash = planHash(plan);
+  await work.tx.plan.createMany({
+    data: { hash, document: plan as unknown as Prisma.InputJsonObject, createdAt: work.now },
+    skipDuplicates: true,
+  });
+  await work.tx.automationVersion.create({
+    data: {
+      id,
+      automationId,
+      number,
+      status: 'DEPLOYED',
+      spec: content.spec as Prisma.InputJsonValue,
+      stepKind: content.stepKind,
+      planHash: hash,
+      maxAttempts: content.maxAttempts,
+      priority: content.priority,
+      endpointId: content.endpointId,
+      namespaceId: content.namespaceId,
+      buildHash: content.buildHash,
+      threadMode: content.threadMode,
+      createdAt: work.now,
+      createdById: work.viewer.actor.id,
+      deployedAt: work.now,
+    },
+  });
+}
+
+async function deployVersion(work: Work, automationId: string, environmentId: string, versionId: string): Promise<void> {
+  const live = { versionId, deployedAt: work.now, deployedById: work.viewer.actor.id };
+  await work.tx.deployment.upsert({
+    where: { automationId_environmentId: { automationId, environmentId } },
+    create: { id: newId(), automationId, environmentId, ...live },
+    update: live,
+  });
+  await work.tx.automationVersion.updateMany({
+    where: { automationId, status: 'DEPLOYED', deployments: { none: {} } },
+    data: { status: 'INACTIVE' },
+  });
+}
+
+/** The oldest ones go, but for what is live. Their runs keep their plans. */
+async function dropOldVersions(work: Work, automationId: string): Promise<void> {
+  const old = await work.tx.automationVersion.findMany({
+    where: { automationId },
+    orderBy: { number: 'desc' },
+    skip: mostVersions,
+    select: { id: true, status: true },
+  });
+  const ids = old.flatMap(({ id, status }) => (status === 'DEPLOYED' ? [] : [id]));
+  if (ids.length === 0) return;
+  await work.tx.secret.deleteMany({ where: { ownerId: { in: ids } } });
+  await work.tx.automationVersion.deleteMany({ where: { id: { in: ids } } });
+}

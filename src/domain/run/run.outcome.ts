@@ -1,0 +1,96 @@
+import type { Run } from '#platform/db/generated/prisma/client';
+import { ConflictError, type DomainError, InvalidInputError, NotFoundError } from '#domain/errors';
+import type { InsertedRun, NewRun } from './run.insert.js';
+
+export type Outcome = { readonly run: Run } | { readonly error: DomainError };
+
+/** What the insert made of one run, or why it made none. */
+export function outcomeOf(run: NewRun, row: InsertedRun | undefined): Outcome {
+  if (run.triggerPoint != null) return outcomeOfFiring(run, row);
+  if (row?.automationId == null)
+    return { error: new NotFoundError(`There is no automation ${run.automationKey ?? 'with this id'} in the workspace.`) };
+  if (row.environmentId === null)
+    return {
+      error: new InvalidInputError([
+        { path: ['environment'], message: `There is no environment ${run.environmentKey} in the workspace.`, code: 'UNKNOWN_ENVIRONMENT' },
+      ]),
+    };
+  if (row.versionId === null || row.planHash === null)
+    return { error: new ConflictError(`Nothing of this automation is deployed in ${run.environmentKey}.`, 'NOT_DEPLOYED') };
+  if (run.threadKey != null && row.namespaceId === null)
+    return {
+      error: new InvalidInputError([
+        { path: ['thread'], message: 'The automation has no namespace, in which a thread would be.', code: 'NO_NAMESPACE' },
+      ]),
+    };
+  return { run: queuedRun(run, row, row.automationId, row.environmentId, row.versionId, row.planHash) };
+}
+
+/** The state of the conflict when nobody has compiled the chain of a trigger point yet. */
+export const noChain = 'NO_CHAIN';
+
+function outcomeOfFiring(run: NewRun, row: InsertedRun | undefined): Outcome {
+  if (row === undefined || row.environmentId === null) return { error: new NotFoundError('No such workspace.') };
+  if (row.planHash === null) return { error: new ConflictError('The trigger point has no chain yet.', noChain) };
+  return { run: queuedRun(run, row, null, row.environmentId, null, row.planHash) };
+}
+
+/** The row as it was just committed, without reading it back. */
+function queuedRun(
+  run: NewRun,
+  row: InsertedRun,
+  automationId: string | null,
+  environmentId: string,
+  versionId: string | null,
+  planHash: string,
+): Run {
+  return {
+    id: run.id,
+    workspaceId: run.workspaceId,
+    environmentId,
+    automationId,
+    versionId,
+    planHash,
+    status: row.waits ? 'WAITING' : 'QUEUED',
+    trigger: run.trigger,
+    priority: row.priority,
+    input: run.input === null ? null : (JSON.parse(run.input) as Run['input']),
+    output: null,
+    errorCode: null,
+    errorMessage: null,
+    errorDetail: null,
+    attempt: 0,
+    maxAttempts: row.maxAttempts,
+    depth: 0,
+    dryRun: false,
+    idempotencyKey: run.idempotencyKey,
+    actorKind: run.actorKind,
+    actorId: run.actorId,
+    scheduleId: run.scheduleId,
+    retriedFromId: run.retriedFromId,
+    triggerPoint: run.triggerPoint ?? null,
+    resumeEvent: null,
+    resumedAt: null,
+    resolvedPayload: run.resolvedPayload == null ? null : (JSON.parse(run.resolvedPayload) as Run['resolvedPayload']),
+    threadKey: run.threadKey ?? null,
+    threadId: null,
+    pauseId: null,
+    sequence: 1,
+    epoch: 0,
+    writes: 0,
+    leaseOwner: null,
+    leaseUntil: null,
+    leaseSolo: false,
+    crashes: 0,
+    soloCrashes: 0,
+    dispatchedAt: run.dispatched && !row.waits ? row.queuedAt : null,
+    cancelRequestedAt: null,
+    waitKind: row.waits ? 'THREAD' : null,
+    waitSince: row.waits ? row.queuedAt : null,
+    waitUntil: null,
+    waitDetail: null,
+    queuedAt: row.queuedAt,
+    startedAt: null,
+    finishedAt: null,
+  };
+}

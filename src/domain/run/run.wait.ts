@@ -1,0 +1,82 @@
+import { createBatch } from '#platform/batch';
+import type { Statement } from '#platform/db/database';
+import type { Run } from '#platform/db/generated/prisma/client';
+import type { Platform } from '#platform/platform';
+
+/** Interest in a run, told before it is committed. */
+export interface Awaited {
+  /** The run as soon as it is final or waits for the return from a redirect; null when that takes longer. */
+  settled(ms: number): Promise<Run | null>;
+  /** Whoever asked does not wait any more. */
+  end(): void;
+}
+
+/** Callers who wait for runs. */
+export interface RunWaits {
+  /** `fresh`: the run is still to be committed, so there is nothing to read before it changes. */
+  watch(runId: string, fresh: boolean): Awaited;
+  close(): void;
+}
+
+type Tell = (run: Run | null) => void;
+
+/** Between two looks that no wake-up asked for, in milliseconds. */
+const pollMs = 250;
+const mostRead = 200;
+
+const readSettled: Statement = {
+  name: 'run.settled',
+  text: `SELECT * FROM "Run" WHERE id = ANY($1::uuid[]) AND ("finishedAt" IS NOT NULL OR (status = 'WAITING' AND "waitKind" = 'REDIRECT'))`,
+};
+
+export function createRunWaits({ db, log, wake }: Platform): RunWaits {
+  const watched = new Map<string, Set<Tell>>();
+  const reads = createBatch<string, null>({
+    flush: async (ids) => {
+      for (const run of await db.sql.query<Run>(readSettled, [[...new Set(ids)]])) for (const tell of watched.get(run.id) ?? []) tell(run);
+      return ids.map(() => null);
+    },
+    most: mostRead,
+    separable: () => false,
+  });
+
+  function look(ids: Iterable<string>): void {
+    for (const id of ids)
+      if (watched.has(id)) reads.add(id).catch((error: unknown) => log.warn({ err: error }, 'a run that is waited for could not be read'));
+  }
+
+  let timer: NodeJS.Timeout | undefined;
+  function poll(): void {
+    timer = watched.size === 0 ? undefined : setTimeout(poll, pollMs);
+    look(watched.keys());
+  }
+  const unhear = wake.on('runs', (ids) => look(ids.length === 0 ? watched.keys() : ids));
+
+  return {
+    watch: (runId, fresh) => {
+      let tell: Tell = () => undefined;
+      const told = new Promise<Run | null>((resolve) => (tell = resolve));
+      const all = watched.get(runId) ?? new Set<Tell>();
+      watched.set(runId, all.add(tell));
+      timer ??= setTimeout(poll, pollMs);
+      if (!fresh) look([runId]);
+      return {
+        settled: (ms) => {
+          const late = setTimeout(() => tell(null), ms);
+          return told.finally(() => clearTimeout(late));
+        },
+        end: () => {
+          all.delete(tell);
+          if (all.size === 0 && watched.get(runId) === all) watched.delete(runId);
+          tell(null);
+        },
+      };
+    },
+    close: () => {
+      unhear();
+      clearTimeout(timer);
+      for (const all of watched.values()) for (const tell of all) tell(null);
+      watched.clear();
+    },
+  };
+}

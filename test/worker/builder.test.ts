@@ -9,6 +9,7 @@ import { createAction } from '#domain/action/action.service';
 import { forgetBuilds } from '#domain/code/build.forget';
 import { type Engine, testEngine } from '#test/support/engine';
 import { type Registry, startRegistry } from '#test/support/registry';
+import { startWorker } from '#worker/worker';
 
 const soon = { timeout: 30_000, interval: 50 };
 
@@ -94,9 +95,9 @@ describe('when a worker', () => {
     const engine = await engineOf();
     registry.hold('/dep');
     const hash = await ask(engine, withDep);
-    const first = engine.worker();
+    const worker = startWorker(engine.app);
     await becomes(engine, hash, { status: 'BUILDING' });
-    await first.kill('SIGTERM');
+    await worker.close();
     expect(await buildIn(engine, hash)).toMatchObject({ status: 'PENDING', attempts: 0, leaseOwner: null });
   });
 

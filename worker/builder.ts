@@ -45,8 +45,13 @@ export function createBuilder(platform: Platform): Builder {
     try {
       await body(AbortSignal.any([ending.signal, lost.signal]));
     } catch (error) {
-      if (!lost.signal.aborted) await releaseBuild(db.sql, owner, claimed);
-      if (!lost.signal.aborted && !ending.signal.aborted) throw error;
+      if (lost.signal.aborted) return;
+      if (ending.signal.aborted) await releaseBuild(db.sql, owner, claimed);
+      else {
+        // Such as a result that cannot be written: by itself, and not for ever, so that others are built.
+        log.error({ err: error, build: claimed.hash }, 'a build could not be recorded');
+        await again(claimed, 'The result could not be recorded.');
+      }
     } finally {
       clearInterval(timer);
     }
@@ -64,8 +69,13 @@ export function createBuilder(platform: Platform): Builder {
     const outcome = await builder.build(request, onPackaged, signal);
     if (outcome.kind === 'built') await finishBuild(db.sql, owner, claimed, outcome);
     else if (outcome.kind === 'failed') await failBuild(db.sql, owner, claimed, outcome.errors);
-    else if (attempts >= mostAttempts) await failBuild(db.sql, owner, claimed, [giveUp(outcome.message)]);
-    else await retryBuild(db.sql, owner, claimed, [buildError('not_built', outcome.message)], firstRetryMs * 3 ** (attempts - 1));
+    else await again(claimed, outcome.message);
+  }
+
+  async function again(claimed: ClaimedBuild, why: string): Promise<void> {
+    const { attempts } = claimed;
+    if (attempts >= mostAttempts) await failBuild(db.sql, owner, claimed, [giveUp(why)]);
+    else await retryBuild(db.sql, owner, claimed, [buildError('not_built', why)], firstRetryMs * 3 ** (attempts - 1));
   }
 
   /** By what is there and not by what was just built: a save may have begun before its build ended, a worker may be lost in between. */

@@ -53,7 +53,12 @@ function parseModule(source: string, onToken: Token[] = []): Program | CodeProbl
     const from =
       statement.type === 'ImportDeclaration' ||
       ((statement.type === 'ExportNamedDeclaration' || statement.type === 'ExportAllDeclaration') && statement.source != null);
-    if (from) return { code: 'IMPORT', message: 'Code cannot import modules.', ...placeOf(statement.loc?.start) };
+    if (from)
+      return {
+        code: 'IMPORT',
+        message: 'What code imports stands among the dependencies or the modules of its action: this action has none.',
+        ...placeOf(statement.loc?.start),
+      };
   }
   return program;
 }

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { BuildRequest } from '#platform/build/build';
 import type { Prisma } from '#platform/db/generated/prisma/client';
 import { transact } from '#platform/work/work';
@@ -9,6 +12,7 @@ import { createAction } from '#domain/action/action.service';
 import { forgetBuilds } from '#domain/code/build.forget';
 import { type Engine, testEngine } from '#test/support/engine';
 import { type Registry, startRegistry } from '#test/support/registry';
+import { startWorker } from '#worker/worker';
 
 const soon = { timeout: 30_000, interval: 50 };
 
@@ -75,7 +79,9 @@ describe('a worker builds what a save asked for', () => {
 
 describe('when a worker', () => {
   it('is killed while it builds, another one builds', async () => {
-    const engine = await engineOf();
+    const temporary = mkdtempSync(join(tmpdir(), 'builder-test-'));
+    onTestFinished(() => rmSync(temporary, { recursive: true }));
+    const engine = await engineOf({ TMPDIR: temporary });
     registry.hold('/dep');
     const hash = await ask(engine, withDep);
     const asked = registry.asked.length;
@@ -94,9 +100,9 @@ describe('when a worker', () => {
     const engine = await engineOf();
     registry.hold('/dep');
     const hash = await ask(engine, withDep);
-    const first = engine.worker();
+    const worker = startWorker(engine.app);
     await becomes(engine, hash, { status: 'BUILDING' });
-    await first.kill('SIGTERM');
+    await worker.close();
     expect(await buildIn(engine, hash)).toMatchObject({ status: 'PENDING', attempts: 0, leaseOwner: null });
   });
 

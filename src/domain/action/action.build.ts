@@ -1,6 +1,7 @@
+import type { BuildModule } from '#platform/build/build';
 import type { Automation, Build } from '#platform/db/generated/prisma/client';
 import { type CodeProblem, checkCode, checkHandlerCode } from '#language/code';
-import { type BuildModule, ensureBuild } from '#domain/code/build.service';
+import { ensureBuild } from '#domain/code/build.service';
 import { InvalidInputError } from '#domain/errors';
 import { type Point, findPoint } from '#domain/point/point.policy';
 import type { Work } from '#domain/work';

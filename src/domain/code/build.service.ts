@@ -1,26 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Build, CodeLanguage, Prisma } from '#platform/db/generated/prisma/client';
+import type { BuildRequest } from '#platform/build/build';
+import type { Build, Prisma } from '#platform/db/generated/prisma/client';
 import type { CodeProblem } from '#language/code';
 import { canonicalJson } from '#plan/hash';
 import type { Json } from '#plan/plan';
 import type { Work } from '#domain/work';
-
-/** What a build is made of, and all that it depends on. */
-export interface BuildRequest {
-  readonly language: CodeLanguage;
-  readonly code: string;
-  readonly dependencies: readonly { readonly name: string; readonly version: string }[];
-  readonly modules: readonly BuildModule[];
-  /** The names under which a handler may be exported; none: only a default export. */
-  readonly handlers: readonly string[];
-}
-
-export interface BuildModule {
-  /** The module's key. */
-  readonly name: string;
-  readonly language: CodeLanguage;
-  readonly code: string;
-}
 
 /** One thing that is wrong with a code that was to be built. */
 export interface BuildError {

@@ -75,6 +75,9 @@ export interface Retry {
 
 export type BuildOutcome = Built | Failed | Retry;
 
+/** Most characters of a message: what packages are called and hold comes into it. */
+const messageLength = 2_000;
+
 const nowhere = { line: null, column: null } as const;
 
 export function buildError(
@@ -82,7 +85,9 @@ export function buildError(
   message: string,
   place: { readonly line: number | null; readonly column: number | null } = nowhere,
 ): BuildError {
-  return { id, message, url: null, ...place };
+  // PostgreSQL keeps neither NUL nor halves of surrogate pairs.
+  const text = message.replace(/\0|\p{Surrogate}/gu, '\ufffd');
+  return { id, message: text.length > messageLength ? `${text.slice(0, messageLength)}…` : text, url: null, ...place };
 }
 
 export function failed(...errors: readonly BuildError[]): Failed {

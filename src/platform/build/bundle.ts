@@ -105,7 +105,8 @@ function bundledOf({ outputFiles }: Result, { bundleBytes }: BundleLimits): Bund
       ),
     );
   const kept = map !== undefined && map.contents.byteLength <= bundleBytes * slack;
-  return { kind: 'bundled', bundle: code.text, sourceMap: kept ? map.text : null };
+  // PostgreSQL keeps no NUL; where one can stand in code its escape means the same.
+  return { kind: 'bundled', bundle: code.text.replaceAll('\0', '\\x00'), sourceMap: kept ? map.text : null };
 }
 
 function isBuildFailure(error: unknown): error is BuildFailure {

@@ -150,6 +150,18 @@ describe('packages', () => {
     );
   });
 
+  test('with characters that PostgreSQL cannot keep are kept otherwise', async () => {
+    install('dep', { 'index.js': 'module.exports = [`\0`, "\0", /\0/.source];' });
+    const made = await make("import dep from 'dep'; export default () => dep", withDep);
+    if (made.kind !== 'bundled') throw new Error(JSON.stringify(made));
+    expect(made.bundle).not.toContain('\0');
+    expect(made.bundle).toContain('\\x00');
+    expect(await errorsOf("import a from 'no\0thing'; import b from 'also\ud800'; export default () => [a, b]")).toEqual([
+      expect.objectContaining({ message: expect.stringContaining('no\ufffdthing') as string }),
+      expect.objectContaining({ message: expect.stringContaining('also\ufffd') as string }),
+    ]);
+  });
+
   test('with native code or other files are refused', async () => {
     install('dep', { 'index.js': "module.exports = require('./build.node')", 'build.node': 'binary', 'index.css': 'a{}' });
     expect(await errorsOf("import dep from 'dep'; export default () => dep", withDep)).toEqual([

@@ -168,6 +168,23 @@ mutation Resume($automation: ID!) {
     variables: `{ "automation": "act_..." }`,
   },
   {
+    query: `# Fire a trigger point and wait for what its actions decide. Nothing is bound to it yet: that is a yes.
+mutation FireTriggerPoint {
+  fireTriggerPoint(input: { triggerPoint: "post-login", event: { user: { email: "a@example.com" } }, wait: true }) {
+    __typename
+    ... on FireTriggerPointSuccess {
+      timedOut
+      decision { kind action reason url }
+      commands { action command arguments }
+      run { id status steps { name status version { number } } }
+    }
+    ... on InvalidInputError { fields { path message code } }
+    ... on Error { message code }
+  }
+}
+`,
+  },
+  {
     query: `# When would it fire? By the clocks of a time zone, with what daylight saving does to it.
 query PreviewSchedule {
   previewSchedule(cron: "30 2 * * *", timeZone: "Europe/Paris", startAt: "2027-03-27T00:00:00Z", count: 3) {

@@ -28,6 +28,7 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
     ...refused,
   },
   deployAction: { input: ({ unused }) => ({ id: unused.Action }), ...refused },
+  testAction: { input: ({ unused }) => ({ id: unused.Action, payload: 1 }), ...refused },
   rollBackAction: { input: ({ ids }) => ({ version: ids.AutomationVersion }), ...refused },
   createModule: { input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New', code: 'export const a = 1' }), ...refused },
   updateModule: { input: ({ ids }) => ({ id: ids.Module, name: 'Other' }), ...refused },
@@ -147,6 +148,7 @@ export const states: Readonly<Record<string, ErrorCode>> = {
   deleteWorkspace: 'CONFLICT',
   revokeInvitation: 'CONFLICT',
   continueTriggerPoint: 'CONFLICT',
+  testAction: 'CONFLICT',
 };
 
 /** Mutations whose run is their audit entry. */

@@ -1,4 +1,5 @@
 import { measureCeilings } from './ceilings.js';
+import { measureChains } from './chains.js';
 import { measureFeed } from './feed.js';
 import { type Figure, inWords } from './figure.js';
 import { measureLatency } from './latency.js';
@@ -54,6 +55,7 @@ async function measure(stand: Stand, options: BenchOptions): Promise<Pick<Report
   const parts: Record<Part, () => Promise<Figure[]>> = {
     latency: () => measureLatency(stand),
     throughput: () => measureThroughput(stand, ceilings),
+    chains: () => measureChains(stand),
     list: () => measureList(stand),
     feed: () => measureFeed(stand),
     schedules: () => measureSchedules(stand),

@@ -1,6 +1,7 @@
 import { createApp } from '#app';
 import { type Environment, readConfig } from '#platform/config/config';
 import { seed } from '#test/support/seed';
+import { seedChains } from './chains.seeded.js';
 
 /** What the bench works on. */
 export interface Seeded {
@@ -31,6 +32,7 @@ export async function seedBench(environment: Environment): Promise<Seeded> {
       code: `export default async (input) => ({ greeting: 'Hello ' + input.name, number: input.number })`,
     });
     const listed = await workspace.action({ key: 'bench-listed', transform: mapping });
+    await seedChains(app, workspace);
     const tokens: [string, ...string[]] = [await workspace.token('OPERATOR')];
     for (let index = 0; index < moreTokens; index += 1) tokens.push(await workspace.token('VIEWER'));
     return {

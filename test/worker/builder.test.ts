@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { BuildRequest } from '#platform/build/build';
 import type { Prisma } from '#platform/db/generated/prisma/client';
 import { transact } from '#platform/work/work';
@@ -76,7 +79,9 @@ describe('a worker builds what a save asked for', () => {
 
 describe('when a worker', () => {
   it('is killed while it builds, another one builds', async () => {
-    const engine = await engineOf();
+    const temporary = mkdtempSync(join(tmpdir(), 'builder-test-'));
+    onTestFinished(() => rmSync(temporary, { recursive: true }));
+    const engine = await engineOf({ TMPDIR: temporary });
     registry.hold('/dep');
     const hash = await ask(engine, withDep);
     const asked = registry.asked.length;

@@ -193,6 +193,16 @@ export type CodeLanguage =
   /** TypeScript; its types are stripped at the build, not checked. */
   | 'TYPESCRIPT';
 
+/** Which execution goes on after a redirect. */
+export type ContinueTriggerPointInput = {
+  /** What came back: its fields stand before those of the event for the action that redirected. */
+  readonly event?: Record<string, unknown> | null | undefined;
+  /** The id of the run, which waits for it. */
+  readonly run: string;
+  /** Whether this answers only when the execution is over, at most 22 seconds later; false when absent. */
+  readonly wait?: boolean | null | undefined;
+};
+
 /** A new action. It has exactly one of `code`, `transform` and `endpoint`. */
 export type CreateActionInput = {
   /** The app that it belongs to: its id, or its key; null: none. */
@@ -407,6 +417,15 @@ export type CreateWebhookInput = {
   readonly workspace?: string | null | undefined;
 };
 
+/** What a trigger point came to. */
+export type DecisionKind =
+  /** No action refused. */
+  | 'ALLOW'
+  /** An action refused, and the next ones did not run. */
+  | 'DENY'
+  /** An action sends the person elsewhere; the execution goes on when they are back. */
+  | 'REDIRECT';
+
 /** A package of npm that the code imports. */
 export type DependencyInput = {
   /** Its name. */
@@ -447,6 +466,20 @@ export type ErrorCode =
   | 'NOT_FOUND'
   /** Nobody is signed in, or the token is no longer valid. */
   | 'UNAUTHENTICATED';
+
+/** Which trigger point is fired, and for what. */
+export type FireTriggerPointInput = {
+  /** What the actions get, as `eventSchema` describes it. */
+  readonly event: Record<string, unknown>;
+  /** A repeat with the same key within 24 hours answers the same execution, and waits for it where asked to. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The key of the trigger point. */
+  readonly triggerPoint: string;
+  /** Whether this answers only when the execution is over, at most 22 seconds later; false when absent. */
+  readonly wait?: boolean | null | undefined;
+  /** Where; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
 
 /** A header of a request. What the connection itself says cannot be set: Host, Content-Length, Connection, Transfer-Encoding and others. */
 export type HeaderInput = {
@@ -1123,6 +1156,20 @@ export type CodeActionsQueryVariables = Exact<{
 
 export type CodeActionsQuery = { readonly actions: { readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null }, readonly edges: ReadonlyArray<{ readonly node: { readonly key: string, readonly language: CodeLanguage | null } }> } };
 
+export type ContinueTriggerPointMutationVariables = Exact<{
+  input: ContinueTriggerPointInput;
+}>;
+
+
+export type ContinueTriggerPointMutation = { readonly continueTriggerPoint:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ContinueTriggerPointSuccess', readonly timedOut: boolean, readonly decision: { readonly kind: DecisionKind, readonly action: string | null, readonly reason: string | null, readonly url: string | null } | null, readonly commands: ReadonlyArray<{ readonly action: string, readonly command: string, readonly arguments: ReadonlyArray<unknown> }>, readonly run: { readonly id: string, readonly status: RunStatus, readonly error: { readonly code: string, readonly message: string, readonly action: string | null, readonly line: number | null } | null } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
 export type CreateActionMutationVariables = Exact<{
   input: CreateActionInput;
 }>;
@@ -1227,6 +1274,21 @@ export type DeployActionMutation = { readonly deployAction:
     | { readonly __typename: 'DeployActionSuccess', readonly action: { readonly id: string, readonly key: string, readonly deployedVersion: { readonly number: number } | null } }
     | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type FireTriggerPointMutationVariables = Exact<{
+  input: FireTriggerPointInput;
+}>;
+
+
+export type FireTriggerPointMutation = { readonly fireTriggerPoint:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'FireTriggerPointSuccess', readonly timedOut: boolean, readonly decision: { readonly kind: DecisionKind, readonly action: string | null, readonly reason: string | null, readonly url: string | null } | null, readonly commands: ReadonlyArray<{ readonly action: string, readonly command: string, readonly arguments: ReadonlyArray<unknown> }>, readonly run: { readonly id: string, readonly status: RunStatus, readonly error: { readonly code: string, readonly message: string, readonly action: string | null, readonly line: number | null } | null } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
     | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
@@ -1748,6 +1810,48 @@ export const CodeActionsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CodeActionsQuery, CodeActionsQueryVariables>;
+export const ContinueTriggerPointDocument = new TypedDocumentString(`
+    mutation ContinueTriggerPoint($input: ContinueTriggerPointInput!) {
+  continueTriggerPoint(input: $input) {
+    __typename
+    ... on ContinueTriggerPointSuccess {
+      timedOut
+      decision {
+        kind
+        action
+        reason
+        url
+      }
+      commands {
+        action
+        command
+        arguments
+      }
+      run {
+        id
+        status
+        error {
+          code
+          message
+          action
+          line
+        }
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ContinueTriggerPointMutation, ContinueTriggerPointMutationVariables>;
 export const CreateActionDocument = new TypedDocumentString(`
     mutation CreateAction($input: CreateActionInput!) {
   createAction(input: $input) {
@@ -1934,6 +2038,48 @@ export const DeployActionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DeployActionMutation, DeployActionMutationVariables>;
+export const FireTriggerPointDocument = new TypedDocumentString(`
+    mutation FireTriggerPoint($input: FireTriggerPointInput!) {
+  fireTriggerPoint(input: $input) {
+    __typename
+    ... on FireTriggerPointSuccess {
+      timedOut
+      decision {
+        kind
+        action
+        reason
+        url
+      }
+      commands {
+        action
+        command
+        arguments
+      }
+      run {
+        id
+        status
+        error {
+          code
+          message
+          action
+          line
+        }
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<FireTriggerPointMutation, FireTriggerPointMutationVariables>;
 export const PauseDocument = new TypedDocumentString(`
     mutation Pause($input: PauseInput!) {
   pause(input: $input) {

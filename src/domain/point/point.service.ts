@@ -2,7 +2,7 @@ import { Prisma, type TriggerPoint } from '#platform/db/generated/prisma/client'
 import { newId } from '#platform/ids';
 import { canonicalJson } from '#plan/hash';
 import type { Json } from '#plan/plan';
-import { ConflictError, InvalidInputError } from '#domain/errors';
+import { ConflictError, InvalidInputError, LimitExceededError } from '#domain/errors';
 import { parseInput } from '#domain/input';
 import { takeKey } from '#domain/key';
 import { type Keyed, type Place, listKeys, lockKeyed, namedKeys } from '#domain/keyed';
@@ -24,6 +24,9 @@ const keyedPoint: Keyed<TriggerPoint> = {
   find: (tx, where) => tx.triggerPoint.findFirst({ where }),
 };
 
+/** Of one workspace, beside the well-known ones. */
+const mostPoints = 100;
+
 /** Makes a trigger point and answers its id. */
 export async function createPoint(work: Work, raw: CreatePointInput): Promise<string> {
   const { idempotencyKey, ...input } = parseInput(createInput(work.platform.config), raw);
@@ -32,6 +35,8 @@ export async function createPoint(work: Work, raw: CreatePointInput): Promise<st
   const find = (id: string) => work.tx.triggerPoint.findUnique({ where: { id }, select: { id: true } });
   return once(work, { workspaceId, operation: 'createTriggerPoint', key: idempotencyKey, body: input, find }, async () => {
     const { name } = input;
+    if ((await work.tx.triggerPoint.count({ where: { workspaceId } })) >= mostPoints)
+      throw new LimitExceededError(`A workspace has at most ${String(mostPoints)} trigger points of its own.`, mostPoints);
     const id = newId();
     const columns = columnsOf({ commands: null, compatible: null, ...input });
     const key = await takeKey(input, async (free) => {

@@ -35,6 +35,7 @@ export interface Pool {
 
 interface Lane {
   readonly process: SandboxProcess;
+  started: boolean;
   held: boolean;
   /** Held so long that it counts no more towards the processes of the pool. */
   long: boolean;
@@ -56,7 +57,8 @@ const surplusMs = 10_000;
 const restartMs = 1_000;
 
 const isShort = (lane: Lane) => !lane.long && !lane.low;
-const isFree = (lane: Lane) => !lane.held && lane.process.isAlive();
+const isReady = (lane: Lane) => lane.started && lane.process.isAlive();
+const isFree = (lane: Lane) => !lane.held && isReady(lane);
 
 export function createPool({ processes: size, spares, log }: PoolOptions, limits: GuestLimits): Pool {
   const most = size + spares;
@@ -81,16 +83,14 @@ export function createPool({ processes: size, spares, log }: PoolOptions, limits
 
   async function launch(): Promise<void> {
     const process = startProcess(limits);
-    // Held until it has started.
-    const lane: Lane = { process, held: true, long: false, low: false, timer: undefined };
+    const lane: Lane = { process, started: false, held: false, long: false, low: false, timer: undefined };
     processes.add(process);
     lanes.add(lane);
-    let started = false;
     void process.gone.then(() => {
       processes.delete(process);
       clearTimeout(lane.timer);
       if (!lanes.delete(lane) || closed) return;
-      if (started) {
+      if (lane.started) {
         log.debug({ pid: process.pid }, 'sandbox process ended');
         replenish();
         return;
@@ -108,9 +108,10 @@ export function createPool({ processes: size, spares, log }: PoolOptions, limits
     } catch {
       return;
     }
-    started = true;
+    lane.started = true;
     rest(lane);
     serveAll();
+    replenish();
   }
 
   function count(is: (lane: Lane) => boolean): number {
@@ -119,16 +120,15 @@ export function createPool({ processes: size, spares, log }: PoolOptions, limits
     return found;
   }
 
-  /** Makes up for processes that are held long. */
+  /** Makes up for processes that are held long: one at a time, as starting takes processor time from those who run. */
   function replenish(): void {
-    while (!closed && count(isShort) < size) {
-      if (lanes.size >= most) {
-        const idle = [...lanes].find((lane) => lane.low && isFree(lane));
-        if (idle === undefined) return;
-        retire(idle);
-      }
-      void launch();
+    if (closed || count(isShort) >= size || count((lane) => !lane.started) > 0) return;
+    if (lanes.size >= most) {
+      const idle = [...lanes].find((lane) => lane.low && isFree(lane));
+      if (idle === undefined) return;
+      retire(idle);
     }
+    void launch();
   }
 
   function retire(lane: Lane): void {
@@ -137,23 +137,20 @@ export function createPool({ processes: size, spares, log }: PoolOptions, limits
     lane.process.kill();
   }
 
+  /** A free process that the owner may have; null: there is none now. */
   function laneFor(owner: SandboxOwner): Lane | null {
-    const wanted = shares.isHeavy(owner, performance.now());
-    let found: Lane | null = null;
-    for (const lane of lanes) {
-      if (!isFree(lane) || (lane.low && !wanted)) continue;
-      found = lane;
-      if (lane.low === wanted) break;
-    }
-    return found;
+    const free = [...lanes].filter(isFree);
+    const short = free.find(isShort) ?? null;
+    if (!shares.isHeavy(owner, performance.now())) return count((lane) => lane.held && isShort(lane)) < size ? short : null;
+    const low = free.find((lane) => lane.low);
+    if (low !== undefined) return low;
+    // It will be put behind the others, and a spare takes its time to start: none is taken while one is missing.
+    return count((lane) => isShort(lane) && isReady(lane)) >= size ? short : null;
   }
 
   function serveAll(): void {
     for (;;) {
-      const hasRoom = count((lane) => lane.held && isShort(lane) && lane.process.isAlive()) < size;
-      const job = turns.take(
-        (owner) => shares.may(owner) && (hasRoom || shares.isHeavy(owner, performance.now())) && laneFor(owner) !== null,
-      );
+      const job = turns.take((owner) => shares.may(owner) && laneFor(owner) !== null);
       const lane = job === null ? null : laneFor(job.owner);
       if (job === null || lane === null) return;
       void serve(lane, job);
@@ -178,6 +175,7 @@ export function createPool({ processes: size, spares, log }: PoolOptions, limits
     shares.give(owner, cpuMs ?? ended - begun, ended);
     rest(lane);
     serveAll();
+    replenish();
   }
 
   function rest(lane: Lane): void {
@@ -208,6 +206,7 @@ export function createPool({ processes: size, spares, log }: PoolOptions, limits
     lane.low = true;
     try {
       if (pid !== undefined) setPriority(pid, lowPriority);
+      lane.process.bearWith();
     } catch (error) {
       log.debug({ err: error, pid }, 'a sandbox process could not be put behind the others');
     }

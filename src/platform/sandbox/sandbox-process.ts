@@ -31,6 +31,8 @@ export interface SandboxProcess {
     onLine: (line: ConsoleLine) => void,
     fetch?: SandboxFetch,
   ): Promise<Outcome>;
+  /** From now on it may be late with its time-outs: it gets little of the processor. */
+  bearWith(): void;
   kill(): void;
 }
 
@@ -39,6 +41,8 @@ export interface SandboxProcess {
  * that, and killed it would take its last console lines along.
  */
 const timeoutGraceMs = 400;
+/** Of a process that stands behind others. To start another one costs more than to wait. */
+const behindGraceMs = 2_000;
 /** The memory of the code holds a response several times while it is read. */
 const bodyShare = 8;
 /** For a canceled call that awaits something; one that computes is killed after it. */
@@ -77,6 +81,7 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
   });
   let alive = true;
   let runs = 0;
+  let behind = false;
   const kill = () => {
     alive = false;
     child.kill('SIGKILL');
@@ -130,12 +135,15 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
     isAlive: () => alive,
     ready,
     gone,
+    bearWith: () => {
+      behind = true;
+    },
     kill,
     call: (message, signal, onLine, fetch) =>
       new Promise((resolve, reject) => {
         runs += 1;
         const fetches = createFetches(runs, fetch, limits.memoryBytes / bodyShare, send);
-        let killTimer = setTimeout(() => {
+        const late = () => {
           end(() => {
             reject(
               new SandboxError({
@@ -147,6 +155,10 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
             );
           });
           kill();
+        };
+        let killTimer = setTimeout(() => {
+          if (behind) killTimer = setTimeout(late, behindGraceMs);
+          else late();
         }, message.timeoutMs + timeoutGraceMs);
         const onAbort = () => {
           send({ type: 'cancel' });

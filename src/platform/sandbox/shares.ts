@@ -29,9 +29,9 @@ interface Share {
 const smallMs = 20;
 /** From here on an owner is heavy: what a call may take that nobody has to wait for. */
 const heavyMs = 200;
-/** Of the processor, what an owner may use all the time. */
-const allowed = 0.25;
-/** So that an owner who mends his code is forgiven in 20 seconds. */
+/** Processors that an owner may use all the time, by calls that are not long. */
+const allowed = 1;
+/** So that an owner who mends his code is forgiven in as long a time. */
 const mostDebtMs = 5_000;
 /** Owners that are remembered before those without a debt are forgotten. */
 const remembered = 1_000;

@@ -46,6 +46,23 @@ function becomes(id: string, fields: object): Promise<void> {
   return vi.waitFor(async () => expect(await read(id)).toMatchObject(fields), { timeout: 20_000, interval: 50 });
 }
 
+async function ends(id: string, payload: object, fields: object): Promise<void> {
+  const { run } = (await write(token, 'triggerAction', { id, payload }, 'run { id }')) as unknown as {
+    readonly run: { readonly id: string };
+  };
+  await vi.waitFor(
+    async () => {
+      const { data } = await millrace.ask(
+        token,
+        `query ($id: ID!) { node(id: $id) { ... on Run { status output error { code message line column } } } }`,
+        { id: run.id },
+      );
+      expect(data?.['node']).toMatchObject(fields);
+    },
+    { timeout: 20_000, interval: 50 },
+  );
+}
+
 const code = "import dep from 'dep'; export default (): number => dep();";
 const withDep = { code, language: 'TYPESCRIPT', dependencies: [{ name: 'dep', version: '^1.0.0' }] };
 
@@ -57,6 +74,31 @@ describe('an action whose code a worker builds', () => {
     await becomes(id, { status: 'BUILDING', draft: { deployWhenBuilt: true }, deployedVersion: null });
     registry.hold(null);
     await becomes(id, { status: 'BUILT', errors: [], draft: null, deployedVersion: { number: 1, action: { code } } });
+  });
+
+  it('runs with its packages and modules, and tells of errors in the lines of the author', async () => {
+    await write(token, 'createModule', {
+      name: 'Money',
+      key: 'money',
+      language: 'TYPESCRIPT',
+      code: 'export const pay = (n: number): number => n * 3;',
+    });
+    const { id } = await save('createAction', {
+      name: 'Runs',
+      ...withDep,
+      modules: [{ module: 'money' }],
+      code: `import dep from 'dep';
+import { pay } from 'actions:money';
+enum Mood { Glad = 'glad' }
+interface Input { readonly n: number | null }
+export default ({ n }: Input): object => {
+  if (n === null) throw new Error('no number');
+  return { paid: pay(n) + dep(), mood: Mood.Glad };
+};`,
+    });
+    await becomes(id, { status: 'BUILT', deployedVersion: { number: 1 } });
+    await ends(id, { n: 2 }, { status: 'SUCCEEDED', output: { paid: 7, mood: 'glad' } });
+    await ends(id, { n: null }, { status: 'FAILED', error: { code: 'UNCAUGHT', message: 'Error: no number', line: 6, column: 29 } });
   });
 
   it('stays as it was while its change cannot be built, and says why', async () => {

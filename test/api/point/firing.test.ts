@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Millrace, startMillrace } from '#test/support/api';
-import { pointsOf } from '#test/support/points';
+import { type Points, pointsOf } from '#test/support/points';
 
 let millrace: Millrace;
 beforeAll(async () => {
   millrace = await startMillrace();
 });
 
-const begin = () => pointsOf(millrace);
+const begin = (): Promise<Points> => pointsOf(millrace);
 
 describe('a firing that is waited for', () => {
   it('runs the bound actions in order and answers what they asked for', async () => {
@@ -47,6 +47,151 @@ describe('a firing that is waited for', () => {
       decision: { kind: 'ALLOW' },
       commands: [],
       run: { status: 'SUCCEEDED', steps: [] },
+    });
+  });
+
+  it('ends with the first refusal, as a decision', async () => {
+    const { chain, fire } = await begin();
+    await chain({
+      first: `exports.onExecutePostLogin = async (event, api) => { api.user.setAppMetadata('n', 1); };`,
+      second: `exports.onExecutePostLogin = async (event, api) => {
+        api.user.setAppMetadata('n', 2);
+        api.access.deny('not today');
+        api.user.setAppMetadata('n', 3);
+      };`,
+      third: `exports.onExecutePostLogin = async () => { throw new Error('must not run'); };`,
+    });
+    const fired = await fire('post-login');
+    expect(fired).toMatchObject({
+      decision: { kind: 'DENY', action: 'second', reason: 'not today' },
+      run: { status: 'SUCCEEDED', error: null, steps: [{ name: 'first' }, { name: 'second' }] },
+    });
+    expect(fired.commands.map(({ arguments: [, value] }) => value)).toEqual([1, 2]);
+  });
+
+  it('is stopped by an error, which names the action and the line', async () => {
+    const { chain, fire } = await begin();
+    await chain({
+      first: `exports.onExecutePostLogin = async (event, api) => { api.user.setAppMetadata('n', 1); };`,
+      second: `exports.onExecutePostLogin = async (event, api) => {\n  api.user.setAppMetadata('n', 2);\n  throw new Error('no such luck');\n};`,
+      third: `exports.onExecutePostLogin = async () => {};`,
+    });
+    const fired = await fire('post-login');
+    expect(fired).toMatchObject({
+      decision: null,
+      commands: [{ action: 'first', arguments: ['n', 1] }],
+      run: {
+        status: 'PARTIAL',
+        decision: null,
+        error: { code: 'UNCAUGHT', action: 'second', line: 3, message: expect.stringContaining('no such luck') },
+        steps: [
+          { name: 'first', status: 'SUCCEEDED' },
+          { name: 'second', status: 'FAILED' },
+        ],
+      },
+    });
+  });
+
+  it('is stopped by a command that is not what the trigger point asks for', async () => {
+    const { chain, fire } = await begin();
+    await chain({ odd: `exports.onExecutePostLogin = async (event, api) => { api.access.deny({ reason: 7 }); };` });
+    expect((await fire('post-login')).run).toMatchObject({
+      status: 'PARTIAL',
+      error: { code: 'INVALID_COMMAND', action: 'odd', message: 'api.access.deny: argument 1 must be string' },
+    });
+  });
+
+  it('ends when the time of the whole chain is over', async () => {
+    const { chain, fire, workspace } = await begin();
+    await chain({
+      slow: `exports.onExecutePostLogin = async () => { await new Promise((resolve) => setTimeout(resolve, 10_000)); };`,
+      next: `exports.onExecutePostLogin = async () => {};`,
+    });
+    const { prisma } = millrace.app.db;
+    const { plan } = await prisma.pointChain.findFirstOrThrow({ where: { workspaceId: workspace.uuid }, include: { plan: true } });
+    await prisma.plan.update({ where: { hash: plan.hash }, data: { document: { ...(plan.document as object), budgetMs: 300 } } });
+    const fired = await fire('post-login');
+    expect(fired).toMatchObject({ timedOut: false, decision: null, run: { status: 'TIMED_OUT', error: { code: 'TIMED_OUT' } } });
+    expect(fired.run.steps.map(({ name }) => name)).toEqual(['slow']);
+  });
+
+  it('attaches to the execution of the same idempotency key', async () => {
+    const { chain, fire } = await begin();
+    await chain({ only: `exports.onExecutePostLogin = async (event, api) => { api.user.setAppMetadata('at', event.n); };` });
+    const first = await fire('post-login', { n: 1 }, { idempotencyKey: 'once', wait: false });
+    expect(first).toMatchObject({ timedOut: false, decision: null, run: { priority: 3 } });
+    const again = await fire('post-login', { n: 1 }, { idempotencyKey: 'once' });
+    expect(again).toMatchObject({ run: { id: first.run.id, status: 'SUCCEEDED' }, commands: [{ arguments: ['at', 1] }] });
+    expect(await fire('post-login', { n: 2 }, { idempotencyKey: 'once' })).toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
+  });
+});
+
+describe('what is fired', () => {
+  it('is checked against the schema of the trigger point', async () => {
+    const { fire } = await begin();
+    expect(await fire('post-login', { user: { email: 7 }, client: 'web' })).toMatchObject({
+      code: 'INVALID_INPUT',
+      fields: [
+        { path: ['event', 'user', 'email'], code: 'SCHEMA' },
+        { path: ['event', 'client'], code: 'SCHEMA' },
+      ],
+    });
+    expect(await fire('no-such-point')).toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('comes with the secrets of the action, where those of the binding stand first, and without them in what is recorded', async () => {
+    const { action, fire, mutate, owner } = await begin();
+    await action(
+      'keeper',
+      `exports.onExecutePostLogin = async (event, api) => {
+      const { OWN, BOTH, BOUND } = event.secrets;
+      api.user.setAppMetadata('lengths', [OWN, BOTH, BOUND].map((value) => value.length));
+      api.user.setAppMetadata('leak', BOUND);
+      console.log(OWN);
+    };`,
+    );
+    for (const [name, value] of [
+      ['OWN', 'own-value-1'],
+      ['BOTH', 'short'],
+    ])
+      await mutate(owner, 'setSecret', { action: 'keeper', name, value });
+    await mutate(owner, 'deployAction', { key: 'keeper' });
+    const secrets = [
+      { name: 'BOTH', value: 'of-the-binding' },
+      { name: 'BOUND', value: 'bound-value-22' },
+    ];
+    await mutate(owner, 'updateTriggerBindings', { triggerPoint: 'post-login', bindings: [{ ref: { actionName: 'keeper' }, secrets }] });
+    const fired = await fire('post-login');
+    expect(fired.run).toMatchObject({ status: 'SUCCEEDED', error: null });
+    expect(fired.commands.map(({ arguments: values }) => values)).toEqual([
+      ['lengths', [11, 14, 14]],
+      ['leak', '[redacted]'],
+    ]);
+    const events = await millrace.app.db.prisma.runEvent.findMany({ where: { type: 'LOG' } });
+    expect(JSON.stringify(events)).not.toContain('own-value-1');
+  });
+
+  it('runs what was live when it was fired, and is found by its trigger point', async () => {
+    const { chain, fire, mutate, owner } = await begin();
+    await chain({ versioned: `exports.onExecutePostLogin = async (event, api) => { api.user.setAppMetadata('version', 1); };` });
+    const before = await fire('post-login');
+    await mutate(owner, 'updateAction', {
+      key: 'versioned',
+      code: `exports.onExecutePostLogin = async (event, api) => { api.user.setAppMetadata('version', 2); };`,
+    });
+    const draft = await fire('post-login');
+    await mutate(owner, 'deployAction', { key: 'versioned' });
+    const after = await fire('post-login');
+    expect([before, draft, after].map(({ commands }) => commands[0]?.arguments[1])).toEqual([1, 1, 2]);
+    const versions = [before, draft, after].map(({ run }) => run.steps[0]?.version.number);
+    expect([versions[0] === versions[1], versions[1] === versions[2]]).toEqual([true, false]);
+    const { data } = await millrace.ask(
+      owner,
+      '{ runs(filter: { triggerPoint: "post-login" }) { totalCount edges { node { id } } } other: runs(filter: { triggerPoint: "event-stream" }) { totalCount } }',
+    );
+    expect(data).toMatchObject({
+      runs: { totalCount: 3, edges: [after, draft, before].map(({ run }) => ({ node: { id: run.id } })) },
+      other: { totalCount: 0 },
     });
   });
 });

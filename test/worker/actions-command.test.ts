@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { configure } from '#cli/actions';
@@ -184,6 +186,18 @@ describe('millrace actions', () => {
     expect((await pull('--action', '..')).out).toContain('is no key that can be a folder');
     expect((await pull('--action', 'nowhere')).out).toBe('nowhere: There is no such action on the server.');
     expect((await actions('push', path.join(folder, 'nowhere'))).out).toContain('There is no folder');
+  });
+
+  it('ends its process with 1 when there is a difference, and with 0 otherwise', async () => {
+    const env = { PATH: process.env['PATH'], MILLRACE_URL: millrace.url, MILLRACE_TOKEN: token };
+    const main = (...words: readonly string[]) =>
+      promisify(execFile)(process.execPath, ['--conditions=source', '--import', 'tsx', 'src/cli/main.ts', 'actions', ...words, folder], {
+        env,
+      });
+    await put('greet', { name: 'Greet' }, 'export default () => 1');
+    await expect(main('diff')).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('+++ folder/greet/code.js') as string });
+    expect(await main('push')).toMatchObject({ stdout: 'greet: created\n' });
+    expect(await main('diff')).toMatchObject({ stdout: '' });
   });
 
   it('works in a workspace that is named by its key, with a token that may do so', async () => {

@@ -16,6 +16,7 @@ import './action/action.content.js';
 import './action/action.publish.js';
 import './action/action.mutations.js';
 import './action/action.deploy.js';
+import './action/action.test-run.js';
 import './action/action.triggers.js';
 import './code/module.js';
 import './code/module.mutations.js';

@@ -16,6 +16,7 @@ import { startRetention } from './retention.js';
 import { executeRun } from './runner.js';
 import { createSlots } from './slots.js';
 import { createSoloLane } from './solo.js';
+import { createTester } from './tester.js';
 import { startThreads } from './threads.js';
 import { createTicker } from './ticker.js';
 import { createTokens } from './tokens.js';
@@ -87,6 +88,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const retention = solo ? null : startRetention(app);
   const bulk = solo ? null : createBulk(app, () => claims.pull());
   const builder = solo ? null : createBuilder(app);
+  const tester = solo ? null : createTester(app, sandbox, outside);
   const consumer = solo ? null : app.queue.consume({ take: (runIds) => claims.take(runIds), concurrency: Math.min(total, mostJobs) });
 
   return {
@@ -100,6 +102,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
         ticker?.close(),
         bulk?.close(),
         builder?.close(),
+        tester?.close(),
         retention?.close(),
         threads?.close(),
         notifier?.close(),

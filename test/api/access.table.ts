@@ -28,6 +28,7 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
     ...refused,
   },
   deployAction: { input: ({ unused }) => ({ id: unused.Action }), ...refused },
+  testAction: { input: ({ unused }) => ({ id: unused.Action, payload: 1 }), ...refused },
   rollBackAction: { input: ({ ids }) => ({ version: ids.AutomationVersion }), ...refused },
   createModule: { input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New', code: 'export const a = 1' }), ...refused },
   updateModule: { input: ({ ids }) => ({ id: ids.Module, name: 'Other' }), ...refused },
@@ -111,7 +112,7 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   createApiToken: { input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New', role: 'VIEWER' }), ...refused },
   deleteWebhook: { input: ({ ids }) => ({ id: ids.Webhook }), ...unseen },
   deleteSchedule: { input: ({ ids }) => ({ id: ids.Schedule }), ...refused },
-  deleteAction: { input: ({ ids }) => ({ id: ids.Action }), ...refused },
+  deleteAction: { input: ({ ids }) => ({ id: ids.Action, force: true }), ...refused },
   deleteEnvironment: { input: ({ stagingId }) => ({ id: stagingId }), ...refused },
   revokeApiToken: { input: ({ ids }) => ({ id: ids.ApiToken }), ...unseen },
   removeMember: { input: ({ ids }) => ({ id: ids.Membership }), ...refused },
@@ -124,6 +125,7 @@ export const states: Readonly<Record<string, ErrorCode>> = {
   deleteWorkspace: 'CONFLICT',
   revokeInvitation: 'CONFLICT',
   continueTriggerPoint: 'CONFLICT',
+  testAction: 'CONFLICT',
 };
 
 /** Mutations whose run is their audit entry. */
@@ -194,10 +196,7 @@ export const queries: Readonly<Record<string, Arguments>> = {
   secrets: list(({ ids }) => [{ filter: { automation: ids.Action } }, { filter: { search: 'plant' } }]),
   schedules: list(({ ids }) => [{ filter: { automation: ids.Action } }, { filter: { search: 'hidden', kind: ['INTERVAL'] } }]),
   previewSchedule: () => [{ cron: '0 9 * * *', timeZone: 'Europe/Paris' }],
-  triggerPoint: ({ ids }) => [
-    { key: marker, workspace: ids.Workspace },
-    { key: 'post-login', workspace: ids.Workspace },
-  ],
+  triggerPoint: ({ ids }) => [{ key: marker, workspace: ids.Workspace }],
   triggerPoints: ({ ids }) => [{ workspace: ids.Workspace }],
   webhook: ({ ids }) => [{ id: ids.Webhook }],
   webhooks: list(({ ids, actionKey }) => [{ filter: { automation: ids.Action } }, { filter: { automationKey: actionKey } }]),

@@ -348,7 +348,7 @@ async function connect(
     Credential: await make('createCredential', { workspace, name: text, settings }, 'credential'),
     System: await make('createSystem', { ...described, baseUrl: 'https://example.com' }, 'system'),
     Endpoint: await make('createEndpoint', { ...call, url: 'https://example.com' }, 'endpoint'),
-    Action: await make('createAction', { ...described, publishPolicy: 'MANUAL', code: 'export default () => 1' }, 'action'),
+    Action: await make('createAction', { ...described, publishPolicy: 'MANUAL', transform: { a: 1 } }, 'action'),
   };
   const module = await make('createModule', { ...described, code: `export const text = '${text}'` }, 'module');
   const moduleVersion = await prisma.moduleVersion.findFirstOrThrow({ where: { moduleId: uuidOf(module) } });

@@ -44,7 +44,8 @@ export async function deployAction(work: Work, place: AutomationPlace, raw: z.in
   return id;
 }
 
-function assertBuilt(build: { readonly status: string; readonly errors: unknown } | null): void {
+/** Throws ConflictError: BUILDING, or BUILD_FAILED with the first of its errors. */
+export function assertBuilt(build: { readonly status: string; readonly errors: unknown } | null): void {
   if (build === null || build.status === 'BUILT') return;
   if (build.status !== 'FAILED') throw new ConflictError(`The draft is still being built (${build.status}).`, 'BUILDING');
   const [first] = build.errors as readonly { readonly message: string; readonly line: number | null }[];

@@ -1,5 +1,17 @@
 /** The channels on which processes wake each other. A message is a hint: what is true is read from PostgreSQL. */
-export const wakeChannels = ['runs', 'feed', 'cancel', 'batch', 'access', 'pause', 'bulk', 'schedules', 'thread', 'builds'] as const;
+export const wakeChannels = [
+  'runs',
+  'feed',
+  'cancel',
+  'batch',
+  'access',
+  'pause',
+  'bulk',
+  'schedules',
+  'thread',
+  'builds',
+  'tests',
+] as const;
 
 export type WakeChannel =
   /** Runs that changed, as a list of run ids: for `runUpdated`. */
@@ -21,7 +33,9 @@ export type WakeChannel =
   /** Runs that wait for their thread, and runs that have left theirs to the next one, as a list of run ids. */
   | 'thread'
   /** Code that is to be built, or was. */
-  | 'builds';
+  | 'builds'
+  /** Tests of code that are to be run, or were. */
+  | 'tests';
 
 /** Hears the ids of one or more messages. No ids: anything may have changed, for example while the connection was lost. */
 export type Heard = (ids: readonly string[]) => void;

@@ -45,7 +45,7 @@ interface Shown {
 }
 
 const changes = 'code dependencies { name from to } secrets { name change } others';
-const shown = `id publishPolicy code runtime language status builtAt errors { id message line column url } allChangesDeployed
+const shown = `id supportedTriggers { id version } publishPolicy code runtime language status builtAt errors { id message line column url } allChangesDeployed
   undeployedChanges { ${changes} } draft { action { code } deployWhenBuilt }
   deployedVersion { id number action { code } secrets { name updatedAt } changes { ${changes} } }
   versions { edges { node { id number deployed } } }`;
@@ -66,6 +66,7 @@ describe('an action of a trigger point', () => {
     const made = actionOf(await create({ name: 'Greet', triggerPoint: 'post-login', code: login('1') }));
     expect(made).toMatchObject({
       publishPolicy: 'MANUAL',
+      supportedTriggers: [{ id: 'post-login', version: 'v3' }],
       runtime: 'node22',
       status: 'BUILT',
       errors: [],

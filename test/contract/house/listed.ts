@@ -2,6 +2,7 @@
 export const rawSql: Readonly<Record<string, string>> = {
   'src/cli/diagnosis.ts': 'asks the server about itself: version, settings, clock, invariants',
   'src/domain/code/build.forget.ts': 'deletes many with SKIP LOCKED, and looks into the documents of plans',
+  'src/domain/code/test.claim.ts': 'takes one test with SKIP LOCKED by the clock of the database',
   'src/domain/code/build.claim.ts': 'takes one build with SKIP LOCKED by the clock of the database; fenced writes',
   'src/domain/automation/automation.service.ts': 'locks a row before it is read and changed',
   'src/domain/point/binding.resolve.ts': 'locks the actions of a list before they are read for good',

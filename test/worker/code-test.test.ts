@@ -1,0 +1,89 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Millrace, startMillrace } from '#test/support/api';
+import { type Mutate, type Result, codeOf, mutateOn } from '#test/support/mutate';
+import { receiver as startReceiver } from '#test/support/receiver';
+import { seed } from '#test/support/seed';
+
+let millrace: Millrace;
+let token: string;
+let write: Mutate;
+
+beforeAll(async () => {
+  millrace = await startMillrace({ settings: { OUTGOING_ALLOW: '127.0.0.1', SANDBOX_PROCESSES: '1' } });
+  write = mutateOn(millrace);
+  token = await (await seed(millrace.app).workspace()).token();
+});
+
+type Input = Readonly<Record<string, unknown>>;
+const selection =
+  'payload output duration error { code message line } commands { command arguments } logs { level message } calls { method statusCode }';
+const test = (input: Input) => write(token, 'testAction', input, selection);
+async function action(input: Input): Promise<string> {
+  const made = await write(token, 'createAction', input, 'action { id }');
+  if (made['action'] === undefined) throw new Error(JSON.stringify(made));
+  return (made['action'] as { readonly id: string }).id;
+}
+
+describe('a test of a draft', () => {
+  it('runs what was last saved, with its secrets, and answers its logs, its commands and its calls', async () => {
+    const receiver = await startReceiver();
+    const id = await action({
+      name: 'Tested',
+      triggerPoint: 'post-login',
+      secrets: [{ name: 'KEY', value: 'canary-value' }],
+      configuration: { greeting: 'hello' },
+      code: `exports.onExecutePostLogin = async (event, api) => {
+        console.log(event.configuration.greeting, event.user.name, event.secrets.KEY.length, event.secrets.KEY);
+        await fetch(${JSON.stringify(receiver.url)}, { method: 'POST', body: 'x' });
+        api.idToken.setCustomClaim('https://example.com/role', 'admin');
+        if (event.user.name === 'Mallory') api.access.deny('no');
+      };`,
+    });
+    const payload = { user: { name: 'Mallory' } };
+    const answered = await test({ id, payload });
+    expect(answered).toMatchObject({
+      payload,
+      error: null,
+      commands: [
+        { command: 'idToken.setCustomClaim', arguments: ['https://example.com/role', 'admin'] },
+        { command: 'access.deny', arguments: ['no'] },
+      ],
+      logs: [{ level: 'INFO', message: 'hello Mallory 12 [redacted]' }],
+      calls: [{ method: 'POST', statusCode: 200 }],
+    });
+    // Nothing is stored of it.
+    const { data } = await millrace.ask(token, '{ runs { totalCount } }');
+    expect(data).toEqual({ runs: { totalCount: 0 } });
+    expect(await millrace.app.db.prisma.codeTest.count()).toBe(0);
+    expect(await millrace.app.db.prisma.effect.count()).toBe(0);
+  });
+
+  it('tells an error with its line', async () => {
+    const id = await action({
+      name: 'Throws',
+      triggerPoint: 'post-login',
+      code: '\nexports.onExecutePostLogin = async () => { throw new Error("no"); };',
+    });
+    const { error, commands } = (await test({ id, payload: {} })) as Result & {
+      readonly error: object;
+      readonly commands: readonly object[];
+    };
+    expect(error).toEqual({ code: 'UNCAUGHT', message: 'Error: no', line: 2 });
+    expect(commands).toEqual([]);
+  });
+
+  it('runs an action of no trigger point with its payload', async () => {
+    const id = await action({ name: 'Plain', code: 'export default async (input) => input.n + 1' });
+    expect(await test({ id, payload: { n: 1 } })).toMatchObject({ output: 2, error: null });
+  });
+
+  it('is refused for what is not code, what cannot be built, and who may not write', async () => {
+    expect(await test({ id: await action({ name: 'Mapping', transform: { a: 1 } }), payload: 1 })).toMatchObject({ state: 'NOT_CODE' });
+    const broken = await action({ name: 'Broken', triggerPoint: 'post-login', code: 'exports.onExecutePostLogin = (' });
+    const refused = await test({ id: broken, payload: 1 });
+    expect(codeOf(refused)).toBe('CONFLICT');
+    expect(refused.state).toBe('BUILD_FAILED');
+    const other = await (await seed(millrace.app).workspace()).token();
+    expect(codeOf(await write(other, 'testAction', { id: broken, payload: 1 }))).toBe('NOT_FOUND');
+  });
+});

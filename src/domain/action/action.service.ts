@@ -102,6 +102,16 @@ async function publishingOf(work: Work, { workspaceId, publishPolicy, triggerPoi
   return { publishPolicy: publishPolicy ?? 'MANUAL', triggerPoint };
 }
 
+/** What was decided when the action was made, its live version and its bindings rest on. */
+function assertSamePublishing(
+  before: Publishing,
+  { publishPolicy, triggerPoint }: Pick<WholeAction, 'publishPolicy' | 'triggerPoint'>,
+): void {
+  const message = 'This was decided when the action was made: make another one.';
+  if (triggerPoint != null && triggerPoint !== before.triggerPoint) throw invalid(['triggerPoint'], message, 'IMMUTABLE');
+  if (publishPolicy != null && publishPolicy !== before.publishPolicy) throw invalid(['publishPolicy'], message, 'IMMUTABLE');
+}
+
 async function writeSecrets(work: Work, { id, workspaceId }: { readonly id: string; readonly workspaceId: string }, secrets: SecretsInput) {
   assertCan(work.viewer, workspaceId, 'secret.write');
   await replaceSecrets(work, { workspaceId, owner: 'AUTOMATION', ownerId: id }, secrets);
@@ -138,6 +148,7 @@ export async function upsertAction(work: Work, raw: UpsertActionInput): Promise<
   if (known === null) return insertAction(work, 'upsertAction', input, raw.schedule);
   const before = await lockAutomation(work, action, { id: known.id }, 'automation.write');
   const enabled = input.enabled ?? true;
+  assertSamePublishing(before, input);
   if (input.secrets != null) await writeSecrets(work, before, input.secrets);
   const saved = await readSpec(work, before, null, input);
   await save(

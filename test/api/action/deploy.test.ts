@@ -132,6 +132,23 @@ describe('an action of a trigger point', () => {
   });
 });
 
+describe('an upsert of an action with a draft', () => {
+  it('changes the draft, deploys it when told to, and does not move it to another trigger point', async () => {
+    const whole = { key: 'whole', name: 'Whole', triggerPoint: 'post-login' };
+    const upsert = (input: Input) => write(token, 'upsertAction', { ...whole, ...input }, `action { ${shown} }`);
+    expect(actionOf(await upsert({ code: login('1') }))).toMatchObject({ allChangesDeployed: false, deployedVersion: null });
+    expect(actionOf(await upsert({ code: login('2'), deploy: true }))).toMatchObject({
+      deployedVersion: { number: 1, action: { code: login('2') } },
+    });
+    expect(actionOf(await upsert({ code: login('3') }))).toMatchObject({
+      code: login('3'),
+      deployedVersion: { action: { code: login('2') } },
+    });
+    expect(faults(await upsert({ code: login('3'), triggerPoint: 'credentials-exchange' }))).toEqual(['triggerPoint IMMUTABLE']);
+    expect(faults(await upsert({ code: login('3'), publishPolicy: 'AUTO' }))).toEqual(['publishPolicy IMMUTABLE']);
+  });
+});
+
 describe('the secrets of an action with a draft', () => {
   it('are copied to the version, and a change of one is a change that is not deployed', async () => {
     const secrets = [

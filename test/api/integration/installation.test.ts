@@ -138,6 +138,16 @@ describe('an integration that is installed', () => {
     });
   });
 
+  it('is not deployed without a secret that it has lost', async () => {
+    const { id } = actionOf(await install({ name: 'Lost', key: 'lost', ...given }));
+    const found = await millrace.ask(token, 'query ($id: ID!) { secrets(filter: { automation: $id }) { edges { node { id } } } }', { id });
+    const [secret] = (found.data?.['secrets'] as { readonly edges: readonly { readonly node: { readonly id: string } }[] }).edges;
+    await write(token, 'deleteSecret', { id: secret?.node.id });
+    const refused = await write(token, 'deployAction', { id });
+    expect(refused).toMatchObject({ code: 'CONFLICT', state: 'INCOMPLETE' });
+    expect(refused.message).toContain('API_KEY');
+  });
+
   it('is not deleted as long as an action comes from it', async () => {
     await write(token, 'createIntegration', { name: 'Held', key: 'held' });
     await write(token, 'releaseIntegration', { integration: 'held', version: '1.0.0', triggerPoint: 'post-login', code: login('1') });

@@ -38,7 +38,8 @@ subscription RunUpdated($id: ID!) {
     variables: `{ "id": "run_..." }`,
   },
   {
-    query: `# Watch everything that happens. With the last cursor in "after", a later subscription goes on without a gap.
+    query: `# Watch all of its runs; trigger it from another window, for leaving this tab ends it. It shows the last event.
+# With the last cursor in "after", a later subscription goes on without a gap.
 subscription RunEvents($after: Cursor) {
   runEvents(filter: { automationKey: "greet" }, after: $after) { cursor sequence type at status run { id } }
 }

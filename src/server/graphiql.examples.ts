@@ -123,6 +123,44 @@ query ActionDetail {
 `,
   },
   {
+    query: `# TypeScript with a package. A worker builds it, which "status" and "errors" tell of; once it is BUILT it is live.
+mutation CreateCodeAction {
+  createAction(
+    input: {
+      key: "slug"
+      name: "Slug"
+      language: TYPESCRIPT
+      dependencies: [{ name: "slugify", version: "^1.6.0" }]
+      code: """
+      import slugify from 'slugify';
+
+      export default async (input: { title: string }) => {
+        console.log('a slug of', input.title);
+        return { slug: slugify(input.title, { lower: true }) };
+      };
+      """
+    }
+  ) {
+    __typename
+    ... on CreateActionSuccess { action { id status errors { id message line column } } }
+    ... on InvalidInputError { fields { path code message line column } }
+    ... on Error { message code }
+  }
+}
+`,
+  },
+  {
+    query: `# Try out what was last saved, without making a run of it.
+mutation TestAction {
+  testAction(input: { key: "slug", payload: { title: "Hello World" } }) {
+    __typename
+    ... on TestActionSuccess { output duration logs { level message } error { code message line column } }
+    ... on Error { message code }
+  }
+}
+`,
+  },
+  {
     query: `# Let another program run it: an address of its own, and a secret to sign requests with, which is shown this once.
 mutation CreateWebhook {
   createWebhook(input: { automationKey: "greet", name: "From the shop", verification: STANDARD_WEBHOOKS }) {

@@ -254,7 +254,7 @@ describe('a webhook', () => {
     const workspace = await seed(millrace.app).workspace();
     const [admin] = [await workspace.member('ADMIN'), await workspace.member('EDITOR')];
     const there = await receiver((_request, response) => response.writeHead(410).end());
-    const { uuid, id } = await hears(workspace, { webhook: there.url });
+    const { uuid, id } = await hears(workspace, { webhook: `${there.url}/services/k3y?token=t0p` });
     await workspace.run(await workspace.action(succeeds));
     const { failure, attempts } = await endedDelivery(uuid, 'FAILED');
     expect({ failure, attempts }).toMatchObject({ failure: 'The receiver answered 410.', attempts: [{ statusCode: 410 }] });
@@ -271,6 +271,11 @@ describe('a webhook', () => {
     const [mail] = post.mails.filter(({ to }) => to[0] === admin.email);
     expect(mail?.header('subject')).toBe('[Main] A recipient of Alarm was switched off');
     expect(mail?.text).toContain(id);
+    expect(mail?.text).toContain(there.url);
+    // The log of deliveries can be read by whoever may not see the recipient's URL.
+    const log = await millrace.ask(await workspace.token('VIEWER'), '{ deliveries(first: 10) { edges { node { type payload } } } }');
+    expect(JSON.stringify(log.data)).toContain('recipient.disabled');
+    expect(JSON.stringify([log.data, mail?.text])).not.toMatch(/k3y|t0p/);
     expect(await prisma.delivery.count({ where: { workspaceId: workspace.uuid, recipientId: null } })).toBe(1);
     expect(await prisma.auditEntry.findMany({ where: { subjectId: uuid, operation: 'disableRecipient' } })).toMatchObject([
       { actorKind: 'SYSTEM' },

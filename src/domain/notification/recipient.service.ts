@@ -16,6 +16,7 @@ import {
   updateRecipientInput,
 } from './notification.input.js';
 import { type DisabledPayload, type Payload, type TestPayload, globalId } from './notification.payload.js';
+import { tellableAddress } from './notification.policy.js';
 import { lockGroup } from './notification.service.js';
 
 const needs = { see: 'notification.read', change: 'notification.write', noun: 'recipient' } as const;
@@ -174,12 +175,12 @@ export async function disableRecipient(work: Work, recipientId: string, reason: 
   if (count === 0) return;
   await auditRecipient(work, 'disableRecipient', recipient, { reason });
   if (work.platform.config.mail === null) return;
-  const { workspaceId, address, group, workspace } = recipient;
+  const { workspaceId, group, workspace } = recipient;
   const payload: DisabledPayload = {
     type: 'recipient.disabled',
     timestamp: work.now.toISOString(),
     data: {
-      recipient: { id: globalId.recipient(recipientId), address },
+      recipient: { id: globalId.recipient(recipientId), address: tellableAddress(recipient) },
       group: { id: globalId.group(group.id), key: group.key, name: group.name },
       workspace: { id: globalId.workspace(workspaceId), key: workspace.key, name: workspace.name },
       reason,

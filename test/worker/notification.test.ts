@@ -319,6 +319,67 @@ describe('a webhook', () => {
     });
   });
 
+  it('that is left alone does not keep workers busy: what waits for it is not touched meanwhile', async () => {
+    const workspace = await seed(millrace.app).workspace();
+    const there = await receiver((_request, response) => response.writeHead(500).end());
+    const [down, up] = [await hears(workspace, { webhook: `${there.url}/` }), await hears(workspace, { webhook: (await receiver()).url })];
+    const { prisma } = millrace.app.db;
+    const longAgo = new Date(0);
+    const waiting = (uuid: string, count: number) =>
+      prisma.delivery.createMany({
+        data: Array.from({ length: count }, () => ({
+          id: newId(),
+          workspaceId: workspace.uuid,
+          recipientId: uuid,
+          kind: 'WEBHOOK' as const,
+          address: there.url,
+          payload: { type: 'notification.test', timestamp: longAgo.toISOString(), data: {} },
+          nextAttemptAt: longAgo,
+        })),
+      });
+    await waiting(down.uuid, 400);
+    await vi.waitFor(() => expect(there.received.length).toBeGreaterThanOrEqual(10), soon);
+    await waiting(up.uuid, 30);
+    await vi.waitFor(
+      async () => expect(await prisma.delivery.count({ where: { recipientId: up.uuid, status: 'SUCCEEDED' } })).toBe(30),
+      soon,
+    );
+    expect(there.received.length).toBeLessThan(20);
+    expect(await prisma.delivery.count({ where: { recipientId: down.uuid, nextAttemptAt: longAgo } })).toBeGreaterThan(380);
+  });
+
+  it('that was switched off gets nothing of what was made for it meanwhile', async () => {
+    const workspace = await seed(millrace.app).workspace();
+    const there = await receiver((_request, response) => response.writeHead(500).end());
+    const { uuid } = await hears(workspace, { webhook: there.url });
+    await workspace.run(await workspace.action(succeeds));
+    const { id } = await waitingDelivery(uuid, 1);
+    await millrace.app.db.prisma.recipient.update({ where: { id: uuid }, data: { enabled: false } });
+    await due(id);
+    expect(await endedDelivery(uuid, 'FAILED')).toMatchObject({ failure: 'The recipient was disabled.', attempts: [{ number: 1 }] });
+    expect(there.received).toHaveLength(1);
+  });
+
+  it('is switched off, too, when what is older than five days has not had all its attempts', async () => {
+    const workspace = await seed(millrace.app).workspace();
+    const there = await receiver((_request, response) => response.writeHead(500).end());
+    const { uuid } = await hears(workspace, { webhook: there.url });
+    await workspace.run(await workspace.action(succeeds));
+    const { id } = await waitingDelivery(uuid, 1);
+    const { prisma } = millrace.app.db;
+    const then = new Date((await databaseNow()) - 5 * days);
+    await prisma.recipient.update({ where: { id: uuid }, data: { failingSince: then } });
+    await due(id);
+    await waitingDelivery(uuid, 2);
+    expect(await prisma.recipient.findUniqueOrThrow({ where: { id: uuid } })).toMatchObject({ enabled: true });
+    await due(id, { createdAt: then });
+    await endedDelivery(uuid, 'FAILED');
+    expect(await prisma.recipient.findUniqueOrThrow({ where: { id: uuid } })).toMatchObject({
+      enabled: false,
+      disabledReason: 'Nothing could be delivered for 5 days.',
+    });
+  });
+
   it('gets what was given up again with the same id when it is re-driven', async () => {
     const workspace = await seed(millrace.app).workspace();
     let broken = true;

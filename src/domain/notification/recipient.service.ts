@@ -15,6 +15,7 @@ import {
   rotateInput,
   updateRecipientInput,
 } from './notification.input.js';
+import { disabledFailure } from './delivery.retry.js';
 import { type DisabledPayload, type Payload, type TestPayload, globalId } from './notification.payload.js';
 import { tellableAddress } from './notification.policy.js';
 import { lockGroup } from './notification.service.js';
@@ -23,6 +24,9 @@ const needs = { see: 'notification.read', change: 'notification.write', noun: 'r
 
 /** Recipients of one group. */
 export const mostRecipients = 20;
+
+/** Deliveries that are given up at once with their recipient; workers give up what is beyond them. */
+const mostGivenUp = 10_000;
 
 /** Mails about one recipient that was switched off. */
 const mostAdmins = 50;
@@ -84,7 +88,7 @@ export async function updateRecipient(work: Work, recipientId: string, raw: Upda
   const enabled = input.enabled ?? before.enabled;
   if (enabled && !before.enabled && before.kind === 'EMAIL') assertMail(work);
   const revived = enabled && !before.enabled;
-  if (!enabled && before.enabled) await giveUp(work, recipientId, 'The recipient was disabled.');
+  if (!enabled && before.enabled) await giveUp(work, recipientId, disabledFailure);
   await work.tx.recipient.update({
     where: { id: recipientId },
     data: { address, enabled, updatedAt: work.now, ...(revived ? { disabledReason: null, failingSince: null } : {}) },
@@ -218,6 +222,7 @@ async function giveUp(work: Work, recipientId: string, reason: string): Promise<
   await work.tx.delivery.updateMany({
     where: { recipientId, status: 'PENDING' },
     data: { status: 'FAILED', failure: reason, nextAttemptAt: null, finishedAt: work.now },
+    limit: mostGivenUp,
   });
 }
 

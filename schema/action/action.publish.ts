@@ -2,6 +2,7 @@ import type { Automation as AutomationRow, AutomationDraft as DraftRow } from '#
 import { type State, type VersionChanges as Changes, compareStates, isEmpty } from '#domain/action/action.compare';
 import type { ActionSpec } from '#domain/action/action.spec';
 import { readableAutomations } from '#domain/automation/automation.policy';
+import { findPoint } from '#domain/point/point.policy';
 import { can } from '#domain/tenant/permission';
 import { Build, BuildError, errorsOf, loadBuild } from '#schema/automation/build';
 import { AutomationVersion, type LightVersion, loadLive, loadVersion } from '#schema/automation/version';
@@ -122,7 +123,23 @@ const AutomationDraft = builder.objectRef<DraftRow>('AutomationDraft').implement
   }),
 });
 
+const SupportedTrigger = builder.objectRef<{ readonly key: string; readonly version: string }>('SupportedTrigger').implement({
+  description: 'The trigger point that an action is made for.',
+  fields: (t) => ({
+    id: t.exposeString('key', { description: 'The key of the trigger point, such as `post-login`.' }),
+    version: t.exposeString('version', { description: 'The version of the trigger point.' }),
+  }),
+});
+
 builder.objectFields(Action, (t) => ({
+  supportedTriggers: t.field({
+    type: [SupportedTrigger],
+    description: 'The one trigger point at which it can be bound; none for an action that runs otherwise.',
+    resolve: async ({ workspaceId, triggerPoint }, _args, context) => {
+      const point = triggerPoint === null ? null : await findPoint(context.app.db.prisma, workspaceId, triggerPoint);
+      return point === null ? [] : [point];
+    },
+  }),
   draft: t.field({
     type: AutomationDraft,
     nullable: true,
@@ -170,6 +187,14 @@ builder.objectFields(AutomationVersion, (t) => ({
     nullable: true,
     description: 'What its code was built to; null when it needed no build.',
     resolve: ({ buildHash }, _args, context) => (buildHash === null ? null : loadBuild(context, buildHash)),
+  }),
+  errors: t.field({
+    type: [BuildError],
+    description: 'What its build found; none for what could be deployed.',
+    resolve: async ({ buildHash }, _args, context) => {
+      const build = buildHash === null ? null : await loadBuild(context, buildHash);
+      return build === null ? [] : errorsOf(build);
+    },
   }),
   deployed: t.boolean({ description: 'Whether it is live in some environment.', resolve: ({ status }) => status === 'DEPLOYED' }),
   secrets: t.field({

@@ -297,4 +297,15 @@ query Timeline($id: ID!) {
 `,
     variables: `{ "id": "run_..." }`,
   },
+  {
+    query: `# Try code without a trace: what was last saved is run once, nothing is stored.
+mutation TestAction {
+  testAction(input: { key: "greet", payload: { name: "world" } }) {
+    __typename
+    ... on TestActionSuccess { output duration logs { level message } error { code message line column } }
+    ... on Error { message code }
+  }
+}
+`,
+  },
 ];

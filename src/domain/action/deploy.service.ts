@@ -91,9 +91,10 @@ export async function rollBackAction(work: Work, versionId: string, raw: z.input
     always: true,
     secretsFrom: versionId,
   });
+  const back = updateDraft === true && publishPolicy === 'MANUAL';
   // What was waiting for its build would undo it.
   if (publishPolicy === 'AUTO') await work.tx.automationDraft.deleteMany({ where: { automationId: id } });
-  if (updateDraft === true && publishPolicy === 'MANUAL') {
+  if (back) {
     const draft = { spec: version.spec as object, buildHash: version.buildHash, deployWhenBuilt: false };
     await work.tx.automationDraft.update({
       where: { automationId: id },
@@ -101,7 +102,8 @@ export async function rollBackAction(work: Work, versionId: string, raw: z.input
     });
     await copySecrets(work, versionId, { workspaceId, owner: 'AUTOMATION', ownerId: id });
   }
-  await work.tx.automation.update({ where: { id }, data: { updatedAt: work.now } });
+  const installed = back ? { releaseId: spec.integrationReleaseId ?? null } : {};
+  await work.tx.automation.update({ where: { id }, data: { ...installed, updatedAt: work.now } });
   await audit(work, {
     workspaceId,
     operation: 'rollBackAction',

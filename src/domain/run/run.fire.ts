@@ -97,11 +97,11 @@ export function createFirings(platform: Platform, triggers: Triggers): Firings {
         retriedFromId: null,
       } as const;
       if (!wait) return { run: await commit(viewer, item, wanted), timedOut: false };
-      const own = waits.watch(id, true);
+      const own = waits.watchNew(id);
       try {
         const run = await commit(viewer, item, wanted);
         if (run.id === id) return answer(run, await own.settled(longestMs));
-        return await attach(run);
+        return await attach(run, 0);
       } finally {
         own.end();
       }
@@ -114,13 +114,8 @@ export function createFirings(platform: Platform, triggers: Triggers): Firings {
       const problems: FieldProblem[] = [];
       const event = eventText(item.event, config.run, problems) ?? '{}';
       if (problems.length > 0) throw new InvalidInputError(problems);
-      const own = wait ? waits.watch(runId, true) : null;
-      try {
-        const run = await transact(platform, viewer, (work) => resumeRun(work, runId, event));
-        return own === null ? { run, timedOut: false } : answer(run, await own.settled(longestMs));
-      } finally {
-        own?.end();
-      }
+      const run = await transact(platform, viewer, (work) => resumeRun(work, runId, event));
+      return wait ? attach(run, run.sequence) : { run, timedOut: false };
     },
     close: () => {
       waits.close();
@@ -128,9 +123,9 @@ export function createFirings(platform: Platform, triggers: Triggers): Firings {
     },
   };
 
-  /** The run of an earlier try with the same idempotency key. */
-  async function attach(run: Run): Promise<Fired> {
-    const other = waits.watch(run.id, false);
+  /** Waits for a run that is there already. */
+  async function attach(run: Run, sequence: number): Promise<Fired> {
+    const other = waits.watch(run.id, sequence);
     try {
       return answer(run, await other.settled(longestMs));
     } finally {

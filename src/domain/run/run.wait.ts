@@ -13,8 +13,10 @@ export interface Awaited {
 
 /** Callers who wait for runs. */
 export interface RunWaits {
-  /** `fresh`: the run is still to be committed, so there is nothing to read before it changes. */
-  watch(runId: string, fresh: boolean): Awaited;
+  /** A run that is still to be committed. */
+  watchNew(runId: string): Awaited;
+  /** A run as it is after its event number `sequence`: a read that began before may still tell of an earlier state. */
+  watch(runId: string, sequence: number): Awaited;
   close(): void;
 }
 
@@ -52,25 +54,34 @@ export function createRunWaits({ db, log, wake }: Platform): RunWaits {
   }
   const unhear = wake.on('runs', (ids) => look(ids.length === 0 ? watched.keys() : ids));
 
+  function watch(runId: string, sequence: number): Awaited {
+    let settle: Tell = () => undefined;
+    const settled = new Promise<Run | null>((resolve) => (settle = resolve));
+    const tell: Tell = (run) => {
+      if (run === null || run.sequence > sequence) settle(run);
+    };
+    const all = watched.get(runId) ?? new Set<Tell>();
+    watched.set(runId, all.add(tell));
+    timer ??= setTimeout(poll, pollMs);
+    return {
+      settled: (ms) => {
+        const late = setTimeout(() => settle(null), ms);
+        return settled.finally(() => clearTimeout(late));
+      },
+      end: () => {
+        all.delete(tell);
+        if (all.size === 0 && watched.get(runId) === all) watched.delete(runId);
+        settle(null);
+      },
+    };
+  }
+
   return {
-    watch: (runId, fresh) => {
-      let tell: Tell = () => undefined;
-      const told = new Promise<Run | null>((resolve) => (tell = resolve));
-      const all = watched.get(runId) ?? new Set<Tell>();
-      watched.set(runId, all.add(tell));
-      timer ??= setTimeout(poll, pollMs);
-      if (!fresh) look([runId]);
-      return {
-        settled: (ms) => {
-          const late = setTimeout(() => tell(null), ms);
-          return told.finally(() => clearTimeout(late));
-        },
-        end: () => {
-          all.delete(tell);
-          if (all.size === 0 && watched.get(runId) === all) watched.delete(runId);
-          tell(null);
-        },
-      };
+    watchNew: (runId) => watch(runId, 0),
+    watch: (runId, sequence) => {
+      const own = watch(runId, sequence);
+      look([runId]);
+      return own;
     },
     close: () => {
       unhear();

@@ -45,7 +45,7 @@ interface Shown {
 }
 
 const changes = 'code dependencies { name from to } secrets { name change } others';
-const shown = `id publishPolicy code runtime language status builtAt errors { id message line column url } allChangesDeployed
+const shown = `id supportedTriggers { id version } publishPolicy code runtime language status builtAt errors { id message line column url } allChangesDeployed
   undeployedChanges { ${changes} } draft { action { code } deployWhenBuilt }
   deployedVersion { id number action { code } secrets { name updatedAt } changes { ${changes} } }
   versions { edges { node { id number deployed } } }`;
@@ -66,6 +66,7 @@ describe('an action of a trigger point', () => {
     const made = actionOf(await create({ name: 'Greet', triggerPoint: 'post-login', code: login('1') }));
     expect(made).toMatchObject({
       publishPolicy: 'MANUAL',
+      supportedTriggers: [{ id: 'post-login', version: 'v3' }],
       runtime: 'node22',
       status: 'BUILT',
       errors: [],
@@ -128,6 +129,23 @@ describe('an action of a trigger point', () => {
       'triggerPoint UNKNOWN_TRIGGER_POINT',
     ]);
     expect(faults(await create({ name: 'x', code: 'export default () => 1', runtime: 'node6' }))).toEqual(['runtime INVALID']);
+  });
+});
+
+describe('an upsert of an action with a draft', () => {
+  it('changes the draft, deploys it when told to, and does not move it to another trigger point', async () => {
+    const whole = { key: 'whole', name: 'Whole', triggerPoint: 'post-login' };
+    const upsert = (input: Input) => write(token, 'upsertAction', { ...whole, ...input }, `action { ${shown} }`);
+    expect(actionOf(await upsert({ code: login('1') }))).toMatchObject({ allChangesDeployed: false, deployedVersion: null });
+    expect(actionOf(await upsert({ code: login('2'), deploy: true }))).toMatchObject({
+      deployedVersion: { number: 1, action: { code: login('2') } },
+    });
+    expect(actionOf(await upsert({ code: login('3') }))).toMatchObject({
+      code: login('3'),
+      deployedVersion: { action: { code: login('2') } },
+    });
+    expect(faults(await upsert({ code: login('3'), triggerPoint: 'credentials-exchange' }))).toEqual(['triggerPoint IMMUTABLE']);
+    expect(faults(await upsert({ code: login('3'), publishPolicy: 'AUTO' }))).toEqual(['publishPolicy IMMUTABLE']);
   });
 });
 

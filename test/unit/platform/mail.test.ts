@@ -36,7 +36,7 @@ test('a server that is not there is told without its address, and may come back'
   expect(error).toBeInstanceOf(MailError);
   expect(error).toMatchObject({ message: 'The mail server could not be used: ESOCKET.', replyCode: null, permanent: false });
   // For the operator's log.
-  expect(String((error.cause as Error).message)).toContain('ECONNREFUSED');
+  expect((error.cause as Error).message).toContain('ECONNREFUSED');
 });
 
 test('a server that refuses Millrace itself says nothing about the mail, and its own words are not told', async () => {

@@ -19,6 +19,7 @@ const InstallIntegrationInput = builder.inputType('InstallIntegrationInput', {
     secrets: t.field({ type: [ActionSecretInput], description: 'The secrets that the release asks for, with their values.' }),
     configuration: t.field({ type: 'JSONObject', description: 'The values that the release asks for, but for those with a default.' }),
     deploy: t.boolean({ description: 'Deploys it right away, or as soon as it is built. False when absent.' }),
+    idempotencyKey: t.string({ description: 'A repeat with the same key within 24 hours answers the same action.' }),
   }),
 });
 
@@ -26,7 +27,7 @@ mutation<typeof InstallIntegrationInput.$inferInput, Written>('installIntegratio
   description:
     'Makes an action of a release of an integration, with the policy MANUAL. Its code, packages and trigger point are those of the release and change only with it.',
   input: InstallIntegrationInput,
-  errors: ['ALREADY_EXISTS'],
+  errors: ['ALREADY_EXISTS', 'IDEMPOTENCY_CONFLICT'],
   success: 'The action is there.',
   fields: actionField('The new action.'),
   run: ({ workspace, integration, release, ...input }, context) =>

@@ -175,7 +175,7 @@ export const queries: Readonly<Record<string, Arguments>> = {
   apiTokens: list(() => [{ filter: { revoked: false } }]),
   auditEntries: list(() => [{ filter: { operation: ['createAction'] } }]),
   action: ({ ids, actionKey }) => [{ id: ids.Action }, { key: actionKey }],
-  actions: list(() => [{ filter: { search: 'hidden' } }]),
+  actions: list(({ ids }) => [{ filter: { search: 'hidden' } }, { filter: { integration: ids.Integration } }]),
   run: ({ ids }) => [{ id: ids.Run }],
   runs: list(({ ids, actionKey }) => [
     { filter: { automation: ids.Action } },

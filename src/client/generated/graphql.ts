@@ -16,6 +16,8 @@ export type ActionFilter = {
   readonly endpoint?: string | null | undefined;
   /** Whether they come from an integration. */
   readonly installed?: boolean | null | undefined;
+  /** The integration that they come from: its id, or its key. */
+  readonly integration?: string | null | undefined;
   /** What they are made of, as it is live. */
   readonly kind?: ActionStepKind | null | undefined;
   /** A label that they have. */

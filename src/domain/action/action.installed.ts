@@ -1,5 +1,5 @@
 import type { Automation, IntegrationRelease } from '#platform/db/generated/prisma/client';
-import { type FieldProblem, InvalidInputError } from '#domain/errors';
+import { ConflictError, type FieldProblem, InvalidInputError } from '#domain/errors';
 import type { SecretsInput } from '#domain/secret/secret.input';
 import type { Work } from '#domain/work';
 import type { SpecFields } from './action.spec.js';
@@ -103,4 +103,13 @@ export async function keepInstalled<Change extends Given>(
   ];
   if (problems.length > 0) throw new InvalidInputError(problems);
   return { ...given, configuration };
+}
+
+/** Throws ConflictError (INCOMPLETE) for an installed action that has lost a secret which its release asks for. */
+export async function assertComplete(work: Work, { id, releaseId }: Pick<Automation, 'id' | 'releaseId'>): Promise<void> {
+  if (releaseId === null) return;
+  const release = await work.tx.integrationRelease.findUniqueOrThrow({ where: { id: releaseId } });
+  const owned = await work.tx.secret.findMany({ where: { ownerId: id }, select: { name: true } });
+  const lost = missing(release, { secrets: owned.map(({ name }) => name) }).map(({ path }) => path[1]);
+  if (lost.length > 0) throw new ConflictError(`The integration needs secrets that are no longer set: ${lost.join(', ')}.`, 'INCOMPLETE');
 }

@@ -1,5 +1,4 @@
-import type { Automation } from '#platform/db/generated/prisma/client';
-import type { PublishPolicy } from '#platform/db/generated/prisma/enums';
+import type { Automation, PublishPolicy } from '#platform/db/generated/prisma/client';
 import { ConflictError, InvalidInputError } from '#domain/errors';
 import { invalid, parseInput } from '#domain/input';
 import { type Reference, referToAny } from '#domain/keyed';

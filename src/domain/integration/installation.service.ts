@@ -4,6 +4,7 @@ import type { AutomationPlace } from '#domain/automation/automation.service';
 import { ConflictError, NotFoundError } from '#domain/errors';
 import { invalid } from '#domain/input';
 import { type Reference, referTo } from '#domain/keyed';
+import { once } from '#domain/tenant/idempotency';
 import { assertCan } from '#domain/tenant/permission';
 import type { Work } from '#domain/work';
 import { keyedIntegration } from './integration.service.js';
@@ -15,9 +16,31 @@ export type ReleaseReference = { readonly id: string } | { readonly version: str
 export async function installIntegration(
   work: Work,
   workspaceId: string,
-  { integration, release, ...input }: InstallInput & { readonly integration: Reference; readonly release: ReleaseReference | null },
+  {
+    integration,
+    release,
+    idempotencyKey,
+    ...input
+  }: InstallInput & {
+    readonly integration: Reference;
+    readonly release: ReleaseReference | null;
+    readonly idempotencyKey?: string | null | undefined;
+  },
 ): Promise<string> {
   assertCan(work.viewer, workspaceId, 'integration.read');
+  assertCan(work.viewer, workspaceId, 'automation.write');
+  const find = (id: string) => work.tx.automation.findUnique({ where: { id, deletedAt: null }, select: { id: true } });
+  const body = { ...input, integration, release };
+  return once(work, { workspaceId, operation: 'installIntegration', key: idempotencyKey, body, find }, () =>
+    install(work, workspaceId, body),
+  );
+}
+
+async function install(
+  work: Work,
+  workspaceId: string,
+  { integration, release, ...input }: InstallInput & { readonly integration: Reference; readonly release: ReleaseReference | null },
+): Promise<string> {
   const { id, key } = await referTo(work, keyedIntegration, workspaceId, integration).catch((error: unknown) => {
     throw error instanceof NotFoundError ? invalid(['integration'], 'There is no such integration.', 'NOT_FOUND') : error;
   });

@@ -12,7 +12,7 @@ type Input = Readonly<Record<string, unknown>>;
 const login = (body: string) => `exports.onExecutePostLogin = async (event, api) => { ${body} };`;
 
 beforeAll(async () => {
-  millrace = await startMillrace({ worker: false });
+  millrace = await startMillrace();
   write = mutateOn(millrace);
   workspace = await seed(millrace.app).workspace();
   token = await workspace.token();
@@ -70,10 +70,42 @@ describe('an integration that is installed', () => {
     await workspace.action({ key: 'own' });
     const listed = await millrace.ask(
       token,
-      '{ installed: actions(filter: { installed: true }) { edges { node { key } } } own: actions(filter: { installed: false }) { edges { node { key integration { key } installedRelease { id } } } } }',
+      '{ installed: actions(filter: { installed: true, integration: "geo" }) { edges { node { key } } } other: actions(filter: { integration: "nowhere" }) { totalCount } own: actions(filter: { installed: false }) { edges { node { key integration { key } installedRelease { id } } } } }',
     );
-    expect(JSON.stringify(listed.data?.['installed'])).not.toContain('own');
+    expect(listed.data?.['installed']).toEqual({ edges: [{ node: { key: 'live' } }, { node: { key: 'check' } }] });
+    expect(listed.data?.['other']).toEqual({ totalCount: 0 });
     expect(listed.data?.['own']).toEqual({ edges: [{ node: { key: 'own', integration: null, installedRelease: null } }] });
+  });
+
+  it('is made once for an idempotency key', async () => {
+    const once = { name: 'Once', idempotencyKey: 'one', ...given };
+    const [first, again] = [await install(once), await install(once)];
+    expect(actionOf(again).id).toBe(actionOf(first).id);
+    expect(codeOf(await install({ ...once, name: 'Other' }))).toBe('IDEMPOTENCY_CONFLICT');
+  });
+
+  it('runs at its trigger point with the secrets and the configuration that it was given', async () => {
+    const code = `exports.onExecutePostLogin = async ({ secrets, configuration }, api) => {
+      api.user.setAppMetadata('seen', [secrets.API_KEY.length, configuration.REGION, configuration.LEVEL]);
+    };`;
+    await write(token, 'createIntegration', { name: 'Seen', key: 'seen' });
+    const asked = {
+      requiredSecrets: [{ name: 'API_KEY' }],
+      requiredConfiguration: [{ name: 'REGION' }, { name: 'LEVEL', default: 'low' }],
+    };
+    await write(token, 'releaseIntegration', { integration: 'seen', version: '1.0.0', triggerPoint: 'post-login', code, ...asked });
+    await install({ integration: 'seen', name: 'Seen', key: 'seen', deploy: true, ...given });
+    await write(token, 'updateTriggerBindings', { triggerPoint: 'post-login', bindings: [{ ref: { actionName: 'seen' } }] });
+    const fired = await write(
+      token,
+      'fireTriggerPoint',
+      { triggerPoint: 'post-login', event: {}, wait: true },
+      'decision { kind } commands { action command arguments }',
+    );
+    expect(fired).toMatchObject({
+      decision: { kind: 'ALLOW' },
+      commands: [{ action: 'seen', command: 'user.setAppMetadata', arguments: ['seen', [7, 'eu', 'low']] }],
+    });
   });
 
   it('is refused with the names of the secrets and values that are missing or unknown', async () => {
@@ -104,6 +136,16 @@ describe('an integration that is installed', () => {
       configuration: { REGION: 'us', UNIT: 'km' },
       installedRelease: { version: '1.1.0' },
     });
+  });
+
+  it('is not deployed without a secret that it has lost', async () => {
+    const { id } = actionOf(await install({ name: 'Lost', key: 'lost', ...given }));
+    const found = await millrace.ask(token, 'query ($id: ID!) { secrets(filter: { automation: $id }) { edges { node { id } } } }', { id });
+    const [secret] = (found.data?.['secrets'] as { readonly edges: readonly { readonly node: { readonly id: string } }[] }).edges;
+    await write(token, 'deleteSecret', { id: secret?.node.id });
+    const refused = await write(token, 'deployAction', { id });
+    expect(refused).toMatchObject({ code: 'CONFLICT', state: 'INCOMPLETE' });
+    expect(refused.message).toContain('API_KEY');
   });
 
   it('is not deleted as long as an action comes from it', async () => {

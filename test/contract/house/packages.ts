@@ -18,6 +18,7 @@ const packages: Record<string, RegExp> = {
   acorn: /^src\/(plan|language)\//,
   bullmq: /^(src\/platform\/queue\/|worker\/runner)/,
   diff: /^src\/(domain\/action\/|cli\/actions\.diff\.ts$)/,
+  chevrotain: /^src\/language\/rule\//,
   cockatiel: /^src\/platform\/http\//,
   commander: /^src\/cli\//,
   croner: /^src\/domain\/schedule\//,

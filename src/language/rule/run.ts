@@ -1,0 +1,169 @@
+import { defaultFuel, type Fuel, spend } from '#language/fuel';
+import { Fault } from '#language/language-error';
+import type { JsonValue } from '#language/value';
+import { fieldProblem } from './check.js';
+import { type Environment, evaluate } from './evaluate.js';
+import { displayDuration, displayOf, displayTime, durationOf, later } from './operations.js';
+import { type RuleError, ruleError, RuleFault } from './rule-error.js';
+import { namesOf } from './scope.js';
+import type { Action, Block, Change, Expression, Rule } from './syntax.js';
+import { isKind, isRuleList, isTruthy, kindName, type RuleRecord, type RuleTime, type RuleValue } from './value.js';
+import type { RuleWorld } from './world.js';
+
+/** What a rule wants done. Nothing of it has been done. */
+export type Effect = { readonly label: string } /** A record that `new` describes, before its first use. */ & (
+  | { readonly type: 'create'; readonly record: RuleRecord }
+  | { readonly type: 'set'; readonly target: RuleRecord; readonly field: readonly string[]; readonly value: RuleValue }
+  | { readonly type: 'note'; readonly target: RuleRecord; readonly text: string; readonly mentions: readonly RuleRecord[] }
+  | { readonly type: 'add' | 'remove'; readonly target: RuleRecord; readonly field: readonly string[]; readonly value: RuleValue }
+  | { readonly type: 'clear'; readonly target: RuleRecord; readonly field: readonly string[] }
+  /** The target was nil: there is a warning, and nothing is done. */
+  | { readonly type: 'skip' }
+  | { readonly type: 'trigger'; readonly rule: string; readonly record: RuleRecord; readonly due: RuleTime }
+  | { readonly type: 'webhook'; readonly webhook: string; readonly payload: { readonly [name: string]: JsonValue } | null }
+  | { readonly type: 'email'; readonly to: readonly (RuleRecord | string)[]; readonly subject: string; readonly body: string }
+);
+
+export type Outcome = { readonly values: readonly { readonly name: string; readonly value: RuleValue }[] } & (
+  | { readonly status: 'MET'; readonly effects: readonly Effect[] }
+  | { readonly status: 'NOT_MET' }
+  /** Nothing of the rule may be done. */
+  | { readonly status: 'FAILED'; readonly error: RuleError }
+);
+
+/** Evaluates a rule: its expressions from the top, its condition, and, where that is met, what its actions want. */
+export async function evaluateRule(rule: Rule, world: RuleWorld, limits: { readonly fuel?: number } = {}): Promise<Outcome> {
+  const fuel: Fuel = { left: limits.fuel ?? defaultFuel };
+  const values = new Map<string, RuleValue>();
+  const mentions: RuleRecord[] = [];
+  const env: Environment = {
+    world,
+    names: namesOf(world.types),
+    values,
+    members: [],
+    fuel,
+    made: { count: 0 },
+    mention: (person) => mentions.push(person),
+  };
+  const logged = () => [...values].map(([name, value]) => ({ name, value }));
+  let block: Block = 'expressions';
+  try {
+    for (const { name, value } of rule.expressions) values.set(name, await evaluate(value, env));
+    block = 'condition';
+    if (rule.condition !== null && !isTruthy(await evaluate(rule.condition, env))) return { status: 'NOT_MET', values: logged() };
+    block = 'actions';
+    const effects: Effect[] = [];
+    const made = new Set<string>();
+    for (const { label, action } of rule.actions) {
+      mentions.length = 0;
+      for (const effect of await effectsOf(label, action, env, mentions)) {
+        for (const record of usedBy(effect)) {
+          if (record.template === undefined || made.has(String(record.id))) continue;
+          made.add(String(record.id));
+          effects.push({ label, type: 'create', record });
+        }
+        effects.push(effect);
+      }
+    }
+    return { status: 'MET', values: logged(), effects };
+  } catch (error) {
+    if (!(error instanceof RuleFault) && !(error instanceof Fault)) throw error;
+    return { status: 'FAILED', values: logged(), error: ruleError(block, rule.text, error) };
+  }
+}
+
+function usedBy(effect: Effect): readonly RuleRecord[] {
+  const target = 'target' in effect ? [effect.target] : [];
+  return 'value' in effect ? [...target, ...recordsIn(effect.value)] : target;
+}
+
+function recordsIn(value: RuleValue): readonly RuleRecord[] {
+  if (isRuleList(value)) return value.flatMap(recordsIn);
+  return isKind(value, 'record') ? [value] : [];
+}
+
+async function effectsOf(label: string, action: Action, env: Environment, mentions: readonly RuleRecord[]): Promise<readonly Effect[]> {
+  switch (action.type) {
+    case 'change': {
+      const targets = action.target === null ? [env.world.record] : await targetsOf(action.target, env);
+      return targets === null ? [{ label, type: 'skip' }] : changesOf(label, targets, action.change, env, mentions);
+    }
+    case 'delay': {
+      const due = later(env.world.now, durationOf(action.delay), action.delay.at);
+      return [{ label, type: 'trigger', rule: action.rule, record: env.world.record, due }];
+    }
+    case 'webhook': {
+      const { payload, payloadAt } = action;
+      const entries = payload?.map((name) => [name, jsonOf(env.values.get(name) ?? null, env, payloadAt)] as const);
+      return [{ label, type: 'webhook', webhook: action.webhook, payload: entries === undefined ? null : Object.fromEntries(entries) }];
+    }
+    case 'email': {
+      const to = recipientsOf(await evaluate(action.to, env), action.to.at);
+      const [subject, body] = [await textOf(action.subject, env), await textOf(action.body, env)];
+      return [to.length === 0 ? { label, type: 'skip' } : { label, type: 'email', to, subject, body }];
+    }
+  }
+}
+
+/** Null where there is nothing to change. */
+async function targetsOf(target: Expression, env: Environment): Promise<readonly RuleRecord[] | null> {
+  const value = await evaluate(target, env);
+  if (value === null) return null;
+  return (isRuleList(value) ? value : [value]).flatMap((item) => {
+    if (item === null) return [];
+    if (!isKind(item, 'record')) throw new RuleFault('TYPE', `A record is updated, not ${kindName(item)}.`, target.at);
+    return [item];
+  });
+}
+
+async function changesOf(
+  label: string,
+  targets: readonly RuleRecord[],
+  change: Change,
+  env: Environment,
+  mentions: readonly RuleRecord[],
+): Promise<readonly Effect[]> {
+  if (change.type === 'note') {
+    const text = await textOf(change.text, env);
+    const mentioned = [...new Map(mentions.map((person) => [`${person.type} ${String(person.id)}`, person])).values()];
+    return targets.map((target) => ({ label, type: 'note', target, text, mentions: mentioned }));
+  }
+  for (const { type } of targets) {
+    const problem = fieldProblem(change.field, type, env.world.types);
+    if (problem !== null) throw new RuleFault(problem.code, problem.message, change.field.at);
+  }
+  const field = change.field.names;
+  if (change.type === 'clear') return targets.map((target) => ({ label, type: 'clear', target, field }));
+  const value = await evaluate(change.value, env);
+  return targets.map((target) => ({ label, type: change.type, target, field, value }));
+}
+
+async function textOf(node: Expression, env: Environment): Promise<string> {
+  return displayOf(await evaluate(node, env), { fuel: env.fuel, at: node.at });
+}
+
+function recipientsOf(value: RuleValue, at: number): readonly (RuleRecord | string)[] {
+  if (value === null) return [];
+  if (isRuleList(value)) return value.flatMap((item) => recipientsOf(item, at));
+  if (typeof value === 'string' || isKind(value, 'record')) return [value];
+  throw new RuleFault('TYPE', `An e-mail goes to a person or an address, not to ${kindName(value)}.`, at);
+}
+
+/** As a payload carries it. */
+function jsonOf(value: RuleValue, env: Environment, at: number): JsonValue {
+  spend(env.fuel, 1, at);
+  if (value === null || typeof value !== 'object') return value;
+  if (isRuleList(value)) return value.map((item) => jsonOf(item, env, at));
+  switch (value.kind) {
+    case 'time':
+      return displayTime(value);
+    case 'duration':
+      return displayDuration(value);
+    case 'choice':
+      return value.value;
+    case 'record':
+      return { id: value.id, name: value.name };
+    case 'object':
+      return Object.fromEntries([...value.entries].map(([name, entry]) => [name, jsonOf(entry, env, at)]));
+  }
+}

@@ -81,7 +81,8 @@ function redirectUrl(schema: Json, values: readonly Json[]): string | null {
     for (const [name, item] of Object.entries(query)) added.set(name, typeof item === 'string' ? item : JSON.stringify(item));
   }
   // At once: to set them one by one writes the whole URL each time.
-  if (added.size > 0) url.search = new URLSearchParams([...[...url.searchParams].filter(([name]) => !added.has(name)), ...added]).toString();
+  if (added.size > 0)
+    url.search = new URLSearchParams([...[...url.searchParams].filter(([name]) => !added.has(name)), ...added]).toString();
   return url.href;
 }
 

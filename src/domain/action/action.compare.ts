@@ -58,7 +58,8 @@ const mostEdits = 1_000;
 
 function codePatch(from: string, to: string): string {
   if (from === to) return '';
-  const patch = createTwoFilesPatch('before', 'after', from, to, undefined, undefined, { maxEditLength: mostEdits }) ?? wholePatch(from, to);
+  const patch =
+    createTwoFilesPatch('before', 'after', from, to, undefined, undefined, { maxEditLength: mostEdits }) ?? wholePatch(from, to);
   // Without the line that only underlines.
   return patch.replace(/^=+\n/, '');
 }

@@ -97,7 +97,7 @@ export function createFirings(platform: Platform, triggers: Triggers): Firings {
         retriedFromId: null,
       } as const;
       if (!wait) return { run: await commit(viewer, item, wanted), timedOut: false };
-      const own = waits.watch(id, true);
+      const own = waits.watchNew(id);
       try {
         const run = await commit(viewer, item, wanted);
         if (run.id === id) return answer(run, await own.settled(longestMs));
@@ -114,13 +114,9 @@ export function createFirings(platform: Platform, triggers: Triggers): Firings {
       const problems: FieldProblem[] = [];
       const event = eventText(item.event, config.run, problems) ?? '{}';
       if (problems.length > 0) throw new InvalidInputError(problems);
-      const own = wait ? waits.watch(runId, true) : null;
-      try {
-        const run = await transact(platform, viewer, (work) => resumeRun(work, runId, event));
-        return own === null ? { run, timedOut: false } : answer(run, await own.settled(longestMs));
-      } finally {
-        own?.end();
-      }
+      const run = await transact(platform, viewer, (work) => resumeRun(work, runId, event));
+      // As it was when it waited for this is not what came of it.
+      return wait ? attach(run, run.sequence) : { run, timedOut: false };
     },
     close: () => {
       waits.close();
@@ -128,9 +124,9 @@ export function createFirings(platform: Platform, triggers: Triggers): Firings {
     },
   };
 
-  /** The run of an earlier try with the same idempotency key. */
-  async function attach(run: Run): Promise<Fired> {
-    const other = waits.watch(run.id, false);
+  /** Waits for a run that is there: of an earlier try with the same idempotency key, or one that goes on. */
+  async function attach(run: Run, after = 0): Promise<Fired> {
+    const other = waits.watch(run.id, after);
     try {
       return answer(run, await other.settled(longestMs));
     } finally {

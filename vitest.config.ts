@@ -20,6 +20,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 30_000,
+    // Conditions are waited for, and a busy machine may take its time to meet them; the second of the default is not enough.
+    expect: { poll: { timeout: 20_000, interval: 25 } },
     setupFiles: ['test/support/file-setup.ts'],
     // Where a continuous integration reads the outcome.
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],

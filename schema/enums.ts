@@ -269,3 +269,8 @@ export const PointStatus = fromPrisma<prisma.PointStatus>('PointStatus', 'Where 
   CURRENT: 'Actions can be made for it.',
   DEPRECATED: 'Its actions go on; new ones belong elsewhere.',
 });
+
+export const IntegrationFeature = fromPrisma<prisma.IntegrationFeature>('IntegrationFeature', 'What an integration is about.', {
+  ACTION: 'It decides or enriches at a trigger point.',
+  DESTINATION: 'It takes what happened elsewhere.',
+});

@@ -36,6 +36,8 @@ const prefixes = {
   Binding: 'bnd',
   Module: 'mod',
   ModuleVersion: 'mv',
+  Integration: 'int',
+  IntegrationRelease: 'rel',
 } as const satisfies Record<string, string>;
 
 export type NodeName = keyof typeof prefixes;

@@ -40,6 +40,8 @@ export interface Calls {
    * {@link StepPaused} when the host is paused; then nothing was sent.
    */
   send(request: StepRequest): Promise<OutgoingResponse>;
+  /** Whether something was, or was about to be, sent. */
+  called(): boolean;
 }
 
 export interface CallsParts {
@@ -101,6 +103,7 @@ export function createCalls(parts: CallsParts): Calls {
 
   return {
     assertUnpaused: async (url) => assertUnpaused(hostOf(callableUrl(url))),
+    called: () => onRecord !== null,
     send: async (request) => {
       const { secretHeaders = [], ordinal, accepts = (status: number) => status < 400 } = request;
       const target = callableUrl(request.url);

@@ -109,7 +109,7 @@ async function linkOutcome(
   call: { readonly handler: string; readonly chain: ChainPlan; readonly event: Json },
 ): Promise<StepOutcome> {
   const earlier = stored.get(step.id);
-  if (earlier?.status === 'SUCCEEDED') return { kind: 'done', output: earlier.output };
+  if (earlier?.status === 'SUCCEEDED') return { kind: 'done', output: earlier.output, called: false };
   const { platform, sandbox, outside } = parts;
   const { handler, chain, event } = call;
   const leftMs = Math.max(1, Math.ceil(deadline - platform.clock.elapsed()));
@@ -126,7 +126,9 @@ async function linkOutcome(
     link: { handler, chain },
   });
   const last = ordinal === plan.steps.length - 1;
-  if (outcome.kind === 'done' && !last) await checkpoint(recorder, hold);
+  // What did nothing outside costs no commit of its own: the recorder writes it with what comes next, within 100 ms. Were it lost
+  // before, it is made again, and still counts once.
+  if (outcome.kind === 'done' && outcome.called && !last) await checkpoint(recorder, hold);
   return outcome;
 }
 

@@ -16,7 +16,8 @@ import { type ChainLink, StepError, StepPaused } from './steps/step.js';
 import type { Tokens } from './tokens.js';
 
 export type StepOutcome =
-  | { readonly kind: 'done'; readonly output: Json }
+  /** `called`: it may have done something outside. */
+  | { readonly kind: 'done'; readonly output: Json; readonly called: boolean }
   | { readonly kind: 'retry'; readonly delayMs: number; readonly nextAttempt: number; readonly error: RunError }
   | { readonly kind: 'paused'; readonly pauseId: string; readonly detail: string }
   | { readonly kind: 'failed'; readonly timedOut: boolean; readonly error: RunError }
@@ -93,7 +94,7 @@ export async function executeStep(work: StepWork): Promise<StepOutcome> {
     const output = await execute(work, { attempt: attempt.number, calls, redactor });
     record('SUCCEEDED', { output, attempt: ended(null) });
     recorder.event('STEP_FINISHED', step.id, { attempt: attempt.number, status: 'SUCCEEDED' });
-    return { kind: 'done', output };
+    return { kind: 'done', output, called: calls.called() };
   } catch (thrown) {
     const reason = hold.reason();
     if (reason === 'LOST') return { kind: 'stopped', reason };

@@ -138,6 +138,7 @@ function unrecorded({ db, outgoing }: Platform, workspaceId: string, redactor: R
   }
   return {
     assertUnpaused: (url) => assertUnpaused(hostOf(callableUrl(url))),
+    called: () => made.length > 0,
     send: async (request) => {
       const target = callableUrl(request.url);
       await assertUnpaused(hostOf(target));

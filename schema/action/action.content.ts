@@ -35,7 +35,7 @@ const RetryPolicy = builder.objectRef<Spec['retry']>('RetryPolicy').implement({
   }),
 });
 
-const Dependency = builder.objectRef<DependencyValue>('Dependency').implement({
+export const Dependency = builder.objectRef<DependencyValue>('Dependency').implement({
   description: 'A package of npm that code imports.',
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Its name.' }),

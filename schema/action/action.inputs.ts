@@ -39,7 +39,7 @@ const ActionScheduleInput = builder.inputType('ActionScheduleInput', {
   }),
 });
 
-const DependencyInput = builder.inputType('DependencyInput', {
+export const DependencyInput = builder.inputType('DependencyInput', {
   description: 'A package of npm that the code imports.',
   fields: (t) => ({
     name: t.string({ required: true, description: 'Its name.' }),

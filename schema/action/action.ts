@@ -63,6 +63,7 @@ const ActionFilter = builder.inputType('ActionFilter', {
     name: t.string({ description: 'The whole name, in capitals or not.' }),
     deployed: t.boolean({ description: 'Whether a version of them is live in `production`.' }),
     installed: t.boolean({ description: 'Whether they come from an integration.' }),
+    integration: t.id({ description: 'The integration that they come from: its id, or its key.' }),
   }),
 });
 
@@ -91,6 +92,8 @@ function actionsWhere(filter: typeof ActionFilter.$inferInput | null | undefined
   const app = referenceOf('App', filter?.app, ['filter', 'app']);
   const endpoint = referenceOf('Endpoint', filter?.endpoint, ['filter', 'endpoint']);
   const namespace = referenceOf('Namespace', filter?.namespace, ['filter', 'namespace']);
+  const integration = referenceOf('Integration', filter?.integration, ['filter', 'integration']);
+  if (integration != null) where.push({ release: { integration } });
   if (app != null) where.push({ app });
   if (endpoint != null) where.push(live({ endpoint }));
   if (namespace != null) where.push(live({ namespace }));

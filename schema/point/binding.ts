@@ -98,6 +98,16 @@ builder.objectField(TriggerPoint, 'bindings', (t) =>
   }),
 );
 
+builder.objectField(Action, 'triggerPoint', (t) =>
+  t.field({
+    type: TriggerPoint,
+    nullable: true,
+    description: 'The trigger point that it is made for; null when it runs otherwise.',
+    resolve: ({ workspaceId, triggerPoint }, _args, context) =>
+      triggerPoint === null ? null : loadPoint(context, workspaceId, triggerPoint),
+  }),
+);
+
 builder.objectField(Action, 'bindings', (t) =>
   t.field({
     type: [Binding],

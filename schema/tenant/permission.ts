@@ -38,6 +38,8 @@ export const Permission = enumType<PermissionName>('Permission', 'Something that
   NOTIFICATION_REDRIVE: 'Send deliveries again.',
   POINT_READ: 'See trigger points and what is bound to them.',
   POINT_WRITE: 'Define trigger points and bind actions to them.',
+  INTEGRATION_READ: 'See integrations and their releases.',
+  INTEGRATION_WRITE: 'Offer integrations, release them, change and delete them.',
   PAUSE_READ: 'See what is paused.',
   PAUSE_WRITE: 'Pause and resume.',
 });

@@ -11,6 +11,7 @@ const commands: Record<string, { readonly about: string; readonly load: () => Pr
   migrate: { about: 'Apply pending migrations to DATABASE_URL', load: () => import('./migrate.js') },
   seed: { about: 'Make a first workspace with an API token and two actions', load: () => import('./seed.js') },
   token: { about: 'Make an API token for a workspace', load: () => import('./token.js') },
+  actions: { about: 'Keep the code of actions in files: pull, push, diff', load: () => import('./actions.js') },
   secrets: { about: 'Make keys that encrypt secrets, and rotate them', load: () => import('./secrets.js') },
   doctor: { about: 'Check what Millrace stands on: what is wrong and what to do', load: () => import('./doctor.js') },
   settings: { about: 'Print every setting, in the form of a .env file', load: () => import('./settings.js') },

@@ -22,11 +22,13 @@ export interface World {
   readonly workspaceKey: string;
   /** A run that is final and did not succeed. */
   readonly failedRun: string;
+  /** An action that comes from the integration. */
+  readonly installedAction: string;
   /** An environment beside `production`. */
   readonly stagingId: string;
   readonly invitationToken: string;
   /** Things that nothing else uses, so that they can be deleted. */
-  readonly unused: Readonly<Record<'App' | 'Namespace' | 'Credential' | 'System' | 'Endpoint' | 'Action', string>>;
+  readonly unused: Readonly<Record<'App' | 'Namespace' | 'Credential' | 'System' | 'Endpoint' | 'Action' | 'Integration', string>>;
   /** Everything in the hidden workspace that others must never see: row ids and {@link marker}. */
   readonly secrets: readonly string[];
   /** What a VIEWER of the hidden workspace must not see either. */
@@ -50,6 +52,7 @@ interface Contents {
   readonly ids: Omit<Record<NodeName, string>, 'User' | 'Membership'>;
   readonly actionKey: string;
   readonly groupKey: string;
+  readonly installedAction: string;
   readonly failedRun: string;
   readonly stagingId: string;
   readonly invitationToken: string;
@@ -119,6 +122,7 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
       ].map(uuidOf),
       ...[inside.ids.App, inside.ids.Namespace, inside.ids.Thread].map(uuidOf),
       ...[inside.ids.Credential, inside.ids.System, inside.ids.Endpoint].map(uuidOf),
+      ...[inside.ids.Integration, inside.ids.IntegrationRelease].map(uuidOf),
       uuidOf(inside.ids.Effect),
       ...ids(await prisma.automation.findMany({ where, select })),
       ...ids(await prisma.run.findMany({ where, select })),
@@ -309,6 +313,7 @@ async function fill(
       Binding: encodeId('Binding', binding),
     },
     unused: connected.unused,
+    installedAction: connected.installedAction,
     actionKey,
     groupKey,
     failedRun,
@@ -348,10 +353,24 @@ async function connect(
     Credential: await make('createCredential', { workspace, name: text, settings }, 'credential'),
     System: await make('createSystem', { ...described, baseUrl: 'https://example.com' }, 'system'),
     Endpoint: await make('createEndpoint', { ...call, url: 'https://example.com' }, 'endpoint'),
+    Integration: await make('createIntegration', described, 'integration'),
     Action: await make('createAction', { ...described, publishPolicy: 'MANUAL', transform: { a: 1 } }, 'action'),
   };
   const module = await make('createModule', { ...described, code: `export const text = '${text}'` }, 'module');
   const moduleVersion = await prisma.moduleVersion.findFirstOrThrow({ where: { moduleId: uuidOf(module) } });
+  const integration = await make('createIntegration', { ...described, partner: text }, 'integration');
+  const required = { label: text, description: text };
+  const released = {
+    version: '1.0.0',
+    triggerPoint: 'post-login',
+    code: `exports.onExecutePostLogin = () => '${text}'`,
+    requiredSecrets: [{ name: 'HIDDEN', ...required }],
+    requiredConfiguration: [{ name: 'HIDDEN', ...required, default: text }],
+  };
+  await make('releaseIntegration', { integration, workspace, ...released }, 'integration');
+  const release = await prisma.integrationRelease.findFirstOrThrow({ where: { integrationId: uuidOf(integration) } });
+  const secrets = [{ name: 'HIDDEN', value: 'planted' }];
+  const installedAction = await make('installIntegration', { ...described, integration, secrets }, 'action');
   const threadId = newId();
   await prisma.thread.create({ data: { id: threadId, workspaceId, namespaceId: uuidOf(namespace), key: text } });
   await prisma.run.update({ where: { id: runId }, data: { threadId } });
@@ -368,9 +387,11 @@ async function connect(
     Endpoint: endpoint,
     Secret: secret,
     Module: module,
+    Integration: integration,
+    IntegrationRelease: encodeId('IntegrationRelease', release.id),
     ModuleVersion: encodeId('ModuleVersion', moduleVersion.id),
   };
-  return { ids, unused };
+  return { ids, unused, installedAction };
 }
 
 function idIn(result: Result, field: string): string {

@@ -1,5 +1,6 @@
 import { chainLengths, pointOf } from './chains.seeded.js';
 import { type Figure, figure, quantile } from './figure.js';
+import { measureFloor } from './latency.js';
 import { now } from './pace.js';
 import { type Stand, idle } from './stand.js';
 import { openWire, operation } from './wire.js';
@@ -12,7 +13,8 @@ export async function measureChains(stand: Stand): Promise<Figure[]> {
   const wire = openWire(stand.url, 4);
   const [rounds, firings] = stand.quick ? [2, 40] : [5, 100];
   try {
-    const figures: Figure[] = [];
+    const floor = await measureFloor(stand, wire);
+    const figures: Figure[] = [floor];
     for (const length of chainLengths) {
       const one = async (number: number): Promise<number> => {
         const begun = now();

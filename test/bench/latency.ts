@@ -24,7 +24,7 @@ export async function measureLatency(stand: Stand): Promise<Figure[]> {
 }
 
 /** What cannot be saved: a request that does nothing, and three commits one after the other (queued, claimed, finished). */
-async function measureFloor(stand: Stand, wire: Wire): Promise<Figure> {
+export async function measureFloor(stand: Stand, wire: Wire): Promise<Figure> {
   const empty = operation('{ __typename }');
   await stand.pool.query('CREATE TABLE bench_floor (id uuid PRIMARY KEY)');
   const tookMs: number[] = [];

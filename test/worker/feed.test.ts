@@ -55,7 +55,7 @@ it('delivers what happens from the subscription on, and nothing of other workspa
   const { platform, feed, seed, close } = await house();
   const other = await seedFeedWorkspace(platform.db);
   const run = await insertRun(platform, seed);
-  await vi.waitFor(async () => expect(await feedLog(platform.db)).toHaveLength(1));
+  await vi.waitFor(async () => expect(await feedLog(platform.db)).toHaveLength(1), { timeout: 15_000 });
   const stream = await feed.events({ filter: filterOf(seed), after: null });
   await insertRun(platform, other);
   await writeEvents(platform, run.id, ['RUN_STARTED', 'STEP_STARTED']);
@@ -233,7 +233,7 @@ it('works without Redis, woken by NOTIFY between processes', async () => {
   );
   expect(await take(stream, 300)).toHaveLength(300);
   // More ids than one NOTIFY can carry.
-  await vi.waitFor(() => expect([...heard].sort()).toEqual(runs.map((run) => run.id).sort()));
+  await vi.waitFor(() => expect([...heard].sort()).toEqual(runs.map((run) => run.id).sort()), { timeout: 15_000 });
   await stream.return();
   await elsewhere.close();
   await close();

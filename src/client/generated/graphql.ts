@@ -16,6 +16,8 @@ export type ActionFilter = {
   readonly endpoint?: string | null | undefined;
   /** Whether they come from an integration. */
   readonly installed?: boolean | null | undefined;
+  /** The integration that they come from: its id, or its key. */
+  readonly integration?: string | null | undefined;
   /** What they are made of, as it is live. */
   readonly kind?: ActionStepKind | null | undefined;
   /** A label that they have. */
@@ -134,6 +136,21 @@ export type Backoff =
   | 'EXPONENTIAL'
   /** Every delay is the same. */
   | 'FIXED';
+
+/** Where the build of a code stands. */
+export type BuildStatus =
+  /** A worker resolves and installs its dependencies. */
+  | 'BUILDING'
+  /** It can be deployed. */
+  | 'BUILT'
+  /** It cannot be built; the errors say why. */
+  | 'FAILED'
+  /** The dependencies are there; it is being bundled. */
+  | 'PACKAGED'
+  /** Waits for a worker. */
+  | 'PENDING'
+  /** An attempt failed for a reason that may pass; another one will follow. */
+  | 'RETRYING';
 
 /** What is done to many runs. */
 export type BulkKind =
@@ -419,6 +436,18 @@ export type DependencyInput = {
   readonly version?: string | null | undefined;
 };
 
+/** Which action to deploy. Exactly one of `id` and `key` is given. */
+export type DeployActionInput = {
+  /** The key of the environment in which it goes live; `production` when absent. */
+  readonly environment?: string | null | undefined;
+  /** Its id. */
+  readonly id?: string | null | undefined;
+  /** Its key. */
+  readonly key?: string | null | undefined;
+  /** Where the key is looked for; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
 /** Why something was refused. */
 export type ErrorCode =
   /** The key is taken. */
@@ -560,6 +589,81 @@ export type PauseKind =
   | 'HOST'
   /** All runs of the workspace. */
   | 'WORKSPACE';
+
+/** Something that a role may permit in a workspace. */
+export type Permission =
+  /** See apps, namespaces and threads. */
+  | 'APP_READ'
+  /** Create, change and delete apps and namespaces. */
+  | 'APP_WRITE'
+  /** See who did what. */
+  | 'AUDIT_READ'
+  /** Enable and disable automations. */
+  | 'AUTOMATION_ENABLE'
+  /** See automations and their versions. */
+  | 'AUTOMATION_READ'
+  /** Trigger runs. */
+  | 'AUTOMATION_TRIGGER'
+  /** Create, change, deploy and delete automations. */
+  | 'AUTOMATION_WRITE'
+  /** See systems, endpoints and credentials, without what is secret in them. */
+  | 'CONNECTION_READ'
+  /** Create, change and delete systems, endpoints and credentials. */
+  | 'CONNECTION_WRITE'
+  /** Make and delete environments. */
+  | 'ENVIRONMENT_WRITE'
+  /** See integrations and their releases. */
+  | 'INTEGRATION_READ'
+  /** Offer integrations, release them, change and delete them. */
+  | 'INTEGRATION_WRITE'
+  /** Name owners, and change or remove them. */
+  | 'MEMBER_OWNER'
+  /** See who the members are. */
+  | 'MEMBER_READ'
+  /** Invite people, change their roles, remove them. */
+  | 'MEMBER_WRITE'
+  /** See notification groups, their recipients and deliveries. */
+  | 'NOTIFICATION_READ'
+  /** Send deliveries again. */
+  | 'NOTIFICATION_REDRIVE'
+  /** Create, change and delete notification groups and recipients. */
+  | 'NOTIFICATION_WRITE'
+  /** See what is paused. */
+  | 'PAUSE_READ'
+  /** Pause and resume. */
+  | 'PAUSE_WRITE'
+  /** See trigger points and what is bound to them. */
+  | 'POINT_READ'
+  /** Define trigger points and bind actions to them. */
+  | 'POINT_WRITE'
+  /** Cancel runs. */
+  | 'RUN_CANCEL'
+  /** See runs, their steps, logs and events, and follow them live. */
+  | 'RUN_READ'
+  /** Retry runs. */
+  | 'RUN_RETRY'
+  /** See schedules and their ticks. */
+  | 'SCHEDULE_READ'
+  /** Create, change and delete schedules. */
+  | 'SCHEDULE_WRITE'
+  /** See which secrets there are; nobody sees their values. */
+  | 'SECRET_READ'
+  /** Set and delete secrets. */
+  | 'SECRET_WRITE'
+  /** See the service tokens, without their secrets. */
+  | 'TOKEN_READ'
+  /** Make and revoke service tokens. */
+  | 'TOKEN_WRITE'
+  /** See webhooks with their addresses, and the requests to them. */
+  | 'WEBHOOK_READ'
+  /** Create, change and delete webhooks. */
+  | 'WEBHOOK_WRITE'
+  /** Delete the workspace with everything in it. */
+  | 'WORKSPACE_DELETE'
+  /** See the workspace and its environments. */
+  | 'WORKSPACE_READ'
+  /** Change the name and the limits of the workspace. */
+  | 'WORKSPACE_UPDATE';
 
 /** When a saved change goes live. */
 export type PublishPolicy =
@@ -953,6 +1057,13 @@ export type ActionQueryVariables = Exact<{
 
 export type ActionQuery = { readonly action: { readonly id: string, readonly key: string, readonly name: string, readonly description: string, readonly enabled: boolean, readonly code: string | null, readonly transform: unknown, readonly payload: unknown, readonly threadMode: ThreadMode, readonly thread: string | null, readonly threadTemplate: string | null, readonly notifyOwner: boolean, readonly timeout: string | null, readonly priority: number, readonly nextRunAt: string | null, readonly isRunning: boolean, readonly lastRunAt: string | null, readonly lastRunStatus: RunStatus | null, readonly createdAt: string, readonly updatedAt: string, readonly endpoint: { readonly id: string, readonly key: string } | null, readonly namespace: { readonly id: string, readonly key: string } | null, readonly app: { readonly id: string, readonly key: string } | null, readonly owner: { readonly id: string, readonly email: string } | null, readonly schedule: { readonly id: string, readonly cron: string | null, readonly interval: string | null, readonly timeZone: string, readonly nextFireAt: string | null, readonly enabled: boolean } | null, readonly retry: { readonly maxRetries: number, readonly delay: string, readonly backoff: Backoff, readonly maxDelay: string, readonly jitter: number, readonly on: ReadonlyArray<number> | null }, readonly lastRun: { readonly id: string } | null, readonly counters: { readonly total: number, readonly succeeded: number, readonly failed: number } } | null };
 
+export type ActionBuildQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ActionBuildQuery = { readonly action: { readonly status: BuildStatus, readonly allChangesDeployed: boolean, readonly errors: ReadonlyArray<{ readonly id: string, readonly message: string, readonly line: number | null, readonly column: number | null }>, readonly deployedVersion: { readonly number: number } | null, readonly draft: { readonly deployWhenBuilt: boolean } | null } | null };
+
 export type ActionsQueryVariables = Exact<{
   workspace?: string | null | undefined;
   first?: number | null | undefined;
@@ -1029,6 +1140,23 @@ export type CancelRunsMutation = { readonly cancelRuns:
     | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
+
+export type CodeActionQueryVariables = Exact<{
+  key: string;
+  workspace?: string | null | undefined;
+}>;
+
+
+export type CodeActionQuery = { readonly action: { readonly id: string, readonly key: string, readonly name: string, readonly description: string, readonly labels: ReadonlyArray<string>, readonly publishPolicy: PublishPolicy, readonly code: string | null, readonly language: CodeLanguage | null, readonly runtime: string | null, readonly configuration: Record<string, unknown> | null, readonly payload: unknown, readonly threadMode: ThreadMode, readonly thread: string | null, readonly threadTemplate: string | null, readonly timeout: string | null, readonly priority: number, readonly notifyOwner: boolean, readonly triggerPoint: { readonly key: string } | null, readonly integration: { readonly key: string } | null, readonly dependencies: ReadonlyArray<{ readonly name: string, readonly version: string }>, readonly modules: ReadonlyArray<{ readonly version: number, readonly module: { readonly key: string } | null }>, readonly secrets: ReadonlyArray<{ readonly name: string }>, readonly app: { readonly key: string } | null, readonly namespace: { readonly key: string } | null, readonly retry: { readonly maxRetries: number, readonly delay: string, readonly backoff: Backoff, readonly maxDelay: string, readonly jitter: number, readonly on: ReadonlyArray<number> | null } } | null };
+
+export type CodeActionsQueryVariables = Exact<{
+  workspace?: string | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type CodeActionsQuery = { readonly actions: { readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null }, readonly edges: ReadonlyArray<{ readonly node: { readonly key: string, readonly language: CodeLanguage | null } }> } };
 
 export type ContinueTriggerPointMutationVariables = Exact<{
   input: ContinueTriggerPointInput;
@@ -1138,6 +1266,20 @@ export type CreateWebhookMutation = { readonly createWebhook:
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
 
+export type DeployActionMutationVariables = Exact<{
+  input: DeployActionInput;
+}>;
+
+
+export type DeployActionMutation = { readonly deployAction:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'DeployActionSuccess', readonly action: { readonly id: string, readonly key: string, readonly deployedVersion: { readonly number: number } | null } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
 export type FireTriggerPointMutationVariables = Exact<{
   input: FireTriggerPointInput;
 }>;
@@ -1166,6 +1308,11 @@ export type PauseMutation = { readonly pause:
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'PauseSuccess', readonly pause: { readonly id: string, readonly kind: PauseKind, readonly host: string | null, readonly reason: string, readonly createdAt: string } }
    };
+
+export type PermissionsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PermissionsQuery = { readonly viewer: { readonly memberships: ReadonlyArray<{ readonly permissions: ReadonlyArray<Permission>, readonly workspace: { readonly id: string } | null }> } };
 
 export type PreviewScheduleQueryVariables = Exact<{
   cron?: string | null | undefined;
@@ -1327,6 +1474,14 @@ export type WatchEventsSubscriptionVariables = Exact<{
 
 export type WatchEventsSubscription = { readonly runEvents: { readonly cursor: string, readonly at: string, readonly type: RunEventType, readonly status: RunStatus, readonly run: { readonly id: string, readonly trigger: RunTrigger, readonly automation: { readonly key: string } | null, readonly error: { readonly code: string, readonly message: string } | null }, readonly step: { readonly name: string } | null, readonly log: { readonly message: string } | null } };
 
+export type WorkspaceQueryVariables = Exact<{
+  id?: string | null | undefined;
+  key?: string | null | undefined;
+}>;
+
+
+export type WorkspaceQuery = { readonly workspace: { readonly id: string, readonly key: string, readonly name: string } | null };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -1412,6 +1567,26 @@ export const ActionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ActionQuery, ActionQueryVariables>;
+export const ActionBuildDocument = new TypedDocumentString(`
+    query ActionBuild($id: ID!) {
+  action(id: $id) {
+    status
+    errors {
+      id
+      message
+      line
+      column
+    }
+    allChangesDeployed
+    deployedVersion {
+      number
+    }
+    draft {
+      deployWhenBuilt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ActionBuildQuery, ActionBuildQueryVariables>;
 export const ActionsDocument = new TypedDocumentString(`
     query Actions($workspace: ID, $first: Int, $after: Cursor, $filter: ActionFilter, $orderBy: [ActionOrder!]) {
   actions(
@@ -1559,6 +1734,84 @@ export const CancelRunsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CancelRunsMutation, CancelRunsMutationVariables>;
+export const CodeActionDocument = new TypedDocumentString(`
+    query CodeAction($key: String!, $workspace: ID) {
+  action(key: $key, workspace: $workspace) {
+    id
+    key
+    name
+    description
+    labels
+    publishPolicy
+    triggerPoint {
+      key
+    }
+    integration {
+      key
+    }
+    code
+    language
+    runtime
+    dependencies {
+      name
+      version
+    }
+    modules {
+      module {
+        key
+      }
+      version
+    }
+    configuration
+    secrets {
+      name
+    }
+    payload
+    app {
+      key
+    }
+    namespace {
+      key
+    }
+    threadMode
+    thread
+    threadTemplate
+    retry {
+      maxRetries
+      delay
+      backoff
+      maxDelay
+      jitter
+      on
+    }
+    timeout
+    priority
+    notifyOwner
+  }
+}
+    `) as unknown as TypedDocumentString<CodeActionQuery, CodeActionQueryVariables>;
+export const CodeActionsDocument = new TypedDocumentString(`
+    query CodeActions($workspace: ID, $first: Int, $after: Cursor) {
+  actions(
+    workspace: $workspace
+    filter: {installed: false}
+    orderBy: [{field: KEY, direction: ASC}]
+    first: $first
+    after: $after
+  ) {
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    edges {
+      node {
+        key
+        language
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CodeActionsQuery, CodeActionsQueryVariables>;
 export const ContinueTriggerPointDocument = new TypedDocumentString(`
     mutation ContinueTriggerPoint($input: ContinueTriggerPointInput!) {
   continueTriggerPoint(input: $input) {
@@ -1758,6 +2011,35 @@ export const CreateWebhookDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateWebhookMutation, CreateWebhookMutationVariables>;
+export const DeployActionDocument = new TypedDocumentString(`
+    mutation DeployAction($input: DeployActionInput!) {
+  deployAction(input: $input) {
+    __typename
+    ... on DeployActionSuccess {
+      action {
+        id
+        key
+        deployedVersion {
+          number
+        }
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeployActionMutation, DeployActionMutationVariables>;
 export const FireTriggerPointDocument = new TypedDocumentString(`
     mutation FireTriggerPoint($input: FireTriggerPointInput!) {
   fireTriggerPoint(input: $input) {
@@ -1827,6 +2109,18 @@ export const PauseDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PauseMutation, PauseMutationVariables>;
+export const PermissionsDocument = new TypedDocumentString(`
+    query Permissions {
+  viewer {
+    memberships {
+      workspace {
+        id
+      }
+      permissions
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PermissionsQuery, PermissionsQueryVariables>;
 export const PreviewScheduleDocument = new TypedDocumentString(`
     query PreviewSchedule($cron: Cron, $interval: Duration, $at: DateTime, $timeZone: TimeZone, $startAt: DateTime, $endAt: DateTime, $count: Int) {
   previewSchedule(
@@ -2181,3 +2475,12 @@ export const WatchEventsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<WatchEventsSubscription, WatchEventsSubscriptionVariables>;
+export const WorkspaceDocument = new TypedDocumentString(`
+    query Workspace($id: ID, $key: String) {
+  workspace(id: $id, key: $key) {
+    id
+    key
+    name
+  }
+}
+    `) as unknown as TypedDocumentString<WorkspaceQuery, WorkspaceQueryVariables>;

@@ -100,7 +100,12 @@ function changedEntries(from: ReadonlyMap<string, string>, to: ReadonlyMap<strin
 }
 
 /** The names that the graph has for parts of a spec. */
-const graphNames: Readonly<Record<string, string>> = { endpointId: 'endpoint', namespaceId: 'namespace', timeoutMs: 'timeout' };
+const graphNames: Readonly<Record<string, string>> = {
+  endpointId: 'endpoint',
+  namespaceId: 'namespace',
+  timeoutMs: 'timeout',
+  integrationReleaseId: 'installedRelease',
+};
 
 function otherFields(from: ActionSpec, to: ActionSpec): string[] {
   const told = new Set(['code', 'dependencies']);

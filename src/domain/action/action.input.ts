@@ -26,6 +26,12 @@ function around(config: Limits) {
 /** How it goes live, and for what it is made: decided once. */
 const making = { publishPolicy: z.enum(PublishPolicy).nullish(), triggerPoint: z.string().nullish(), deploy: z.boolean().nullish() };
 
+/** What a release of an integration has of an action. */
+export function releasedFields(config: Limits) {
+  const { code, language, dependencies } = specFields(config);
+  return { code: code.unwrap().unwrap(), language, dependencies };
+}
+
 /** `createAction`. The workspace is decided before. */
 export function createInput(config: Limits) {
   return z.strictObject({

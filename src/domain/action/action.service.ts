@@ -1,4 +1,4 @@
-import type { PublishPolicy } from '#platform/db/generated/prisma/enums';
+import type { Automation, PublishPolicy } from '#platform/db/generated/prisma/client';
 import { ConflictError, InvalidInputError } from '#domain/errors';
 import { invalid, parseInput } from '#domain/input';
 import { type Reference, referToAny } from '#domain/keyed';
@@ -24,6 +24,7 @@ import { audit, differences } from '#domain/tenant/tenant.audit';
 import type { Work } from '#domain/work';
 import { specProblems } from './action.check.js';
 import type { Publishing } from './action.build.js';
+import { keepInstalled } from './action.installed.js';
 import {
   type CreateActionInput,
   type UpdateActionInput,
@@ -49,7 +50,8 @@ export async function createAction(work: Work, raw: CreateActionInput): Promise<
   );
 }
 
-interface WholeAction extends SpecFields {
+/** An action as it is made. */
+export interface WholeAction extends SpecFields {
   readonly workspaceId: string;
   readonly key?: string | null | undefined;
   readonly name: string;
@@ -62,18 +64,20 @@ interface WholeAction extends SpecFields {
   readonly triggerPoint?: string | null | undefined;
   readonly deploy?: boolean | null | undefined;
   readonly secrets?: SecretsInput | null | undefined;
+  /** The release of an integration that it comes from. */
+  readonly releaseId?: string | undefined;
 }
 
-/** `schedule` is as the client gave it: its own service reads it. */
-async function insertAction(
+/** Rights and the form of the input are the caller's. `schedule` is as the client gave it: its own service reads it. */
+export async function insertAction(
   work: Work,
   operation: string,
   input: WholeAction,
   schedule: OwnScheduleInput | null | undefined,
 ): Promise<string> {
-  const { workspaceId, name } = input;
+  const { workspaceId, name, releaseId } = input;
   const publishing = await publishingOf(work, input);
-  const spec = await readSpec(work, { workspaceId, ...publishing }, null, input);
+  const spec = await readSpec(work, { workspaceId, ...publishing }, null, input, releaseId);
   const enabled = input.enabled ?? true;
   const automation = await insertAutomation(work, action.kind, {
     workspaceId,
@@ -84,6 +88,7 @@ async function insertAction(
     labels: input.labels ?? [],
     appId: (await referToAny(work, keyedApp, workspaceId, input.app)) ?? null,
     notifyOwner: input.notifyOwner ?? true,
+    releaseId: releaseId ?? null,
     ...publishing,
   });
   const { id, key } = automation;
@@ -119,8 +124,9 @@ async function writeSecrets(work: Work, { id, workspaceId }: { readonly id: stri
 
 /** Changes what is given. Another spec is a new version, live at once, or the new draft where the policy is MANUAL. Answers the action's id. */
 export async function updateAction(work: Work, place: AutomationPlace, raw: UpdateActionInput): Promise<string> {
-  const input = parseInput(updateInput(work.platform.config), raw);
+  const given = parseInput(updateInput(work.platform.config), raw);
   const before = await lockAutomation(work, action, place, 'automation.write');
+  const input = await keepInstalled(work, before, given);
   const stored = (await savedSpec(work, before.id)) as unknown as ActionSpec | null;
   const { id, workspaceId } = before;
   const spec = await readSpec(work, before, stored, input);
@@ -139,14 +145,29 @@ export async function updateAction(work: Work, place: AutomationPlace, raw: Upda
   return id;
 }
 
+/** Rights are the caller's: the automation is locked. */
+export async function changeRelease(work: Work, before: Automation, changes: ReleaseChange): Promise<void> {
+  const stored = (await savedSpec(work, before.id)) as unknown as ActionSpec | null;
+  const spec = await readSpec(work, before, stored, changes, changes.releaseId);
+  if (changes.secrets != null) await writeSecrets(work, before, changes.secrets);
+  await save(work, 'installRelease', before, spec, { releaseId: changes.releaseId }, changes.deploy);
+}
+
+export interface ReleaseChange extends SpecFields {
+  readonly releaseId: string;
+  readonly secrets?: SecretsInput | undefined;
+  readonly deploy: boolean;
+}
+
 /** Makes the action with this key be as given: what is absent gets its default; its owner stays. Answers its id. */
 export async function upsertAction(work: Work, raw: UpsertActionInput): Promise<string> {
-  const input = parseInput(upsertInput(work.platform.config), raw);
-  const { workspaceId, key } = input;
+  const given = parseInput(upsertInput(work.platform.config), raw);
+  const { workspaceId, key } = given;
   assertCan(work.viewer, workspaceId, 'automation.write');
   const known = await findAutomation(work, action.kind, { workspaceId, key });
-  if (known === null) return insertAction(work, 'upsertAction', input, raw.schedule);
+  if (known === null) return insertAction(work, 'upsertAction', given, raw.schedule);
   const before = await lockAutomation(work, action, { id: known.id }, 'automation.write');
+  const input = await keepInstalled(work, before, given);
   const enabled = input.enabled ?? true;
   assertSamePublishing(before, input);
   if (input.secrets != null) await writeSecrets(work, before, input.secrets);
@@ -190,17 +211,11 @@ interface Columns {
   readonly appId?: string | null;
   readonly ownerId?: string | null;
   readonly notifyOwner?: boolean;
+  readonly releaseId?: string;
 }
 
-async function save(
-  work: Work,
-  operation: string,
-  before: Awaited<ReturnType<typeof lockAutomation>>,
-  spec: ActionSpec,
-  columns: Columns,
-  deploy = false,
-): Promise<void> {
-  const { id, workspaceId, name, description, enabled, appId, ownerId, notifyOwner } = before;
+async function save(work: Work, operation: string, before: Automation, spec: ActionSpec, columns: Columns, deploy = false): Promise<void> {
+  const { id, workspaceId, name, description, enabled, appId, ownerId, notifyOwner, releaseId } = before;
   const labels = before.labels.join();
   const draft = await work.tx.automationDraft.findUnique({ where: { automationId: id }, select: { spec: true } });
   const newest = await work.tx.automationVersion.findFirst({
@@ -212,7 +227,7 @@ async function save(
   const saved = await saveSpec(work, before, spec, deploy);
   const change = {
     ...differences(
-      { name, description, enabled, appId, ownerId, notifyOwner, labels, version },
+      { name, description, enabled, appId, ownerId, notifyOwner, releaseId, labels, version },
       { ...columns, labels: columns.labels?.join(), version: saved.version ?? undefined },
     ),
     ...(saved.version === null && (draft === null || !sameSpec(draft.spec, { ...spec } as object)) ? { draft: true } : {}),
@@ -274,8 +289,9 @@ async function readSpec(
   { workspaceId, ...publishing }: Publishing & { readonly workspaceId: string },
   before: ActionSpec | null,
   given: SpecFields,
+  integrationReleaseId?: string,
 ): Promise<ActionSpec> {
-  const references = await findReferences(work, workspaceId, given);
+  const references = { ...(await findReferences(work, workspaceId, given)), integrationReleaseId };
   const spec = mergeSpec(before, given, references);
   const problems = specProblems(spec, before, given, work.platform.config, publishing);
   if (problems.length > 0) throw new InvalidInputError(problems);

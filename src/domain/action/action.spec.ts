@@ -16,6 +16,8 @@ export interface ActionSpec extends CodeParts {
   /** A template of what the step gets in place of the run's input. */
   readonly payload?: Json;
   readonly namespaceId?: string;
+  /** The release of an integration that its code is of. */
+  readonly integrationReleaseId?: string;
   /** Absent: each run has a thread of its own. */
   readonly thread?: ActionThread;
   readonly retry: {
@@ -108,6 +110,7 @@ export interface SpecReferences {
   readonly endpointId?: string | null;
   readonly namespaceId?: string | null;
   readonly modules?: readonly ModuleUse[] | null;
+  readonly integrationReleaseId?: string | undefined;
 }
 
 /** The spec that a save makes. `before` is null for a new one and for a replacement. */
@@ -115,12 +118,14 @@ export function mergeSpec(before: ActionSpec | null, given: SpecFields, referenc
   const payload = given.payload === undefined ? before?.payload : (given.payload as Json | null);
   const namespaceId = references.namespaceId === undefined ? before?.namespaceId : references.namespaceId;
   const thread = mergeThread(before?.thread, given);
+  const integrationReleaseId = references.integrationReleaseId ?? before?.integrationReleaseId;
   return {
     ...mergeBody(before, given, references),
     ...mergeCode(before, given, references.modules),
     ...(payload == null ? {} : { payload }),
     ...(namespaceId == null ? {} : { namespaceId }),
     ...(thread === undefined ? {} : { thread }),
+    ...(integrationReleaseId === undefined ? {} : { integrationReleaseId }),
     retry: given.retry === undefined && before !== null ? before.retry : readRetry(given.retry),
     timeoutMs: given.timeout === undefined && before !== null ? before.timeoutMs : (given.timeout ?? null),
     priority: given.priority ?? before?.priority ?? normalPriority,

@@ -8,6 +8,7 @@ import { audit } from '#domain/tenant/tenant.audit';
 import { productionKey } from '#domain/tenant/workspace.service';
 import { type Viewer, systemActor } from '#domain/tenant/viewer';
 import type { Work } from '#domain/work';
+import { assertComplete } from './action.installed.js';
 import { publish, specOf } from './publish.service.js';
 import { keepReferences } from './action.references.js';
 import type { ActionSpec } from './action.spec.js';
@@ -19,7 +20,7 @@ const rollBackInput = z.strictObject({ environment: keyInput.nullish(), updateDr
 
 /**
  * Makes the draft of an action live as a new version; when nothing has changed since the last one, that stays. Answers the action's id.
- * Throws ConflictError when there is no draft, or when it is not built (BUILDING) or cannot be (BUILD_FAILED).
+ * Throws ConflictError when there is no draft, when it is not built (BUILDING) or cannot be (BUILD_FAILED), or when it lacks what its integration needs (INCOMPLETE).
  */
 export async function deployAction(work: Work, place: AutomationPlace, raw: z.input<typeof deployInput>): Promise<string> {
   const { environment } = parseInput(deployInput, raw);
@@ -28,6 +29,7 @@ export async function deployAction(work: Work, place: AutomationPlace, raw: z.in
   const draft = await work.tx.automationDraft.findUnique({ where: { automationId: id }, include: { build: true } });
   if (draft === null) throw new ConflictError('There is no draft: what was saved is live.', 'NO_DRAFT');
   assertBuilt(draft.build);
+  await assertComplete(work, automation);
   const spec = specOf(draft);
   await keepReferences(work, workspaceId, spec);
   const environmentKey = environment ?? productionKey;
@@ -91,9 +93,10 @@ export async function rollBackAction(work: Work, versionId: string, raw: z.input
     always: true,
     secretsFrom: versionId,
   });
+  const back = updateDraft === true && publishPolicy === 'MANUAL';
   // What was waiting for its build would undo it.
   if (publishPolicy === 'AUTO') await work.tx.automationDraft.deleteMany({ where: { automationId: id } });
-  if (updateDraft === true && publishPolicy === 'MANUAL') {
+  if (back) {
     const draft = { spec: version.spec as object, buildHash: version.buildHash, deployWhenBuilt: false };
     await work.tx.automationDraft.update({
       where: { automationId: id },
@@ -101,7 +104,8 @@ export async function rollBackAction(work: Work, versionId: string, raw: z.input
     });
     await copySecrets(work, versionId, { workspaceId, owner: 'AUTOMATION', ownerId: id });
   }
-  await work.tx.automation.update({ where: { id }, data: { updatedAt: work.now } });
+  const installed = back ? { releaseId: spec.integrationReleaseId ?? null } : {};
+  await work.tx.automation.update({ where: { id }, data: { ...installed, updatedAt: work.now } });
   await audit(work, {
     workspaceId,
     operation: 'rollBackAction',

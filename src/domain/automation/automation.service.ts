@@ -26,6 +26,8 @@ export interface NewAutomation {
   readonly notifyOwner: boolean;
   readonly publishPolicy: PublishPolicy;
   readonly triggerPoint: string | null;
+  /** The release of an integration that it comes from. */
+  readonly releaseId: string | null;
 }
 
 /** Where an automation is looked up: by its id, or by its key in a workspace. */
@@ -38,7 +40,7 @@ export async function insertAutomation(
   wanted: NewAutomation,
 ): Promise<Pick<Automation, 'id' | 'key' | 'workspaceId' | 'publishPolicy' | 'triggerPoint'>> {
   const id = newId();
-  const { workspaceId, name, description, enabled, appId, notifyOwner, publishPolicy, triggerPoint } = wanted;
+  const { workspaceId, name, description, enabled, appId, notifyOwner, publishPolicy, triggerPoint, releaseId } = wanted;
   const { actor } = work.viewer;
   const key = await takeKey(wanted, async (free) => {
     const data = {
@@ -55,6 +57,7 @@ export async function insertAutomation(
       notifyOwner,
       publishPolicy,
       triggerPoint,
+      releaseId,
       createdAt: work.now,
       updatedAt: work.now,
     };

@@ -101,7 +101,7 @@ export function createFirings(platform: Platform, triggers: Triggers): Firings {
       try {
         const run = await commit(viewer, item, wanted);
         if (run.id === id) return answer(run, await own.settled(longestMs));
-        return await attach(run);
+        return await attach(run, 0);
       } finally {
         own.end();
       }
@@ -115,7 +115,6 @@ export function createFirings(platform: Platform, triggers: Triggers): Firings {
       const event = eventText(item.event, config.run, problems) ?? '{}';
       if (problems.length > 0) throw new InvalidInputError(problems);
       const run = await transact(platform, viewer, (work) => resumeRun(work, runId, event));
-      // As it was when it waited for this is not what came of it.
       return wait ? attach(run, run.sequence) : { run, timedOut: false };
     },
     close: () => {
@@ -124,9 +123,9 @@ export function createFirings(platform: Platform, triggers: Triggers): Firings {
     },
   };
 
-  /** Waits for a run that is there: of an earlier try with the same idempotency key, or one that goes on. */
-  async function attach(run: Run, after = 0): Promise<Fired> {
-    const other = waits.watch(run.id, after);
+  /** Waits for a run that is there already. */
+  async function attach(run: Run, sequence: number): Promise<Fired> {
+    const other = waits.watch(run.id, sequence);
     try {
       return answer(run, await other.settled(longestMs));
     } finally {

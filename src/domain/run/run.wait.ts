@@ -13,17 +13,14 @@ export interface Awaited {
 
 /** Callers who wait for runs. */
 export interface RunWaits {
-  /** Of a run that is still to be committed: there is nothing to read before it changes. */
+  /** A run that is still to be committed. */
   watchNew(runId: string): Awaited;
-  /** Of a run that is there. `after`: as it was with this sequence number, or before, it is not what is waited for. */
-  watch(runId: string, after?: number): Awaited;
+  /** A run as it is after its event number `sequence`: a read that began before may still tell of an earlier state. */
+  watch(runId: string, sequence: number): Awaited;
   close(): void;
 }
 
-interface Watcher {
-  readonly after: number;
-  tell(run: Run | null): void;
-}
+type Tell = (run: Run | null) => void;
 
 /** Between two looks that no wake-up asked for, in milliseconds. */
 const pollMs = 250;
@@ -35,11 +32,10 @@ const readSettled: Statement = {
 };
 
 export function createRunWaits({ db, log, wake }: Platform): RunWaits {
-  const watched = new Map<string, Set<Watcher>>();
+  const watched = new Map<string, Set<Tell>>();
   const reads = createBatch<string, null>({
     flush: async (ids) => {
-      for (const run of await db.sql.query<Run>(readSettled, [[...new Set(ids)]]))
-        for (const { after, tell } of watched.get(run.id) ?? []) if (run.sequence > after) tell(run);
+      for (const run of await db.sql.query<Run>(readSettled, [[...new Set(ids)]])) for (const tell of watched.get(run.id) ?? []) tell(run);
       return ids.map(() => null);
     },
     most: mostRead,
@@ -47,18 +43,15 @@ export function createRunWaits({ db, log, wake }: Platform): RunWaits {
   });
 
   function look(ids: Iterable<string>): Promise<unknown> {
-    return Promise.all(
-      [...ids].map((id) =>
-        watched.has(id)
-          ? reads.add(id).catch((error: unknown) => log.warn({ err: error }, 'a run that is waited for could not be read'))
-          : null,
-      ),
+    const wanted = [...ids].filter((id) => watched.has(id));
+    return Promise.all(wanted.map((id) => reads.add(id))).catch((error: unknown) =>
+      log.warn({ err: error }, 'runs that are waited for could not be read'),
     );
   }
 
-  let timer: NodeJS.Timeout | undefined;
   let closed = false;
-  /** The next round begins when this one is read: those that a slow database holds up do not pile up. */
+  let timer: NodeJS.Timeout | undefined;
+  /** The next round begins when this one is read: where the database is slow, rounds must not pile up. */
   function poll(): void {
     void look(watched.keys()).then(() => {
       timer = watched.size === 0 || closed ? undefined : setTimeout(poll, pollMs);
@@ -66,38 +59,40 @@ export function createRunWaits({ db, log, wake }: Platform): RunWaits {
   }
   const unhear = wake.on('runs', (ids) => void look(ids.length === 0 ? watched.keys() : ids));
 
-  function add(runId: string, after: number): Awaited {
-    let tell: Watcher['tell'] = () => undefined;
-    const told = new Promise<Run | null>((resolve) => (tell = resolve));
-    const watcher = { after, tell };
-    const all = watched.get(runId) ?? new Set<Watcher>();
-    watched.set(runId, all.add(watcher));
+  function watch(runId: string, sequence: number): Awaited {
+    let settle: Tell = () => undefined;
+    const settled = new Promise<Run | null>((resolve) => (settle = resolve));
+    const tell: Tell = (run) => {
+      if (run === null || run.sequence > sequence) settle(run);
+    };
+    const all = watched.get(runId) ?? new Set<Tell>();
+    watched.set(runId, all.add(tell));
     timer ??= setTimeout(poll, pollMs);
     return {
       settled: (ms) => {
-        const late = setTimeout(() => tell(null), ms);
-        return told.finally(() => clearTimeout(late));
+        const late = setTimeout(() => settle(null), ms);
+        return settled.finally(() => clearTimeout(late));
       },
       end: () => {
-        all.delete(watcher);
+        all.delete(tell);
         if (all.size === 0 && watched.get(runId) === all) watched.delete(runId);
-        tell(null);
+        settle(null);
       },
     };
   }
 
   return {
-    watchNew: (runId) => add(runId, 0),
-    watch: (runId, after = 0) => {
-      const awaited = add(runId, after);
+    watchNew: (runId) => watch(runId, 0),
+    watch: (runId, sequence) => {
+      const own = watch(runId, sequence);
       void look([runId]);
-      return awaited;
+      return own;
     },
     close: () => {
       closed = true;
       unhear();
       clearTimeout(timer);
-      for (const all of watched.values()) for (const { tell } of all) tell(null);
+      for (const all of watched.values()) for (const tell of all) tell(null);
       watched.clear();
     },
   };

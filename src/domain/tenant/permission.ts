@@ -36,6 +36,8 @@ const lowestRole = {
   'notification.redrive': 'OPERATOR',
   'point.read': 'VIEWER',
   'point.write': 'EDITOR',
+  'integration.read': 'VIEWER',
+  'integration.write': 'EDITOR',
   'pause.read': 'VIEWER',
   'pause.write': 'OPERATOR',
 } as const satisfies Record<string, Role>;

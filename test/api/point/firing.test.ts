@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Millrace, startMillrace } from '#test/support/api';
 import { type Points, pointsOf } from '#test/support/points';
 
@@ -6,6 +6,8 @@ let millrace: Millrace;
 beforeAll(async () => {
   millrace = await startMillrace();
 });
+
+const soon = { timeout: 20_000, interval: 50 };
 
 const begin = (): Promise<Points> => pointsOf(millrace);
 
@@ -90,6 +92,14 @@ describe('a firing that is waited for', () => {
         ],
       },
     });
+  });
+
+  it('tells the line of what was built in the text of its author', async () => {
+    const { bind, fire, workspace } = await begin();
+    const code = `interface Seen {\n  readonly n: number;\n}\nexport const onExecutePostLogin = async (event: Seen) => {\n  const seen: Seen | null = null;\n  seen!.n.toFixed();\n};`;
+    await workspace.action({ key: 'typed', language: 'TYPESCRIPT', code, triggerPoint: 'post-login', deploy: true });
+    await vi.waitFor(async () => expect(await bind('post-login', ['typed'])).toMatchObject({ triggerPoint: { key: 'post-login' } }), soon);
+    expect((await fire('post-login')).run).toMatchObject({ status: 'PARTIAL', error: { code: 'UNCAUGHT', action: 'typed', line: 6 } });
   });
 
   it('is stopped by a command that is not what the trigger point asks for', async () => {

@@ -17,7 +17,7 @@ const packages: Record<string, RegExp> = {
   'ajv-formats': /^src\/language\//,
   acorn: /^src\/(plan|language)\//,
   bullmq: /^(src\/platform\/queue\/|worker\/runner)/,
-  diff: /^src\/domain\/action\//,
+  diff: /^src\/(domain\/action\/|cli\/actions\.diff\.ts$)/,
   cockatiel: /^src\/platform\/http\//,
   commander: /^src\/cli\//,
   croner: /^src\/domain\/schedule\//,

@@ -1,59 +1,62 @@
-import { describe, expect, it } from 'vitest';
-import type { ChainPlan, Json } from '#plan/plan';
+import { describe, expect, test } from 'vitest';
+import type { ChainCommand, ChainPlan, Json } from '#plan/plan';
 import { applyCommands, checkCommands } from '#worker/chain.commands';
 
-const url = { type: 'array', prefixItems: [{ type: 'string', title: 'url' }, { type: 'object' }] };
+const text = (title: string): Json => ({ type: 'string', title });
+const command = (name: string, more: Partial<ChainCommand> = {}): ChainCommand => ({
+  name,
+  effect: 'COMMAND',
+  target: null,
+  arguments: { type: 'array' },
+  ...more,
+});
 const chain: ChainPlan = {
-  triggerPoint: 'post-login',
-  handler: 'onExecutePostLogin',
-  resume: 'onContinuePostLogin',
+  triggerPoint: 'test',
+  handler: 'onExecute',
+  resume: 'onContinue',
   commands: [
-    { name: 'user.setAppMetadata', effect: 'COMMAND', target: 'user.app_metadata', arguments: { type: 'array' } },
-    { name: 'redirect.sendUserTo', effect: 'REDIRECT', target: null, arguments: url },
+    command('set', { target: 'user.app_metadata' }),
+    command('deny', { effect: 'DENY', arguments: { type: 'array', prefixItems: [text('code'), text('reason')], minItems: 2 } }),
+    command('go', { effect: 'REDIRECT', arguments: { type: 'array', prefixItems: [text('url'), { type: 'object' }], minItems: 1 } }),
   ],
 };
-const set = (name: string, value: Json) => ({ command: 'user.setAppMetadata', arguments: [name, value] });
-const redirect = (query: Json) => ({ command: 'redirect.sendUserTo', arguments: ['https://example.com/?a=1&b=2', { query }] });
+const given = (name: string, ...args: Json[]) => ({ command: name, arguments: args });
 
-describe('commands of an action', () => {
-  it('set values in the event of later actions and leave the given one as it is', () => {
-    const event = { user: { id: 'u', app_metadata: { a: 1 } } };
-    const { event: next } = applyCommands(chain, 'x', event, [set('b', { c: 1 }), set('a', 2), set('__proto__', { d: 1 })]);
-    expect(JSON.stringify(next)).toBe('{"user":{"id":"u","app_metadata":{"a":2,"b":{"c":1},"__proto__":{"d":1}}}}');
-    expect(event).toEqual({ user: { id: 'u', app_metadata: { a: 1 } } });
-    expect(applyCommands(chain, 'x', { user: 1 }, [set('b', 1)]).event).toEqual({ user: { app_metadata: { b: 1 } } });
+describe('the commands of an action', () => {
+  test('set places of the event for later actions, and nothing else', () => {
+    const event = { user: { id: 1, app_metadata: 'in the way' } };
+    const { event: after } = applyCommands(chain, 'a', event, [given('set', 'n', 2), given('set', 'n', 3), given('set', 7, 8)]);
+    expect(after).toEqual({ user: { id: 1, app_metadata: { n: 3 } } });
+    expect(event).toEqual({ user: { id: 1, app_metadata: 'in the way' } });
+    const { event: odd } = applyCommands(chain, 'a', {}, [given('set', '__proto__', { polluted: true })]);
+    expect(JSON.stringify(odd)).toBe('{"user":{"app_metadata":{"__proto__":{"polluted":true}}}}');
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
-  it('do not copy a large event again and again', () => {
-    const app_metadata = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`k${String(index)}`, index]));
-    const begun = performance.now();
-    applyCommands(
-      chain,
-      'x',
-      { user: { app_metadata } },
-      Array.from({ length: 1_000 }, (_, index) => set(`n${String(index)}`, index)),
-    );
-    expect(performance.now() - begun).toBeLessThan(2_000);
+  test('count until the first refusal, which stands above a redirect', () => {
+    const commands = [given('set', 'a', 1), given('go', 'https://example.com/'), given('deny', 'c', 'why'), given('set', 'b', 2)];
+    expect(applyCommands(chain, 'x', {}, commands)).toMatchObject({
+      asked: [{ action: 'x', command: 'set', arguments: ['a', 1] }],
+      decision: { kind: 'DENY', action: 'x', reason: 'why' },
+    });
   });
 
-  it('add a query to the URL of a redirect, in the place of what it had', () => {
-    const { decision } = applyCommands(chain, 'x', {}, [redirect({ a: 'x y', n: 1 })]);
-    expect(decision?.url).toBe('https://example.com/?b=2&a=x+y&n=1');
+  test('lead where the last redirect says, with what is to be in the query', () => {
+    const commands = [given('go', 'https://example.com/a'), given('go', 'https://example.com/b?x=1', { query: { x: '2', y: { z: 1 } } })];
+    expect(applyCommands(chain, 'x', {}, commands).decision).toMatchObject({
+      kind: 'REDIRECT',
+      url: 'https://example.com/b?x=2&y=%7B%22z%22%3A1%7D',
+    });
   });
 
-  it('are refused for a URL that is too long', () => {
-    const query = Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`k${String(index)}`, 'v']));
-    expect(() => checkCommands(chain, [redirect(query)])).toThrow('has at most 8000 characters');
-    expect(() => checkCommands(chain, [redirect({ a: '1' })])).not.toThrow();
-  });
-
-  it('share what the checks of their arguments may cost', () => {
-    const costly: ChainPlan = {
-      ...chain,
-      commands: [{ name: 'note', effect: 'COMMAND', target: null, arguments: { type: 'array', items: { items: { type: 'number' } } } }],
-    };
-    const note = { command: 'note', arguments: [Array.from({ length: 1_000 }, (_, index) => index)] };
-    expect(() => checkCommands(costly, [note, note])).not.toThrow();
-    expect(() => checkCommands(costly, Array<typeof note>(1_000).fill(note))).toThrow('costs too much');
+  test('are refused where the trigger point asks for something else', () => {
+    for (const [commands, message] of [
+      [[given('none')], 'api.none: there is no such command'],
+      [[given('deny', 'c')], 'api.deny: the arguments must NOT have fewer than 2 items'],
+      [[given('deny', 'c', 7)], 'api.deny: argument 2 must be string'],
+      [[given('go', 'nowhere')], 'api.go: there is no URL to redirect to'],
+    ] as const)
+      expect(() => checkCommands(chain, commands)).toThrow(expect.objectContaining({ code: 'INVALID_COMMAND', message }));
+    expect(() => checkCommands(chain, [given('set'), given('deny', 'c', 'r')])).not.toThrow();
   });
 });

@@ -55,6 +55,8 @@ const table: Record<Permission, string> = {
   'notification.read': 'VIEWER OPERATOR EDITOR ADMIN OWNER',
   'notification.write': 'EDITOR ADMIN OWNER',
   'notification.redrive': 'OPERATOR EDITOR ADMIN OWNER',
+  'integration.read': 'VIEWER OPERATOR EDITOR ADMIN OWNER',
+  'integration.write': 'EDITOR ADMIN OWNER',
   'pause.read': 'VIEWER OPERATOR EDITOR ADMIN OWNER',
   'point.read': 'VIEWER OPERATOR EDITOR ADMIN OWNER',
   'point.write': 'EDITOR ADMIN OWNER',

@@ -80,6 +80,11 @@ export function createCalls(parts: CallsParts): Calls {
     return { headers: Object.fromEntries(shown), ...keptBody(body) };
   }
 
+  /** Whatever its name, a header that a secret was put into is a credential. */
+  function headersWithSecrets(headers: Readonly<Record<string, string>>): readonly string[] {
+    return Object.entries(headers).flatMap(([name, value]) => (redactor.text(value) === value ? [] : [name.toLowerCase()]));
+  }
+
   function keptBody(body: string | Uint8Array | null): Pick<EffectMessage, 'body' | 'truncated'> {
     if (body === null || body.length === 0) return { body: null, truncated: false };
     const bytes = Buffer.from(body);
@@ -105,13 +110,14 @@ export function createCalls(parts: CallsParts): Calls {
     assertUnpaused: async (url) => assertUnpaused(hostOf(callableUrl(url))),
     called: () => onRecord !== null,
     send: async (request) => {
-      const { secretHeaders = [], ordinal, accepts = (status: number) => status < 400 } = request;
+      const { ordinal, accepts = (status: number) => status < 400 } = request;
       const target = callableUrl(request.url);
       const host = hostOf(target);
       await assertUnpaused(host);
-      const idempotencyKey = `${run.id}/${parts.path}/${String(request.repeats ?? ordinal)}`;
-      const given = Object.keys(request.headers).some((name) => name.toLowerCase() === 'idempotency-key');
-      const headers = { ...request.headers, ...(given ? {} : { 'idempotency-key': idempotencyKey }) };
+      const given = Object.entries(request.headers).find(([name]) => name.toLowerCase() === 'idempotency-key')?.[1];
+      const idempotencyKey = given ?? `${run.id}/${parts.path}/${String(request.repeats ?? ordinal)}`;
+      const headers = { ...request.headers, ...(given === undefined ? { 'idempotency-key': idempotencyKey } : {}) };
+      const secretHeaders = [...(request.secretHeaders ?? []), ...headersWithSecrets(headers)];
       const id = newId();
       // Code that has ended makes no more calls: its attempt may be written already.
       if (request.signal.aborted) throw new OutgoingError('CANCELED', 'The call was cancelled.', false);
@@ -123,11 +129,11 @@ export function createCalls(parts: CallsParts): Calls {
         stepPath: parts.path,
         ordinal,
         attempt: parts.attempt,
-        idempotencyKey,
+        idempotencyKey: redactor.text(storableText(idempotencyKey)),
         method: request.method.toUpperCase().slice(0, 20),
         url: redactor.text(target.href),
         host: redactor.text(host),
-        request: kept(headers, request.body, secretHeaders),
+        request: kept(headers, request.body, request.secretHeaders ?? []),
         startedAt: platform.clock.now(),
       });
       if (!intended) lost();

@@ -7,6 +7,7 @@ import {
   claimDeliveries,
   countPendingDeliveries,
   forgetSigningSecrets,
+  giveUpDelivery,
   nextDeliveryMs,
   postponeDelivery,
   settleDelivery,
@@ -43,6 +44,8 @@ export function createDeliverer(platform: Platform): Deliverer {
   const { clock, config, db, log, metrics } = platform;
   const leaseMs = Math.max(config.outgoing.ms, mailMs) + marginMs;
   const sending = new Map<string, { readonly recipientId: string | null; readonly ended: Promise<void> }>();
+  /** Recipients that are left alone, until when: what waits for them is not even claimed. */
+  const resting = new Map<string, number>();
   const ending = new AbortController();
   let closed = false;
   let pauseMs = longestMs;
@@ -53,14 +56,20 @@ export function createDeliverer(platform: Platform): Deliverer {
     pauseMs = longestMs;
     const free = closed ? 0 : mostAtOnce - sending.size;
     if (free > 0) {
-      const held = [...sending.values()].flatMap(({ recipientId }) => (recipientId === null ? [] : [recipientId]));
-      const claimed = await claimDeliveries(db.sql, { held, mostPerRecipient, most: free, leaseMs });
+      const claimed = await claimDeliveries(db.sql, { held: held(), mostPerRecipient, most: free, leaseMs });
       for (const delivery of claimed) start(delivery);
       // What is due and was not taken waits for a place, which pokes when it is free.
       if (claimed.length > 0 && claimed.length < free) pauseMs = 0;
     }
-    if (sending.size === 0) pauseMs = Math.min(Math.max((await nextDeliveryMs(db.sql)) ?? longestMs, 50), longestMs);
+    // What is due to those that are left alone is not to be looked for all the time.
+    if (sending.size === 0 && resting.size === 0) pauseMs = Math.min(Math.max((await nextDeliveryMs(db.sql)) ?? longestMs, 50), longestMs);
     await keepHouse();
+  }
+
+  function held(): string[] {
+    for (const [recipientId, until] of resting) if (until <= clock.elapsed()) resting.delete(recipientId);
+    const left = [...resting.keys()].flatMap((recipientId) => Array<string>(mostPerRecipient).fill(recipientId));
+    return [...left, ...[...sending.values()].flatMap(({ recipientId }) => (recipientId === null ? [] : [recipientId]))];
   }
 
   async function keepHouse(): Promise<void> {
@@ -88,12 +97,15 @@ export function createDeliverer(platform: Platform): Deliverer {
   }
 
   async function attempt(delivery: ClaimedDelivery): Promise<void> {
+    if (!delivery.enabled) return answered(() => giveUpDelivery(db.sql, delivery));
     const at = clock.now();
     const begun = clock.elapsed();
     const outcome = await sendDelivery(platform, delivery, ending.signal);
     const durationMs = Math.round(clock.elapsed() - begun);
-    if (outcome.kind === 'POSTPONED') await answered(() => postponeDelivery(db.sql, delivery, outcome.ms));
-    else await settle(delivery, outcome, at, durationMs);
+    if (outcome.kind === 'POSTPONED') {
+      if (delivery.recipientId !== null && outcome.ms > 0) resting.set(delivery.recipientId, clock.elapsed() + outcome.ms);
+      await answered(() => postponeDelivery(db.sql, delivery, outcome.ms));
+    } else await settle(delivery, outcome, at, durationMs);
   }
 
   const answered = <Result>(statement: () => Promise<Result>): Promise<Result> => untilAnswered(platform, ending.signal, statement);
@@ -113,7 +125,9 @@ export function createDeliverer(platform: Platform): Deliverer {
     metrics.deliveries.inc({ kind: delivery.kind, outcome: status === 'PENDING' ? 'retried' : status.toLowerCase() });
     const { recipientId } = delivery;
     if (recipientId === null || outcome.kind === 'DELIVERED') return;
-    const reason = outcome.gone ? 'The receiver answered 410: it is gone.' : givenUp(status === 'FAILED' ? settled.failingMs : null);
+    // Of many that wait for a recipient which is left alone, none may come to its last attempt for long.
+    const late = status === 'FAILED' || delivery.now.getTime() - delivery.createdAt.getTime() >= failingMs;
+    const reason = outcome.gone ? 'The receiver answered 410: it is gone.' : givenUp(late ? settled.failingMs : null);
     if (reason !== null) await transact(platform, system, (work) => disableRecipient(work, recipientId, reason));
   }
 
@@ -131,7 +145,7 @@ export function createDeliverer(platform: Platform): Deliverer {
   };
 }
 
-/** Why a recipient is switched off when another delivery was given up after nothing could be delivered for so long; null: it is not. */
+/** Why a recipient is switched off when another delivery was given up, or is late, after nothing could be delivered for so long; null: it is not. */
 function givenUp(failedForMs: number | null): string | null {
   if (failedForMs === null || failedForMs < failingMs) return null;
   return `Nothing could be delivered for ${Math.floor(failedForMs / 86_400_000)} days.`;

@@ -20,7 +20,10 @@ export async function sendDelivery(platform: Platform, delivery: ClaimedDelivery
     if (signal.aborted) return { kind: 'POSTPONED', ms: 0 };
     if (error instanceof OutgoingError && error.code === 'BREAKER_OPEN') return { kind: 'POSTPONED', ms: error.retryAfterMs ?? 0 };
     if (error instanceof OutgoingError) return refused(`${error.code}: ${error.message}`, null, !error.retryable);
-    if (error instanceof MailError) return refused(error.message, error.replyCode, error.permanent);
+    if (error instanceof MailError) {
+      platform.log.warn({ err: error, delivery: delivery.id }, 'a mail was not taken');
+      return refused(error.message, error.replyCode, error.permanent);
+    }
     // Such as a secret whose key is not in SECRETS_KEYS: it may be mended.
     platform.log.error({ err: error, delivery: delivery.id }, 'a delivery could not be made');
     return refused('Millrace could not make the message; its log tells why.', null, false);

@@ -148,6 +148,37 @@ describe('a batch', () => {
     expect(await db.prisma.run.count({ where: { trigger: 'RETRY' } })).toBe(100);
   });
 
+  it('counts what is parked by a pause or waits for a thread as the queue does', async () => {
+    const engine = await testEngine();
+    const { app, viewer, workspace } = engine;
+    const { prisma } = app.db;
+    const key = await engine.action({ transform: 1 });
+    const { id: automationId } = await prisma.automation.findFirstOrThrow({ where: { key } });
+    await prisma.workspace.update({ where: { id: workspace.workspaceId }, data: { maxQueued: 30 } });
+    const pauseId = await transact(app, viewer, (work) => pause(work, { subject: { kind: 'AUTOMATION', id: automationId } }));
+    await runsOf(engine, key, 10, 'WAITING');
+    await prisma.run.updateMany({ data: { waitKind: 'PAUSED', pauseId } });
+    await runsOf(engine, key, 5, 'WAITING');
+    await prisma.run.updateMany({ where: { pauseId: null }, data: { waitKind: 'THREAD' } });
+    await runsOf(engine, key, 40, 'FAILED');
+    const { operationId } = await ask(engine, 'RETRY', ['FAILED']);
+    const step = () => app.db.begin((sql) => stepBulkOperation(sql, operationId ?? ''));
+    expect((await step()).made).toHaveLength(15);
+    expect((await step()).settled).toBe(0);
+  });
+
+  it('says of an execution of a trigger point that it is fired again and not retried', async () => {
+    const engine = await testEngine();
+    const { prisma } = engine.app.db;
+    await runsOf(engine, await engine.action({ transform: 1 }), 1, 'FAILED');
+    await prisma.run.updateMany({ data: { triggerPoint: 'post-login', automationId: null, versionId: null } });
+    const { operationId } = await ask(engine, 'RETRY', ['FAILED']);
+    await engine.app.db.begin((sql) => stepBulkOperation(sql, operationId ?? ''));
+    expect(await prisma.bulkItem.findMany()).toMatchObject([
+      { status: 'FAILED', message: expect.stringContaining('fire it again') as unknown },
+    ]);
+  });
+
   it('brings few of the inputs that are long', async () => {
     const engine = await testEngine();
     const { db } = engine.app;

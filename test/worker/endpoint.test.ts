@@ -98,6 +98,20 @@ test.for<readonly [string, Partial<WantedEndpoint> & { readonly url: string }, u
   expect(there.received).toEqual([]);
 });
 
+test('a header that a secret was put into does not follow a redirect to another origin', async () => {
+  const other = await echo();
+  const there = await receiver((_request, response) => response.writeHead(307, { location: `${other.url}/end` }).end());
+  const run = await call(await working(), {
+    url: there.url,
+    headers: { 'X-Api-Key': 'key {{ secrets.KEY }}', 'X-Plain': 'p', 'Idempotency-Key': 'mine' },
+    secrets: { workspace: { KEY: 'very-secret' } },
+  });
+  expect(run).toMatchObject({ status: 'SUCCEEDED', effects: [{ idempotencyKey: 'mine' }] });
+  expect(there.received[0]?.headers).toMatchObject({ 'x-api-key': 'key very-secret', 'idempotency-key': 'mine' });
+  expect(other.received[0]?.headers).toMatchObject({ 'x-plain': 'p' });
+  expect(other.received[0]?.headers).not.toHaveProperty('x-api-key');
+});
+
 test('a payload that does not fit is told whole and neither sent nor tried again', async () => {
   const there = await echo();
   const inputSchema = { type: 'object', required: ['id'], properties: { tags: { type: 'array', items: { type: 'string' } } } };

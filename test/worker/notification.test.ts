@@ -254,7 +254,7 @@ describe('a webhook', () => {
     const workspace = await seed(millrace.app).workspace();
     const [admin] = [await workspace.member('ADMIN'), await workspace.member('EDITOR')];
     const there = await receiver((_request, response) => response.writeHead(410).end());
-    const { uuid, id } = await hears(workspace, { webhook: there.url });
+    const { uuid, id } = await hears(workspace, { webhook: `${there.url}/services/k3y?token=t0p` });
     await workspace.run(await workspace.action(succeeds));
     const { failure, attempts } = await endedDelivery(uuid, 'FAILED');
     expect({ failure, attempts }).toMatchObject({ failure: 'The receiver answered 410.', attempts: [{ statusCode: 410 }] });
@@ -271,6 +271,11 @@ describe('a webhook', () => {
     const [mail] = post.mails.filter(({ to }) => to[0] === admin.email);
     expect(mail?.header('subject')).toBe('[Main] A recipient of Alarm was switched off');
     expect(mail?.text).toContain(id);
+    expect(mail?.text).toContain(there.url);
+    // The log of deliveries can be read by whoever may not see the recipient's URL.
+    const log = await millrace.ask(await workspace.token('VIEWER'), '{ deliveries(first: 10) { edges { node { type payload } } } }');
+    expect(JSON.stringify(log.data)).toContain('recipient.disabled');
+    expect(JSON.stringify([log.data, mail?.text])).not.toMatch(/k3y|t0p/);
     expect(await prisma.delivery.count({ where: { workspaceId: workspace.uuid, recipientId: null } })).toBe(1);
     expect(await prisma.auditEntry.findMany({ where: { subjectId: uuid, operation: 'disableRecipient' } })).toMatchObject([
       { actorKind: 'SYSTEM' },
@@ -311,6 +316,67 @@ describe('a webhook', () => {
       enabled: true,
       disabledReason: null,
       failingSince: null,
+    });
+  });
+
+  it('that is left alone does not keep workers busy: what waits for it is not touched meanwhile', async () => {
+    const workspace = await seed(millrace.app).workspace();
+    const there = await receiver((_request, response) => response.writeHead(500).end());
+    const [down, up] = [await hears(workspace, { webhook: `${there.url}/` }), await hears(workspace, { webhook: (await receiver()).url })];
+    const { prisma } = millrace.app.db;
+    const longAgo = new Date(0);
+    const waiting = (uuid: string, count: number) =>
+      prisma.delivery.createMany({
+        data: Array.from({ length: count }, () => ({
+          id: newId(),
+          workspaceId: workspace.uuid,
+          recipientId: uuid,
+          kind: 'WEBHOOK' as const,
+          address: there.url,
+          payload: { type: 'notification.test', timestamp: longAgo.toISOString(), data: {} },
+          nextAttemptAt: longAgo,
+        })),
+      });
+    await waiting(down.uuid, 400);
+    await vi.waitFor(() => expect(there.received.length).toBeGreaterThanOrEqual(10), soon);
+    await waiting(up.uuid, 30);
+    await vi.waitFor(
+      async () => expect(await prisma.delivery.count({ where: { recipientId: up.uuid, status: 'SUCCEEDED' } })).toBe(30),
+      soon,
+    );
+    expect(there.received.length).toBeLessThan(20);
+    expect(await prisma.delivery.count({ where: { recipientId: down.uuid, nextAttemptAt: longAgo } })).toBeGreaterThan(380);
+  });
+
+  it('that was switched off gets nothing of what was made for it meanwhile', async () => {
+    const workspace = await seed(millrace.app).workspace();
+    const there = await receiver((_request, response) => response.writeHead(500).end());
+    const { uuid } = await hears(workspace, { webhook: there.url });
+    await workspace.run(await workspace.action(succeeds));
+    const { id } = await waitingDelivery(uuid, 1);
+    await millrace.app.db.prisma.recipient.update({ where: { id: uuid }, data: { enabled: false } });
+    await due(id);
+    expect(await endedDelivery(uuid, 'FAILED')).toMatchObject({ failure: 'The recipient was disabled.', attempts: [{ number: 1 }] });
+    expect(there.received).toHaveLength(1);
+  });
+
+  it('is switched off, too, when what is older than five days has not had all its attempts', async () => {
+    const workspace = await seed(millrace.app).workspace();
+    const there = await receiver((_request, response) => response.writeHead(500).end());
+    const { uuid } = await hears(workspace, { webhook: there.url });
+    await workspace.run(await workspace.action(succeeds));
+    const { id } = await waitingDelivery(uuid, 1);
+    const { prisma } = millrace.app.db;
+    const then = new Date((await databaseNow()) - 5 * days);
+    await prisma.recipient.update({ where: { id: uuid }, data: { failingSince: then } });
+    await due(id);
+    await waitingDelivery(uuid, 2);
+    expect(await prisma.recipient.findUniqueOrThrow({ where: { id: uuid } })).toMatchObject({ enabled: true });
+    await due(id, { createdAt: then });
+    await endedDelivery(uuid, 'FAILED');
+    expect(await prisma.recipient.findUniqueOrThrow({ where: { id: uuid } })).toMatchObject({
+      enabled: false,
+      disabledReason: 'Nothing could be delivered for 5 days.',
     });
   });
 

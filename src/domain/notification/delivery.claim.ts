@@ -1,5 +1,6 @@
 import type { DeliveryStatus, RecipientKind } from '#platform/db/generated/prisma/enums';
 import type { Sql, Statement } from '#platform/db/database';
+import { disabledFailure } from './delivery.retry.js';
 import type { Payload } from './notification.payload.js';
 
 /** A delivery that this process sends now. */
@@ -14,6 +15,9 @@ export interface ClaimedDelivery {
   readonly tries: number;
   /** When the recipient's secret was last replaced. */
   readonly rotatedAt: Date | null;
+  readonly createdAt: Date;
+  /** Whether anything is sent to the recipient; what is not for a recipient is always sent. */
+  readonly enabled: boolean;
   /** The database's clock at the claim. */
   readonly now: Date;
 }
@@ -43,11 +47,11 @@ WITH held AS (SELECT id, count(*) AS places FROM unnest($1::uuid[]) AS h(id) GRO
 UPDATE "Delivery" d SET "nextAttemptAt" = clock_timestamp() + $4 * interval '1 millisecond', tries = d.tries + 1, address = coalesce(r.address, d.address)
 FROM due LEFT JOIN "Recipient" r ON r.id = due."recipientId"
 WHERE d.id = due.id
-RETURNING d.id, d."workspaceId", d."recipientId", d.kind, d.address, d.payload, d.tries, r."rotatedAt", clock_timestamp() AS now`,
+RETURNING d.id, d."workspaceId", d."recipientId", d.kind, d.address, d.payload, d.tries, r."rotatedAt", d."createdAt", coalesce(r.enabled, true) AS enabled, clock_timestamp() AS now`,
 };
 
 export interface ClaimOptions {
-  /** The recipients to which this process sends now, each as often as it does. */
+  /** The recipients to which this process sends now, each as often as it does; one that is to get nothing now as often as `mostPerRecipient`. */
   readonly held: readonly string[];
   readonly mostPerRecipient: number;
   readonly most: number;
@@ -127,6 +131,19 @@ const postpone: Statement = {
 /** Gives a claimed delivery back as if it had not been taken. */
 export async function postponeDelivery(sql: Sql, { id, tries }: Pick<ClaimedDelivery, 'id' | 'tries'>, ms: number): Promise<void> {
   await sql.query(postpone, [id, tries, ms]);
+}
+
+const giveUp: Statement = {
+  name: 'delivery.give-up',
+  // Its claim does not count: nothing was sent.
+  text: `
+UPDATE "Delivery" d SET status = 'FAILED', failure = coalesce(r."disabledReason", $3), tries = d.tries - 1, "nextAttemptAt" = NULL, "finishedAt" = clock_timestamp()
+FROM "Recipient" r WHERE d.id = $1::uuid AND d.tries = $2 AND d.status = 'PENDING' AND r.id = d."recipientId"`,
+};
+
+/** Ends a claimed delivery whose recipient was switched off, before it was sent. */
+export async function giveUpDelivery(sql: Sql, { id, tries }: Pick<ClaimedDelivery, 'id' | 'tries'>): Promise<void> {
+  await sql.query(giveUp, [id, tries, disabledFailure]);
 }
 
 const nextDue: Statement = {

@@ -27,6 +27,9 @@ const longestRetryAfterMs = 24 * hour;
 /** A recipient to which nothing could be delivered for so long is switched off: what Svix, where the schedule comes from, does as well. */
 export const failingMs = 5 * 24 * hour;
 
+/** Why a delivery was given up whose recipient somebody has switched off. */
+export const disabledFailure = 'The recipient was disabled.';
+
 /** For so long after a rotation the old secret signs, too. */
 export const rotationMs = 24 * hour;
 

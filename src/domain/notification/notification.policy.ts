@@ -19,6 +19,11 @@ interface Addressed {
 
 /** An address as the viewer may see it. The URL of a webhook often lets whoever knows it send: those who may not change it see its origin only. */
 export function shownAddress(viewer: Viewer, { workspaceId, kind, address }: Addressed): string {
-  if (kind === 'EMAIL' || can(viewer, workspaceId, 'notification.write')) return address;
+  return can(viewer, workspaceId, 'notification.write') ? address : tellableAddress({ kind, address });
+}
+
+/** What may be told of an address to anyone who may read notifications, and in mails: of a URL the origin only. */
+export function tellableAddress({ kind, address }: Pick<Addressed, 'kind' | 'address'>): string {
+  if (kind === 'EMAIL') return address;
   return URL.canParse(address) ? new URL(address).origin : '';
 }

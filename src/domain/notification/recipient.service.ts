@@ -15,13 +15,18 @@ import {
   rotateInput,
   updateRecipientInput,
 } from './notification.input.js';
+import { disabledFailure } from './delivery.retry.js';
 import { type DisabledPayload, type Payload, type TestPayload, globalId } from './notification.payload.js';
+import { tellableAddress } from './notification.policy.js';
 import { lockGroup } from './notification.service.js';
 
 const needs = { see: 'notification.read', change: 'notification.write', noun: 'recipient' } as const;
 
 /** Recipients of one group. */
 export const mostRecipients = 20;
+
+/** Deliveries that are given up at once with their recipient; workers give up what is beyond them. */
+const mostGivenUp = 10_000;
 
 /** Mails about one recipient that was switched off. */
 const mostAdmins = 50;
@@ -83,7 +88,7 @@ export async function updateRecipient(work: Work, recipientId: string, raw: Upda
   const enabled = input.enabled ?? before.enabled;
   if (enabled && !before.enabled && before.kind === 'EMAIL') assertMail(work);
   const revived = enabled && !before.enabled;
-  if (!enabled && before.enabled) await giveUp(work, recipientId, 'The recipient was disabled.');
+  if (!enabled && before.enabled) await giveUp(work, recipientId, disabledFailure);
   await work.tx.recipient.update({
     where: { id: recipientId },
     data: { address, enabled, updatedAt: work.now, ...(revived ? { disabledReason: null, failingSince: null } : {}) },
@@ -174,12 +179,12 @@ export async function disableRecipient(work: Work, recipientId: string, reason: 
   if (count === 0) return;
   await auditRecipient(work, 'disableRecipient', recipient, { reason });
   if (work.platform.config.mail === null) return;
-  const { workspaceId, address, group, workspace } = recipient;
+  const { workspaceId, group, workspace } = recipient;
   const payload: DisabledPayload = {
     type: 'recipient.disabled',
     timestamp: work.now.toISOString(),
     data: {
-      recipient: { id: globalId.recipient(recipientId), address },
+      recipient: { id: globalId.recipient(recipientId), address: tellableAddress(recipient) },
       group: { id: globalId.group(group.id), key: group.key, name: group.name },
       workspace: { id: globalId.workspace(workspaceId), key: workspace.key, name: workspace.name },
       reason,
@@ -217,6 +222,7 @@ async function giveUp(work: Work, recipientId: string, reason: string): Promise<
   await work.tx.delivery.updateMany({
     where: { recipientId, status: 'PENDING' },
     data: { status: 'FAILED', failure: reason, nextAttemptAt: null, finishedAt: work.now },
+    limit: mostGivenUp,
   });
 }
 

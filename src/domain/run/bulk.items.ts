@@ -46,15 +46,23 @@ export interface HeldOperation {
   readonly total: number;
   readonly actorKind: ActorKind;
   readonly actorId: string | null;
-  /** How many more runs may be queued in the workspace. */
+  /** How many more runs may be queued in the workspace; 0 for an operation that makes none. */
   readonly room: number;
 }
 
 const hold: Statement = {
   name: 'bulk.hold',
+  // What is parked by a pause or waits for its thread fills the queue, too, as it does for triggers.
   text: `
 SELECT o.id, o."workspaceId", o.kind, o.total, o."actorKind", o."actorId",
-  greatest(0, w."maxQueued" - (SELECT count(*) FROM (SELECT 1 FROM "Run" r WHERE r."workspaceId" = w.id AND r.status = 'QUEUED' LIMIT w."maxQueued") waiting))::int AS room
+  CASE o.kind WHEN 'RETRY' THEN greatest(0, w."maxQueued" - (SELECT count(*) FROM (
+    SELECT 1 FROM "Run" r WHERE r."workspaceId" = w.id AND r.status = 'QUEUED'
+    UNION ALL
+    SELECT 1 FROM "Pause" p JOIN "Run" r ON r."pauseId" = p.id AND r.status = 'WAITING' WHERE p."workspaceId" = w.id
+    UNION ALL
+    SELECT 1 FROM "Run" r WHERE r."workspaceId" = w.id AND r.status = 'WAITING' AND r."waitKind" = 'THREAD' AND r."waitUntil" IS NULL AND r."pauseId" IS NULL
+    LIMIT w."maxQueued"
+  ) waiting))::int ELSE 0 END AS room
 FROM "BulkOperation" o JOIN "Workspace" w ON w.id = o."workspaceId" WHERE o.id = $1::uuid AND o.status = 'RUNNING' FOR UPDATE OF o SKIP LOCKED`,
 };
 
@@ -73,6 +81,7 @@ export interface PendingItem {
   readonly cancelRequestedAt: Date | null;
   readonly automationId: string | null;
   readonly versionId: string | null;
+  readonly triggerPoint: string | null;
   readonly environmentKey: string | null;
   /** JSON text. */
   readonly input: string | null;
@@ -91,7 +100,7 @@ const pending: Statement = {
   name: 'bulk.pending',
   text: `
 SELECT * FROM (
-SELECT i.ordinal, i."runId", r.status, r."cancelRequestedAt", r."automationId", r."versionId", e.key AS "environmentKey", CASE WHEN $3 THEN r.input::text END AS input, CASE WHEN $3 THEN r."resolvedPayload"::text END AS "resolvedPayload", r."threadKey", v."namespaceId", r.priority,
+SELECT i.ordinal, i."runId", r.status, r."cancelRequestedAt", r."automationId", r."versionId", r."triggerPoint", e.key AS "environmentKey", CASE WHEN $3 THEN r.input::text END AS input, CASE WHEN $3 THEN r."resolvedPayload"::text END AS "resolvedPayload", r."threadKey", v."namespaceId", r.priority,
   CASE WHEN $3 THEN sum(octet_length(r.input::text) + coalesce(octet_length(r."resolvedPayload"::text), 0)) OVER (ORDER BY i.ordinal ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) END AS before
 FROM (SELECT ordinal, "runId" FROM "BulkItem" WHERE "operationId" = $1::uuid AND status = 'PENDING' ORDER BY ordinal LIMIT $2) i
 LEFT JOIN "Run" r ON r.id = i."runId" LEFT JOIN "Environment" e ON e.id = r."environmentId" LEFT JOIN "AutomationVersion" v ON v.id = r."versionId"

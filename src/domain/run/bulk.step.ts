@@ -99,6 +99,7 @@ async function retryBatch(sql: Sql, operation: HeldOperation): Promise<BulkStep>
     if (item.status === null) return gone(item);
     if (!canRetry(item.status))
       return refused(item, 'CONFLICT', `Only a final run that did not succeed can be retried; this one is ${item.status}.`);
+    if (item.triggerPoint !== null) return refused(item, 'CONFLICT', 'An execution of a trigger point is not retried: fire it again.');
     if (item.versionId !== null && item.threadKey !== null && item.namespaceId === null)
       return refused(item, 'CONFLICT', 'The namespace of its thread is no longer there.');
     const repeat = repeats.get(item.ordinal);

@@ -20,8 +20,9 @@ export class MailError extends Error {
   /** The server refused this mail for good: another try would be refused as well. */
   readonly permanent: boolean;
 
-  constructor(message: string, replyCode: number | null, permanent: boolean) {
-    super(message);
+  /** `cause` is for the log of the operator. */
+  constructor(message: string, replyCode: number | null, permanent: boolean, cause: unknown) {
+    super(message, { cause });
     this.replyCode = replyCode;
     this.permanent = permanent;
   }
@@ -97,18 +98,22 @@ function oneLine(text: string): string {
     .toWellFormed();
 }
 
-function refusal(error: unknown): MailError {
-  const { message, responseCode, permanent, code } = error as {
+/** Of what a mail server replies, only what is about this mail is told: the rest is the operator's, as are the addresses in errors of sockets. */
+function refusal(cause: unknown): MailError {
+  const { message, responseCode, permanent, code, command } = cause as {
     readonly message?: unknown;
     readonly responseCode?: unknown;
     readonly permanent?: unknown;
     readonly code?: unknown;
+    readonly command?: unknown;
   };
-  // A refused password is the operator's to mend, and says nothing about this mail.
-  const forGood = permanent === true && code !== 'EAUTH';
+  const replyCode = typeof responseCode === 'number' ? responseCode : null;
+  const ofMail = replyCode !== null && (code === 'EENVELOPE' || code === 'EMESSAGE') && command !== 'MAIL FROM';
+  if (ofMail && typeof message === 'string') return new MailError(message, replyCode, permanent === true, cause);
   return new MailError(
-    typeof message === 'string' ? message : 'The mail failed.',
-    typeof responseCode === 'number' ? responseCode : null,
-    forGood,
+    `The mail server could not be used: ${typeof code === 'string' ? code : 'no valid answer'}.`,
+    replyCode,
+    false,
+    cause,
   );
 }

@@ -20,7 +20,7 @@ export const AutomationKind = fromPrisma<prisma.AutomationKind>('AutomationKind'
 });
 
 export const PublishPolicy = fromPrisma<prisma.PublishPolicy>('PublishPolicy', 'When a saved change goes live.', {
-  AUTO: 'Every save is deployed at once as a new version.',
+  AUTO: 'Every save is deployed as a new version, as soon as it is built.',
   MANUAL: 'A save changes the draft; deploying makes it live.',
 });
 

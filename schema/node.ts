@@ -51,10 +51,11 @@ export function encodeId(name: NodeName, uuid: string): string {
   return `${prefixes[name]}_${uuid}`;
 }
 
-function parseId(id: string, path: readonly string[]): { name: NodeName; uuid: string } {
+function parseId(id: string, path: readonly string[], wanted: NodeName = 'Run'): { name: NodeName; uuid: string } {
   const [, prefix, uuid] = pattern.exec(id) ?? [];
   const name = prefix === undefined ? undefined : nameOfPrefix.get(prefix);
-  if (name === undefined || uuid === undefined) throw invalid(path, 'This is no id: ids look like run_0190b5a4-….', 'MALFORMED_ID');
+  if (name === undefined || uuid === undefined)
+    throw invalid(path, `This is no id: ids look like ${prefixes[wanted]}_0190b5a4-….`, 'MALFORMED_ID');
   return { name, uuid };
 }
 
@@ -69,7 +70,7 @@ export function isId(text: string): boolean {
  * Throws InvalidInputError for what is no id, and NotFoundError for the id of another type.
  */
 export function decodeId(name: NodeName, id: string, path: readonly string[] = ['id']): string {
-  const parsed = parseId(id, path);
+  const parsed = parseId(id, path, name);
   if (parsed.name !== name) throw new NotFoundError(`There is no ${name} with the id ${id}.`);
   return parsed.uuid;
 }

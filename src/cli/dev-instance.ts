@@ -71,7 +71,7 @@ async function live(screen: Screen, closers: Closers, ending: AbortSignal): Prom
   const events = followEvents(client, workspace, ending);
   screen.note(`Ready in ${((performance.now() - begun) / 1_000).toFixed(1)} s.`);
   screen.ready(
-    { ...(app.config.graphql.graphiql ? { GraphiQL: url } : { GraphQL: url }), Token: token, Stop: 'Ctrl-C' },
+    { ...(app.config.graphql.graphiql ? { GraphiQL: `${url}#token=${token}` } : { GraphQL: url }), Token: token, Stop: 'Ctrl-C' },
     { title: 'Try this in another terminal, and watch it here:', command: exampleCommand(url, token) },
   );
   for await (const event of events) screen.event(event);

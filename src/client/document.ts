@@ -1,4 +1,4 @@
-/** An operation whose result and variables are known to the compiler: what `npm run codegen` makes of src/client/operations. */
+/** An operation whose result and variables are known to the compiler: what `npm run generate` makes of src/client/operations. */
 export interface TypedDocument<Result, Variables> {
   toString(): string;
   /** Carries the types and never exists. */

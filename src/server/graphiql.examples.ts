@@ -38,7 +38,8 @@ subscription RunUpdated($id: ID!) {
     variables: `{ "id": "run_..." }`,
   },
   {
-    query: `# Watch everything that happens. With the last cursor in "after", a later subscription goes on without a gap.
+    query: `# Watch all of its runs; trigger it from another window, for leaving this tab ends it. It shows the last event.
+# With the last cursor in "after", a later subscription goes on without a gap.
 subscription RunEvents($after: Cursor) {
   runEvents(filter: { automationKey: "greet" }, after: $after) { cursor sequence type at status run { id } }
 }
@@ -117,6 +118,44 @@ query ActionDetail {
     runs(first: 5, filter: { status: [FAILED, SUCCEEDED] }) {
       edges { node { id status duration resolvedPayload resolvedThread error { code message } } }
     }
+  }
+}
+`,
+  },
+  {
+    query: `# TypeScript with a package. A worker builds it, which "status" and "errors" tell of; once it is BUILT it is live.
+mutation CreateCodeAction {
+  createAction(
+    input: {
+      key: "slug"
+      name: "Slug"
+      language: TYPESCRIPT
+      dependencies: [{ name: "slugify", version: "^1.6.0" }]
+      code: """
+      import slugify from 'slugify';
+
+      export default async (input: { title: string }) => {
+        console.log('a slug of', input.title);
+        return { slug: slugify(input.title, { lower: true }) };
+      };
+      """
+    }
+  ) {
+    __typename
+    ... on CreateActionSuccess { action { id status errors { id message line column } } }
+    ... on InvalidInputError { fields { path code message line column } }
+    ... on Error { message code }
+  }
+}
+`,
+  },
+  {
+    query: `# Try out what was last saved, without making a run of it.
+mutation TestAction {
+  testAction(input: { key: "slug", payload: { title: "Hello World" } }) {
+    __typename
+    ... on TestActionSuccess { output duration logs { level message } error { code message line column } }
+    ... on Error { message code }
   }
 }
 `,

@@ -36,6 +36,9 @@ const assets: Readonly<Record<string, Asset>> = {
   'start.js': { type: script, text: () => Promise.resolve(startScript()) },
 };
 
+// A tab that is pressed for the first time is moved far to the right, away from under the pointer: the click would be lost.
+const style = 'body { margin: 0 } #root { height: 100vh } .graphiql-tab { transform: none !important }';
+
 const page = `<!doctype html>
 <html lang="en">
   <head>
@@ -44,7 +47,7 @@ const page = `<!doctype html>
     <title>Millrace</title>
     <link rel="icon" href="data:," />
     <link rel="stylesheet" href="${folder}/app.css" />
-    <style>body { margin: 0 } #root { height: 100vh }</style>
+    <style>${style}</style>
   </head>
   <body class="no-focus-outline">
     <noscript>GraphiQL needs JavaScript.</noscript>
@@ -123,6 +126,7 @@ function startScript(): string {
     endpoint: '/graphql',
     // Events come over HTTP, so that the headers of the tab count for subscriptions too.
     subscriptionsProtocol: 'SSE',
+    method: 'POST',
     headers,
     defaultTabs: tabs.map((tab) => ({ ...tab, headers })),
   });

@@ -1,3 +1,4 @@
+import vm from 'node:vm';
 import { parse, validate } from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildSchema } from '#schema/index';
@@ -41,6 +42,26 @@ describe('GraphiQL', () => {
     expect(await (await browse('/graphql')).text()).not.toMatch(/<script>|\son\w+=/);
   });
 
+  it('subscribes as the server takes it, and brings the token of the address along', async () => {
+    const script = await (await browse('/graphql/assets/start.js')).text();
+    const started: Record<string, unknown>[] = [];
+    const addresses: string[] = [];
+    vm.runInNewContext(script, {
+      URLSearchParams,
+      location: { hash: '#token=mr_x', pathname: '/graphql', search: '' },
+      history: { replaceState: (_state: unknown, _title: string, address: string) => addresses.push(address) },
+      localStorage: { getItem: () => null },
+      self: {},
+      document: { getElementById: () => null },
+      YogaGraphiQL: { renderYogaGraphiQL: (_root: unknown, options: Record<string, unknown>) => started.push(options) },
+    });
+    expect(addresses).toEqual(['/graphql']);
+    expect(started).toHaveLength(1);
+    expect(started[0]).toMatchObject({ endpoint: '/graphql', subscriptionsProtocol: 'SSE', method: 'POST' });
+    const tabs = started[0]?.['defaultTabs'] as readonly { readonly headers: string }[];
+    for (const { headers } of tabs) expect(JSON.parse(headers)).toEqual({ authorization: 'Bearer mr_x' });
+  });
+
   it('is not sent twice to a browser that has it', async () => {
     const etag = (await browse('/graphql/assets/start.js')).headers.get('etag') ?? '';
     expect((await browse('/graphql/assets/start.js', { 'if-none-match': etag })).status).toBe(304);
@@ -52,7 +73,7 @@ describe('GraphiQL', () => {
     expect((await fetch(new URL('/graphql/assets/app.js', without.url))).status).toBe(404);
   });
 
-  it.each(examples.map(({ query }) => [/(\w+)[ (]*[^{]*\{/.exec(query.replace(/^#.*\n/, ''))?.[0] ?? query, query]))(
+  it.each(examples.map(({ query }) => [/(\w+)[ (]*[^{]*\{/.exec(query.replace(/^(#.*\n)+/, ''))?.[0] ?? query, query]))(
     'opens with %s, which the graph answers',
     (_name, query) => {
       expect(validate(buildSchema(), parse(query))).toEqual([]);

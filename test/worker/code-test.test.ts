@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Millrace, startMillrace } from '#test/support/api';
 import { type Mutate, type Result, codeOf, mutateOn } from '#test/support/mutate';
 import { receiver as startReceiver } from '#test/support/receiver';
@@ -83,6 +83,12 @@ describe('a test of a draft', () => {
     const refused = await test({ id: broken, payload: 1 });
     expect(codeOf(refused)).toBe('CONFLICT');
     expect(refused.state).toBe('BUILD_FAILED');
+    const id = await action({ name: 'Unbuilt', language: 'TYPESCRIPT', code: 'export default async (input: {) => 1' });
+    const document = '($id: ID!) { action(id: $id) { status } }';
+    await vi.waitFor(async () =>
+      expect((await millrace.ask(token, `query ${document}`, { id })).data).toEqual({ action: { status: 'FAILED' } }),
+    );
+    expect(await test({ id, payload: 1 })).toMatchObject({ state: 'BUILD_FAILED' });
     const other = await (await seed(millrace.app).workspace()).token();
     expect(codeOf(await write(other, 'testAction', { id: broken, payload: 1 }))).toBe('NOT_FOUND');
   });

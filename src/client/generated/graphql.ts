@@ -785,7 +785,7 @@ export type Permission =
 
 /** When a saved change goes live. */
 export type PublishPolicy =
-  /** Every save is deployed at once as a new version. */
+  /** Every save is deployed as a new version, as soon as it is built. */
   | 'AUTO'
   /** A save changes the draft; deploying makes it live. */
   | 'MANUAL';

@@ -22,6 +22,8 @@ export async function testAction(work: Work, place: AutomationPlace, payload: un
   const automation = permitted(work.viewer, found, { see: 'automation.read', change: 'automation.write', noun: action.noun });
   const spec = (await savedSpec(work, automation.id)) as unknown as ActionSpec | null;
   if (spec?.code === undefined) throw new ConflictError('Only actions with code can be tested.', 'NOT_CODE');
+  const draft = await work.tx.automationDraft.findUnique({ where: { automationId: automation.id }, include: { build: true } });
+  assertBuilt(draft?.build ?? null);
   const build = await buildOf(work, automation, spec);
   assertBuilt(build);
   const { id: automationId, workspaceId } = automation;

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '#platform/ids';
 import { type Millrace, startMillrace } from '#test/support/api';
 import { type Mutate, type Result, codeOf, mutateOn } from '#test/support/mutate';
 import { type Workspace, seed } from '#test/support/seed';
@@ -59,6 +60,7 @@ const actionOf = (result: Result) => result['action'] as Shown;
 const versionsOf = ({ versions }: Pick<Shown, 'versions'>) => versions.edges.map(({ node }) => node);
 const faults = (result: Result) => (result.fields ?? []).map(({ path, code }) => `${path.join('.')} ${code}`);
 
+const uuidOf = (id = '') => id.slice(id.indexOf('_') + 1);
 const login = (body: string) => `exports.onExecutePostLogin = async (event, api) => { ${body} };`;
 
 describe('an action of a trigger point', () => {
@@ -231,7 +233,19 @@ describe('going back to a version', () => {
     const made = actionOf(await create({ name: 'Many', triggerPoint: 'post-login', code: login('0'), deploy: true }));
     await update({ id: made.id, code: login('staged') });
     const staged = versionsOf(actionOf(await deploy({ id: made.id, environment: 'staging' })))[0]?.id;
-    for (let round = 3; round <= 54; round += 1) await rollBack({ version: staged });
+    const { prisma } = millrace.app.db;
+    const row = await prisma.automationVersion.findFirstOrThrow({
+      where: { id: uuidOf(staged) },
+    });
+    const old = Array.from({ length: 51 }, (_, index) => ({
+      ...row,
+      id: newId(),
+      number: index + 3,
+      status: 'INACTIVE' as const,
+      spec: {},
+    }));
+    await prisma.automationVersion.createMany({ data: old });
+    await rollBack({ version: staged });
     const { data } = await millrace.ask(token, `{ action(id: "${made.id}") { versions(first: 200) { edges { node { number } } } } }`);
     const numbers = versionsOf(data?.['action'] as Shown)
       .map(({ number }) => number)

@@ -77,6 +77,22 @@ describe('a test of a draft', () => {
     expect(await test({ id, payload: { n: 1 } })).toMatchObject({ output: 2, error: null });
   });
 
+  it('does not wait for those of another workspace, however many these are', async () => {
+    const crowd = await (await seed(millrace.app).workspace()).token();
+    const code = 'export default async () => { await new Promise((done) => setTimeout(done, 1_500)); };';
+    const made = await write(crowd, 'createAction', { name: 'Slow', code }, 'action { id }');
+    const { id: slow } = made['action'] as { readonly id: string };
+    let answered = 0;
+    const crowded = Array.from({ length: 6 }, () =>
+      write(crowd, 'testAction', { id: slow, payload: 1 }, 'duration').then(() => (answered += 1)),
+    );
+    const id = await action({ name: 'Quick', code: 'export default async (input) => input.n + 1' });
+    await vi.waitFor(async () => expect(await millrace.app.db.prisma.codeTest.count()).toBe(6));
+    expect(await test({ id, payload: { n: 1 } })).toMatchObject({ output: 2 });
+    expect(answered).toBe(0);
+    await Promise.all(crowded);
+  });
+
   it('is refused for what a worker could not build, and does not have it built again', async () => {
     const code = 'exports.onExecutePostLogin = async (: number) => {};';
     const id = await action({ name: 'Broken type', triggerPoint: 'post-login', language: 'TYPESCRIPT', code });

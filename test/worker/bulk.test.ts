@@ -194,6 +194,23 @@ describe('a batch', () => {
   });
 });
 
+describe('a short operation', () => {
+  it('need not wait for the end of a long one that was there before', { timeout: 60_000 }, async () => {
+    const engine = await testEngine();
+    const { prisma } = engine.app.db;
+    const key = await engine.action({ transform: 1 });
+    await runsOf(engine, key, 8_000, 'WAITING');
+    await prisma.run.updateMany({ data: { waitKind: 'CONCURRENCY' } });
+    const long = (await ask(engine, 'CANCEL', ['WAITING'])).operationId ?? '';
+    await runsOf(engine, key, 1, 'FAILED');
+    engine.work();
+    await vi.waitFor(async () => expect((await operation(engine, long)).succeeded).toBeGreaterThan(0), { ...soon, interval: 2 });
+    const short = (await ask(engine, 'RETRY', ['FAILED'])).operationId ?? '';
+    await vi.waitFor(async () => expect((await operation(engine, short)).status).toBe('COMPLETED'), { ...soon, interval: 2 });
+    expect((await operation(engine, long)).status).toBe('RUNNING');
+  });
+});
+
 describe('more runs than one operation takes', () => {
   it('are refused with their number, and nothing is kept', { timeout: 60_000 }, async () => {
     const engine = await testEngine({ STATEMENT_MS: '60000' });

@@ -32,7 +32,7 @@ export function createBulk(platform: Platform, pull: () => void): Bulk {
     const held = new Set<string>();
     while (!stopping()) {
       // Asked each time, for operations that came meanwhile.
-      const open = (await runningOperations(db.sql)).filter((id) => !held.has(id));
+      const open = await runningOperations(db.sql, [...held]);
       if (open.length === 0) return;
       for (const id of open) {
         if (stopping()) return;

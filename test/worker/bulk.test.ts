@@ -209,6 +209,22 @@ describe('a short operation', () => {
     await vi.waitFor(async () => expect((await operation(engine, short)).status).toBe('COMPLETED'), { ...soon, interval: 2 });
     expect((await operation(engine, long)).status).toBe('RUNNING');
   });
+
+  it('is not kept back by any number of older ones that wait for room', { timeout: 60_000 }, async () => {
+    const engine = await testEngine();
+    const { prisma } = engine.app.db;
+    const { workspaceId } = engine.workspace;
+    await prisma.workspace.update({ where: { id: workspaceId }, data: { maxQueued: 0 } });
+    const waits = { workspaceId, kind: 'RETRY', filter: {}, total: 1, actorKind: 'SYSTEM', actorName: 'Millrace' } as const;
+    await prisma.bulkOperation.createMany({ data: Array.from({ length: 100 }, () => ({ id: newId(), ...waits })) });
+    await runsOf(engine, await engine.action({ transform: 1 }), 1, 'WAITING');
+    await prisma.run.updateMany({ data: { waitKind: 'CONCURRENCY' } });
+    const { id: runId } = await prisma.run.findFirstOrThrow();
+    const id = newId();
+    await prisma.bulkOperation.create({ data: { id, ...waits, kind: 'CANCEL', items: { create: { ordinal: 1, runId } } } });
+    engine.work();
+    await vi.waitFor(async () => expect((await operation(engine, id)).status).toBe('COMPLETED'), { timeout: 15_000, interval: 50 });
+  });
 });
 
 describe('more runs than one operation takes', () => {

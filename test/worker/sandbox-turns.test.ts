@@ -68,6 +68,26 @@ test('so he is while one tenant has more loops than there are processes', async 
   expect(ended.map((count) => count())).toEqual([0, 0, 0, 0]);
 });
 
+test('so he is, as soon as a loop ends, while loops of several tenants hold all that can be started and more of them wait', async () => {
+  const { signal } = stop;
+  let ended = 0;
+  const loop = async (tenant: string, name: string): Promise<void> => {
+    for (let timeoutMs = 10_000; !signal.aborted; timeoutMs = 300) {
+      await sandbox
+        .run({ code: 'export default () => { for (;;); }', owner: { tenant, name }, input: null, context: null, timeoutMs, signal })
+        .catch(() => undefined);
+      ended += 1;
+    }
+  };
+  const looping = ['bad', 'worse', 'worst'].flatMap((tenant) => [1, 2, 3, 4].map((n) => loop(tenant, `loop ${String(n)}`)));
+  await expect.poll(() => niceness().filter((nice) => nice > 0).length, { timeout: 20_000, interval: 10 }).toBe(5);
+  const before = ended;
+  await expect(neighbour('good', 'a')).resolves.toBe(1);
+  expect(ended - before).toBeLessThan(12);
+  stop.abort();
+  await Promise.all(looping);
+});
+
 test('code that computes long is put behind the others, and processes that are not are there for them', async () => {
   const ended = loops(2, 'bad', 'loop');
   await expect.poll(() => niceness().filter((nice) => nice > 0).length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);

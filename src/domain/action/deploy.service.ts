@@ -140,6 +140,11 @@ export async function deployBuilt(work: Work, automationId: string): Promise<voi
   const draft = automation?.draft;
   if (automation == null || draft?.build?.status !== 'BUILT' || !draft.deployWhenBuilt) return;
   const { workspaceId, publishPolicy } = automation;
+  if (!(await hasReferences(work, workspaceId, specOf(draft)))) {
+    // It stays a draft: whoever deploys it is told what is gone.
+    await work.tx.automationDraft.update({ where: { automationId }, data: { deployWhenBuilt: false, updatedAt: draft.updatedAt } });
+    return;
+  }
   const { number } = await publish(work, automation, specOf(draft), draft.buildHash, { always: publishPolicy === 'MANUAL' });
   if (publishPolicy === 'AUTO') await work.tx.automationDraft.delete({ where: { automationId } });
   else await work.tx.automationDraft.update({ where: { automationId }, data: { deployWhenBuilt: false, updatedAt: draft.updatedAt } });
@@ -150,4 +155,14 @@ export async function deployBuilt(work: Work, automationId: string): Promise<voi
     subjectId: automationId,
     change: { version: number },
   });
+}
+
+async function hasReferences(work: Work, workspaceId: string, spec: ActionSpec): Promise<boolean> {
+  try {
+    await keepReferences(work, workspaceId, spec);
+    return true;
+  } catch (error) {
+    if (error instanceof NotFoundError) return false;
+    throw error;
+  }
 }

@@ -37,6 +37,8 @@ export class SchemaError extends Error {
 /** Longest schema, in characters of its JSON. */
 const maxSize = 100_000;
 const maxDepth = 64;
+/** To read a schema costs up to a millisecond for each of its subschemas, in a process that others wait for. */
+const maxSubschemas = 2_000;
 /** Subschemas that one check applies: about 0.1 s. References let a small schema mean any number of them. */
 const fuel = 200_000;
 /** For one check, or for several that belong together. */
@@ -148,6 +150,7 @@ function prepare(root: Schema): void {
     if (!isSchema(schema) || seen.has(schema)) return;
     if (path.length > maxDepth) throw new SchemaError(`A schema is nested at most ${String(maxDepth)} levels deep.`, path);
     seen.add(schema);
+    if (seen.size > maxSubschemas) throw new SchemaError(`A schema has at most ${String(maxSubschemas)} subschemas.`);
     for (const name of [...refused, '$id', counted])
       if (Object.hasOwn(schema, name)) throw new SchemaError(`${name} cannot be used.`, [...path, name]);
     const { $schema, $ref, pattern, patternProperties } = schema;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readableAutomations } from '#domain/automation/automation.policy';
 import { type Noun, type AutomationPlace, holdAutomation, lockAutomation } from '#domain/automation/automation.service';
 import { sameSpec } from '#domain/automation/version.service';
 import { ConflictError, NotFoundError } from '#domain/errors';
@@ -80,7 +81,10 @@ async function secretMarks(work: Pick<Work, 'tx'>, ownerId: string): Promise<str
  */
 export async function rollBackAction(work: Work, versionId: string, raw: z.input<typeof rollBackInput>): Promise<string> {
   const { environment, updateDraft } = parseInput(rollBackInput, raw);
-  const found = await work.tx.automationVersion.findUnique({ where: { id: versionId }, select: { automationId: true } });
+  const found = await work.tx.automationVersion.findFirst({
+    where: { id: versionId, automation: readableAutomations(work.viewer) },
+    select: { automationId: true },
+  });
   if (found === null) throw new NotFoundError('No such version.');
   const automation = await lockAutomation(work, action, { id: found.automationId }, 'automation.write');
   const { id, workspaceId, publishPolicy } = automation;

@@ -28,9 +28,12 @@ export function createBulk(platform: Platform, pull: () => void): Bulk {
 
   /** One batch of each operation in turn, so that a short one need not wait for the end of a long one. */
   async function pass(): Promise<void> {
-    let open = await runningOperations(db.sql);
-    while (open.length > 0 && !stopping()) {
-      const going: string[] = [];
+    /** Those that could not go on: their turn comes with the next pass. */
+    const held = new Set<string>();
+    while (!stopping()) {
+      // Asked each time, for operations that came meanwhile.
+      const open = await runningOperations(db.sql, [...held]);
+      if (open.length === 0) return;
       for (const id of open) {
         if (stopping()) return;
         const step = await db
@@ -40,11 +43,9 @@ export function createBulk(platform: Platform, pull: () => void): Bulk {
             log.warn({ err: error, operation: id }, 'a batch of a bulk operation is tried again');
             return null;
           });
-        if (step === null || step.settled === 0) continue;
-        tell(id, step);
-        going.push(id);
+        if (step === null || step.settled === 0) held.add(id);
+        else tell(id, step);
       }
-      open = going;
     }
   }
 

@@ -1,4 +1,4 @@
-import { SchemaError, compileSchema } from '#language/json-schema';
+import { type CompiledSchema, SchemaError, type SchemaFuel, compileSchema, schemaFuel } from '#language/json-schema';
 import type { ChainCommand, ChainPlan, Json } from '#plan/plan';
 import type { AskedCommand, Decision } from '#domain/run/run.decision';
 import { StepError } from './steps/step.js';
@@ -19,24 +19,39 @@ export type JsonObject = { readonly [key: string]: Json };
 export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Throws a StepError for the first command whose arguments are not what the trigger point asks for. */
+/**
+ * Throws a StepError for the first command whose arguments are not what the trigger point asks for. All checks share what one may cost:
+ * the point and the commands are the tenant's, the process is everybody's.
+ */
 export function checkCommands({ commands }: ChainPlan, given: readonly GivenCommand[]): void {
+  const fuel = schemaFuel();
+  const compiled = new Map<string, CompiledSchema>();
   for (const { command, arguments: values } of given) {
     const definition = commands.find(({ name }) => name === command);
-    const problem = definition === undefined ? 'there is no such command' : argumentProblem(definition, values);
+    const problem = definition === undefined ? 'there is no such command' : argumentProblem(definition, values, compiled, fuel);
     if (problem !== null) throw new StepError({ code: 'INVALID_COMMAND', message: `api.${command}: ${problem}`, retryable: false });
   }
 }
 
-function argumentProblem({ arguments: schema, effect }: ChainCommand, values: readonly Json[]): string | null {
+function argumentProblem(
+  { name, arguments: schema, effect }: ChainCommand,
+  values: readonly Json[],
+  compiled: Map<string, CompiledSchema>,
+  fuel: SchemaFuel,
+): string | null {
   try {
-    const problems = compileSchema(schema).problems([...values]);
+    const own = compiled.get(name) ?? compileSchema(schema);
+    compiled.set(name, own);
+    const problems = own.problems([...values], fuel);
     if (problems.length > 0) return problems.map(({ path, message }) => `${placeOf(path)} ${message}`).join('; ');
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
     return error.message;
   }
-  return effect === 'REDIRECT' && !URL.canParse(redirectUrl(schema, values) ?? '') ? 'there is no URL to redirect to' : null;
+  if (effect !== 'REDIRECT') return null;
+  const url = redirectUrl(schema, values);
+  if (url === null) return 'there is no URL to redirect to';
+  return url.length <= longestUrl ? null : `the URL to redirect to has at most ${String(longestUrl)} characters`;
 }
 
 const placeOf = ([argument, ...rest]: readonly string[]): string =>
@@ -51,16 +66,23 @@ function textArgument(schema: Json, title: string, values: readonly Json[]): str
   return values.find((value) => typeof value === 'string') ?? null;
 }
 
+/** What browsers and servers take. */
+const longestUrl = 8_000;
+
 /** The URL with what the `query` of the options adds to it. */
 function redirectUrl(schema: Json, values: readonly Json[]): string | null {
   const text = textArgument(schema, 'url', values);
   if (text === null || !URL.canParse(text)) return null;
   const url = new URL(text);
+  const added = new Map<string, string>();
   for (const value of values) {
     const query = isObject(value) ? value['query'] : undefined;
     if (!isObject(query)) continue;
-    for (const [name, item] of Object.entries(query)) url.searchParams.set(name, typeof item === 'string' ? item : JSON.stringify(item));
+    for (const [name, item] of Object.entries(query)) added.set(name, typeof item === 'string' ? item : JSON.stringify(item));
   }
+  // At once: to set them one by one writes the whole URL each time.
+  if (added.size > 0)
+    url.search = new URLSearchParams([...[...url.searchParams].filter(([name]) => !added.has(name)), ...added]).toString();
   return url.href;
 }
 
@@ -76,7 +98,7 @@ export interface Applied {
 
 /** Applies commands that were checked. A refusal is final: what was commanded after it counts no more. Of several redirects the last one does. */
 export function applyCommands({ commands }: ChainPlan, action: string, event: Json, given: readonly GivenCommand[]): Applied {
-  let next = event;
+  const next = changing(event);
   let decision: Decision | null = null;
   const asked: AskedCommand[] = [];
   for (const { command, arguments: values } of given) {
@@ -93,15 +115,35 @@ export function applyCommands({ commands }: ChainPlan, action: string, event: Js
     }
     asked.push({ action, command, arguments: values });
     const [name, value] = values;
-    if (target !== null && typeof name === 'string' && value !== undefined) next = withValue(next, [...target.split('.'), name], value);
+    if (target !== null && typeof name === 'string' && value !== undefined) next.set([...target.split('.'), name], value);
   }
-  return { event: next, asked, decision };
+  return { event: next.value(), asked, decision };
 }
 
-/** The value with another one at a place; whatever stands in the way and is no object makes room. */
-function withValue(event: Json, [key, ...rest]: readonly string[], value: Json): Json {
-  if (key === undefined) return value;
-  const own = isObject(event) ? event : {};
-  const inner = Object.hasOwn(own, key) ? own[key] : undefined;
-  return { ...own, [key]: withValue(inner ?? null, rest, value) };
+/** An event in which places get values. Each object on the way is copied once, however many commands set something in it. */
+function changing(event: Json): { set(path: readonly string[], value: Json): void; value(): Json } {
+  const own = new WeakSet<object>();
+  /** Whatever stands in the way and is no object makes room. */
+  const ownOf = (value: Json | undefined): JsonObject => {
+    if (isObject(value) && own.has(value)) return value;
+    const copy = isObject(value) ? { ...value } : {};
+    own.add(copy);
+    return copy;
+  };
+  // Not by assignment, which `__proto__` would take for something else.
+  const put = (node: JsonObject, key: string, value: Json) =>
+    Object.defineProperty(node, key, { value, enumerable: true, configurable: true, writable: true });
+  let root = event;
+  return {
+    set: (path, value) => {
+      let node = ownOf(root);
+      root = node;
+      for (const [place, key] of path.entries()) {
+        const inner = place === path.length - 1 ? value : ownOf(Object.hasOwn(node, key) ? node[key] : undefined);
+        put(node, key, inner);
+        if (isObject(inner)) node = inner;
+      }
+    },
+    value: () => root,
+  };
 }

@@ -46,6 +46,10 @@ export function createClaims({ platform, slots, total, options, solo, start }: C
     flush: async (runIds) => {
       const claimed = new Map((await claimRuns(db.sql, runIds, options)).map((run) => [run.id, run]));
       announce([...claimed.keys()]);
+      const refused = runIds.filter((runId) => !claimed.has(runId));
+      // A pause covers them that may end before they are parked: they are to be pulled then, and not when their wake-up is old. What
+      // another worker took is none of these.
+      if (refused.length > 0) await giveBackRuns(db.sql, refused);
       // Two jobs may name the same run: only the first gets it.
       return runIds.map((runId) => {
         const run = claimed.get(runId) ?? null;

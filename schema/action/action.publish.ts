@@ -1,5 +1,5 @@
 import type { Automation as AutomationRow, AutomationDraft as DraftRow } from '#platform/db/generated/prisma/client';
-import { type State, type VersionChanges as Changes, compareStates, isEmpty } from '#domain/action/action.compare';
+import { type State, type VersionChanges as Changes, compareStates, sameState } from '#domain/action/action.compare';
 import type { ActionSpec } from '#domain/action/action.spec';
 import { readableAutomations } from '#domain/automation/automation.policy';
 import { findPoint } from '#domain/point/point.policy';
@@ -80,15 +80,20 @@ async function versionState(context: SignedIn, workspaceId: string, versionId: s
   return stateOf(context, workspaceId, versionId, await contentOf(context, versionId));
 }
 
-/** What is saved and not live; null when all is. */
-async function undeployed(context: SignedIn, { id, workspaceId }: AutomationRow): Promise<Changes | null> {
+interface Undeployed {
+  readonly from: State;
+  readonly to: State;
+}
+
+/** What is live and what is saved instead of it; null when all that is saved is live. */
+async function undeployed(context: SignedIn, { id, workspaceId }: AutomationRow): Promise<Undeployed | null> {
   const draft = await loadDraft(context, id);
   if (draft === null) return null;
   const live = await loadLive(context, id);
-  const before = live === null ? null : await versionState(context, workspaceId, live.versionId);
-  const after = await stateOf(context, workspaceId, id, draft.spec as unknown as ActionSpec);
-  const changes = compareStates(before ?? { spec: { ...after.spec, code: '' }, secrets: [] }, after);
-  return before !== null && isEmpty(changes) ? null : changes;
+  const to = await stateOf(context, workspaceId, id, draft.spec as unknown as ActionSpec);
+  if (live === null) return { from: { spec: { ...to.spec, code: '' }, secrets: [] }, to };
+  const from = await versionState(context, workspaceId, live.versionId);
+  return sameState(from, to) ? null : { from, to };
 }
 
 /** Whether the newest build of the action is its draft's or its live version's. */
@@ -177,7 +182,10 @@ builder.objectFields(Action, (t) => ({
     nullable: true,
     description: 'What was saved and is not live in `production`; null when all is.',
     complexity: heavyComplexity,
-    resolve: (row, _args, context) => undeployed(context, row),
+    resolve: async (row, _args, context) => {
+      const states = await undeployed(context, row);
+      return states === null ? null : compareStates(states.from, states.to);
+    },
   }),
 }));
 

@@ -10,9 +10,17 @@ export interface ValueProblem {
   readonly message: string;
 }
 
+/** What checks may still cost, in subschemas that are applied. */
+export interface SchemaFuel {
+  left: number;
+}
+
 export interface CompiledSchema {
-  /** Everything that is wrong with a value, none when it fits; of very many the first ones. Throws {@link SchemaError} when that costs too much. */
-  problems(value: JsonValue): readonly ValueProblem[];
+  /**
+   * Everything that is wrong with a value, none when it fits; of very many the first ones. Throws {@link SchemaError} when that costs too
+   * much: more than one check may, or than is left of what several share.
+   */
+  problems(value: JsonValue, shared?: SchemaFuel): readonly ValueProblem[];
 }
 
 /** A schema that cannot be used, with the place that is at fault. */
@@ -29,8 +37,12 @@ export class SchemaError extends Error {
 /** Longest schema, in characters of its JSON. */
 const maxSize = 100_000;
 const maxDepth = 64;
+/** To read a schema costs up to a millisecond for each of its subschemas, in a process that others wait for. */
+const maxSubschemas = 2_000;
 /** Subschemas that one check applies: about 0.1 s. References let a small schema mean any number of them. */
 const fuel = 200_000;
+/** For one check, or for several that belong together. */
+export const schemaFuel = (): SchemaFuel => ({ left: fuel });
 const mostProblems = 100;
 /** Formats are for short texts; some of their patterns are slow on long ones. */
 const maxFormatted = 2_048;
@@ -79,7 +91,7 @@ function compile(schema: JsonValue): CompiledSchema {
   if (typeof schema === 'boolean') return { problems: () => (schema ? [] : [{ path: [], message: 'is not allowed' }]) };
   if (!isSchema(schema)) throw new SchemaError('A schema is an object or a boolean.');
   prepare(schema);
-  let left = 0;
+  let tank: SchemaFuel = { left: 0 };
   const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false, code: { regExp: linear } });
   for (const name of formats) {
     const format = formatsPlugin.default.get(name, name === 'email' ? 'fast' : 'full');
@@ -100,8 +112,8 @@ function compile(schema: JsonValue): CompiledSchema {
   ajv.addKeyword({
     keyword: counted,
     validate: () => {
-      left -= 1;
-      if (left < 0) throw new SchemaError('The check of the value costs too much.');
+      tank.left -= 1;
+      if (tank.left < 0) throw new SchemaError('The check of the value costs too much.');
       return true;
     },
   });
@@ -113,8 +125,8 @@ function compile(schema: JsonValue): CompiledSchema {
     throw new SchemaError(error instanceof Error ? error.message.slice(0, 500) : 'The schema cannot be read.');
   }
   return {
-    problems: (value) => {
-      left = fuel;
+    problems: (value, shared = schemaFuel()) => {
+      tank = shared;
       try {
         return validate(value) ? [] : (validate.errors ?? []).filter(isPlain).slice(0, mostProblems).map(problemOf);
       } catch (error) {
@@ -138,6 +150,7 @@ function prepare(root: Schema): void {
     if (!isSchema(schema) || seen.has(schema)) return;
     if (path.length > maxDepth) throw new SchemaError(`A schema is nested at most ${String(maxDepth)} levels deep.`, path);
     seen.add(schema);
+    if (seen.size > maxSubschemas) throw new SchemaError(`A schema has at most ${String(maxSubschemas)} subschemas.`);
     for (const name of [...refused, '$id', counted])
       if (Object.hasOwn(schema, name)) throw new SchemaError(`${name} cannot be used.`, [...path, name]);
     const { $schema, $ref, pattern, patternProperties } = schema;

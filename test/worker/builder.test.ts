@@ -9,6 +9,7 @@ import { transact } from '#platform/work/work';
 import { newId } from '#platform/ids';
 import { claimBuild, failBuild, finishBuild, markPackaged, releaseBuild, renewBuild, retryBuild } from '#domain/code/build.claim';
 import { createAction } from '#domain/action/action.service';
+import { createNamespace, deleteNamespace } from '#domain/run/namespace.service';
 import { forgetBuilds } from '#domain/code/build.forget';
 import { type Engine, testEngine } from '#test/support/engine';
 import { type Registry, startRegistry } from '#test/support/registry';
@@ -157,4 +158,21 @@ it('a build is deleted when it was made a day ago and neither a draft nor what w
   expect(await forgetBuilds(sql)).toBe(1);
   expect((await prisma.build.findMany()).map(({ hash }) => hash).sort()).toEqual([drafted, live, fresh, open].sort());
   expect(await prisma.build.findUnique({ where: { hash: gone } })).toBeNull();
+});
+
+it('leaves a draft a draft whose namespace is gone when it is built', async () => {
+  const engine = await engineOf();
+  const { app, viewer, workspace } = engine;
+  const { workspaceId } = workspace;
+  const place = { workspaceId, key: 'going' };
+  await transact(app, viewer, (work) => createNamespace(work, { ...place, name: 'Going' }));
+  const code = 'export default () => 6;';
+  const id = await transact(app, viewer, (work) =>
+    createAction(work, { workspaceId, name: 'Late', language: 'TYPESCRIPT', code, namespace: { key: 'going' } }),
+  );
+  await transact(app, viewer, (work) => deleteNamespace(work, place));
+  engine.work();
+  const draft = () => app.db.prisma.automationDraft.findUniqueOrThrow({ where: { automationId: id }, include: { build: true } });
+  await vi.waitFor(async () => expect(await draft()).toMatchObject({ deployWhenBuilt: false, build: { status: 'BUILT' } }), soon);
+  expect(await app.db.prisma.automationVersion.count()).toBe(0);
 });

@@ -194,6 +194,39 @@ describe('a batch', () => {
   });
 });
 
+describe('a short operation', () => {
+  it('need not wait for the end of a long one that was there before', { timeout: 60_000 }, async () => {
+    const engine = await testEngine();
+    const { prisma } = engine.app.db;
+    const key = await engine.action({ transform: 1 });
+    await runsOf(engine, key, 8_000, 'WAITING');
+    await prisma.run.updateMany({ data: { waitKind: 'CONCURRENCY' } });
+    const long = (await ask(engine, 'CANCEL', ['WAITING'])).operationId ?? '';
+    await runsOf(engine, key, 1, 'FAILED');
+    engine.work();
+    await vi.waitFor(async () => expect((await operation(engine, long)).succeeded).toBeGreaterThan(0), { ...soon, interval: 2 });
+    const short = (await ask(engine, 'RETRY', ['FAILED'])).operationId ?? '';
+    await vi.waitFor(async () => expect((await operation(engine, short)).status).toBe('COMPLETED'), { ...soon, interval: 2 });
+    expect((await operation(engine, long)).status).toBe('RUNNING');
+  });
+
+  it('is not kept back by any number of older ones that wait for room', { timeout: 60_000 }, async () => {
+    const engine = await testEngine();
+    const { prisma } = engine.app.db;
+    const { workspaceId } = engine.workspace;
+    await prisma.workspace.update({ where: { id: workspaceId }, data: { maxQueued: 0 } });
+    const waits = { workspaceId, kind: 'RETRY', filter: {}, total: 1, actorKind: 'SYSTEM', actorName: 'Millrace' } as const;
+    await prisma.bulkOperation.createMany({ data: Array.from({ length: 100 }, () => ({ id: newId(), ...waits })) });
+    await runsOf(engine, await engine.action({ transform: 1 }), 1, 'WAITING');
+    await prisma.run.updateMany({ data: { waitKind: 'CONCURRENCY' } });
+    const { id: runId } = await prisma.run.findFirstOrThrow();
+    const id = newId();
+    await prisma.bulkOperation.create({ data: { id, ...waits, kind: 'CANCEL', items: { create: { ordinal: 1, runId } } } });
+    engine.work();
+    await vi.waitFor(async () => expect((await operation(engine, id)).status).toBe('COMPLETED'), { timeout: 15_000, interval: 50 });
+  });
+});
+
 describe('more runs than one operation takes', () => {
   it('are refused with their number, and nothing is kept', { timeout: 60_000 }, async () => {
     const engine = await testEngine({ STATEMENT_MS: '60000' });

@@ -77,6 +77,32 @@ describe('a test of a draft', () => {
     expect(await test({ id, payload: { n: 1 } })).toMatchObject({ output: 2, error: null });
   });
 
+  it('does not wait for those of another workspace, however many these are', async () => {
+    const crowd = await (await seed(millrace.app).workspace()).token();
+    const code = 'export default async () => { await new Promise((done) => setTimeout(done, 1_500)); };';
+    const made = await write(crowd, 'createAction', { name: 'Slow', code }, 'action { id }');
+    const { id: slow } = made['action'] as { readonly id: string };
+    let answered = 0;
+    const crowded = Array.from({ length: 6 }, () =>
+      write(crowd, 'testAction', { id: slow, payload: 1 }, 'duration').then(() => (answered += 1)),
+    );
+    const id = await action({ name: 'Quick', code: 'export default async (input) => input.n + 1' });
+    await vi.waitFor(async () => expect(await millrace.app.db.prisma.codeTest.count()).toBe(6));
+    expect(await test({ id, payload: { n: 1 } })).toMatchObject({ output: 2 });
+    expect(answered).toBe(0);
+    await Promise.all(crowded);
+  });
+
+  it('is refused for what a worker could not build, and does not have it built again', async () => {
+    const code = 'exports.onExecutePostLogin = async (: number) => {};';
+    const id = await action({ name: 'Broken type', triggerPoint: 'post-login', language: 'TYPESCRIPT', code });
+    const builds = () => millrace.app.db.prisma.build.findMany({ where: { request: { path: ['code'], equals: code } } });
+    await expect.poll(async () => (await builds())[0]?.status, { timeout: 10_000 }).toBe('FAILED');
+    const before = await builds();
+    expect(await test({ id, payload: {} })).toMatchObject({ state: 'BUILD_FAILED' });
+    expect(await builds()).toEqual(before);
+  });
+
   it('is refused for what is not code, what cannot be built, and who may not write', async () => {
     expect(await test({ id: await action({ name: 'Mapping', transform: { a: 1 } }), payload: 1 })).toMatchObject({ state: 'NOT_CODE' });
     const broken = await action({ name: 'Broken', triggerPoint: 'post-login', code: 'exports.onExecutePostLogin = (' });

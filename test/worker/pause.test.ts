@@ -8,6 +8,8 @@ import { queueDueRuns } from '#domain/run/run.lease';
 import { pausedHost, parkPausedRuns, releasePausedRuns } from '#domain/run/run.pause';
 import { type PauseSubject, pause, resume } from '#domain/run/pause.service';
 import { cancelRun } from '#domain/run/run.service';
+import { createClaims } from '#worker/claims';
+import { createSlots } from '#worker/slots';
 import { type Engine, tally, testEngine } from '#test/support/engine';
 
 const soon = { timeout: 60_000, interval: 50 };
@@ -265,4 +267,24 @@ describe('a pause of a host', () => {
     await end(engine, subject);
     expect((await releasePausedRuns(sql, 2_000)).map((released) => released.id)).toEqual([run]);
   });
+});
+
+it('a run whose wake-up came while it was paused, and that nobody parked, can be pulled as soon as the pause ends', async () => {
+  const engine = await testEngine();
+  const key = await engine.action({ transform: 1 });
+  await begin(engine);
+  const id = await engine.trigger(key);
+  const slots = createSlots(1, () => undefined);
+  const claims = createClaims({
+    platform: engine.app,
+    slots,
+    total: 1,
+    options: hold,
+    solo: false,
+    start: () => expect.unreachable('the run is paused'),
+  });
+  await claims.take([id]);
+  await claims.close();
+  await end(engine);
+  expect((await pullRuns(engine.app.db.sql, 1, hold)).map((run) => run.id)).toEqual([id]);
 });

@@ -89,6 +89,17 @@ describe('the payload template of an action', () => {
     expect(await final(engine, await engine.trigger('nothing', { a: 1 }))).toMatchObject({ status: 'SUCCEEDED', output: { got: null } });
   });
 
+  it('that made nothing is not rendered anew for a run that repeats another', { timeout: 120_000 }, async () => {
+    const engine = await testEngine();
+    const { app, viewer } = engine;
+    await action(engine, { key: 'first', code: "export default async () => { throw new Error('no'); }", payload: '{{ last_run.id }}' });
+    engine.work();
+    const first = await final(engine, await engine.trigger('first'));
+    expect(first).toMatchObject({ status: 'FAILED', resolvedPayload: null });
+    const repeat = await final(engine, await transact(app, viewer, (work) => retryRun(work, { runId: first.id })));
+    expect(repeat).toMatchObject({ status: 'FAILED', retriedFromId: first.id, resolvedPayload: null });
+  });
+
   it('that cannot be filled ends the run with the code of the error, and is not tried again', { timeout: 120_000 }, async () => {
     const engine = await testEngine({ INPUT_BYTES: '2000' });
     const retry = { maxRetries: 3, delay: 'PT0.01S' };

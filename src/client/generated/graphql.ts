@@ -114,6 +114,23 @@ export type AddRecipientInput = {
   readonly webhook?: string | null | undefined;
 };
 
+/** A key in a header or in the query. */
+export type ApiKeyCredentialInput = {
+  /** Where it is sent. Required in a new one. */
+  readonly in?: ApiKeyPlace | null | undefined;
+  /** The name of the header or of the parameter. Required in a new one. */
+  readonly name?: string | null | undefined;
+  /** The key, never shown again. Required in a new one; absent in a change, it stays. */
+  readonly value?: string | null | undefined;
+};
+
+/** Where a key is sent. */
+export type ApiKeyPlace =
+  /** In a header. */
+  | 'HEADER'
+  /** In the query of the URL. */
+  | 'QUERY';
+
 /** For which past times of a schedule to make the runs that are missing. */
 export type BackfillScheduleInput = {
   /** Only counts; false when absent. */
@@ -136,6 +153,20 @@ export type Backoff =
   | 'EXPONENTIAL'
   /** Every delay is the same. */
   | 'FIXED';
+
+/** User name and password (RFC 7617). */
+export type BasicCredentialInput = {
+  /** The password, never shown again. Required in a new one; absent in a change, it stays. */
+  readonly password?: string | null | undefined;
+  /** The user name, without a colon. Required in a new one. */
+  readonly username?: string | null | undefined;
+};
+
+/** A fixed bearer token (RFC 6750). */
+export type BearerCredentialInput = {
+  /** The token, never shown again. Required in a new one; absent in a change, it stays. */
+  readonly token?: string | null | undefined;
+};
 
 /** Where the build of a code stands. */
 export type BuildStatus =
@@ -269,6 +300,20 @@ export type CreateActionInput = {
   readonly workspace?: string | null | undefined;
 };
 
+/** A new credential. */
+export type CreateCredentialInput = {
+  /** A repeat with the same key within 24 hours answers the same credential. The secret is not compared. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The name that programs use: 1 to 128 characters of a-z, 0-9, _, . and -. Derived from the name when absent. */
+  readonly key?: string | null | undefined;
+  /** The name that people read, of 1 to 128 characters. */
+  readonly name: string;
+  /** How calls prove who makes them. */
+  readonly settings: CredentialSettingsInput;
+  /** Where it belongs; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
 /** A new endpoint. */
 export type CreateEndpointInput = {
   /** The id or the key of the app that it belongs to. */
@@ -301,6 +346,22 @@ export type CreateEndpointInput = {
   readonly timeout?: string | null | undefined;
   /** Relative to the system, or absolute: http or https, without user and password. Texts may hold `{{ … }}` over `payload`, `input`, `run`, `action`, `now`, `date` and `secrets`. */
   readonly url: string;
+  /** Where it belongs; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
+/** A new namespace. */
+export type CreateNamespaceInput = {
+  /** The id or the key of the app that it belongs to. */
+  readonly app?: string | null | undefined;
+  /** What it is for. */
+  readonly description?: string | null | undefined;
+  /** A repeat with the same key within 24 hours answers the same namespace. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The name that programs use: 1 to 128 characters of a-z, 0-9, _, . and -. Derived from the name when absent. */
+  readonly key?: string | null | undefined;
+  /** The name that people read, of 1 to 128 characters. */
+  readonly name: string;
   /** Where it belongs; not needed when the viewer belongs to one workspace. */
   readonly workspace?: string | null | undefined;
 };
@@ -419,6 +480,17 @@ export type CreateWebhookInput = {
   readonly workspace?: string | null | undefined;
 };
 
+/** How calls prove who makes them: exactly one of these. */
+export type CredentialSettingsInput =
+  {   /** A key in a header or in the query. */
+  readonly apiKey: ApiKeyCredentialInput; readonly basic?: never; readonly bearer?: never; readonly oauth2ClientCredentials?: never; }
+  |  { readonly apiKey?: never;   /** User name and password. */
+  readonly basic: BasicCredentialInput; readonly bearer?: never; readonly oauth2ClientCredentials?: never; }
+  |  { readonly apiKey?: never; readonly basic?: never;   /** A fixed token. */
+  readonly bearer: BearerCredentialInput; readonly oauth2ClientCredentials?: never; }
+  |  { readonly apiKey?: never; readonly basic?: never; readonly bearer?: never;   /** A token that is fetched. */
+  readonly oauth2ClientCredentials: OAuth2ClientCredentialsInput; };
+
 /** What a trigger point came to. */
 export type DecisionKind =
   /** No action refused. */
@@ -427,6 +499,18 @@ export type DecisionKind =
   | 'DENY'
   /** An action sends the person elsewhere; the execution goes on when they are back. */
   | 'REDIRECT';
+
+/** Which action to delete. Exactly one of `id` and `key` is given. */
+export type DeleteActionInput = {
+  /** Also when it is bound to a trigger point, which it then leaves. False when absent. */
+  readonly force?: boolean | null | undefined;
+  /** Its id. */
+  readonly id?: string | null | undefined;
+  /** Its key. */
+  readonly key?: string | null | undefined;
+  /** Where the key is looked for; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
 
 /** A package of npm that the code imports. */
 export type DependencyInput = {
@@ -440,6 +524,26 @@ export type DependencyInput = {
 export type DeployActionInput = {
   /** The key of the environment in which it goes live; `production` when absent. */
   readonly environment?: string | null | undefined;
+  /** Its id. */
+  readonly id?: string | null | undefined;
+  /** Its key. */
+  readonly key?: string | null | undefined;
+  /** Where the key is looked for; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
+/** Which action to disable. Exactly one of `id` and `key` is given. */
+export type DisableActionInput = {
+  /** Its id. */
+  readonly id?: string | null | undefined;
+  /** Its key. */
+  readonly key?: string | null | undefined;
+  /** Where the key is looked for; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
+/** Which action to enable. Exactly one of `id` and `key` is given. */
+export type EnableActionInput = {
   /** Its id. */
   readonly id?: string | null | undefined;
   /** Its key. */
@@ -548,6 +652,20 @@ export type NotificationEvent =
   | 'RUN_SUCCEEDED'
   /** The time of a run was over. */
   | 'RUN_TIMED_OUT';
+
+/** Client credentials (RFC 6749, 4.4): a token is fetched with them and kept until it expires. */
+export type OAuth2ClientCredentialsInput = {
+  /** For whom they are meant; not said when absent. */
+  readonly audience?: string | null | undefined;
+  /** Who fetches them. Required in a new one. */
+  readonly clientId?: string | null | undefined;
+  /** The secret, never shown again. Required in a new one; absent in a change, it stays. */
+  readonly clientSecret?: string | null | undefined;
+  /** What they are asked for; none when absent. */
+  readonly scopes?: ReadonlyArray<string> | null | undefined;
+  /** Where tokens are fetched: http or https, without user and password. Required in a new one. */
+  readonly tokenUrl?: string | null | undefined;
+};
 
 /** Which way a list runs. */
 export type OrderDirection =
@@ -707,6 +825,14 @@ export type RetryPolicyInput = {
   readonly maxRetries?: number | null | undefined;
   /** Statuses of a response that are worth another attempt, 100 to 599; when absent 408, 425, 429 and 500 to 599 but for 501. No others are then tried again. */
   readonly on?: ReadonlyArray<number> | null | undefined;
+};
+
+/** Which run to repeat. */
+export type RetryRunInput = {
+  /** Its id. */
+  readonly id: string;
+  /** A repeat with the same key within 24 hours answers the same run. */
+  readonly idempotencyKey?: string | null | undefined;
 };
 
 /** Which runs to repeat. */
@@ -1015,6 +1141,68 @@ export type UpdateActionInput = {
   readonly workspace?: string | null | undefined;
 };
 
+/** The whole action with this key, as it should be. What is absent gets its default, also when it had another value; only its owner stays. */
+export type UpsertActionInput = {
+  /** The app that it belongs to: its id, or its key; null: none. */
+  readonly app?: string | null | undefined;
+  /** JavaScript, an ES module: `export default async (input, context) => output`. One of code, transform and endpoint. */
+  readonly code?: string | null | undefined;
+  /** Texts that the code finds by name; none for null. */
+  readonly configuration?: Record<string, unknown> | null | undefined;
+  /** The packages that the code may import, at most 10; none for null. */
+  readonly dependencies?: ReadonlyArray<DependencyInput> | null | undefined;
+  /** Deploys what is saved right away, or as soon as it is built; for the policy MANUAL. False when absent. */
+  readonly deploy?: boolean | null | undefined;
+  /** What it is for. */
+  readonly description?: string | null | undefined;
+  /** Whether its schedules fire; true when absent. */
+  readonly enabled?: boolean | null | undefined;
+  /** The endpoint that is called: its id, or its key. */
+  readonly endpoint?: string | null | undefined;
+  /** The name that programs use: 1 to 128 characters of a-z, 0-9, _, . and -. */
+  readonly key: string;
+  /** Words to find it by, at most 50. */
+  readonly labels?: ReadonlyArray<string> | null | undefined;
+  /** What the code is written in; JAVASCRIPT for null. */
+  readonly language?: CodeLanguage | null | undefined;
+  /** The modules that the code may import, at most 10; none for null. */
+  readonly modules?: ReadonlyArray<ModuleUseInput> | null | undefined;
+  /** The name that people read, at most 128 characters. */
+  readonly name: string;
+  /** Where its threads are: the id or the key of a namespace; null: nowhere. */
+  readonly namespace?: string | null | undefined;
+  /** Whether the owner gets an e-mail when a run fails; true for null. */
+  readonly notifyOwner?: boolean | null | undefined;
+  /** A template of what the step gets, rendered once for each run; null: the input of the run as it is. */
+  readonly payload?: unknown;
+  /** Of its runs in the queue, 1 (highest) to 5. */
+  readonly priority?: number | null | undefined;
+  /** When a saved change goes live: AUTO when absent, MANUAL for an action of a trigger point. */
+  readonly publishPolicy?: PublishPolicy | null | undefined;
+  /** What happens after a failed attempt. */
+  readonly retry?: RetryPolicyInput | null | undefined;
+  /** For which Node the code was written: `node22` or `node18`; `node22` for null. */
+  readonly runtime?: string | null | undefined;
+  /** When it runs by itself; null: not by a schedule of its own. */
+  readonly schedule?: ActionScheduleInput | null | undefined;
+  /** All its secrets: others go, and a name without a value keeps the one it has. When absent or null they stay as they are. */
+  readonly secrets?: ReadonlyArray<ActionSecretInput> | null | undefined;
+  /** For FIXED: the name of the thread, 1 to 255 characters. */
+  readonly thread?: string | null | undefined;
+  /** On which thread its runs are; NEW_EACH_RUN for null. The others need a namespace. */
+  readonly threadMode?: ThreadMode | null | undefined;
+  /** For TEMPLATE: a template of the name of the thread, such as `daily-{{ date }}`. */
+  readonly threadTemplate?: string | null | undefined;
+  /** The longest time for one attempt. */
+  readonly timeout?: string | null | undefined;
+  /** A mapping: JSON whose strings may hold `{{ … }}` over the `payload`. */
+  readonly transform?: unknown;
+  /** The key of the trigger point that it is made for, such as `post-login`: its code then exports the handler of the point, and it can be bound there. */
+  readonly triggerPoint?: string | null | undefined;
+  /** Where it belongs; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
 /** What a waiting run waits for. */
 export type WaitKind =
   /** A free place under a concurrency cap. */
@@ -1180,7 +1368,23 @@ export type CreateActionMutationVariables = Exact<{
 export type CreateActionMutation = { readonly createAction:
     | { readonly __typename: 'AlreadyExistsError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
-    | { readonly __typename: 'CreateActionSuccess', readonly action: { readonly id: string, readonly key: string } }
+    | { readonly __typename: 'CreateActionSuccess', readonly action: { readonly id: string, readonly key: string, readonly nextRunAt: string | null } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type CreateCredentialMutationVariables = Exact<{
+  input: CreateCredentialInput;
+}>;
+
+
+export type CreateCredentialMutation = { readonly createCredential:
+    | { readonly __typename: 'AlreadyExistsError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'CreateCredentialSuccess', readonly credential: { readonly id: string, readonly key: string } }
     | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
@@ -1197,6 +1401,22 @@ export type CreateEndpointMutation = { readonly createEndpoint:
     | { readonly __typename: 'AlreadyExistsError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'CreateEndpointSuccess', readonly endpoint: { readonly id: string, readonly key: string } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type CreateNamespaceMutationVariables = Exact<{
+  input: CreateNamespaceInput;
+}>;
+
+
+export type CreateNamespaceMutation = { readonly createNamespace:
+    | { readonly __typename: 'AlreadyExistsError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'CreateNamespaceSuccess', readonly namespace: { readonly id: string, readonly key: string } }
     | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
@@ -1266,6 +1486,20 @@ export type CreateWebhookMutation = { readonly createWebhook:
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
 
+export type DeleteActionMutationVariables = Exact<{
+  input: DeleteActionInput;
+}>;
+
+
+export type DeleteActionMutation = { readonly deleteAction:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'DeleteActionSuccess', readonly deletedId: string }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
 export type DeployActionMutationVariables = Exact<{
   input: DeployActionInput;
 }>;
@@ -1274,6 +1508,34 @@ export type DeployActionMutationVariables = Exact<{
 export type DeployActionMutation = { readonly deployAction:
     | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'DeployActionSuccess', readonly action: { readonly id: string, readonly key: string, readonly deployedVersion: { readonly number: number } | null } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type DisableActionMutationVariables = Exact<{
+  input: DisableActionInput;
+}>;
+
+
+export type DisableActionMutation = { readonly disableAction:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'DisableActionSuccess', readonly action: { readonly id: string, readonly enabled: boolean, readonly nextRunAt: string | null } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type EnableActionMutationVariables = Exact<{
+  input: EnableActionInput;
+}>;
+
+
+export type EnableActionMutation = { readonly enableAction:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'EnableActionSuccess', readonly action: { readonly id: string, readonly enabled: boolean, readonly nextRunAt: string | null } }
     | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
     | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
@@ -1339,6 +1601,21 @@ export type ResumeMutation = { readonly resume:
     | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'ResumeSuccess', readonly pause: { readonly id: string, readonly kind: PauseKind, readonly host: string | null, readonly reason: string, readonly createdAt: string } | null }
+   };
+
+export type RetryRunMutationVariables = Exact<{
+  input: RetryRunInput;
+}>;
+
+
+export type RetryRunMutation = { readonly retryRun:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'RetryRunSuccess', readonly run: { readonly id: string, readonly status: RunStatus } }
    };
 
 export type RetryRunsMutationVariables = Exact<{
@@ -1424,7 +1701,7 @@ export type TriggerActionMutation = { readonly triggerAction:
     | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
-    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
     | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'TriggerActionSuccess', readonly run: { readonly id: string, readonly status: RunStatus } }
@@ -1438,14 +1715,14 @@ export type TriggerActionsMutationVariables = Exact<{
 export type TriggerActionsMutation = { readonly triggerActions:
     | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
-    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
     | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'TriggerActionsSuccess', readonly results: ReadonlyArray<
         | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
         | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
         | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
-        | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode }
+        | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
         | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
         | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
         | { readonly __typename: 'TriggerActionSuccess', readonly run: { readonly id: string } }
@@ -1464,6 +1741,21 @@ export type UpdateActionMutation = { readonly updateAction:
     | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'UpdateActionSuccess', readonly action: { readonly id: string, readonly key: string, readonly nextRunAt: string | null, readonly deployedVersion: { readonly number: number } | null } }
+   };
+
+export type UpsertActionMutationVariables = Exact<{
+  input: UpsertActionInput;
+}>;
+
+
+export type UpsertActionMutation = { readonly upsertAction:
+    | { readonly __typename: 'AlreadyExistsError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'UpsertActionSuccess', readonly action: { readonly id: string, readonly key: string, readonly nextRunAt: string | null } }
    };
 
 export type WatchEventsSubscriptionVariables = Exact<{
@@ -1862,6 +2154,7 @@ export const CreateActionDocument = new TypedDocumentString(`
       action {
         id
         key
+        nextRunAt
       }
     }
     ... on Error {
@@ -1880,6 +2173,32 @@ export const CreateActionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateActionMutation, CreateActionMutationVariables>;
+export const CreateCredentialDocument = new TypedDocumentString(`
+    mutation CreateCredential($input: CreateCredentialInput!) {
+  createCredential(input: $input) {
+    __typename
+    ... on CreateCredentialSuccess {
+      credential {
+        id
+        key
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateCredentialMutation, CreateCredentialMutationVariables>;
 export const CreateEndpointDocument = new TypedDocumentString(`
     mutation CreateEndpoint($input: CreateEndpointInput!) {
   createEndpoint(input: $input) {
@@ -1906,6 +2225,32 @@ export const CreateEndpointDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateEndpointMutation, CreateEndpointMutationVariables>;
+export const CreateNamespaceDocument = new TypedDocumentString(`
+    mutation CreateNamespace($input: CreateNamespaceInput!) {
+  createNamespace(input: $input) {
+    __typename
+    ... on CreateNamespaceSuccess {
+      namespace {
+        id
+        key
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateNamespaceMutation, CreateNamespaceMutationVariables>;
 export const CreateNotificationGroupDocument = new TypedDocumentString(`
     mutation CreateNotificationGroup($input: CreateNotificationGroupInput!) {
   createNotificationGroup(input: $input) {
@@ -2011,6 +2356,29 @@ export const CreateWebhookDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateWebhookMutation, CreateWebhookMutationVariables>;
+export const DeleteActionDocument = new TypedDocumentString(`
+    mutation DeleteAction($input: DeleteActionInput!) {
+  deleteAction(input: $input) {
+    __typename
+    ... on DeleteActionSuccess {
+      deletedId
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteActionMutation, DeleteActionMutationVariables>;
 export const DeployActionDocument = new TypedDocumentString(`
     mutation DeployAction($input: DeployActionInput!) {
   deployAction(input: $input) {
@@ -2040,6 +2408,60 @@ export const DeployActionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DeployActionMutation, DeployActionMutationVariables>;
+export const DisableActionDocument = new TypedDocumentString(`
+    mutation DisableAction($input: DisableActionInput!) {
+  disableAction(input: $input) {
+    __typename
+    ... on DisableActionSuccess {
+      action {
+        id
+        enabled
+        nextRunAt
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DisableActionMutation, DisableActionMutationVariables>;
+export const EnableActionDocument = new TypedDocumentString(`
+    mutation EnableAction($input: EnableActionInput!) {
+  enableAction(input: $input) {
+    __typename
+    ... on EnableActionSuccess {
+      action {
+        id
+        enabled
+        nextRunAt
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EnableActionMutation, EnableActionMutationVariables>;
 export const FireTriggerPointDocument = new TypedDocumentString(`
     mutation FireTriggerPoint($input: FireTriggerPointInput!) {
   fireTriggerPoint(input: $input) {
@@ -2167,6 +2589,32 @@ export const ResumeDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ResumeMutation, ResumeMutationVariables>;
+export const RetryRunDocument = new TypedDocumentString(`
+    mutation RetryRun($input: RetryRunInput!) {
+  retryRun(input: $input) {
+    __typename
+    ... on RetryRunSuccess {
+      run {
+        id
+        status
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RetryRunMutation, RetryRunMutationVariables>;
 export const RetryRunsDocument = new TypedDocumentString(`
     mutation RetryRuns($input: RetryRunsInput!) {
   retryRuns(input: $input) {
@@ -2390,6 +2838,15 @@ export const TriggerActionDocument = new TypedDocumentString(`
       message
       code
     }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
   }
 }
     `) as unknown as TypedDocumentString<TriggerActionMutation, TriggerActionMutationVariables>;
@@ -2409,11 +2866,29 @@ export const TriggerActionsDocument = new TypedDocumentString(`
           message
           code
         }
+        ... on InvalidInputError {
+          fields {
+            path
+            message
+            code
+            line
+            column
+          }
+        }
       }
     }
     ... on Error {
       message
       code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
     }
   }
 }
@@ -2448,6 +2923,33 @@ export const UpdateActionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<UpdateActionMutation, UpdateActionMutationVariables>;
+export const UpsertActionDocument = new TypedDocumentString(`
+    mutation UpsertAction($input: UpsertActionInput!) {
+  upsertAction(input: $input) {
+    __typename
+    ... on UpsertActionSuccess {
+      action {
+        id
+        key
+        nextRunAt
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpsertActionMutation, UpsertActionMutationVariables>;
 export const WatchEventsDocument = new TypedDocumentString(`
     subscription WatchEvents($workspace: ID!, $after: Cursor) {
   runEvents(filter: {workspace: $workspace}, after: $after) {

@@ -1,4 +1,4 @@
-import { createTwoFilesPatch } from 'diff';
+import { createTwoFilesPatch, formatPatch } from 'diff';
 import { canonicalJson } from '#plan/hash';
 import type { Json } from '#plan/plan';
 import type { ActionSpec } from './action.spec.js';
@@ -33,8 +33,17 @@ export interface SecretChange {
 
 /** What has changed from one state of an action to another. */
 export function compareStates(from: State, to: State): VersionChanges {
+  return { code: codePatch(from.spec.code ?? '', to.spec.code ?? ''), ...besideCode(from, to) };
+}
+
+/** Whether nothing has changed, without saying what. */
+export function sameState(from: State, to: State): boolean {
+  const { dependencies, secrets, others } = besideCode(from, to);
+  return from.spec.code === to.spec.code && dependencies.length === 0 && secrets.length === 0 && others.length === 0;
+}
+
+function besideCode(from: State, to: State): Omit<VersionChanges, 'code'> {
   return {
-    code: codePatch(from.spec.code ?? '', to.spec.code ?? ''),
     dependencies: changedEntries(versions(from.spec), versions(to.spec)),
     secrets: changedEntries(moments(from), moments(to)).map(({ name, from: before, to: after }) => ({
       name,
@@ -44,16 +53,39 @@ export function compareStates(from: State, to: State): VersionChanges {
   };
 }
 
-/** Whether nothing differs. */
-export function isEmpty({ code, dependencies, secrets, others }: VersionChanges): boolean {
-  return code === '' && dependencies.length === 0 && secrets.length === 0 && others.length === 0;
-}
+/** Lines that are removed and added: what it takes to find the fewest rises with the square of them. Of more, all are. */
+const mostEdits = 1_000;
 
 function codePatch(from: string, to: string): string {
   if (from === to) return '';
-  const patch = createTwoFilesPatch('before', 'after', from, to);
+  const patch =
+    createTwoFilesPatch('before', 'after', from, to, undefined, undefined, { maxEditLength: mostEdits }) ?? wholePatch(from, to);
   // Without the line that only underlines.
   return patch.replace(/^=+\n/, '');
+}
+
+function wholePatch(from: string, to: string): string {
+  const [before, after] = [linesOf(from), linesOf(to)];
+  const hunk = {
+    oldStart: 1,
+    oldLines: before.length,
+    newStart: 1,
+    newLines: after.length,
+    lines: [...marked('-', before, from), ...marked('+', after, to)],
+  };
+  const headers = { oldFileName: 'before', newFileName: 'after', oldHeader: undefined, newHeader: undefined };
+  return formatPatch({ ...headers, hunks: [hunk] });
+}
+
+function linesOf(text: string): string[] {
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
+}
+
+function marked(mark: '-' | '+', lines: readonly string[], text: string): string[] {
+  const ended = text === '' || text.endsWith('\n');
+  return [...lines.map((line) => `${mark}${line}`), ...(ended ? [] : ['\\ No newline at end of file'])];
 }
 
 const versions = ({ dependencies = [] }: ActionSpec) => new Map(dependencies.map(({ name, version }) => [name, version]));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readableAutomations } from '#domain/automation/automation.policy';
 import { type Noun, type AutomationPlace, holdAutomation, lockAutomation } from '#domain/automation/automation.service';
 import { sameSpec } from '#domain/automation/version.service';
 import { ConflictError, NotFoundError } from '#domain/errors';
@@ -80,7 +81,10 @@ async function secretMarks(work: Pick<Work, 'tx'>, ownerId: string): Promise<str
  */
 export async function rollBackAction(work: Work, versionId: string, raw: z.input<typeof rollBackInput>): Promise<string> {
   const { environment, updateDraft } = parseInput(rollBackInput, raw);
-  const found = await work.tx.automationVersion.findUnique({ where: { id: versionId }, select: { automationId: true } });
+  const found = await work.tx.automationVersion.findFirst({
+    where: { id: versionId, automation: readableAutomations(work.viewer) },
+    select: { automationId: true },
+  });
   if (found === null) throw new NotFoundError('No such version.');
   const automation = await lockAutomation(work, action, { id: found.automationId }, 'automation.write');
   const { id, workspaceId, publishPolicy } = automation;
@@ -140,6 +144,11 @@ export async function deployBuilt(work: Work, automationId: string): Promise<voi
   const draft = automation?.draft;
   if (automation == null || draft?.build?.status !== 'BUILT' || !draft.deployWhenBuilt) return;
   const { workspaceId, publishPolicy } = automation;
+  if (!(await hasReferences(work, workspaceId, specOf(draft)))) {
+    // It stays a draft: whoever deploys it is told what is gone.
+    await work.tx.automationDraft.update({ where: { automationId }, data: { deployWhenBuilt: false, updatedAt: draft.updatedAt } });
+    return;
+  }
   const { number } = await publish(work, automation, specOf(draft), draft.buildHash, { always: publishPolicy === 'MANUAL' });
   if (publishPolicy === 'AUTO') await work.tx.automationDraft.delete({ where: { automationId } });
   else await work.tx.automationDraft.update({ where: { automationId }, data: { deployWhenBuilt: false, updatedAt: draft.updatedAt } });
@@ -150,4 +159,14 @@ export async function deployBuilt(work: Work, automationId: string): Promise<voi
     subjectId: automationId,
     change: { version: number },
   });
+}
+
+async function hasReferences(work: Work, workspaceId: string, spec: ActionSpec): Promise<boolean> {
+  try {
+    await keepReferences(work, workspaceId, spec);
+    return true;
+  } catch (error) {
+    if (error instanceof NotFoundError) return false;
+    throw error;
+  }
 }

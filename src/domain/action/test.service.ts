@@ -1,12 +1,12 @@
 import { type AutomationPlace, type Noun, findAutomation } from '#domain/automation/automation.service';
-import { savedSpec } from '#domain/automation/version.service';
+import { savedBuild, savedSpec } from '#domain/automation/version.service';
 import { insertTest } from '#domain/code/test.service';
 import { ConflictError } from '#domain/errors';
 import { chainOf } from '#domain/point/point.policy';
 import { permitted } from '#domain/tenant/permission';
 import type { Work } from '#domain/work';
 import type { Json } from '#plan/plan';
-import { buildOf, pointOf } from './action.build.js';
+import { pointOf } from './action.build.js';
 import { compileAction } from './action.compile.js';
 import { assertBuilt } from './deploy.service.js';
 import type { ActionSpec } from './action.spec.js';
@@ -22,9 +22,7 @@ export async function testAction(work: Work, place: AutomationPlace, payload: un
   const automation = permitted(work.viewer, found, { see: 'automation.read', change: 'automation.write', noun: action.noun });
   const spec = (await savedSpec(work, automation.id)) as unknown as ActionSpec | null;
   if (spec?.code === undefined) throw new ConflictError('Only actions with code can be tested.', 'NOT_CODE');
-  const draft = await work.tx.automationDraft.findUnique({ where: { automationId: automation.id }, include: { build: true } });
-  assertBuilt(draft?.build ?? null);
-  const build = await buildOf(work, automation, spec);
+  const build = await savedBuild(work, automation.id);
   assertBuilt(build);
   const { id: automationId, workspaceId } = automation;
   const built = build === null ? null : { build: build.hash, version: automationId, secrets: automationId };

@@ -1,4 +1,4 @@
-import type { Prisma } from '#platform/db/generated/prisma/client';
+import type { Build, Prisma } from '#platform/db/generated/prisma/client';
 import type { ThreadMode } from '#platform/db/generated/prisma/enums';
 import { newId } from '#platform/ids';
 import { canonicalJson, planHash } from '#plan/hash';
@@ -25,14 +25,14 @@ export interface VersionContent {
 interface PublishOptions {
   /** `production` when absent. */
   readonly environmentKey?: string;
-  /** Also makes a version when the spec is the same as the newest one's. */
+  /** Also makes a version when the newest one is the same, and live. */
   readonly always?: boolean;
 }
 
 export interface Published {
   readonly id: string;
   readonly number: number;
-  /** False: the newest version has the same content. */
+  /** False: the newest version has the same content, and is live. */
   readonly made: boolean;
 }
 
@@ -49,6 +49,18 @@ export async function savedSpec(work: Work, automationId: string): Promise<Prism
     select: { spec: true },
   });
   return newest?.spec ?? null;
+}
+
+/** The build of what was last saved, as `savedSpec` finds it; null when it needs none, or nothing was saved. */
+export async function savedBuild(work: Work, automationId: string): Promise<Build | null> {
+  const draft = await work.tx.automationDraft.findUnique({ where: { automationId }, select: { build: true } });
+  if (draft !== null) return draft.build;
+  const newest = await work.tx.automationVersion.findFirst({
+    where: { automationId },
+    orderBy: { number: 'desc' },
+    select: { build: true },
+  });
+  return newest?.build ?? null;
 }
 
 /** Whether two authored forms say the same. */
@@ -75,12 +87,19 @@ export async function publishVersion(
     select: { id: true, number: true, spec: true, buildHash: true },
   });
   const same = newest !== null && newest.buildHash === content.buildHash && sameSpec(newest.spec, content.spec as Prisma.JsonValue);
-  if (same && !always) return { id: newest.id, number: newest.number, made: false };
+  if (same && !always && (await isLive(work, automationId, environment.id, newest.id)))
+    return { id: newest.id, number: newest.number, made: false };
   const version = { id: newId(), number: (newest?.number ?? 0) + 1 };
   await insertVersion(work, automationId, version, content);
   await deployVersion(work, automationId, environment.id, version.id);
   await dropOldVersions(work, automationId);
   return { ...version, made: true };
+}
+
+/** The newest version may be live elsewhere only: one that was gone back to in another environment. */
+async function isLive(work: Work, automationId: string, environmentId: string, versionId: string): Promise<boolean> {
+  const where = { automationId_environmentId: { automationId, environmentId } };
+  return (await work.tx.deployment.findUnique({ where, select: { versionId: true } }))?.versionId === versionId;
 }
 
 async function insertVersion(

@@ -8,19 +8,26 @@ export interface ClaimedTest {
   readonly request: TestRequest;
 }
 
+/** Of one workspace, in all workers: it waits for its own tests, others do not. */
+const mostOfWorkspace = 2;
+
 const claim: Statement = {
   name: 'test.claim',
   // Not tried again: whoever waits for it would not know which of its calls were made.
   text: `
+WITH busy AS (
+  SELECT "workspaceId" FROM "CodeTest" WHERE answer IS NULL AND "leaseUntil" IS NOT NULL GROUP BY "workspaceId" HAVING count(*) >= $1::int
+)
 UPDATE "CodeTest" t SET "leaseUntil" = clock_timestamp() FROM (
-  SELECT id FROM "CodeTest" WHERE answer IS NULL AND "leaseUntil" IS NULL ORDER BY "createdAt" LIMIT 1 FOR UPDATE SKIP LOCKED
+  SELECT id FROM "CodeTest" WHERE answer IS NULL AND "leaseUntil" IS NULL AND "workspaceId" NOT IN (SELECT "workspaceId" FROM busy)
+  ORDER BY "createdAt" LIMIT 1 FOR UPDATE SKIP LOCKED
 ) due WHERE t.id = due.id
 RETURNING t.id, t."workspaceId", t."automationId", t.request`,
 };
 
-/** The oldest test that no worker has taken; null: there is none. */
+/** The oldest test that no worker has taken, of a workspace that has not many under way; null: there is none. */
 export async function claimTest(sql: Sql): Promise<ClaimedTest | null> {
-  const [claimed] = await sql.query<ClaimedTest>(claim, []);
+  const [claimed] = await sql.query<ClaimedTest>(claim, [mostOfWorkspace]);
   return claimed ?? null;
 }
 

@@ -47,6 +47,7 @@ export async function redriveDeliveries(work: Work, raw: RedriveDeliveriesInput)
   if ((groupId == null) === (recipientId == null)) throw invalid(['group'], 'Give exactly one of group and recipient.', 'ONE_OF');
   const { workspaceId } = await (groupId == null ? findRecipient(work, recipientId ?? '') : findGroup(work, groupId));
   const where: Prisma.DeliveryWhereInput = {
+    workspaceId,
     status: 'FAILED',
     createdAt: { gte: since },
     recipient: { enabled: true, ...(groupId == null ? {} : { groupId }) },

@@ -37,18 +37,17 @@ async function lockNamed(work: Work, { workspaceId, bindings }: WantedBindings, 
 
 /**
  * What the entries lead to. Throws one InvalidInputError that names every entry at fault. `lock` is called when the actions are locked and
- * before what is bound is read for good.
+ * before what is bound is read for good; it answers the point, which does not change from then on.
  */
 export async function resolveBindings(
   work: Work,
-  point: Point,
   input: WantedBindings,
-  lock: () => Promise<void>,
+  lock: () => Promise<Point>,
 ): Promise<{ readonly bound: readonly Binding[]; readonly entries: readonly ResolvedBinding[] }> {
   const { workspaceId, triggerPoint, bindings } = input;
   const where = { workspaceId, triggerPoint };
   const automations = await lockNamed(work, input, await work.tx.binding.findMany({ where }));
-  await lock();
+  const point = await lock();
   const bound = await work.tx.binding.findMany({ where });
   const made = await codes(
     work,

@@ -8,7 +8,7 @@ import type { Work } from '#domain/work';
 import { type UpdateBindingsInput, bindingsInput } from './binding.input.js';
 import { type ResolvedBinding, resolveBindings } from './binding.resolve.js';
 import { lockPoint, renewChain } from './chain.service.js';
-import { findPoint } from './point.policy.js';
+import { findPoint, type Point } from './point.policy.js';
 
 /**
  * Makes the list be what is bound to a trigger point, in its order; what is bound again keeps its row and, unless told otherwise, its
@@ -18,15 +18,12 @@ export async function updateBindings(work: Work, raw: UpdateBindingsInput): Prom
   const input = parseInput(bindingsInput(work.platform.config), raw);
   const { workspaceId, triggerPoint } = input;
   assertCan(work.viewer, workspaceId, 'point.write');
-  const point = await findPoint(work.tx, workspaceId, triggerPoint);
-  if (point === null) throw new NotFoundError(`There is no trigger point "${triggerPoint}".`);
-  if (point.policy === 'ENTITY_BOUND')
-    throw invalid(
-      ['triggerPoint'],
-      `The actions of "${triggerPoint}" are tied to things of their own; nothing is bound to it.`,
-      'ENTITY_BOUND',
-    );
-  const { bound, entries } = await resolveBindings(work, point, input, () => lockPoint(work, workspaceId, triggerPoint));
+  await boundPoint(work, workspaceId, triggerPoint);
+  const { bound, entries } = await resolveBindings(work, input, async () => {
+    await lockPoint(work, workspaceId, triggerPoint);
+    // It may have been deleted, or changed, by who held it until now.
+    return boundPoint(work, workspaceId, triggerPoint);
+  });
 
   const kept = new Set(entries.flatMap(({ before }) => (before === null ? [] : [before.id])));
   for (const { id } of bound) if (!kept.has(id)) await dropSecrets(work, id);
@@ -45,6 +42,19 @@ export async function updateBindings(work: Work, raw: UpdateBindingsInput): Prom
     },
   });
   return triggerPoint;
+}
+
+/** Throws NotFoundError, or InvalidInputError for one to which nothing is bound. */
+async function boundPoint(work: Work, workspaceId: string, triggerPoint: string): Promise<Point> {
+  const point = await findPoint(work.tx, workspaceId, triggerPoint);
+  if (point === null) throw new NotFoundError(`There is no trigger point "${triggerPoint}".`);
+  if (point.policy === 'ENTITY_BOUND')
+    throw invalid(
+      ['triggerPoint'],
+      `The actions of "${triggerPoint}" are tied to things of their own; nothing is bound to it.`,
+      'ENTITY_BOUND',
+    );
+  return point;
 }
 
 async function put(

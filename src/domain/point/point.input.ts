@@ -14,6 +14,8 @@ export const commandEffects = ['COMMAND', 'DENY', 'REDIRECT'] as const;
 const reserved = new Set(['__proto__', 'constructor', 'prototype', 'then', 'toJSON', 'secrets', 'configuration']);
 const identifier = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 const mostCommands = 100;
+/** Of the schemas of all commands of a point, as JSON: whoever executes the point reads them all. */
+const mostSchemas = 50_000;
 const mostCompatible = 20;
 const mostParts = 5;
 
@@ -61,7 +63,17 @@ function fields(config: Limits) {
     handler: exported.nullish(),
     resume: exported.nullish(),
     eventSchema: schema(config).nullish(),
-    commands: z.array(command).max(mostCommands).nullish(),
+    commands: z
+      .array(command)
+      .max(mostCommands)
+      .refine(
+        (given) => given.reduce((sum, { arguments: own }) => sum + (own == null ? 0 : JSON.stringify(own).length), 0) <= mostSchemas,
+        {
+          message: `The schemas of all commands have at most ${mostSchemas} characters.`,
+          params: { code: 'TOO_LONG' },
+        },
+      )
+      .nullish(),
     compatible: z.array(keyInput).max(mostCompatible).nullish(),
   };
 }

@@ -30,12 +30,12 @@ WITH taken AS (
 
 const readRunning: Statement = {
   name: 'bulk.running',
-  text: `SELECT id FROM "BulkOperation" WHERE status = 'RUNNING' ORDER BY id LIMIT 100`,
+  text: `SELECT id FROM "BulkOperation" WHERE status = 'RUNNING' AND id <> ALL($1::uuid[]) ORDER BY id LIMIT 100`,
 };
 
-/** The operations that are not over, the oldest first. */
-export async function runningOperations(sql: Sql): Promise<string[]> {
-  return (await sql.query<{ id: string }>(readRunning, [])).map((operation) => operation.id);
+/** Some of the operations that are not over, the oldest first, but for these. */
+export async function runningOperations(sql: Sql, without: readonly string[]): Promise<string[]> {
+  return (await sql.query<{ id: string }>(readRunning, [without])).map((operation) => operation.id);
 }
 
 /** An operation in the hands of this transaction. */

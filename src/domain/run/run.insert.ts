@@ -183,6 +183,17 @@ export async function dropIdempotencyKeys(sql: Sql, answers: readonly KeyedAnswe
   ]);
 }
 
+const readGiven: Statement = {
+  name: 'run.given',
+  text: `SELECT input::text AS input, "resolvedPayload"::text AS "resolvedPayload" FROM "Run" WHERE id = $1::uuid`,
+};
+
+/** What a run was given, for another one that repeats it: as texts, for a payload that was made and is null is not one that was not made. */
+export async function readGivenOf(sql: Sql, runId: string): Promise<Required<Pick<NewRun, 'input' | 'resolvedPayload'>>> {
+  const [given] = await sql.query<Required<Pick<NewRun, 'input' | 'resolvedPayload'>>>(readGiven, [runId]);
+  return given ?? { input: null, resolvedPayload: null };
+}
+
 const readRuns: Statement = { name: 'run.read', text: `SELECT * FROM "Run" WHERE id = ANY($1::uuid[])` };
 
 /** Whole rows, as the graph reads them. */

@@ -5,7 +5,7 @@ import { ConflictError, NotFoundError } from '#domain/errors';
 import { assertCan } from '#domain/tenant/permission';
 import { audit } from '#domain/tenant/tenant.audit';
 import { once } from '#domain/tenant/idempotency';
-import { insertNewRuns } from './run.insert.js';
+import { insertNewRuns, readGivenOf } from './run.insert.js';
 import { requestCancel } from './run.lease.js';
 import { canRetry } from './run.status.js';
 
@@ -66,8 +66,7 @@ export async function retryRun(
           automationKey: null,
           versionId: run.versionId,
           environmentKey: environment.key,
-          input: run.input === null ? null : JSON.stringify(run.input),
-          resolvedPayload: run.resolvedPayload === null ? null : JSON.stringify(run.resolvedPayload),
+          ...(await readGivenOf(work.sql, run.id)),
           threadKey: run.threadKey,
           priority: run.priority,
           idempotencyKey: null,

@@ -42,17 +42,22 @@ export function createRunWaits({ db, log, wake }: Platform): RunWaits {
     separable: () => false,
   });
 
-  function look(ids: Iterable<string>): void {
-    for (const id of ids)
-      if (watched.has(id)) reads.add(id).catch((error: unknown) => log.warn({ err: error }, 'a run that is waited for could not be read'));
+  function look(ids: Iterable<string>): Promise<unknown> {
+    const wanted = [...ids].filter((id) => watched.has(id));
+    return Promise.all(wanted.map((id) => reads.add(id))).catch((error: unknown) =>
+      log.warn({ err: error }, 'runs that are waited for could not be read'),
+    );
   }
 
+  let closed = false;
   let timer: NodeJS.Timeout | undefined;
+  /** The next round begins when this one is read: where the database is slow, rounds must not pile up. */
   function poll(): void {
-    timer = watched.size === 0 ? undefined : setTimeout(poll, pollMs);
-    look(watched.keys());
+    void look(watched.keys()).then(() => {
+      timer = watched.size === 0 || closed ? undefined : setTimeout(poll, pollMs);
+    });
   }
-  const unhear = wake.on('runs', (ids) => look(ids.length === 0 ? watched.keys() : ids));
+  const unhear = wake.on('runs', (ids) => void look(ids.length === 0 ? watched.keys() : ids));
 
   function watch(runId: string, sequence: number): Awaited {
     let settle: Tell = () => undefined;
@@ -80,10 +85,11 @@ export function createRunWaits({ db, log, wake }: Platform): RunWaits {
     watchNew: (runId) => watch(runId, 0),
     watch: (runId, sequence) => {
       const own = watch(runId, sequence);
-      look([runId]);
+      void look([runId]);
       return own;
     },
     close: () => {
+      closed = true;
       unhear();
       clearTimeout(timer);
       for (const all of watched.values()) for (const tell of all) tell(null);

@@ -227,6 +227,17 @@ describe('going back to a version', () => {
     expect(codeOf(await deploy({ id: made.id }))).toBe('CONFLICT');
   });
 
+  it('in another environment does not keep the same code from going live in production', async () => {
+    await write(token, 'createEnvironment', { key: 'elsewhere', name: 'Elsewhere' }, 'environment { id }');
+    const made = actionOf(await create({ name: 'Two places', code: 'export default () => 1' }));
+    await update({ id: made.id, code: 'export default () => 2' });
+    const there = actionOf(await rollBack({ version: made.deployedVersion?.id, environment: 'elsewhere' }));
+    expect(there.deployedVersion?.action.code).toBe('export default () => 2');
+    const again = { id: made.id, code: 'export default () => 1' };
+    expect(actionOf(await update(again)).deployedVersion).toMatchObject({ number: 4, action: { code: again.code } });
+    expect(actionOf(await update(again)).deployedVersion).toMatchObject({ number: 4 });
+  });
+
   it('keeps 50 versions, and the one that is live in any environment beyond them', async () => {
     const environment = await write(token, 'createEnvironment', { key: 'staging', name: 'Staging' }, 'environment { id }');
     expect(codeOf(environment)).toMatch(/Success$/);

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { encodeId } from '#schema/node';
 import { newId } from '#platform/ids';
 import { type Millrace, startMillrace } from '#test/support/api';
@@ -86,6 +86,33 @@ describe('the list of what is bound', () => {
     });
     expect(await bind('no-such-point', [])).toMatchObject({ code: 'NOT_FOUND' });
     expect(boundIn(await bind('post-login', ['fine']))).toHaveLength(1);
+  });
+
+  it('is not made at a point that is deleted at the same time', async () => {
+    const { action, bind, mutate, owner, workspace } = await begin();
+    await mutate(owner, 'createTriggerPoint', { key: 'going', name: 'Going' }, 'triggerPoint { key }');
+    await action('late', 'export default async () => {};', 'going');
+    const { db } = millrace.app;
+    const waiting = {
+      name: 'test.waiting',
+      text: `SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database AND datname = current_database() WHERE NOT granted`,
+    };
+    const { deleted, bound } = await db.begin(async (sql) => {
+      await sql.query(
+        { name: 'test.hold', text: `SELECT pg_advisory_xact_lock(hashtextextended('trigger point ' || $1 || ' going', 0)) IS NULL` },
+        [workspace.uuid],
+      );
+      const queue = (length: number) =>
+        vi.waitFor(async () => expect(await db.sql.query(waiting, [])).toHaveLength(length), { timeout: 5_000, interval: 20 });
+      const first = mutate(owner, 'deleteTriggerPoint', { key: 'going' }, 'deletedKey');
+      await queue(1);
+      const second = bind('going', ['late']);
+      await queue(2);
+      return { deleted: first, bound: second };
+    });
+    expect(await deleted).toMatchObject({ deletedKey: 'going' });
+    expect(await bound).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await db.prisma.binding.count({ where: { workspaceId: workspace.uuid } })).toBe(0);
   });
 
   it('loses an action that is deleted, and the others move up', async () => {

@@ -70,6 +70,9 @@ describe('the trigger points of a workspace', () => {
     const fields = { name: 'Odd', handler: '1st', commands: [{ name: 'a.then' }], eventSchema: { type: 'nothing' } };
     const odd = await mutate(owner, 'createTriggerPoint', fields);
     expect(odd.fields?.map(({ path }) => path.join('.'))).toEqual(expect.arrayContaining(['handler', 'commands.0.name', 'eventSchema']));
+    const large = { items: { enum: Array.from({ length: 4_000 }, (_, n) => `v${String(n)}`) } };
+    const many = { name: 'Many', commands: ['a', 'b'].map((name) => ({ name, arguments: large })) };
+    expect((await mutate(owner, 'createTriggerPoint', many)).fields).toMatchObject([{ path: ['commands'], code: 'TOO_LONG' }]);
     expect(await mutate(owner, 'updateTriggerPoint', { key: 'post-login', name: 'Mine' })).toMatchObject({
       code: 'CONFLICT',
       state: 'WELL_KNOWN',

@@ -1,4 +1,5 @@
 import { beforeAll, expect, it, vi } from 'vitest';
+import { decodeId } from '#schema/node';
 import { stuckRuns } from '#domain/run/run.invariant';
 import { type Millrace, startMillrace } from '#test/support/api';
 import { type Points, pointsOf } from '#test/support/points';
@@ -97,4 +98,27 @@ it('is over when nobody comes back in time', async () => {
       }),
     { timeout: 10_000, interval: 50 },
   );
+});
+
+it('answers what came of the return, not the redirect before it, however long the return takes to be recorded', async () => {
+  const { chain, action, bind, fire, continue: goOn } = await begin();
+  await chain({ terms: asks('terms') });
+  await action('slow', 'export default async () => { await new Promise((done) => setTimeout(done, 2_000)); };', 'post-change-password');
+  await bind('post-change-password', ['slow']);
+  const { run } = await fire('post-login', event);
+  const { db } = millrace.app;
+  const query = vi.spyOn(db.sql, 'query');
+  const looks = () => query.mock.calls.filter(([{ name }]) => name === 'run.settled').length;
+  // While somebody waits for another execution, those that are waited for are looked at again and again.
+  const other = fire('post-change-password');
+  const going = await db.begin(async (sql) => {
+    await sql.query({ name: 'test.hold', text: 'SELECT id FROM "Run" WHERE id = $1::uuid FOR UPDATE' }, [decodeId('Run', run.id)]);
+    const begun = goOn(run.id, { answer: 'agreed' });
+    const before = looks();
+    await vi.waitFor(() => expect(looks()).toBeGreaterThan(before + 2), { timeout: 5_000, interval: 20 });
+    return { begun };
+  });
+  expect(await going.begun).toMatchObject({ decision: { kind: 'ALLOW' }, run: { status: 'SUCCEEDED' } });
+  await other;
+  query.mockRestore();
 });

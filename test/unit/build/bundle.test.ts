@@ -284,3 +284,12 @@ test('a place in a bundle leads to its line in the action, in a module, in a pac
   expect(at('of dep')).toEqual({ file: 'node_modules/dep/index.js', line: 2, column: 3 });
   expect(placeInSource(sourceMap, 100_000, 1)).toBeNull();
 });
+
+test('places in a large bundle are found again and again without reading its source map each time', async () => {
+  const { transform } = await import('esbuild');
+  const code = Array.from({ length: 10_000 }, (_, n) => `export const f${String(n)} = (a, b) => a + b * ${String(n)};`).join('\n');
+  const { map } = await transform(code, { sourcemap: 'external', sourcesContent: false });
+  const begun = performance.now();
+  for (let line = 1; line <= 1_000; line += 1) expect(placeInSource(map, line, 1)?.line).toBe(line);
+  expect(performance.now() - begun).toBeLessThan(2_000);
+});

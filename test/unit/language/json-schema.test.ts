@@ -111,6 +111,7 @@ describe('a schema is refused', () => {
     ['that is a list', []],
     ['that is a text', 'a'],
     ['that is too long', { description: 'x'.repeat(100_001) }],
+    ['of very many parts', { allOf: Array.from({ length: 2_000 }, (_, n) => ({ const: n })) }],
     ['that is too deep', Array.from({ length: 70 }).reduce<JsonValue>((inner) => ({ not: inner }), {})],
   ])('%s', ([, schema]) => {
     expect(() => compileSchema(schema)).toThrow(SchemaError);

@@ -331,22 +331,28 @@ export class RuleGrammar extends EmbeddedActionsParser {
   );
 
   private readonly addition: Rule<Change> = this.RULE('addition', () =>
-    this.OR<Change>([
-      {
-        ALT: () => {
-          this.CONSUME(words.Note);
-          const text = this.CONSUME(literals.Text);
-          return this.ACTION(() => ({ type: 'note', text: this.#nodes.literal(text) }));
+    this.OR<Change>({
+      MAX_LOOKAHEAD: 1,
+      IGNORE_AMBIGUITIES: true,
+      DEF: [
+        {
+          // `add note to notes` adds what is called note.
+          GATE: () => this.LA(2).tokenType === literals.Text,
+          ALT: () => {
+            this.CONSUME(words.Note);
+            const text = this.CONSUME(literals.Text);
+            return this.ACTION(() => ({ type: 'note', text: this.#nodes.literal(text) }));
+          },
         },
-      },
-      {
-        ALT: () => {
-          const value = this.SUBRULE(this.expression);
-          this.CONSUME(words.To);
-          return { type: 'add', value, field: this.SUBRULE(this.field) };
+        {
+          ALT: () => {
+            const value = this.SUBRULE(this.expression);
+            this.CONSUME(words.To);
+            return { type: 'add', value, field: this.SUBRULE(this.field) };
+          },
         },
-      },
-    ]),
+      ],
+    }),
   );
 
   private readonly field: Rule<Field> = this.RULE('field', () => {

@@ -48,6 +48,19 @@ describe('a workspace has at most 1 000', () => {
     expect(await fillUp('createNamespace', data)).toEqual(filled('createNamespace', /at most 1000 namespaces/));
   });
 
+  it('modules, and of each as many versions', async () => {
+    const { prisma } = millrace.app.db;
+    await prisma.module.createMany({ data: rows({}) });
+    const made = await mutate(token, 'createModule', { ...data, key: 'last', code: '1' }, 'module { id }');
+    expect(made.__typename).toBe('CreateModuleSuccess');
+    const refused = await mutate(token, 'createModule', { ...data, key: 'more', code: '1' });
+    expect([refused.code, refused.message]).toEqual(['LIMIT_EXCEEDED', expect.stringMatching(/at most 1000 modules/)]);
+    const { id: moduleId } = await prisma.module.findFirstOrThrow({ where: { key: 'last' } });
+    await prisma.moduleVersion.updateMany({ where: { moduleId }, data: { number: 999 } });
+    const change = (code: string) => mutate(token, 'updateModule', { key: 'last', workspace: workspace.id, code });
+    expect([codeOf(await change('2')), codeOf(await change('3'))]).toEqual(['UpdateModuleSuccess', 'LIMIT_EXCEEDED']);
+  });
+
   it('credentials', async () => {
     await millrace.app.db.prisma.credential.createMany({ data: rows({ kind: 'BEARER' as const, settings: {} }) });
     const settings = { bearer: { token: 'planted' } };

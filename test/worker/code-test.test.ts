@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { newId } from '#platform/ids';
 import { type Millrace, startMillrace } from '#test/support/api';
 import { type Mutate, type Result, codeOf, mutateOn } from '#test/support/mutate';
 import { receiver as startReceiver } from '#test/support/receiver';
@@ -117,5 +118,24 @@ describe('a test of a draft', () => {
     expect(await test({ id, payload: 1 })).toMatchObject({ state: 'BUILD_FAILED' });
     const other = await (await seed(millrace.app).workspace()).token();
     expect(codeOf(await write(other, 'testAction', { id: broken, payload: 1 }))).toBe('NOT_FOUND');
+  });
+
+  it('is refused beyond the tests that a workspace may wait for', async () => {
+    const { app } = millrace;
+    const other = await seed(app).workspace();
+    const waiting = Array.from({ length: 50 }, () => ({
+      id: newId(),
+      workspaceId: other.uuid,
+      automationId: newId(),
+      request: {},
+      answer: {},
+    }));
+    await app.db.prisma.codeTest.createMany({ data: waiting });
+    const own = await other.token();
+    const made = await write(own, 'createAction', { name: 'Plain', code: 'export default () => 1' }, 'action { id }');
+    const { id } = made['action'] as { readonly id: string };
+    expect(codeOf(await write(own, 'testAction', { id, payload: 1 }))).toBe('LIMIT_EXCEEDED');
+    await app.db.prisma.codeTest.deleteMany({ where: { workspaceId: other.uuid } });
+    expect(codeOf(await write(own, 'testAction', { id, payload: 1 }))).toBe('TestActionSuccess');
   });
 });

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { readableAutomations } from '#domain/automation/automation.policy';
 import { type Noun, type AutomationPlace, holdAutomation, lockAutomation } from '#domain/automation/automation.service';
-import { sameSpec } from '#domain/automation/version.service';
 import { ConflictError, NotFoundError } from '#domain/errors';
 import { keyInput, parseInput } from '#domain/input';
 import { copySecrets } from '#domain/secret/secret.service';
@@ -9,8 +8,7 @@ import { audit } from '#domain/tenant/tenant.audit';
 import { productionKey } from '#domain/tenant/workspace.service';
 import { type Viewer, systemActor } from '#domain/tenant/viewer';
 import type { Work } from '#domain/work';
-import { assertComplete } from './action.installed.js';
-import { publish, specOf } from './publish.service.js';
+import { publish, publishDraft, specOf } from './publish.service.js';
 import { keepReferences } from './action.references.js';
 import type { ActionSpec } from './action.spec.js';
 
@@ -30,12 +28,10 @@ export async function deployAction(work: Work, place: AutomationPlace, raw: z.in
   const draft = await work.tx.automationDraft.findUnique({ where: { automationId: id }, include: { build: true } });
   if (draft === null) throw new ConflictError('There is no draft: what was saved is live.', 'NO_DRAFT');
   assertBuilt(draft.build);
-  await assertComplete(work, automation);
-  const spec = specOf(draft);
-  await keepReferences(work, workspaceId, spec);
+  await keepReferences(work, workspaceId, specOf(draft));
   const environmentKey = environment ?? productionKey;
-  if (await isDeployed(work, id, environmentKey)) return id;
-  const { number } = await publish(work, automation, spec, draft.buildHash, { environmentKey, always: true });
+  const number = await publishDraft(work, automation, draft, environmentKey);
+  if (number === null) return id;
   await work.tx.automationDraft.update({ where: { automationId: id }, data: { deployWhenBuilt: false, updatedAt: draft.updatedAt } });
   await audit(work, {
     workspaceId,
@@ -54,25 +50,6 @@ export function assertBuilt(build: { readonly status: string; readonly errors: u
   const [first] = build.errors as readonly { readonly message: string; readonly line: number | null }[];
   const where = first?.line == null ? '' : ` (line ${first.line})`;
   throw new ConflictError(`The draft cannot be built: ${first?.message ?? 'see its errors'}${where}`, 'BUILD_FAILED');
-}
-
-/** Whether an environment has the draft of an automation as it is, its secrets included. */
-export async function isDeployed(work: Pick<Work, 'tx'>, automationId: string, environmentKey = productionKey): Promise<boolean> {
-  const draft = await work.tx.automationDraft.findUnique({ where: { automationId } });
-  const live = await work.tx.deployment.findFirst({
-    where: { automationId, environment: { key: environmentKey } },
-    include: { version: { select: { id: true, spec: true, buildHash: true } } },
-  });
-  if (live === null) return false;
-  if (draft === null) return true;
-  if (draft.buildHash !== live.version.buildHash || !sameSpec(draft.spec, live.version.spec)) return false;
-  const [own, copied] = await Promise.all([automationId, live.version.id].map((ownerId) => secretMarks(work, ownerId)));
-  return own === copied;
-}
-
-async function secretMarks(work: Pick<Work, 'tx'>, ownerId: string): Promise<string> {
-  const rows = await work.tx.secret.findMany({ where: { ownerId }, orderBy: { name: 'asc' }, select: { name: true, updatedAt: true } });
-  return rows.map(({ name, updatedAt }) => `${name} ${updatedAt.toISOString()}`).join('\n');
 }
 
 /**

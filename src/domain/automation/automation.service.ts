@@ -38,7 +38,7 @@ export async function insertAutomation(
   work: Work,
   kind: AutomationKind,
   wanted: NewAutomation,
-): Promise<Pick<Automation, 'id' | 'key' | 'workspaceId' | 'publishPolicy' | 'triggerPoint'>> {
+): Promise<Pick<Automation, 'id' | 'key' | 'workspaceId' | 'publishPolicy' | 'triggerPoint' | 'releaseId'>> {
   const id = newId();
   const { workspaceId, name, description, enabled, appId, notifyOwner, publishPolicy, triggerPoint, releaseId } = wanted;
   const { actor } = work.viewer;
@@ -63,7 +63,7 @@ export async function insertAutomation(
     };
     return (await work.tx.automation.createMany({ data, skipDuplicates: true })).count === 1;
   });
-  return { id, key, workspaceId, publishPolicy, triggerPoint };
+  return { id, key, workspaceId, publishPolicy, triggerPoint, releaseId };
 }
 
 /**

@@ -1,22 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { BuildRequest } from '#platform/build/build';
+import type { BuildError, BuildRequest } from '#platform/build/build';
 import type { Build, Prisma } from '#platform/db/generated/prisma/client';
 import type { CodeProblem } from '#language/code';
 import { canonicalJson } from '#plan/hash';
 import type { Json } from '#plan/plan';
 import type { Work } from '#domain/work';
 
-/** One thing that is wrong with a code that was to be built. */
-export interface BuildError {
-  /** `syntax`, `node_builtin`, `dependency_not_found` ... */
-  readonly id: string;
-  readonly message: string;
-  /** Where more is said about it. */
-  readonly url: string | null;
-  /** In the author's text, counted from 1. */
-  readonly line: number | null;
-  readonly column: number | null;
-}
+export type { BuildError };
 
 export function buildHash(request: BuildRequest): string {
   return createHash('sha256')
@@ -69,5 +59,5 @@ export async function ensureBuild(work: Work, request: BuildRequest, check: (cod
 }
 
 function syntaxError({ code, message, line, column }: CodeProblem): BuildError {
-  return { id: code.toLowerCase(), message, url: null, line, column };
+  return { id: code.toLowerCase() as Lowercase<typeof code>, message, url: null, line, column };
 }

@@ -3,10 +3,10 @@ import type { Config } from '#platform/config/config';
 import type { CodeLanguage, Module } from '#platform/db/generated/prisma/client';
 import { CodeLanguage as languages } from '#platform/db/generated/prisma/enums';
 import { newId } from '#platform/ids';
-import { ConflictError, NotFoundError } from '#domain/errors';
+import { ConflictError, LimitExceededError, NotFoundError } from '#domain/errors';
 import { descriptionInput, invalid, keyInput, nameInput, parseInput, wellFormed } from '#domain/input';
 import { takeKey } from '#domain/key';
-import { type Keyed, type Place, type Reference, listKeys, lockKeyed, namedKeys, referTo } from '#domain/keyed';
+import { type Keyed, type Place, type Reference, assertRoom, listKeys, lockKeyed, namedKeys, referTo } from '#domain/keyed';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan } from '#domain/tenant/permission';
 import { audit, differences } from '#domain/tenant/tenant.audit';
@@ -20,6 +20,9 @@ export const keyedModule: Keyed<Module> = {
   noun: 'module',
   find: (tx, where) => tx.module.findFirst({ where }),
 };
+
+/** Each of them stays for as long as its module: any action may name it. */
+const mostVersions = 1_000;
 
 function codeInput({ run }: Pick<Config, 'run'>) {
   return wellFormed(z.string().min(1)).refine((code) => Buffer.byteLength(code) <= run.codeBytes, {
@@ -56,6 +59,7 @@ export async function createModule(work: Work, raw: CreateModuleInput): Promise<
   assertCan(work.viewer, workspaceId, 'automation.write');
   const find = (id: string) => work.tx.module.findUnique({ where: { id }, select: { id: true } });
   return once(work, { workspaceId, operation: 'createModule', key: idempotencyKey, body: input, find }, async () => {
+    await assertRoom(work, keyedModule, workspaceId);
     const id = newId();
     const key = await takeKey(input, async (free) => {
       const data = { id, workspaceId, key: free, name, description: input.description ?? '', createdAt: work.now, updatedAt: work.now };
@@ -85,6 +89,7 @@ export async function updateModule(work: Work, place: Place, raw: UpdateModuleIn
   const newest = await work.tx.moduleVersion.findFirstOrThrow({ where: { moduleId: id }, orderBy: { number: 'desc' } });
   const content = { code: input.code ?? newest.code, language: input.language ?? newest.language };
   const coded = content.code !== newest.code || content.language !== newest.language;
+  if (coded && newest.number >= mostVersions) throw new LimitExceededError(`A module has at most ${mostVersions} versions.`, mostVersions);
   if (coded) await insertVersion(work, id, newest.number + 1, content);
   const columns = {
     ...(input.name == null ? {} : { name: input.name }),

@@ -3,6 +3,7 @@ import { newId } from '#platform/ids';
 import { jsonProblem } from '#platform/json';
 import type { Platform } from '#platform/platform';
 import type { ChainPlan, Json } from '#plan/plan';
+import { LimitExceededError } from '#domain/errors';
 import { invalid } from '#domain/input';
 import type { Work } from '#domain/work';
 
@@ -31,6 +32,9 @@ export interface TestAnswer {
   readonly error: { readonly code: string; readonly message: string; readonly line: number | null; readonly column: number | null } | null;
 }
 
+/** Each is a caller who waits; two of a workspace are run at a time by each worker. */
+const mostTests = 50;
+
 /** Hands a test to the workers, and answers its id. Throws InvalidInputError (`payload`). */
 export async function insertTest(
   work: Work,
@@ -42,6 +46,9 @@ export async function insertTest(
   if (problem !== null) throw invalid(['payload'], problem.message, problem.code);
   if (Buffer.byteLength(JSON.stringify(request.payload)) > run.inputBytes)
     throw invalid(['payload'], `A payload has at most ${run.inputBytes} bytes.`, 'TOO_LONG');
+  const { workspaceId } = place;
+  if ((await work.tx.codeTest.count({ where: { workspaceId } })) >= mostTests)
+    throw new LimitExceededError(`A workspace has at most ${mostTests} tests that are waited for.`, mostTests, 1_000);
   const id = newId();
   await work.tx.codeTest.create({ data: { id, ...place, request: request as unknown as Prisma.InputJsonObject, createdAt: work.now } });
   work.wake('tests', []);

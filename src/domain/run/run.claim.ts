@@ -150,7 +150,7 @@ const giveBack: Statement = {
   text: `UPDATE "Run" SET "dispatchedAt" = NULL WHERE id = ANY($1::uuid[]) AND status = 'QUEUED'`,
 };
 
-/** Runs whose wake-up could not be used, because every place was taken: any worker may pull them at once. */
+/** Runs whose wake-up could not be used, because every place was taken or a pause covers them: any worker may pull them as soon as it can. */
 export async function giveBackRuns(sql: Sql, runIds: readonly string[]): Promise<void> {
   await sql.query(giveBack, [runIds]);
 }

@@ -27,6 +27,7 @@ export const buildErrorIds = [
   'syntax',
   'no_default_export',
   'no_handler',
+  'import',
   'import_not_found',
   'undeclared_dependency',
   'unknown_module',

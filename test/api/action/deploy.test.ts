@@ -146,6 +146,15 @@ describe('an upsert of an action with a draft', () => {
       code: login('3'),
       deployedVersion: { action: { code: login('2') } },
     });
+    // A secret that is set anew is a change, with the same code.
+    const secret = { code: login('3'), secrets: [{ name: 'KEY', value: 'one' }], deploy: true };
+    expect(actionOf(await upsert(secret))).toMatchObject({
+      allChangesDeployed: true,
+      deployedVersion: { number: 2, secrets: [{ name: 'KEY' }] },
+    });
+    const anew = actionOf(await upsert({ ...secret, secrets: [{ name: 'KEY', value: 'two' }] }));
+    expect(anew).toMatchObject({ allChangesDeployed: true, deployedVersion: { number: 3 } });
+    expect(actionOf(await upsert({ ...secret, secrets: [{ name: 'KEY' }] })).deployedVersion?.number).toBe(3);
     expect(faults(await upsert({ code: login('3'), triggerPoint: 'credentials-exchange' }))).toEqual(['triggerPoint IMMUTABLE']);
     expect(faults(await upsert({ code: login('3'), publishPolicy: 'AUTO' }))).toEqual(['publishPolicy IMMUTABLE']);
   });

@@ -17,6 +17,7 @@ function fromPrisma<Value extends string>(name: keyof typeof prisma, description
 
 export const AutomationKind = fromPrisma<prisma.AutomationKind>('AutomationKind', 'How an automation is authored.', {
   ACTION: 'One step: code, a transform of the payload, or a call of an endpoint.',
+  RULE: 'Text: when a record changes and a condition is met, actions are done.',
 });
 
 export const PublishPolicy = fromPrisma<prisma.PublishPolicy>('PublishPolicy', 'When a saved change goes live.', {
@@ -49,6 +50,8 @@ export const RunTrigger = fromPrisma<prisma.RunTrigger>('RunTrigger', 'What star
   WEBHOOK: 'A request to a webhook.',
   RETRY: 'A retry of a finished run.',
   TRIGGER_POINT: 'A trigger point was fired.',
+  EVENT: 'Something happened to a record.',
+  DELAY: 'A delay was over.',
 });
 
 export const WaitKind = fromPrisma<prisma.WaitKind>('WaitKind', 'What a waiting run waits for.', {
@@ -203,6 +206,7 @@ export const SecretOwner = fromPrisma<prisma.SecretOwner>('SecretOwner', 'To wha
   RECIPIENT: 'A recipient of notifications: what its deliveries are signed with.',
   VERSION: 'A deployed version: copies of what its action had then.',
   BINDING: 'A binding of an action to a trigger point.',
+  APP: 'An app: what the webhook calls of its rules are signed with.',
 });
 
 export const WebhookVerification = fromPrisma<prisma.WebhookVerification>(

@@ -27,7 +27,7 @@ const AutomationCounters = builder
     }),
   });
 
-const typeOfKind = { ACTION: 'Action' } as const satisfies Record<AutomationRow['kind'], string>;
+const typeOfKind = { ACTION: 'Action', RULE: 'Action' } as const satisfies Record<AutomationRow['kind'], string>;
 
 export const Automation = builder.interfaceRef<AutomationRow>('Automation').implement({
   description: 'What happens by itself, however it was authored.',

@@ -40,6 +40,12 @@ export const Permission = enumType<PermissionName>('Permission', 'Something that
   POINT_WRITE: 'Define trigger points and bind actions to them.',
   INTEGRATION_READ: 'See integrations and their releases.',
   INTEGRATION_WRITE: 'Offer integrations, release them, change and delete them.',
+  BLUEPRINT_READ: 'See blueprints.',
+  BLUEPRINT_WRITE: 'Create, change and delete blueprints.',
+  ENTITY_READ: 'See records, their links and notes, and follow them live.',
+  ENTITY_WRITE: 'Create, change and delete records, link them and add notes.',
+  EVENT_READ: 'See events and what automations made of them.',
+  EVENT_EMIT: 'Emit events.',
   PAUSE_READ: 'See what is paused.',
   PAUSE_WRITE: 'Pause and resume.',
 });

@@ -724,12 +724,24 @@ export type Permission =
   | 'AUTOMATION_TRIGGER'
   /** Create, change, deploy and delete automations. */
   | 'AUTOMATION_WRITE'
+  /** See blueprints. */
+  | 'BLUEPRINT_READ'
+  /** Create, change and delete blueprints. */
+  | 'BLUEPRINT_WRITE'
   /** See systems, endpoints and credentials, without what is secret in them. */
   | 'CONNECTION_READ'
   /** Create, change and delete systems, endpoints and credentials. */
   | 'CONNECTION_WRITE'
+  /** See records, their links and notes, and follow them live. */
+  | 'ENTITY_READ'
+  /** Create, change and delete records, link them and add notes. */
+  | 'ENTITY_WRITE'
   /** Make and delete environments. */
   | 'ENVIRONMENT_WRITE'
+  /** Emit events. */
+  | 'EVENT_EMIT'
+  /** See events and what automations made of them. */
+  | 'EVENT_READ'
   /** See integrations and their releases. */
   | 'INTEGRATION_READ'
   /** Offer integrations, release them, change and delete them. */
@@ -984,6 +996,10 @@ export type RunStatus =
 export type RunTrigger =
   /** A client of the API. */
   | 'API'
+  /** A delay was over. */
+  | 'DELAY'
+  /** Something happened to a record. */
+  | 'EVENT'
   /** A person, in a page. */
   | 'MANUAL'
   /** A retry of a finished run. */

@@ -56,6 +56,8 @@ function queuedRun(
     priority: row.priority,
     input: run.input === null ? null : (JSON.parse(run.input) as Run['input']),
     output: null,
+    eventId: null,
+    entityId: null,
     errorCode: null,
     errorMessage: null,
     errorDetail: null,

@@ -38,6 +38,12 @@ const lowestRole = {
   'point.write': 'EDITOR',
   'integration.read': 'VIEWER',
   'integration.write': 'EDITOR',
+  'blueprint.read': 'VIEWER',
+  'blueprint.write': 'EDITOR',
+  'entity.read': 'VIEWER',
+  'entity.write': 'OPERATOR',
+  'event.read': 'VIEWER',
+  'event.emit': 'OPERATOR',
   'pause.read': 'VIEWER',
   'pause.write': 'OPERATOR',
 } as const satisfies Record<string, Role>;

@@ -11,6 +11,9 @@ export const wakeChannels = [
   'thread',
   'builds',
   'tests',
+  'events',
+  'placed',
+  'timers',
 ] as const;
 
 export type WakeChannel =
@@ -35,7 +38,13 @@ export type WakeChannel =
   /** Code that is to be built, or was. */
   | 'builds'
   /** Tests of code that are to be run, or were. */
-  | 'tests';
+  | 'tests'
+  /** Events were committed: they need their place in the feed, and automations are evaluated for them. */
+  | 'events'
+  /** Events have their place in the feed now. */
+  | 'placed'
+  /** A rule is due at another time than before: for the tickers. */
+  | 'timers';
 
 /** Hears the ids of one or more messages. No ids: anything may have changed, for example while the connection was lost. */
 export type Heard = (ids: readonly string[]) => void;

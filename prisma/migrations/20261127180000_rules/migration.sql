@@ -231,7 +231,7 @@ CREATE INDEX "Event_unplaced_idx" ON "Event"("id") WHERE ("position" IS NULL);
 CREATE INDEX "Event_pending_idx" ON "Event"("id") WHERE ("passedAt" IS NULL);
 
 -- CreateIndex
-CREATE INDEX "Event_pending_entity_idx" ON "Event"("entityId", "sequence") WHERE ("passedAt" IS NULL);
+CREATE INDEX "Event_pending_entity_idx" ON "Event"("workspaceId", "entityId", "sequence") WHERE ("passedAt" IS NULL);
 
 -- CreateIndex
 CREATE INDEX "Evaluation_automationId_eventId_idx" ON "Evaluation"("automationId", "eventId");

@@ -170,6 +170,7 @@ CREATE TABLE "Rule" (
     "trigger" TEXT NOT NULL,
     "triggerKey" TEXT NOT NULL,
     "position" INTEGER NOT NULL,
+    "delayed" TEXT[],
 
     CONSTRAINT "Rule_pkey" PRIMARY KEY ("automationId")
 );

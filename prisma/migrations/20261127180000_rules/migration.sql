@@ -171,6 +171,7 @@ CREATE TABLE "Rule" (
     "trigger" TEXT NOT NULL,
     "triggerKey" TEXT NOT NULL,
     "position" INTEGER NOT NULL,
+    "delayed" TEXT[],
 
     CONSTRAINT "Rule_pkey" PRIMARY KEY ("automationId")
 );
@@ -232,7 +233,7 @@ CREATE INDEX "Event_unplaced_idx" ON "Event"("id") WHERE ("position" IS NULL);
 CREATE INDEX "Event_pending_idx" ON "Event"("id") WHERE ("passedAt" IS NULL);
 
 -- CreateIndex
-CREATE INDEX "Event_pending_entity_idx" ON "Event"("entityId", "sequence") WHERE ("passedAt" IS NULL);
+CREATE INDEX "Event_pending_entity_idx" ON "Event"("workspaceId", "entityId", "sequence") WHERE ("passedAt" IS NULL);
 
 -- CreateIndex
 CREATE INDEX "Evaluation_automationId_eventId_idx" ON "Evaluation"("automationId", "eventId");

@@ -53,6 +53,8 @@ export interface EvaluatedRule {
 export interface ExecutedRule extends EvaluatedRule {
   /** MET: what was done, in order. FAILED: what was done before, and is to be undone. */
   readonly effects: readonly AppliedEffect[];
+  /** Whether records were written, or something tried to. */
+  readonly touched: boolean;
   readonly deliveries: readonly RuleDelivery[];
   readonly timers: readonly RuleTimer[];
 }
@@ -102,17 +104,19 @@ export async function executeRule(work: Work, rule: RunnableRule, subject: RuleS
   const { told, effects: wanted } = await evaluated(rule, subject);
   const outbox: Outbox = { deliveries: [], timers: [] };
   const effects: AppliedEffect[] = [];
-  if (told.outcome !== 'MET' || rule.tree === null) return { ...told, effects, ...outbox };
+  if (told.outcome !== 'MET' || rule.tree === null) return { ...told, effects, touched: false, ...outbox };
   const on: Applying = { work, reader: subject.reader, scopes: subject.scopes, cause, own: subject.record, made: new Map() };
+  let touched = false;
   for (const effect of wanted)
     try {
+      touched ||= 'target' in effect || effect.type === 'create';
       effects.push(await apply(on, rule, outbox, effect));
     } catch (error) {
       const failure = actionFailure(error, rule.tree, effect.label);
       if (failure === null) throw error;
-      return { ...told, outcome: 'FAILED', failure, effects, ...outbox };
+      return { ...told, outcome: 'FAILED', failure, effects, touched, ...outbox };
     }
-  return { ...told, effects, ...outbox };
+  return { ...told, effects, touched, ...outbox };
 }
 
 async function apply(on: Applying, rule: RunnableRule, outbox: Outbox, effect: Effect): Promise<AppliedEffect> {

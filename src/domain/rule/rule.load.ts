@@ -1,7 +1,7 @@
 import type { Rule } from '#language/rule/syntax';
 import type { RuleTypes } from '#language/rule/world';
 import type { Sql, Statement } from '#platform/db/database';
-import type { BlueprintSpec, JsonObject } from '#domain/record/blueprint.spec';
+import type { BlueprintSpec } from '#domain/record/blueprint.spec';
 import { type RuleFailure, languageFailure } from './rule.failure.js';
 import type { RuleHome } from './rule.send.js';
 import { type RuleSpec, ruleText, specOf } from './rule.spec.js';
@@ -117,7 +117,8 @@ export function createRuleShelf(): RuleShelf {
       const key = `${blueprints[0]?.workspaceId ?? ''} ${record} ${String(hasApp)}`;
       const kept = types.get(key);
       // A blueprint that was changed is another object.
-      if (kept?.blueprints.length === blueprints.length && kept.blueprints.every((one, index) => one === blueprints[index])) return kept.types;
+      if (kept?.blueprints.length === blueprints.length && kept.blueprints.every((one, index) => one === blueprints[index]))
+        return kept.types;
       const made = typesOf(blueprints, record, hasApp ? 'app' : null, null);
       types.delete(key);
       types.set(key, { blueprints, types: made });

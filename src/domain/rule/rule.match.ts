@@ -37,21 +37,21 @@ const paused = `EXISTS (SELECT 1 FROM "Pause" p WHERE p."workspaceId" = a."works
 
 const match: Statement = {
   name: 'rule.match',
-  // An app's rules act where it has an instance, in a workspace of the same organization. What was evaluated before a worker was lost is left out.
+  // A rule that became due after it was disabled is told to be so; of other events it hears nothing. An app's rules act where it has an instance, in a workspace of the same organization. What was evaluated before a worker was lost is left out.
   text: `
 SELECT g."eventId", m."automationId", m.name, d."versionId", m."instanceId", m.suspended
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[]) WITH ORDINALITY AS g("eventId", "workspaceId", blueprint, keys, rule, nth)
 CROSS JOIN LATERAL (
-  SELECT r."automationId", a.name, a."workspaceId", r.position, r.number, NULL::uuid AS "instanceId", ${paused} AS suspended
+  SELECT r."automationId", a.name, a."workspaceId", r.position, r.number, NULL::uuid AS "instanceId", NOT a.enabled OR ${paused} AS suspended
   FROM "Rule" r JOIN "Automation" a ON a.id = r."automationId"
   WHERE r."workspaceId" = g."workspaceId" AND r.blueprint = g.blueprint AND r."triggerKey" = ANY(string_to_array(g.keys, ' '))
-    AND (g.rule IS NULL OR g.rule = r."automationId") AND a."appId" IS NULL AND a.enabled AND a."deletedAt" IS NULL
+    AND (g.rule IS NULL OR g.rule = r."automationId") AND a."appId" IS NULL AND (a.enabled OR g.rule IS NOT NULL) AND a."deletedAt" IS NULL
   UNION ALL
-  SELECT r."automationId", a.name, a."workspaceId", r.position, r.number, i.id, i.suspended OR NOT i.enabled OR app.disabled OR ${paused}
+  SELECT r."automationId", a.name, a."workspaceId", r.position, r.number, i.id, NOT a.enabled OR i.suspended OR NOT i.enabled OR app.disabled OR ${paused}
   FROM "AppInstance" i JOIN "App" app ON app.id = i."appId" JOIN "Workspace" home ON home.id = app."workspaceId" JOIN "Workspace" w ON w.id = i."workspaceId" AND w."organizationId" = home."organizationId"
   JOIN "Automation" a ON a."appId" = i."appId" JOIN "Rule" r ON r."automationId" = a.id
   WHERE i."workspaceId" = g."workspaceId" AND r.blueprint = g.blueprint AND r."triggerKey" = ANY(string_to_array(g.keys, ' '))
-    AND (g.rule IS NULL OR g.rule = r."automationId") AND a.enabled AND a."deletedAt" IS NULL
+    AND (g.rule IS NULL OR g.rule = r."automationId") AND (a.enabled OR g.rule IS NOT NULL) AND a."deletedAt" IS NULL
 ) m
 JOIN "Environment" e ON e."workspaceId" = m."workspaceId" AND e.key = 'production'
 JOIN "Deployment" d ON d."automationId" = m."automationId" AND d."environmentId" = e.id
@@ -73,8 +73,11 @@ export async function matchRules(sql: Sql, events: readonly ClaimedEvent[]): Pro
   return found;
 }
 
+/** Of the graph's ids of rules. */
+export const rulePrefix = 'rul_';
+
 /** The rule that an event makes due; null: it makes none due. */
 export function dueRule({ type, data }: Pick<ClaimedEvent, 'type' | 'data'>): string | null {
   const { rule } = data;
-  return type === dueType && typeof rule === 'string' ? rule : null;
+  return type === dueType && typeof rule === 'string' && rule.startsWith(rulePrefix) ? rule.slice(rulePrefix.length) : null;
 }

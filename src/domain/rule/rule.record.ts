@@ -12,7 +12,8 @@ import { dueType } from './rule.match.js';
 /** What one rule made of an event. */
 export interface RuleEntry {
   readonly automationId: string;
-  readonly versionId: string;
+  /** Null: it is gone. */
+  readonly versionId: string | null;
   readonly outcome: EvaluationOutcome;
   readonly startedAt: Date;
   readonly durationMs: number;
@@ -89,12 +90,7 @@ export class EventLost extends Error {
  * Writes what rules made of an event, behind its fence: that they were evaluated, the runs of their actions, and what these send and set. `passed`:
  * all rules that it concerns were evaluated. Throws EventLost.
  */
-export async function recordRules(
-  sql: Sql,
-  event: RecordedEvent,
-  entries: readonly RuleEntry[],
-  passed: boolean,
-): Promise<void> {
+export async function recordRules(sql: Sql, event: RecordedEvent, entries: readonly RuleEntry[], passed: boolean): Promise<void> {
   const runs = entries.flatMap(({ run, ...entry }) => (run === null ? [] : [{ ...entry, ...run }]));
   const logged = runs.map((run) => ({ run, events: eventsOf(run) }));
   const rows = await sql.query<{ id: string }>(record, [

@@ -59,6 +59,12 @@ export const nameInput = wellFormed(z.string().trim().min(1).max(128));
 /** What a thing is for, in words. */
 export const descriptionInput = wellFormed(z.string().max(10_000));
 
+/** Words to find a thing by. */
+export const labelsInput = z
+  .array(wellFormed(z.string().trim().min(1).max(64)))
+  .max(50)
+  .transform((given) => [...new Set(given)]);
+
 export const keyPattern = /^[a-z0-9_.-]{1,128}$/;
 
 /** A name that programs use, chosen by the client. */

@@ -90,13 +90,18 @@ export const mostKeyed = 1_000;
 
 /** Refuses one more than a workspace may have of a kind. Those who make the same kind at once wait for each other until the end of the work, and count each other. */
 export async function assertRoom(work: Work, { table, noun }: Pick<Keyed<KeyedRow>, 'table' | 'noun'>, workspaceId: string): Promise<void> {
-  await work.sql.query(holdRoom, [table, workspaceId]);
+  await holdRoom(work, table, workspaceId);
   const text = `SELECT count(*)::int AS held FROM "${table}" WHERE "workspaceId" = $1::uuid`;
   const [row] = await work.sql.query<{ held: number }>({ name: `keyed.${table}.count`, text }, [workspaceId]);
   if ((row?.held ?? 0) >= mostKeyed) throw new LimitExceededError(`A workspace has at most ${mostKeyed} ${noun}s.`, mostKeyed);
 }
 
-const holdRoom = {
+/** Makes those who change the things of one kind in a workspace wait for each other until the end of the work. */
+export async function holdRoom(work: Work, table: string, workspaceId: string): Promise<void> {
+  await work.sql.query(hold, [table, workspaceId]);
+}
+
+const hold = {
   name: 'keyed.room',
   text: `SELECT pg_advisory_xact_lock(hashtextextended($1 || ' of ' || $2, 0)) IS NULL AS held`,
 };

@@ -1,17 +1,12 @@
 import { z } from 'zod';
 import type { Config } from '#platform/config/config';
 import { PublishPolicy } from '#platform/db/generated/prisma/enums';
-import { descriptionInput as description, keyInput, nameInput, referenceInput, wellFormed } from '#domain/input';
+import { descriptionInput as description, keyInput, labelsInput as labels, nameInput, referenceInput } from '#domain/input';
 import { ownInput } from '#domain/schedule/schedule.input';
 import { secretsInput } from '#domain/secret/secret.input';
 import { specFields } from './action.spec.js';
 
 type Limits = Pick<Config, 'run' | 'sandbox' | 'outgoing' | 'secrets'>;
-
-const labels = z
-  .array(wellFormed(z.string().trim().min(1).max(64)))
-  .max(50)
-  .transform((given) => [...new Set(given)]);
 
 /** Beside the spec: what it belongs to, who hears of its failures, when it runs by itself, and its secrets. */
 function around(config: Limits) {

@@ -1,5 +1,4 @@
 import { keyedEndpoint } from '#domain/connection/endpoint.service';
-import { NotFoundError } from '#domain/errors';
 import { referTo, referToAny } from '#domain/keyed';
 import { keyedModule, moduleUses } from '#domain/code/module.service';
 import { keyedNamespace } from '#domain/run/namespace.service';
@@ -23,12 +22,4 @@ export async function keepReferences(work: Work, workspaceId: string, { endpoint
   if (endpointId !== undefined) await referTo(work, keyedEndpoint, workspaceId, { id: endpointId });
   if (namespaceId !== undefined) await referTo(work, keyedNamespace, workspaceId, { id: namespaceId });
   for (const { id } of modules ?? []) await referTo(work, keyedModule, workspaceId, { id });
-}
-
-/** The person who is to own an action. Throws NotFoundError for one who is no member. */
-export async function findOwner(work: Work, workspaceId: string, userId: string | null | undefined): Promise<string | null | undefined> {
-  if (userId === null || userId === undefined) return userId;
-  const membership = await work.tx.membership.findUnique({ where: { workspaceId_userId: { workspaceId, userId } }, select: { id: true } });
-  if (membership === null) throw new NotFoundError('There is no such member in the workspace.');
-  return userId;
 }

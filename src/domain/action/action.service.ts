@@ -6,6 +6,7 @@ import {
   type AutomationPlace,
   type Noun,
   findAutomation,
+  findOwner,
   insertAutomation,
   lockAutomation,
   removeAutomation,
@@ -34,7 +35,7 @@ import {
   upsertInput,
 } from './action.input.js';
 import { saveSpec } from './publish.service.js';
-import { findOwner, findReferences, keepReferences } from './action.references.js';
+import { findReferences, keepReferences } from './action.references.js';
 import { type ActionSpec, type SpecFields, mergeSpec } from './action.spec.js';
 
 const action: Noun = { kind: 'ACTION', type: 'Action', noun: 'action' };

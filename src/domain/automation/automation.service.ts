@@ -101,3 +101,11 @@ export async function removeAutomation(work: Work, automationId: string): Promis
   await work.tx.secret.deleteMany({ where: { ownerId: { in: versions.map((version) => version.id) } } });
   await work.tx.automationDraft.deleteMany({ where: { automationId } });
 }
+
+/** The person who is to own an automation. Throws NotFoundError for one who is no member. */
+export async function findOwner(work: Work, workspaceId: string, userId: string | null | undefined): Promise<string | null | undefined> {
+  if (userId === null || userId === undefined) return userId;
+  const membership = await work.tx.membership.findUnique({ where: { workspaceId_userId: { workspaceId, userId } }, select: { id: true } });
+  if (membership === null) throw new NotFoundError('There is no such member in the workspace.');
+  return userId;
+}

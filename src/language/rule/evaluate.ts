@@ -5,6 +5,7 @@ import { compilePattern } from './pattern.js';
 import { RuleFault } from './rule-error.js';
 import { meaningOf, type Names } from './scope.js';
 import type { Expression, Index, Step } from './syntax.js';
+import { readTogether } from './together.js';
 import { isKind, isRuleList, isTruthy, kindName, plainText, type RuleRecord, type RuleValue } from './value.js';
 import type { FieldType, RuleWorld } from './world.js';
 
@@ -208,6 +209,7 @@ async function member(value: RuleValue, name: string, env: Environment, at: numb
   if (value === null) return null;
   if (isRuleList(value)) {
     if (collectionFunctions.has(name)) return applied(value, name, [], env, at);
+    await readTogether(value, env);
     const found: RuleValue[] = [];
     for (const item of value) {
       const of = await member(item, name, env, at);
@@ -271,6 +273,7 @@ async function throughMembers(
   if (value === null) return null;
   if (!isRuleList(value)) throw new RuleFault('TYPE', `${name} goes with a collection, not with ${kindName(value)}.`, at);
   if (body === undefined) throw new RuleFault('TYPE', `${name} takes one argument.`, at);
+  await readTogether(value, env, body);
   const found: RuleValue[] = [];
   for (const item of value) {
     const result = await evaluate(body, { ...env, members: [item, ...env.members] });

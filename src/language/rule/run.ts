@@ -4,6 +4,7 @@ import type { JsonValue } from '#language/value';
 import { fieldProblem } from './check.js';
 import { type Environment, evaluate } from './evaluate.js';
 import { displayDuration, displayOf, displayTime, durationOf, later } from './operations.js';
+import { type Reason, reasonOf } from './reason.js';
 import { type RuleError, ruleError, RuleFault } from './rule-error.js';
 import { namesOf } from './scope.js';
 import type { Action, Block, Change, Expression, Rule } from './syntax.js';
@@ -26,7 +27,7 @@ export type Effect = { readonly label: string } /** A record that `new` describe
 
 export type Outcome = { readonly values: readonly { readonly name: string; readonly value: RuleValue }[] } & (
   | { readonly status: 'MET'; readonly effects: readonly Effect[] }
-  | { readonly status: 'NOT_MET' }
+  | { readonly status: 'NOT_MET'; readonly failed: Reason }
   /** Nothing of the rule may be done. */
   | { readonly status: 'FAILED'; readonly error: RuleError }
 );
@@ -50,7 +51,8 @@ export async function evaluateRule(rule: Rule, world: RuleWorld, limits: { reado
   try {
     for (const { name, value } of rule.expressions) values.set(name, await evaluate(value, env));
     block = 'condition';
-    if (rule.condition !== null && !isTruthy(await evaluate(rule.condition, env))) return { status: 'NOT_MET', values: logged() };
+    if (rule.condition !== null && !isTruthy(await evaluate(rule.condition, env)))
+      return { status: 'NOT_MET', values: logged(), failed: await reasonOf(rule, rule.condition, env) };
     block = 'actions';
     const effects: Effect[] = [];
     const made = new Set<string>();

@@ -33,6 +33,8 @@ export interface RuleWorld {
   readonly now: RuleTime;
   /** Values of choices may be plain texts. */
   field(record: RuleRecord, name: string): Answer<RuleValue>;
+  /** Told of records whose fields will be asked for next, one by one, so that they can be read at once. */
+  prefetch?(records: readonly RuleRecord[]): Answer<void>;
   /** What a field of the rule's record was before the change. */
   was(name: string): Answer<RuleValue>;
   root(name: string): Answer<RuleValue>;

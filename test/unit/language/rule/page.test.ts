@@ -40,6 +40,14 @@ describe('the examples of docs/rules.md', () => {
     expect(code === undefined ? (await effects(rule, world)).join('; ') : `error ${code}`).toBe(expected);
   });
 
+  test.each(lines('reasons'))('%s', async (example) => {
+    const [condition = '', expected = ''] = example.split(' → ');
+    const found = await run({ condition }, world);
+    if (found.status !== 'NOT_MET') throw new Error(found.status);
+    const values = found.failed.values.map(({ text, value }) => `${text} is ${value === null ? 'nil' : shown(value)}`);
+    expect(`${found.failed.text}: ${values.join(', ')}`).toBe(expected);
+  });
+
   test('the rule it begins with', async () => {
     const [, trigger = '', expressions = '', condition = '', actionsText = ''] =
       /^trigger: (.*)\nexpressions:\n([\s\S]*)condition:\n(.*)\nactions:\n([\s\S]*)$/.exec(blocks('rule')[0] ?? '') ?? [];

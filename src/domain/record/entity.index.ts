@@ -17,25 +17,24 @@ export interface IndexedValue {
   readonly moment: string | null;
 }
 
-/** What lists sort and filter by: the indexed properties that have a value. */
+/** What lists sort and filter by: each indexed property, also one that holds nothing. */
 export function indexedValues(spec: Pick<BlueprintSpec, 'schema' | 'indexed'>, properties: JsonObject): IndexedValue[] {
   const known = propertiesOf(spec);
-  return spec.indexed.flatMap((property): IndexedValue[] => {
+  return spec.indexed.map((property): IndexedValue => {
     const value = own(properties, property);
-    const none = { property, text: null, number: null, moment: null };
-    switch (indexColumn(known.get(property) ?? {})) {
-      case 'number':
-        return typeof value === 'number' ? [{ ...none, number: value }] : [];
-      case 'moment': {
-        const moment = typeof value === 'string' ? new Date(value) : null;
-        return moment !== null && isStorableMoment(moment) ? [{ ...none, moment: moment.toISOString() }] : [];
-      }
-      case 'text':
-        return typeof value === 'string' || typeof value === 'boolean' ? [{ ...none, text: cut(String(value), mostIndexedText) }] : [];
-      case null:
-        return [];
-    }
+    const column = indexColumn(known.get(property) ?? {});
+    return {
+      property,
+      text: column === 'text' && (typeof value === 'string' || typeof value === 'boolean') ? cut(String(value), mostIndexedText) : null,
+      number: column === 'number' && typeof value === 'number' ? value : null,
+      moment: column === 'moment' && typeof value === 'string' ? momentOf(value) : null,
+    };
   });
+}
+
+function momentOf(text: string): string | null {
+  const moment = new Date(text);
+  return isStorableMoment(moment) ? moment.toISOString() : null;
 }
 
 /** The name, the key and every text of the properties, in lower case. */

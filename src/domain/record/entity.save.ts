@@ -167,8 +167,6 @@ function rowsOf(
 ): EntityWrite {
   const { links, ...columns } = after;
   const old = new Map((before === null ? [] : indexedValues(spec, before.properties)).map((value) => [value.property, value]));
-  const values = indexedValues(spec, after.properties);
-  const indexed = new Set(values.map(({ property }) => property));
   const rank = spec.statuses.findIndex(({ name }) => name === after.status);
   return {
     row: {
@@ -179,8 +177,7 @@ function rowsOf(
       searchText: searchText(after.name, after.key, after.properties),
     },
     kind: before === null ? 'NEW' : changed.length > 0 ? 'CHANGED' : 'NOTED',
-    values: values.filter((value) => !sameValue(old.get(value.property), value)),
-    valuesGone: [...old.keys()].filter((property) => !indexed.has(property)),
+    values: indexedValues(spec, after.properties).filter((value) => !sameValue(old.get(value.property), value)),
     links: [...links].flatMap(([name, list]) =>
       changed.includes(name) ? list.map(({ entity }, position) => ({ name, toId: entity, position })) : [],
     ),

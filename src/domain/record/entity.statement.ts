@@ -131,8 +131,6 @@ export interface EntityWrite {
   readonly kind: 'NEW' | 'CHANGED' | 'NOTED';
   /** Values of indexed properties that are new or changed. */
   readonly values: readonly IndexedValue[];
-  /** Indexed properties that have no value any more. */
-  readonly valuesGone: readonly string[];
   readonly links: readonly { readonly name: string; readonly toId: string; readonly position: number }[];
   readonly linksGone: readonly { readonly name: string; readonly toId: string }[];
   readonly notes: readonly NoteRow[];
@@ -157,35 +155,26 @@ const writes = (kind: EntityWrite['kind']) => ({
       SELECT k.id, k."blueprintId", v.property, v.text, v.number, v.moment
       FROM kept k, jsonb_to_recordset($2::jsonb) AS v(property text, text text, number float8, moment timestamptz)
       ON CONFLICT ("entityId", property) DO UPDATE SET text = EXCLUDED.text, number = EXCLUDED.number, moment = EXCLUDED.moment
-    ), unvalued AS (
-      DELETE FROM "EntityValue" v USING kept k WHERE v."entityId" = k.id AND v.property = ANY($3::text[])
     ), linked AS (
       INSERT INTO "EntityLink" ("fromId", name, "toId", "workspaceId", position)
       SELECT k.id, l.name, l."toId", k."workspaceId", l.position
-      FROM kept k, jsonb_to_recordset($4::jsonb) AS l(name text, "toId" uuid, position int)
+      FROM kept k, jsonb_to_recordset($3::jsonb) AS l(name text, "toId" uuid, position int)
       ON CONFLICT ("fromId", name, "toId") DO UPDATE SET position = EXCLUDED.position
     ), unlinked AS (
-      DELETE FROM "EntityLink" l USING kept k, jsonb_to_recordset($5::jsonb) AS g(name text, "toId" uuid)
+      DELETE FROM "EntityLink" l USING kept k, jsonb_to_recordset($4::jsonb) AS g(name text, "toId" uuid)
       WHERE l."fromId" = k.id AND l.name = g.name AND l."toId" = g."toId"
     ), noted AS (
       INSERT INTO "Note" (id, "workspaceId", "entityId", text, mentions, "actorKind", "actorId", "actorName", "runId", "createdAt")
       SELECT n.id, k."workspaceId", k.id, n.text, n.mentions, n."actorKind", n."actorId", n."actorName", n."runId", n."createdAt"
-      FROM kept k, jsonb_populate_recordset(NULL::"Note", $6::jsonb) AS n
+      FROM kept k, jsonb_populate_recordset(NULL::"Note", $5::jsonb) AS n
     )
     SELECT id FROM kept`,
 });
 const written = { NEW: writes('NEW'), CHANGED: writes('CHANGED'), NOTED: writes('NOTED') };
 
 /** Answers false when the key of a new record is taken: then nothing was written. */
-export async function writeEntity(sql: Sql, { row, kind, values, valuesGone, links, linksGone, notes }: EntityWrite): Promise<boolean> {
-  const given = [
-    JSON.stringify(row),
-    JSON.stringify(values),
-    valuesGone,
-    JSON.stringify(links),
-    JSON.stringify(linksGone),
-    JSON.stringify(notes),
-  ];
+export async function writeEntity(sql: Sql, { row, kind, values, links, linksGone, notes }: EntityWrite): Promise<boolean> {
+  const given = [JSON.stringify(row), JSON.stringify(values), JSON.stringify(links), JSON.stringify(linksGone), JSON.stringify(notes)];
   return (await sql.query(written[kind], given)).length > 0;
 }
 

@@ -132,7 +132,7 @@ describe('a record', () => {
       expect(event.previous).toEqual(previous);
       expect([...event.changed].sort()).toEqual(Object.keys(previous).sort());
     }
-    expect((await rowOf(id)).values.map(({ property }) => property)).toEqual(['subject']);
+    expect((await rowOf(id)).values.map(({ text, number, moment }) => text ?? number ?? moment)).toEqual([null, null, 'Patch']);
   });
 
   it('is not touched where nothing changes', async () => {

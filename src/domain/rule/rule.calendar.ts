@@ -22,7 +22,7 @@ export const horizonMs = 3_653 * dayMs;
 
 const days = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
 
-/** A calendar's properties: `time_zone`, `hours: [{ day, from, until }]` and `holidays`. Null: they tell no hours. */
+/** A calendar's properties: `time_zone`, `hours: [{ day, from, to }]` and `holidays`. Null: they tell no hours. */
 export function calendarOf(properties: { readonly [name: string]: Json }): Calendar | null {
   const { time_zone: zone, hours, holidays } = properties;
   const timeZone = typeof zone === 'string' && isTimeZone(zone) ? zone : 'UTC';
@@ -30,8 +30,8 @@ export function calendarOf(properties: { readonly [name: string]: Json }): Calen
   const week: Stretch[][] = days.map(() => []);
   for (const entry of hours as readonly Json[]) {
     if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) continue;
-    const { day, from, until } = entry as { readonly [name: string]: Json };
-    const [start, end] = [minutesOf(from), minutesOf(until)];
+    const { day, from, to } = entry as { readonly [name: string]: Json };
+    const [start, end] = [minutesOf(from), minutesOf(to)];
     if (start !== null && end !== null && start < end) week[days.findIndex((name) => name === day)]?.push({ from: start, until: end });
   }
   return {

@@ -20,7 +20,7 @@ import {
 import { internalFailure } from './rule.failure.js';
 import { type ActingInstance, loadInstances, type LoadedRule, type RuleShelf } from './rule.load.js';
 import { dueRule, type MatchedRule } from './rule.match.js';
-import { recordRules, type RuleEntry } from './rule.record.js';
+import { goBack, markPlace, recordRules, type RuleEntry } from './rule.record.js';
 import { RecordReader } from './rule.reader.js';
 import type { RuleChange } from './rule.world.js';
 
@@ -287,11 +287,11 @@ async function executeOne(pass: Pass, work: Work, reader: RecordReader, index: n
         depth: event.depth + 1,
         chain: [...event.chain, linkOf(rule.automationId, entityId)],
       };
-      if (careful) await work.sql.query(savepoint, []);
+      if (careful) await markPlace(work.sql);
       executed = await executeRule({ ...work, viewer: viewerOf(rule.name) }, rule, { ...subject, now: work.now }, cause);
       if (executed.outcome === 'FAILED' && executed.touched) {
         if (!careful) throw new WroteAndFailed();
-        await work.sql.query(rollBack, []);
+        await goBack(work.sql);
         reader.forget();
       }
       return executed;
@@ -302,9 +302,6 @@ async function executeOne(pass: Pass, work: Work, reader: RecordReader, index: n
     throw error instanceof WroteAndFailed ? error : new FaultAt(index, error);
   }
 }
-
-const savepoint = { name: 'rule.savepoint', text: 'SAVEPOINT rule' };
-const rollBack = { name: 'rule.undo', text: 'ROLLBACK TO SAVEPOINT rule' };
 
 const viewerOf = (name: string): Viewer => ({
   actor: { kind: 'SYSTEM', id: null, name },

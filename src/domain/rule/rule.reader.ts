@@ -133,7 +133,7 @@ export class RecordReader {
     const numbered = number !== null && Number.isInteger(number) && number <= 2_147_483_647 && number > 0;
     const found =
       (numbered ? await findByNumber(this.sql, blueprint.id, number) : null) ??
-      (await findByText(this.sql, blueprint, emailProperties(blueprint), String(wanted)));
+      (await findByText(this.sql, blueprint, namingProperties(blueprint, String(wanted)), String(wanted)));
     if (found !== null) this.keep([found]);
     return found;
   }
@@ -162,6 +162,12 @@ function byOwner(owners: readonly string[], rows: readonly LinkedRecord[]): Read
   const found = new Map<string, LinkedRecord[]>(owners.map((owner) => [owner, []]));
   for (const row of rows) found.get(row.of)?.push(row);
   return found;
+}
+
+/** The properties by which a text may name a record: its id in another system, and an e-mail address. */
+function namingProperties(blueprint: BlueprintSpec, text: string): readonly string[] {
+  const source = propertiesOf(blueprint).has('source_id') ? ['source_id'] : [];
+  return text.includes('@') ? [...source, ...emailProperties(blueprint)] : source;
 }
 
 /** The properties that hold an e-mail address. */

@@ -109,6 +109,18 @@ export async function recordRules(sql: Sql, event: RecordedEvent, entries: reado
   if (rows.length === 0) throw new EventLost("The event is no longer this worker's.");
 }
 
+const savepoint: Statement = { name: 'rule.savepoint', text: 'SAVEPOINT rule' };
+const rollBack: Statement = { name: 'rule.roll-back', text: 'ROLLBACK TO SAVEPOINT rule' };
+
+/** Marks a place of the transaction to which `goBack` goes back, also after a statement has failed. */
+export async function markPlace(sql: Sql): Promise<void> {
+  await sql.query(savepoint, []);
+}
+
+export async function goBack(sql: Sql): Promise<void> {
+  await sql.query(rollBack, []);
+}
+
 type Ran = Omit<RuleEntry, 'run'> & NonNullable<RuleEntry['run']>;
 
 function evaluationRow({ automationId, versionId, outcome, startedAt, durationMs, evaluated, run }: RuleEntry) {

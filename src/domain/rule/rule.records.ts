@@ -123,20 +123,19 @@ const byName: Statement = {
   text: `SELECT ${columns} FROM "Entity" e JOIN "Blueprint" b ON b.id = e."blueprintId" WHERE e."blueprintId" = $1::uuid AND e.name = $2 ORDER BY e.number LIMIT 1`,
 };
 
-/** The first record of a blueprint that a text names: by its key, then by an e-mail property, then by its name. */
+/** The first record of a blueprint that a text names: by its key, then by one of some properties, then by its name. */
 export async function findByText(
   sql: Sql,
   { id, indexed }: { readonly id: string; readonly indexed: readonly string[] },
-  emails: readonly string[],
+  properties: readonly string[],
   text: string,
 ): Promise<StoredRecord | null> {
   const [keyed] = await sql.query<StoredRecord>(byKey, [id, text]);
   if (keyed !== undefined) return keyed;
-  if (text.includes('@'))
-    for (const property of emails) {
-      const [found] = await sql.query<StoredRecord>(indexed.includes(property) ? byValue : byProperty, [id, property, text]);
-      if (found !== undefined) return found;
-    }
+  for (const property of properties) {
+    const [found] = await sql.query<StoredRecord>(indexed.includes(property) ? byValue : byProperty, [id, property, text]);
+    if (found !== undefined) return found;
+  }
   const [named] = await sql.query<StoredRecord>(byName, [id, text]);
   return named ?? null;
 }

@@ -47,7 +47,11 @@ export function createMetrics() {
       help: 'Events whose rules are not evaluated yet, in PostgreSQL; counted up to 100 000.',
       registers,
     }),
-    eventsPassed: new Counter({ name: 'millrace_events_passed_total', help: 'Events whose rules were evaluated, by this worker.', registers }),
+    eventsPassed: new Counter({
+      name: 'millrace_events_passed_total',
+      help: 'Events whose rules were evaluated, by this worker.',
+      registers,
+    }),
     rulesEvaluated: new Counter({
       name: 'millrace_rules_evaluated_total',
       help: 'Rules that events concerned, by what came of them.',

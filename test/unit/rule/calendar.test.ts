@@ -4,7 +4,7 @@ import { calendarOf, targetAt, workingTime } from '#domain/rule/rule.calendar';
 
 const weekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'];
 const office = (timeZone: string, more: Record<string, string[]> = {}) => {
-  const calendar = calendarOf({ time_zone: timeZone, hours: weekdays.map((day) => ({ day, from: '09:00', until: '17:00' })), ...more });
+  const calendar = calendarOf({ time_zone: timeZone, hours: weekdays.map((day) => ({ day, from: '09:00', to: '17:00' })), ...more });
   if (calendar === null) throw new Error('There are hours.');
   return calendar;
 };
@@ -29,7 +29,7 @@ describe('the working time of a calendar', () => {
   });
 
   it('counts an hour that the clocks repeat twice, and one that they leave out not at all', () => {
-    const nights = calendarOf({ time_zone: 'Europe/Paris', hours: [{ day: 'sunday', from: '02:00', until: '03:00' }] });
+    const nights = calendarOf({ time_zone: 'Europe/Paris', hours: [{ day: 'sunday', from: '02:00', to: '03:00' }] });
     if (nights === null) throw new Error('There are hours.');
     expect(workingTime(nights, at('2026-10-25T00:00+02:00'), at('2026-10-26T00:00+01:00'))).toBe(2 * hour);
     expect(workingTime(nights, at('2026-03-29T00:00+01:00'), at('2026-03-30T00:00+02:00'))).toBe(0);
@@ -48,7 +48,7 @@ describe('the working time of a calendar', () => {
   const hours = fc.array(
     fc
       .record({ day: fc.constantFrom(...days), from: fc.integer({ min: 0, max: 95 }), length: fc.integer({ min: 1, max: 40 }) })
-      .map(({ day, from, length }) => ({ day, from: clock(from), until: clock(Math.min(from + length, 96)) })),
+      .map(({ day, from, length }) => ({ day, from: clock(from), to: clock(Math.min(from + length, 96)) })),
     { maxLength: 8 },
   );
   // Around both changes of the clocks.
@@ -74,7 +74,7 @@ describe('the working time of a calendar', () => {
           const parts = new Map(clocks.formatToParts(time).map(({ type, value }) => [type, value]));
           const now = `${parts.get('hour') ?? ''}:${parts.get('minute') ?? ''}`;
           const day = parts.get('weekday')?.toLowerCase();
-          if (given.some((one) => one.day === day && one.from <= now && now < one.until)) total += quarter;
+          if (given.some((one) => one.day === day && one.from <= now && now < one.to)) total += quarter;
         }
         expect(workingTime(calendar, start, start + quarters * quarter)).toBe(total);
       }),

@@ -4,7 +4,7 @@ import type { Json } from '#plan/plan';
 import type { Cause } from '#domain/event/event.emit.service';
 import { type BlueprintSpec, type JsonObject, propertiesOf } from '#domain/record/blueprint.spec';
 import { changeEntity, type EntityChange, makeEntity, type Written } from '#domain/record/entity.write.service';
-import type { Work } from '#domain/work';
+import type { PlainWork } from '#domain/work';
 import { ActionFault } from './rule.failure.js';
 import { lockRecord, type StoredRecord } from './rule.records.js';
 import type { RecordReader } from './rule.reader.js';
@@ -30,7 +30,7 @@ export interface AppliedEffect {
 
 /** Where effects are applied. */
 export interface Applying {
-  readonly work: Work;
+  readonly work: PlainWork;
   readonly reader: RecordReader;
   readonly scopes: Scopes;
   readonly cause: Cause;
@@ -84,7 +84,7 @@ function applied(
   { changed, before, after }: Written,
   told: JsonObject,
 ): AppliedEffect {
-  on.reader.forget();
+  on.reader.wrote(entity, blueprint, changed);
   return { label, type, record: { entity, type: blueprint.key, id, name }, changed, before, after, told };
 }
 

@@ -2,13 +2,13 @@ import type { EvaluationOutcome } from '#platform/db/generated/prisma/enums';
 import { isDatabaseAway, isSerializationFailure } from '#platform/db/symptoms';
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
-import { transact } from '#platform/work/work';
+import { transactPlainly } from '#platform/work/work';
 import type { ClaimedEvent } from '#domain/event/event.claim';
 import type { Cause } from '#domain/event/event.emit.service';
 import { loadBlueprints } from '#domain/record/blueprint.load.service';
 import type { BlueprintSpec } from '#domain/record/blueprint.spec';
 import type { Viewer } from '#domain/tenant/viewer';
-import type { Work } from '#domain/work';
+import type { PlainWork } from '#domain/work';
 import {
   considerRule,
   type EvaluatedRule,
@@ -245,7 +245,7 @@ function ranBy(pass: Pass, entry: RuleEntry, id: string, executed: ExecutedRule,
 async function executeTogether(pass: Pass, from: number, careful: boolean, until = pass.rules.length): Promise<number> {
   const { platform, event, rules } = pass;
   const executedRuns: ExecutedRule[] = [];
-  const next = await transact(platform, viewerOf('Millrace'), async (work): Promise<number> => {
+  const next = await transactPlainly(platform, viewerOf('Millrace'), async (work): Promise<number> => {
     const reader = new RecordReader(work.sql, event.workspaceId, pass.blueprints);
     const begun = platform.clock.elapsed();
     let index = from;
@@ -272,7 +272,7 @@ async function executeTogether(pass: Pass, from: number, careful: boolean, until
   return next;
 }
 
-async function executeOne(pass: Pass, work: Work, reader: RecordReader, index: number, careful: boolean): Promise<RuleEntry> {
+async function executeOne(pass: Pass, work: PlainWork, reader: RecordReader, index: number, careful: boolean): Promise<RuleEntry> {
   const { event, entityId } = pass;
   const id = newId();
   let executed: ExecutedRule | null = null;

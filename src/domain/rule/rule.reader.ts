@@ -37,7 +37,16 @@ export class RecordReader {
     this.blueprints = blueprints;
   }
 
-  /** Something was written: what is known may be wrong. */
+  /** A record was written. Where its status or a link changed, others may have changed with it. */
+  wrote(entity: string, blueprint: BlueprintSpec, changed: readonly string[]): void {
+    this.#notes.delete(entity);
+    if (changed.length === 0) return;
+    const plain = propertiesOf(blueprint);
+    if (changed.every((name) => plain.has(name) || name === 'labels' || name === 'key')) this.#records.delete(entity);
+    else this.forget();
+  }
+
+  /** What is known may be wrong. */
   forget(): void {
     this.#records.clear();
     this.#links.clear();

@@ -1,5 +1,5 @@
 import type { Platform } from '#platform/platform';
-import { transact } from '#platform/work/work';
+import { transactPlainly } from '#platform/work/work';
 import { emitEvents } from '#domain/event/event.emit.service';
 import { systemActor, type Viewer } from '#domain/tenant/viewer';
 import { dueType, rulePrefix } from './rule.match.js';
@@ -12,7 +12,7 @@ const system: Viewer = { actor: systemActor, tokenId: null, roles: new Map(), ex
  * in one transaction. Any number of processes may call it. Answers how many it were, and whether more may be due.
  */
 export function fireTimers(platform: Platform): Promise<{ readonly fired: number; readonly more: boolean }> {
-  return transact(platform, system, async (work) => {
+  return transactPlainly(platform, system, async (work) => {
     const due = await takeDueTimers(work.sql);
     if (due.length > 0) {
       await lockRecords(

@@ -100,6 +100,8 @@ function compile(schema: JsonValue): CompiledSchema {
     else ajv.addFormat(name, (value: string) => value.length <= maxFormatted && passes(check, value));
   }
   ajv.addFormat('uri', (value: string) => value.length <= maxFormatted && URL.canParse(value));
+  // Pages show it as a link: `javascript:` and its like are none.
+  ajv.addFormat('url', (value: string) => value.length <= maxFormatted && /^https?:/i.test(value) && URL.canParse(value));
   // Its own compares each item with each other one.
   ajv.removeKeyword('uniqueItems');
   ajv.addKeyword({

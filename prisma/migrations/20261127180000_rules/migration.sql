@@ -125,7 +125,8 @@ CREATE TABLE "EntityValue" (
     "entityId" UUID NOT NULL,
     "blueprintId" UUID NOT NULL,
     "property" TEXT NOT NULL,
-    "text" TEXT,
+    -- By code points, so that the index finds what texts begin with, whatever the database sorts by.
+    "text" TEXT COLLATE "C",
     "number" DOUBLE PRECISION,
     "moment" TIMESTAMPTZ(3),
 
@@ -278,6 +279,9 @@ CREATE INDEX "EntityValue_number_idx" ON "EntityValue"("blueprintId", "property"
 
 -- CreateIndex
 CREATE INDEX "EntityValue_moment_idx" ON "EntityValue"("blueprintId", "property", "moment", "entityId") WHERE ("moment" IS NOT NULL);
+
+-- CreateIndex
+CREATE INDEX "EntityValue_none_idx" ON "EntityValue"("blueprintId", "property", "entityId") WHERE (("text" IS NULL) AND ("number" IS NULL) AND ("moment" IS NULL));
 
 -- CreateIndex
 CREATE INDEX "EntityLink_toId_name_fromId_idx" ON "EntityLink"("toId", "name", "fromId");

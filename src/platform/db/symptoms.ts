@@ -45,6 +45,16 @@ export function isUnstorableText(error: unknown): boolean {
   return hasSqlState(error, ['22021', '22P05']);
 }
 
+/** Whether a unique index refused a row. */
+export function isTaken(error: unknown): boolean {
+  return hasSqlState(error, ['23505']);
+}
+
+/** Whether a row refers to one that is not there any more. */
+export function isDangling(error: unknown): boolean {
+  return hasSqlState(error, ['23503']);
+}
+
 function hasSqlState(error: unknown, states: readonly string[]): boolean {
   return causes(error).some(({ code, originalCode }) => states.includes(String(code)) || states.includes(String(originalCode)));
 }

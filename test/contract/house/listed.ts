@@ -14,6 +14,12 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/notification/notification.service.ts': 'locks a row before it is read and changed',
   'src/domain/connection/endpoint.usage.ts': 'the same page of the users of many endpoints in one statement (LATERAL)',
   'src/domain/keyed.ts': 'locks a row before it is read and changed, or referred to',
+  'src/domain/record/blueprint.load.service.ts':
+    'tells whether a blueprint changed by the version of its row, before each write of a record',
+  'src/domain/record/entity.statement.ts':
+    'locks rows before they are read and changed; a record with its values, links and notes in one statement',
+  'src/domain/record/entity.settle.ts': 'which of many records have all they wait for, in one statement',
+  'src/domain/event/event.emit.service.ts': 'the next numbers of a record and its events in one statement, by the clock of the database',
   'src/domain/run/run.backlog.ts': 'counts of the whole queue, on the hot path',
   'src/domain/run/run.claim.ts': 'claims many runs in one statement with SKIP LOCKED, and by the clock of the database',
   'src/domain/run/run.effect.ts': "the ledger of calls: many intents behind their runs' fences in one statement, before each call",

@@ -1,0 +1,80 @@
+import type { Json } from '#plan/plan';
+import { newId } from '#platform/ids';
+import type { Work } from '#domain/work';
+
+/** Why a write happens; the events that tell of it carry it on. */
+export interface Cause {
+  /** The run that writes; null: nobody's. */
+  readonly runId: string | null;
+  /** The event that the run is about. */
+  readonly eventId: string | null;
+  /** The webhook that brought it. */
+  readonly webhookId: string | null;
+  /** How many automations led to it. */
+  readonly depth: number;
+  /** `<automation> <record>` of each of them. */
+  readonly chain: readonly string[];
+}
+
+/** A client asked for it. */
+export const fromClient: Cause = { runId: null, eventId: null, webhookId: null, depth: 0, chain: [] };
+
+export interface NewEvent {
+  readonly workspaceId: string;
+  readonly type: string;
+  /** A URI reference, as CloudEvents have it. */
+  readonly source: string;
+  /** The record that it is about, which the work has locked, with the key of its blueprint. */
+  readonly entity: { readonly id: string; readonly blueprint: string } | null;
+  readonly data: Json;
+  readonly previous: Json;
+  readonly changed: readonly string[];
+  readonly cause: Cause;
+}
+
+/**
+ * Inserts events in their order and answers their ids. Those of a record get the next numbers of its row, which must be locked, and never
+ * a time before its last one: so a record's events are committed in their order.
+ */
+export async function emitEvents(work: Work, events: readonly NewEvent[]): Promise<string[]> {
+  if (events.length === 0) return [];
+  const { actor } = work.viewer;
+  const rows = events.map((event) => ({
+    id: newId(),
+    workspaceId: event.workspaceId,
+    type: event.type,
+    source: event.source,
+    entityId: event.entity?.id ?? null,
+    blueprint: event.entity?.blueprint ?? null,
+    data: event.data,
+    previous: event.previous,
+    changed: event.changed,
+    causeRunId: event.cause.runId,
+    causeEventId: event.cause.eventId,
+    causeWebhookId: event.cause.webhookId,
+    depth: event.cause.depth,
+    chain: event.cause.chain,
+  }));
+  const ids = rows.map(({ id }) => id);
+  await work.sql.query(insert, [JSON.stringify(rows), actor.kind, actor.id, actor.name]);
+  work.wake('events', ids);
+  return ids;
+}
+
+const insert = {
+  name: 'event.emit',
+  text: `WITH given AS MATERIALIZED (
+      SELECT *, row_number() OVER (PARTITION BY "entityId" ORDER BY place) AS nth FROM (
+        SELECT place, (jsonb_populate_record(NULL::"Event", one)).* FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS list(one, place)) AS listed
+    ), counted AS (
+      UPDATE "Entity" e SET sequence = e.sequence + g.emitted, "eventAt" = greatest(clock_timestamp(), e."eventAt")
+      FROM (SELECT "entityId", count(*)::int AS emitted FROM given WHERE "entityId" IS NOT NULL GROUP BY "entityId") g
+      WHERE e.id = g."entityId" RETURNING e.id, e.sequence - g.emitted AS base, e."eventAt"
+    )
+    INSERT INTO "Event" (id, "workspaceId", type, source, "entityId", blueprint, sequence, data, previous, changed, "actorKind", "actorId", "actorName",
+      "causeRunId", "causeEventId", "causeWebhookId", depth, chain, at, epoch)
+    SELECT g.id, g."workspaceId", g.type, g.source, g."entityId", g.blueprint, coalesce(c.base + g.nth, 0), g.data, g.previous, g.changed,
+      $2::"ActorKind", $3::uuid, $4, g."causeRunId", g."causeEventId", g."causeWebhookId", g.depth, g.chain,
+      coalesce(c."eventAt", clock_timestamp()), 0
+    FROM given g LEFT JOIN counted c ON c.id = g."entityId" ORDER BY g.place`,
+};

@@ -1,0 +1,67 @@
+import { type Cause, emitEvents } from '#domain/event/event.emit.service';
+import type { Work } from '#domain/work';
+import { blueprintsOf } from './blueprint.load.service.js';
+import type { BlueprintSpec, JsonObject } from './blueprint.spec.js';
+import type { EntityChange } from './entity.apply.js';
+import { type Saved, about, noSuchEntity, saveChange, saveNew, specOf, stateOf } from './entity.save.js';
+import { settle, touchedBy } from './entity.settle.js';
+import { snapshotOf } from './entity.state.js';
+import { deleteEntityRow, lockEntities, readEntity } from './entity.statement.js';
+
+export type { EntityChange };
+
+export interface Written {
+  readonly id: string;
+  /** Names of changed properties and links, `status`, `labels` and `key`. */
+  readonly changed: readonly string[];
+  /** The record as events tell it; null: it is new. */
+  readonly before: JsonObject | null;
+  readonly after: JsonObject;
+}
+
+/**
+ * Makes a record, whoever asks for it: rights are the caller's business. Throws InvalidInputError (`status`, `properties.x`, `links.x`),
+ * NotFoundError for what it links to and is not there, AlreadyExistsError (`key`), ConflictError (`DERIVED_STATUS`).
+ */
+export async function makeEntity(work: Work, blueprint: BlueprintSpec, change: EntityChange, cause: Cause): Promise<Written> {
+  return followed(work, await saveNew(work, blueprint, change, cause), cause);
+}
+
+/**
+ * Changes a record, which it locks until the end of the work, and moves what follows from it: derived statuses and releases. Where nothing
+ * changes, nothing is written and no event is emitted. Rights are the caller's business. Throws as {@link makeEntity} does, and
+ * NotFoundError when the record is gone.
+ */
+export async function changeEntity(work: Work, entityId: string, change: EntityChange, cause: Cause): Promise<Written> {
+  return followed(work, await saveChange(work, entityId, change, cause), cause);
+}
+
+/** Deletes a record with its notes and the links from and to it; its events stay. Throws NotFoundError when it is gone. */
+export async function removeEntity(work: Work, entityId: string, cause: Cause): Promise<void> {
+  if ((await lockEntities(work.sql, [entityId], 'deleting')).length === 0) throw noSuchEntity();
+  const read = await readEntity(work.sql, entityId, []);
+  if (read === null) throw noSuchEntity();
+  const blueprints = await blueprintsOf(work.sql, read.blueprints);
+  const spec = specOf(read, blueprints);
+  const state = stateOf(read, spec);
+  const difference = { changed: [], previous: {}, added: [], removed: [] };
+  const touched = await touchedBy(work.sql, { spec, blueprints, before: state, after: state, difference }, true);
+  await emitEvents(work, [
+    { ...about(spec, entityId, cause), type: 'entity.deleted', data: snapshotOf(state), previous: null, changed: [] },
+  ]);
+  await deleteEntityRow(work.sql, entityId);
+  await settle(work, blueprints, touched, cause);
+}
+
+/** What follows from a write; what it moved of the record itself belongs to the answer. */
+async function followed(work: Work, saved: Saved, cause: Cause): Promise<Written> {
+  const { before, after, difference, blueprints } = saved;
+  const moved = await settle(work, blueprints, await touchedBy(work.sql, saved), cause);
+  const last = moved.get(after.id);
+  return {
+    id: after.id,
+    changed: [...new Set([...difference.changed, ...(last?.difference.changed ?? [])])],
+    before: before === null ? null : snapshotOf(before),
+    after: snapshotOf((last ?? saved).after),
+  };
+}

@@ -1,4 +1,6 @@
 import { parseRule } from '#language/rule/parse';
+import { RuleFault } from '#language/rule/rule-error';
+import { parseTrigger } from '#language/rule/trigger';
 import type { Rule, RuleText, Trigger } from '#language/rule/syntax';
 import type { Json } from '#plan/plan';
 
@@ -72,6 +74,16 @@ export function namesIn(rule: Rule, block: 'expressions' | 'actions'): readonly 
 /** What events are matched with: `create`, `update`, `note`, `delay`, `field:status`. */
 export function triggerKeyOf(trigger: Trigger): string {
   return trigger.type === 'field' ? `field:${trigger.field}` : trigger.type;
+}
+
+/** The same of a text; null when that is no trigger. */
+export function triggerKeyIn(text: string): string | null {
+  try {
+    return triggerKeyOf(parseTrigger(text));
+  } catch (error) {
+    if (error instanceof RuleFault) return null;
+    throw error;
+  }
 }
 
 /** The names of the rules that the actions trigger after a delay. */

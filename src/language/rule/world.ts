@@ -1,7 +1,11 @@
 import type { RuleDuration, RuleRecord, RuleTime, RuleValue } from './value.js';
 
 /** The type of a field of a record. */
-export type FieldType = { readonly readOnly?: boolean } & (
+export type FieldType = {
+  readonly readOnly?: boolean;
+  /** For who writes rules. */
+  readonly description?: string;
+} & (
   | { readonly type: 'text' | 'number' | 'boolean' | 'time' | 'duration' | 'object' | 'any' }
   /** One of some values, in their order. */
   | { readonly type: 'choice'; readonly values: readonly string[] }

@@ -38,7 +38,7 @@ export function createMetrics() {
     }),
     eventsPending: new Gauge({
       name: 'millrace_events_pending',
-      help: 'Events for which automations are not evaluated yet, in PostgreSQL.',
+      help: 'Events for which automations are not evaluated yet, in PostgreSQL; counted up to 100 000.',
       registers,
     }),
     deliveries: new Counter({
@@ -50,6 +50,17 @@ export function createMetrics() {
     deliveriesPending: new Gauge({
       name: 'millrace_deliveries_pending',
       help: 'Notifications that are not delivered yet, in PostgreSQL.',
+      registers,
+    }),
+    eventsPassed: new Counter({
+      name: 'millrace_events_passed_total',
+      help: 'Events whose rules were evaluated, by this worker.',
+      registers,
+    }),
+    rulesEvaluated: new Counter({
+      name: 'millrace_rules_evaluated_total',
+      help: 'Rules that events concerned, by what came of them.',
+      labelNames: ['outcome'],
       registers,
     }),
     subscriptions: new Gauge({ name: 'millrace_subscriptions', help: 'Open subscriptions of this process.', registers }),

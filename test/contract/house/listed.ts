@@ -20,6 +20,8 @@ export const rawSql: Readonly<Record<string, string>> = {
     'locks rows before they are read and changed; a record with its values, links and notes in one statement',
   'src/domain/record/entity.settle.ts': 'which of many records have all they wait for, in one statement',
   'src/domain/event/event.emit.service.ts': 'the next numbers of a record and its events in one statement, by the clock of the database',
+  'src/domain/record/blueprint.records.ts': 'brings thousands of records in line with their blueprint, many in one statement',
+  'src/domain/record/entity.links.ts': 'the same page of a link of many records in one statement (LATERAL)',
   'src/domain/run/run.backlog.ts': 'counts of the whole queue, on the hot path',
   'src/domain/run/run.claim.ts': 'claims many runs in one statement with SKIP LOCKED, and by the clock of the database',
   'src/domain/run/run.effect.ts': "the ledger of calls: many intents behind their runs' fences in one statement, before each call",

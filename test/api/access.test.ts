@@ -131,7 +131,7 @@ async function snapshot(of: World = world): Promise<string> {
       prisma.bulkOperation.findMany({ where, orderBy: { id: 'asc' }, include: { items: true } }),
       prisma.blueprint.findMany({ where, orderBy: { id: 'asc' } }),
       prisma.entity.findMany({ where, orderBy: { id: 'asc' }, include: { values: true, notes: true, linksFrom: true } }),
-      prisma.event.findMany({ where, orderBy: { id: 'asc' }, omit: { position: true } }),
+      prisma.event.findMany({ where, orderBy: { id: 'asc' } }),
       prisma.idempotencyKey.count({ where }),
     ]),
   );

@@ -1,5 +1,5 @@
 import { type Cause, emitEvents } from '#domain/event/event.emit.service';
-import type { Work } from '#domain/work';
+import type { PlainWork } from '#domain/work';
 import { blueprintsOf } from './blueprint.load.service.js';
 import { about, noSuchEntity, specOf, stateOf } from './entity.save.js';
 import { settle, touchedByLoss } from './entity.settle.js';
@@ -14,12 +14,12 @@ const atOnce = 500;
  * Deletes a record with its notes and the links from and to it; its events stay. Rights are the caller's business. Throws NotFoundError
  * when it is gone.
  */
-export async function removeEntity(work: Work, entityId: string, cause: Cause): Promise<void> {
+export async function removeEntity(work: PlainWork, entityId: string, cause: Cause): Promise<void> {
   if ((await removeEntities(work, [entityId], cause)) === 0) throw noSuchEntity();
 }
 
 /** The same for many records of one workspace; answers how many were there. */
-export async function removeEntities(work: Work, ids: readonly string[], cause: Cause): Promise<number> {
+export async function removeEntities(work: PlainWork, ids: readonly string[], cause: Cause): Promise<number> {
   let removed = 0;
   for (let start = 0; start < ids.length; start += atOnce) {
     const there = await lockEntities(work.sql, ids.slice(start, start + atOnce), 'deleting');

@@ -11,7 +11,7 @@ import { printRule } from './print.js';
 /** Longest text of a block, in bytes of UTF-8. */
 export const maxBlock = 65_536;
 /** Most expressions, and most actions, of a rule. */
-const maxLines = 1_000;
+export const maxLines = 1_000;
 
 export type Parsed<Tree> = { readonly ok: true; readonly tree: Tree } | { readonly ok: false; readonly errors: readonly RuleError[] };
 
@@ -98,6 +98,27 @@ export function parseRule(text: RuleText): Parsed<Rule> {
 export function formatRule(text: RuleText): Parsed<RuleText> {
   const parsed = parseRule(text);
   return parsed.ok ? { ok: true, tree: printRule(parsed.tree) } : parsed;
+}
+
+/** The words and signs of a text that need not be right. `start` is where it stands in its block. */
+export function looseTokens(text: string, start = 0): readonly IToken[] {
+  const { tokens } = theMachine().lexer.tokenize(text);
+  for (const token of tokens) token.startOffset += start;
+  return tokens;
+}
+
+/** Some words and signs as an expression; null where they are none. */
+export function expressionOf(tokens: readonly IToken[], budget: Budget): Expression | null {
+  budget.words -= tokens.length;
+  if (budget.words < 0) return null;
+  const { slotNodes, slotGrammar } = theMachine();
+  slotNodes.source = { offsetOf: (index) => index, readSlot: null, budget };
+  try {
+    return parseWith(slotGrammar, [...tokens], () => slotGrammar.expression());
+  } catch (error) {
+    if (!(error instanceof RuleFault)) throw error;
+    return null;
+  }
 }
 
 function attempt(failed: (error: unknown) => void, act: () => void): void {

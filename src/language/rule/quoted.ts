@@ -27,7 +27,8 @@ export function readQuoted(image: string, offsetOf: (index: number) => number): 
       char = escapes[next] ?? `\\${next}`;
       if (next === '{') plain.add(text.length);
     }
-    offsets.push(...Array.from({ length: char.length }, () => offsetOf(start)));
+    const offset = offsetOf(start);
+    while (offsets.length < text.length + char.length) offsets.push(offset);
     text += char;
   }
   if (/\0|\p{Surrogate}/u.test(text))
@@ -64,7 +65,7 @@ export function splitSlots(quoted: Quoted): readonly Part[] {
 }
 
 /** Where `}}` stands outside the quoted texts of a slot. */
-function endOfSlot(text: string, start: number): number {
+export function endOfSlot(text: string, start: number): number {
   let quote = '';
   for (let i = start; i < text.length; i++) {
     const char = text.charAt(i);

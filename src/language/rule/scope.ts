@@ -30,4 +30,11 @@ export interface Names {
   readonly statics: ReadonlySet<string>;
 }
 
-export const namesOf = (types: RuleTypes): Names => ({ types, statics: staticValues(types) });
+const known = new WeakMap<RuleTypes, Names>();
+
+/** Found once for the same types, of which many rules are evaluated. */
+export function namesOf(types: RuleTypes): Names {
+  const found = known.get(types) ?? { types, statics: staticValues(types) };
+  known.set(types, found);
+  return found;
+}

@@ -107,7 +107,8 @@ const Pattern = createToken({
   },
 });
 
-function endOfPattern(text: string, start: number): number {
+/** The last character of the pattern that begins before `start`; -1 where it is none. */
+export function endOfPattern(text: string, start: number): number {
   let isInClass = false;
   for (let i = start; i < Math.min(text.length, start + maxPattern); i++) {
     const char = text.charAt(i);

@@ -13,6 +13,14 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/notification/notification.feed.ts': 'walks the feed behind a position of its own, writes many deliveries at once',
   'src/domain/notification/notification.service.ts': 'locks a row before it is read and changed',
   'src/domain/connection/endpoint.usage.ts': 'the same page of the users of many endpoints in one statement (LATERAL)',
+  'src/domain/event/event.claim.ts':
+    'takes the oldest event of each record with SKIP LOCKED, by the clock of the database; finishes many at once',
+  'src/domain/rule/rule.load.ts': 'rules by their versions, and instances with their apps, on the hot path',
+  'src/domain/rule/rule.match.ts': 'the rules that many events concern, in their order, in one statement (LATERAL)',
+  'src/domain/rule/rule.record.ts': 'what many rules made of an event, with all that comes of it, in one fenced statement; savepoints',
+  'src/domain/rule/rule.records.ts':
+    'the members of the same link of many records in one statement (LATERAL), within the transaction of a rule',
+  'src/domain/rule/rule.timer.ts': 'takes due timers with SKIP LOCKED by the clock of the database',
   'src/domain/keyed.ts': 'locks a row before it is read and changed, or referred to',
   'src/domain/record/blueprint.load.service.ts':
     'tells whether a blueprint changed by the version of its row, before each write of a record',
@@ -22,6 +30,9 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/event/event.emit.service.ts': 'the next numbers of a record and its events in one statement, by the clock of the database',
   'src/domain/record/blueprint.records.ts': 'brings thousands of records in line with their blueprint, many in one statement',
   'src/domain/record/entity.links.ts': 'the same page of a link of many records in one statement (LATERAL)',
+  'src/domain/record/entity.filter.ts': 'conditions of lists, each said twice: to walk an index and to gather by it',
+  'src/domain/record/entity.list.ts':
+    'pages of a million records by their indexed properties: bounded walks, CTEs, keysets over two tables',
   'src/domain/run/run.backlog.ts': 'counts of the whole queue, on the hot path',
   'src/domain/run/run.claim.ts': 'claims many runs in one statement with SKIP LOCKED, and by the clock of the database',
   'src/domain/run/run.effect.ts': "the ledger of calls: many intents behind their runs' fences in one statement, before each call",
@@ -34,7 +45,8 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/run/run.lease.ts': 'renews and reclaims leases in one statement, by the clock of the database',
   'src/domain/run/run.pause.ts': 'moves the runs of a pause in one statement with SKIP LOCKED, and the condition that claims share',
   'src/domain/run/run.resume.ts': 'queues a run by the clock of the database, with its event, in one statement',
-  'src/domain/run/run.sequencer.ts': 'places events in the order of the feed, fenced by the epoch of a lease',
+  'src/domain/event/event.feed.log.ts': 'walks the feed by the order of positions; no SQL per subscriber',
+  'src/platform/events/sequencer.ts': 'takes a lease by the clock of the database; rounds that are fenced by its epoch',
   'src/domain/run/run.stats.ts': 'counts and percentiles over time with their gaps, in one statement',
   'src/domain/run/run.thread.ts': 'admits runs to their threads under locks, and queues the next ones with SKIP LOCKED',
   'src/domain/run/run.wait.ts': 'one read for all who wait for runs, right after each wake-up',

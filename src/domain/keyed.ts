@@ -17,6 +17,7 @@ interface KeyedRow {
 export interface Keyed<Row extends KeyedRow> {
   readonly table:
     | 'App'
+    | 'AppInstance'
     | 'Namespace'
     | 'Credential'
     | 'System'

@@ -38,7 +38,7 @@ export function createMetrics() {
     }),
     eventsPending: new Gauge({
       name: 'millrace_events_pending',
-      help: 'Events for which automations are not evaluated yet, in PostgreSQL.',
+      help: 'Events for which automations are not evaluated yet, in PostgreSQL; counted up to 100 000.',
       registers,
     }),
     deliveries: new Counter({
@@ -50,11 +50,6 @@ export function createMetrics() {
     deliveriesPending: new Gauge({
       name: 'millrace_deliveries_pending',
       help: 'Notifications that are not delivered yet, in PostgreSQL.',
-      registers,
-    }),
-    eventsPending: new Gauge({
-      name: 'millrace_events_pending',
-      help: 'Events whose rules are not evaluated yet, in PostgreSQL; counted up to 100 000.',
       registers,
     }),
     eventsPassed: new Counter({

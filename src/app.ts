@@ -13,6 +13,8 @@ import { createLog, type Log } from '#platform/telemetry/log';
 import { createMetrics } from '#platform/telemetry/metrics';
 import { createBacklog } from '#domain/run/run.backlog';
 import { giveBackRuns } from '#domain/run/run.claim';
+import { createEventFeed, type EventFeed } from '#domain/event/event.feed';
+import { startEventSequencer } from '#domain/event/event.sequencer';
 import { createFeed, type Feed } from '#domain/run/run.feed';
 import { startSequencer } from '#domain/run/run.sequencer';
 import { createFirings, type Firings } from '#domain/run/run.fire';
@@ -26,6 +28,7 @@ export interface App extends Platform {
   readonly firings: Firings;
   readonly webhooks: Webhooks;
   readonly feed: Feed;
+  readonly eventFeed: EventFeed;
   /** Ends subscriptions whose rights are gone. */
   readonly access: AccessWatch;
   /** Ends everything in reverse order of its start. Never rejects; what goes wrong is logged. */
@@ -94,6 +97,10 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     closers.push(() => sequencer.close());
     const feed = createFeed(platform);
     closers.push(() => feed.close());
+    const eventSequencer = startEventSequencer(platform);
+    closers.push(() => eventSequencer.close());
+    const eventFeed = createEventFeed(platform);
+    closers.push(() => eventFeed.close());
     const access = watchAccess(platform);
     closers.push(() => access.close());
     const triggers = createTriggers(platform, backlog);
@@ -101,7 +108,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     const firings = createFirings(platform, triggers);
     closers.push(() => firings.close());
     closers.push(() => Promise.resolve(ending.abort()));
-    return { ...platform, triggers, firings, webhooks: createWebhooks(platform, backlog), feed, access, close };
+    return { ...platform, triggers, firings, webhooks: createWebhooks(platform, backlog), feed, eventFeed, access, close };
   } catch (error) {
     await close();
     throw error;

@@ -42,7 +42,8 @@ async function sendWebhook(platform: Platform, delivery: ClaimedDelivery, signal
   const secrets = await signingSecrets(platform, delivery);
   if (recipientId !== null && secrets.length === 0) return refused('The recipient has no signing secret.', null, true);
   const id = globalId.delivery(delivery.id);
-  const body = JSON.stringify(delivery.payload);
+  const { payload } = delivery;
+  const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
   const { status, headers } = await platform.outgoing.send({
     method: 'POST',
     url: delivery.address,
@@ -76,6 +77,7 @@ async function signingSecrets(platform: Platform, { recipientId, signerId, rotat
 }
 
 async function sendMail({ mail }: Platform, { id, address, payload, recipientId }: ClaimedDelivery, signal: AbortSignal): Promise<Outcome> {
+  if (typeof payload === 'string') throw new Error('A mail has a payload with a type.');
   if (mail === null) return refused('No mail server is configured (SMTP_URL).', null, true);
   await mail.send({ id: globalId.delivery(id), to: address, ...mailText(payload, recipientId === null) }, signal);
   return { kind: 'DELIVERED', statusCode: 250 };

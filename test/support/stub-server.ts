@@ -58,6 +58,7 @@ export async function stubServer(options: TestPlatformOptions = {}): Promise<Stu
     firings: unused('firings'),
     webhooks: unused('webhooks'),
     feed: unused('feed'),
+    eventFeed: unused('eventFeed'),
     access: unused('access'),
     close: () => Promise.resolve(),
   };

@@ -51,13 +51,30 @@ CREATE TABLE "Event" (
     "depth" SMALLINT NOT NULL DEFAULT 0,
     "chain" TEXT[],
     "at" TIMESTAMPTZ(3) NOT NULL,
-    "position" BIGINT,
     "passedAt" TIMESTAMPTZ(3),
     "leaseOwner" UUID,
     "leaseUntil" TIMESTAMPTZ(3),
     "epoch" INTEGER NOT NULL DEFAULT 0,
 
     CONSTRAINT "Event_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "EventBatch" (
+    "id" BIGSERIAL NOT NULL,
+    "eventIds" UUID[],
+
+    CONSTRAINT "EventBatch_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "EventPosition" (
+    "position" BIGINT NOT NULL,
+    "workspaceId" UUID NOT NULL,
+    "eventId" UUID NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "EventPosition_pkey" PRIMARY KEY ("position")
 );
 
 -- CreateTable
@@ -209,9 +226,6 @@ CREATE TABLE "AppInstance" (
 );
 
 -- CreateIndex
-CREATE UNIQUE INDEX "Event_position_key" ON "Event"("position");
-
--- CreateIndex
 CREATE INDEX "Event_workspaceId_id_idx" ON "Event"("workspaceId", "id");
 
 -- CreateIndex
@@ -224,16 +238,16 @@ CREATE INDEX "Event_entityId_id_idx" ON "Event"("entityId", "id") WHERE ("entity
 CREATE INDEX "Event_causeEventId_idx" ON "Event"("causeEventId") WHERE ("causeEventId" IS NOT NULL);
 
 -- CreateIndex
-CREATE INDEX "Event_workspaceId_position_idx" ON "Event"("workspaceId", "position") WHERE ("position" IS NOT NULL);
-
--- CreateIndex
-CREATE INDEX "Event_unplaced_idx" ON "Event"("id") WHERE ("position" IS NULL);
-
--- CreateIndex
 CREATE INDEX "Event_pending_idx" ON "Event"("id") WHERE ("passedAt" IS NULL);
 
 -- CreateIndex
 CREATE INDEX "Event_pending_entity_idx" ON "Event"("workspaceId", "entityId", "sequence") WHERE ("passedAt" IS NULL);
+
+-- CreateIndex
+CREATE INDEX "EventPosition_workspaceId_position_idx" ON "EventPosition"("workspaceId", "position");
+
+-- CreateIndex
+CREATE INDEX "EventPosition_eventId_idx" ON "EventPosition"("eventId");
 
 -- CreateIndex
 CREATE INDEX "Evaluation_automationId_eventId_idx" ON "Evaluation"("automationId", "eventId");

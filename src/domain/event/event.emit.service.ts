@@ -33,7 +33,7 @@ export interface NewEvent {
 }
 
 /**
- * Inserts events in their order and answers their ids. Those of a record get the next numbers of its row, which must be locked, and never
+ * Inserts events in their order, with the batch that the sequencer of the feed takes, and answers their ids. Those of a record get the next numbers of its row, which must be locked, and never
  * a time before its last one: so a record's events are committed in their order.
  */
 export async function emitEvents(work: PlainWork, events: readonly NewEvent[]): Promise<string[]> {
@@ -70,6 +70,8 @@ const insert = {
       UPDATE "Entity" e SET sequence = e.sequence + g.emitted, "eventAt" = greatest(clock_timestamp(), e."eventAt")
       FROM (SELECT "entityId", count(*)::int AS emitted FROM given WHERE "entityId" IS NOT NULL GROUP BY "entityId") g
       WHERE e.id = g."entityId" RETURNING e.id, e.sequence - g.emitted AS base, e."eventAt"
+    ), batched AS (
+      INSERT INTO "EventBatch" ("eventIds") SELECT array_agg(id) FROM given
     )
     INSERT INTO "Event" (id, "workspaceId", type, source, "entityId", blueprint, sequence, data, previous, changed, "actorKind", "actorId", "actorName",
       "causeRunId", "causeEventId", "causeWebhookId", depth, chain, at, epoch)

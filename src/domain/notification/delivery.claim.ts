@@ -12,7 +12,8 @@ export interface ClaimedDelivery {
   readonly address: string;
   /** Whose secret signs it, where it is for no recipient; null: nobody's. */
   readonly signerId: string | null;
-  readonly payload: Payload;
+  /** Text: the body of a call by a rule, as it is. */
+  readonly payload: Payload | string;
   /** Attempts since it was made or re-driven, this one included. */
   readonly tries: number;
   /** When the recipient's secret was last replaced. */

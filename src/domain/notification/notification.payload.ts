@@ -145,7 +145,7 @@ export interface MentionPayload {
   };
 }
 
-/** Any payload of a delivery; a webhook call of a rule has what the rule gives it instead. */
+/** Any payload of a delivery; but a webhook call of a rule has the text of its body instead. */
 export type Payload = (RunPayload | TestPayload | DisabledPayload | RuleMailPayload | MentionPayload) & {
   /** To owners: failures before this one that were not told by a mail of their own. */
   readonly leftOut?: number;

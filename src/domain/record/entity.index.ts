@@ -37,7 +37,15 @@ function momentOf(text: string): string | null {
   return isStorableMoment(moment) ? moment.toISOString() : null;
 }
 
-/** The name, the key and every text of the properties, in lower case. */
+/**
+ * The words of a text in lower case. Searches and the index are made of nothing else, so that "ann@example.org" is found by its parts
+ * and not only as a whole.
+ */
+export function wordsOf(text: string): readonly string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+}
+
+/** The words of the name, the key and every text of the properties. */
 export function searchText(name: string, key: string | null, properties: JsonObject): string {
   const texts = [name, ...(key === null ? [] : [key])];
   const collect = (value: JsonValue | undefined): void => {
@@ -47,7 +55,7 @@ export function searchText(name: string, key: string | null, properties: JsonObj
     else if (isObject(value)) for (const item of Object.values(value)) collect(item);
   };
   collect(properties);
-  return cut(texts.join(' ').toLowerCase(), mostSearched);
+  return cut(wordsOf(texts.join(' ')).join(' '), mostSearched);
 }
 
 /** Never half of a surrogate pair. */

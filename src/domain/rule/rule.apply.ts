@@ -69,9 +69,9 @@ async function create(on: Applying, effect: Extract<Effect, { type: 'create' }>)
   const blueprint = blueprintOf(on, type);
   assertScope(on.scopes, 'entity.write', blueprint.key);
   const written = await makeEntity(on.work, blueprint, await newFromTemplate(on.reader, on.scopes, on.own, blueprint, template), on.cause);
-  const number = written.after['id'];
+  const { id: number, name } = written.after;
   if (typeof number !== 'number') throw new Error('A record has no number.');
-  const target = { entity: written.id, id: number, name: String(written.after['name']), blueprint };
+  const target = { entity: written.id, id: number, name: typeof name === 'string' ? name : '', blueprint };
   on.made.set(String(id), target);
   on.reader.know(number, written.id);
   return applied(on, effect, target, written, { template });

@@ -119,6 +119,9 @@ export async function executeRule(work: PlainWork, rule: RunnableRule, subject: 
   return { ...told, effects, touched, ...outbox };
 }
 
+/** The warning of an action whose target is nil. */
+export const nothingToUpdate = 'There is nothing to update: the target is nil.';
+
 async function apply(on: Applying, rule: RunnableRule, outbox: Outbox, effect: Effect): Promise<AppliedEffect> {
   switch (effect.type) {
     case 'skip':
@@ -129,7 +132,7 @@ async function apply(on: Applying, rule: RunnableRule, outbox: Outbox, effect: E
         changed: [],
         before: null,
         after: null,
-        told: { message: 'There is nothing to update: its target is nil.' },
+        told: { message: nothingToUpdate },
       };
     case 'note': {
       const applied = await applyToRecord(on, effect);

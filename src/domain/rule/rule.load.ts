@@ -1,3 +1,4 @@
+import { parseRule } from '#language/rule/parse';
 import type { Rule } from '#language/rule/syntax';
 import type { RuleTypes } from '#language/rule/world';
 import type { Sql, Statement } from '#platform/db/database';
@@ -8,7 +9,6 @@ import { type RuleSpec, ruleText, specOf } from './rule.spec.js';
 import type { Scopes } from './rule.scope.js';
 import { typesOf } from './rule.types.js';
 import type { RuleInstance } from './rule.world.js';
-import { parseRule } from '#language/rule/parse';
 
 /** The text of a rule, read for execution. */
 export interface ReadRule {
@@ -109,7 +109,11 @@ export function createRuleShelf(): RuleShelf {
           const read = specOf(spec);
           known.set(versionId, { ...readRuleText(read), automationId, workspaceId, blueprint: read.blueprint });
         }
-      const found = new Map(versionIds.flatMap((id) => (known.has(id) ? [[id, known.get(id) as LoadedRule] as const] : [])));
+      const found = new Map<string, LoadedRule>();
+      for (const id of versionIds) {
+        const rule = known.get(id);
+        if (rule !== undefined) found.set(id, rule);
+      }
       trim(known, mostRules);
       return found;
     },

@@ -281,11 +281,10 @@ async function executeTogether(pass: Pass, from: number, careful: boolean, until
 async function executeOne(pass: Pass, work: PlainWork, reader: RecordReader, index: number, careful: boolean): Promise<RuleEntry> {
   const { event, entityId } = pass;
   const id = newId();
-  let executed: ExecutedRule | null = null;
-  let labels: readonly string[] = [];
+  const ran: { executed?: ExecutedRule; labels?: readonly string[] } = {};
   try {
     const entry = await decide(pass, index, reader, async (rule, subject) => {
-      labels = rule.tree?.actions.map(({ label }) => label) ?? [];
+      ran.labels = rule.tree?.actions.map(({ label }) => label) ?? [];
       const cause: Cause = {
         runId: id,
         eventId: event.id,
@@ -294,16 +293,17 @@ async function executeOne(pass: Pass, work: PlainWork, reader: RecordReader, ind
         chain: [...event.chain, linkOf(rule.automationId, entityId)],
       };
       if (careful) await markPlace(work.sql);
-      executed = await executeRule({ ...work, viewer: viewerOf(rule.name) }, rule, { ...subject, now: work.now }, cause);
+      const executed = await executeRule({ ...work, viewer: viewerOf(rule.name) }, rule, { ...subject, now: work.now }, cause);
       if (executed.outcome === 'FAILED' && executed.touched) {
         if (!careful) throw new WroteAndFailed();
         await goBack(work.sql);
         reader.forget();
       }
+      ran.executed = executed;
       return executed;
     });
     if (entry === null) throw new Error('A rule was not executed.');
-    return executed === null || entry.outcome === 'NOT_MET' ? entry : ranBy(pass, entry, id, executed, labels);
+    return ran.executed === undefined || entry.outcome === 'NOT_MET' ? entry : ranBy(pass, entry, id, ran.executed, ran.labels ?? []);
   } catch (error) {
     throw error instanceof WroteAndFailed ? error : new FaultAt(index, error);
   }

@@ -5,7 +5,7 @@ import { storableText } from '#platform/json';
 import type { Json } from '#plan/plan';
 import type { ClaimedEvent } from '#domain/event/event.claim';
 import type { AppliedEffect } from './rule.apply.js';
-import type { EvaluatedRule, ExecutedRule } from './rule.execute.service.js';
+import { type EvaluatedRule, type ExecutedRule, nothingToUpdate } from './rule.execute.service.js';
 import { failureJson } from './rule.failure.js';
 import { dueType } from './rule.match.js';
 
@@ -226,9 +226,7 @@ function eventsOf({ id, executed, startedAt, durationMs }: Ran) {
     plain('RUN_QUEUED', 'QUEUED'),
     plain('RUN_STARTED', 'RUNNING'),
     ...values.map(({ name, shown }) => line('INFO', `${name}: ${shown}`)),
-    ...effects.flatMap((effect) =>
-      effect.type === 'skip' && failure === null ? [line('WARN', String(effect.told['message']), effect.label)] : [],
-    ),
+    ...effects.flatMap((effect) => (effect.type === 'skip' && failure === null ? [line('WARN', nothingToUpdate, effect.label)] : [])),
     ...(failure === null ? [] : [line('ERROR', `${failure.code}: ${failure.message}`, failure.label)]),
     plain('RUN_FINISHED', failure === null ? 'SUCCEEDED' : 'FAILED'),
   ];

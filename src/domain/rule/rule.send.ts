@@ -16,6 +16,7 @@ export interface RuleDelivery {
   readonly address: string;
   /** Whose secret signs it: of an app, or of the rule; null: nobody's. */
   readonly signerId: string | null;
+  /** Of a webhook its body as text: stored as an object, its names would lose their order. */
   readonly payload: Json;
 }
 
@@ -65,9 +66,9 @@ export function callWebhook(on: Applying, home: RuleHome, outbox: Outbox, effect
   const payload = effect.payload ?? {};
   const problem = jsonProblem(payload, mostDepth);
   if (problem !== null) throw new ActionFault('TYPE', `The payload cannot be sent: ${problem.message}`);
-  if (JSON.stringify(payload).length > mostPayload)
-    throw new ActionFault('TOO_LONG', `A payload has at most ${String(mostPayload)} characters.`);
-  outbox.deliveries.push({ kind: 'WEBHOOK', address: url, signerId: home.app?.id ?? home.automationId, payload });
+  const text = JSON.stringify(payload);
+  if (text.length > mostPayload) throw new ActionFault('TOO_LONG', `A payload has at most ${String(mostPayload)} characters.`);
+  outbox.deliveries.push({ kind: 'WEBHOOK', address: url, signerId: home.app?.id ?? home.automationId, payload: text });
   return done(effect.label, 'webhook', { url, payload });
 }
 

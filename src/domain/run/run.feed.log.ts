@@ -1,5 +1,7 @@
 import type { Database, Statement } from '#platform/db/database';
 import type { RunEventType, RunStatus } from '#platform/db/generated/prisma/enums';
+import type { FeedBounds, FeedLog, FeedPage } from '#domain/feed';
+import { runCursor } from './run.feed.cursor.js';
 
 /** One event of the feed, complete without a further query. */
 export interface FeedEvent {
@@ -24,20 +26,13 @@ export interface FeedFilter {
   readonly statuses: readonly RunStatus[] | null;
 }
 
-/** The same question as the one that `page` asks in SQL, without the workspace, by which the tail sorts its members. */
-export function wants(filter: FeedFilter, event: FeedEvent): boolean {
+function wants(filter: FeedFilter, event: FeedEvent): boolean {
   return (
     (filter.automationIds === null || (event.automationId !== null && filter.automationIds.includes(event.automationId))) &&
     (filter.runIds === null || filter.runIds.includes(event.runId)) &&
     (filter.types === null || filter.types.includes(event.type)) &&
     (filter.statuses === null || filter.statuses.includes(event.status))
   );
-}
-
-/** Null: the log is empty. */
-export interface FeedBounds {
-  readonly oldest: bigint | null;
-  readonly newest: bigint | null;
 }
 
 // LIMIT 1 in the joins changes nothing (it is a primary key) but the plan: a look-up per position, whatever the statistics say.
@@ -66,30 +61,20 @@ LEFT JOIN LATERAL (
 ) page ON true ORDER BY page.position`,
 };
 
-export async function readBounds(db: Database): Promise<FeedBounds> {
+async function readBounds(db: Database): Promise<FeedBounds> {
   const [row] = await db.sql.query<FeedBounds>(bounds, []);
   return row ?? { oldest: null, newest: null };
 }
 
-/** The events after a position, of every workspace. */
-export function readTail(db: Database, after: bigint, most: number): Promise<FeedEvent[]> {
+function readTail(db: Database, after: bigint, most: number): Promise<FeedEvent[]> {
   return db.sql.query<FeedEvent>(tail, [after, most]);
-}
-
-export interface FeedPage {
-  readonly events: readonly FeedEvent[];
-  /** Everything up to here was looked at. */
-  readonly upTo: bigint;
-  /** The oldest position that was still kept at that moment. */
-  readonly oldest: bigint | null;
 }
 
 /** Positions that one statement looks at, so that a filter which matches little does not make it long. */
 const window = 20_000n;
 const pageSize = 500;
 
-/** The wanted events after a position and up to another one, as far as one page goes. */
-export async function readPage(db: Database, filter: FeedFilter, after: bigint, upTo: bigint): Promise<FeedPage> {
+async function readPage(db: Database, filter: FeedFilter, after: bigint, upTo: bigint): Promise<FeedPage<FeedEvent>> {
   const end = upTo - after > window ? after + window : upTo;
   const rows = await db.sql.query<{ readonly oldest: bigint | null } & (FeedEvent | { readonly position: null })>(page, [
     after,
@@ -104,3 +89,14 @@ export async function readPage(db: Database, filter: FeedFilter, after: bigint, 
   const events = rows.filter((row) => row.position !== null);
   return { events, upTo: events.length < pageSize ? end : (events.at(-1)?.position ?? end), oldest: rows[0]?.oldest ?? null };
 }
+
+/** The log of events of runs. */
+export const runFeedLog: FeedLog<FeedEvent, FeedFilter> = {
+  name: 'feed',
+  channel: 'feed',
+  cursor: runCursor,
+  readBounds,
+  readTail,
+  readPage,
+  wants,
+};

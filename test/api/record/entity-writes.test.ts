@@ -103,7 +103,7 @@ describe('a record', () => {
       ['subject', 'Call back'],
     ]);
     expect(row).toMatchObject({ statusRank: 0 });
-    expect(row.searchText).toContain('call back (registered)');
+    expect(row.searchText).toContain('call back registered');
     const events = await eventsOf(made.id);
     expect(events.map(({ type, sequence }) => [type, sequence])).toEqual([
       ['entity.created', 1],

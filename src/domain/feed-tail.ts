@@ -1,19 +1,19 @@
 import { createPulse } from '#platform/events/pulse';
 import type { Platform } from '#platform/platform';
-import { type FeedEvent, type FeedFilter, readBounds, readTail, wants } from './run.feed.log.js';
+import type { FeedLog, InFeed, OfWorkspaces } from './feed.js';
 
 /** Someone to whom new events are handed, in order. */
-export interface TailMember {
-  readonly filter: FeedFilter;
+export interface TailMember<Event, Filter> {
+  readonly filter: Filter;
   /** The event is wanted. Must not throw. */
-  take(event: FeedEvent): void;
+  take(event: Event): void;
 }
 
-/** Reads what is new in the feed once for this process, whoever follows it. Rests while nobody does. */
-export interface Tail {
+/** Reads what is new in a feed once for this process, whoever follows it. Rests while nobody does. */
+export interface Tail<Event, Filter> {
   /** Answers the position from which on the member is handed everything that it wants. */
-  join(member: TailMember): Promise<bigint>;
-  leave(member: TailMember): void;
+  join(member: TailMember<Event, Filter>): Promise<bigint>;
+  leave(member: TailMember<Event, Filter>): void;
   /** Everything up to here has been handed out. */
   position(): bigint;
   close(): Promise<void>;
@@ -23,9 +23,12 @@ export interface Tail {
 const pollMs = 1_000;
 const pageSize = 1_000;
 
-export function createTail(platform: Platform): Tail {
+export function createTail<Event extends InFeed, Filter extends OfWorkspaces>(
+  platform: Platform,
+  { name, channel, readBounds, readTail, wants }: FeedLog<Event, Filter>,
+): Tail<Event, Filter> {
   const { db, wake, log } = platform;
-  const byWorkspace = new Map<string, Set<TailMember>>();
+  const byWorkspace = new Map<string, Set<TailMember<Event, Filter>>>();
   let members = 0;
   let position: bigint | null = null;
   let starting: Promise<void> | null = null;
@@ -42,8 +45,8 @@ export function createTail(platform: Platform): Tail {
     if (events.length === pageSize) pulse.poke();
   }
 
-  const pulse = createPulse({ name: 'feed tail', log, work: read, pauseMs: () => (members === 0 ? null : pollMs) });
-  const unhear = wake.on('feed', () => {
+  const pulse = createPulse({ name: `${name} tail`, log, work: read, pauseMs: () => (members === 0 ? null : pollMs) });
+  const unhear = wake.on(channel, () => {
     if (members > 0) pulse.poke();
   });
 

@@ -12,7 +12,7 @@ import { transact } from '#platform/work/work';
 import { type GraphTypes, builder } from '#schema/builder';
 import { SignatureEncoding, WebhookFormat, WebhookVerification } from '#schema/enums';
 import { type Fields, mutation } from '#schema/mutation';
-import { decodeId, encodeId } from '#schema/node';
+import { automationNames, decodeId, encodeId } from '#schema/node';
 import { workspaceOf } from '#schema/scope';
 import { readBack } from '#schema/tenant/read-back';
 import { Webhook, loadWebhook } from './webhook.js';
@@ -134,7 +134,7 @@ mutation<typeof CreateWebhookInput.$inferInput, Written>('createWebhook', {
     const place =
       automation == null
         ? { workspaceId: workspaceOf(context, workspace), key: automationKey ?? '' }
-        : { id: decodeId('Action', automation, ['automation']) };
+        : { id: decodeId(automationNames, automation, ['automation']) };
     return transact(context.app, context.viewer, (work) =>
       createWebhook(work, { ...input, automation: place, environmentKey: environment }),
     );

@@ -1,5 +1,6 @@
 import type { Webhook } from '#platform/db/generated/prisma/client';
 import type { WebhookVerification } from '#platform/db/generated/prisma/enums';
+import { assertAction } from '#domain/automation/automation.policy';
 import { newId } from '#platform/ids';
 import { ConflictError, InvalidInputError, LimitExceededError, NotFoundError } from '#domain/errors';
 import { invalid, keyPattern, parseInput } from '#domain/input';
@@ -40,6 +41,7 @@ export async function createWebhook(work: Work, raw: CreateWebhookInput): Promis
   const { idempotencyKey, secret: given, ...input } = parseInput(createInput(work.platform.config), raw);
   const found = await work.tx.automation.findFirst({ where: { ...input.automation, deletedAt: null } });
   const { id: automationId, workspaceId } = permitted(work.viewer, found, { ...needs, see: 'automation.read', noun: 'automation' });
+  if (found !== null) assertAction(found, 'A webhook triggers an action.');
   const wanted: Settings = {
     verification: input.verification,
     header: input.header ?? null,

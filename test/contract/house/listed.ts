@@ -28,6 +28,8 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/event/event.emit.service.ts': 'the next numbers of a record and its events in one statement, by the clock of the database',
   'src/domain/record/entity.filter.ts': 'conditions of lists, each said twice: to walk an index and to gather by it',
   'src/domain/record/entity.list.ts': 'pages of a million records by their indexed properties: bounded walks, CTEs, keysets over two tables',
+  'src/domain/rule/rule.dry.service.ts': 'bounds a transaction, and reads what one has written that is undone',
+  'src/domain/rule/rule.past.ts': 'walks stored events by the order of their ids, with what was made of them',
   'src/domain/run/run.backlog.ts': 'counts of the whole queue, on the hot path',
   'src/domain/run/run.claim.ts': 'claims many runs in one statement with SKIP LOCKED, and by the clock of the database',
   'src/domain/run/run.effect.ts': "the ledger of calls: many intents behind their runs' fences in one statement, before each call",

@@ -2,7 +2,7 @@ import { readDraft, type RuleDraft } from '#domain/rule/rule.draft';
 import type { Permission } from '#domain/tenant/permission';
 import { builder } from '#schema/builder';
 import type { SignedIn } from '#schema/context';
-import { workspaceOf } from '#schema/scope';
+import { workspaceOf, workspacesOf } from '#schema/scope';
 import { referenceOf } from '#schema/written';
 
 export const RuleDraftInput = builder.inputType('RuleDraftInput', {
@@ -33,4 +33,11 @@ export function draftOf(
     workspaceId: workspaceOf(context, workspace, [...path, 'workspace']),
     app: referenceOf('App', app, [...path, 'app']),
   });
+}
+
+/** The draft for a query of an editor; null in a workspace that the viewer does not see. */
+export async function visibleDraft(context: SignedIn, draft: typeof RuleDraftInput.$inferInput): Promise<RuleDraft | null> {
+  const { workspace } = draft;
+  const isHidden = typeof workspace === 'string' && workspacesOf(context, 'automation.read', workspace).length === 0;
+  return isHidden ? null : draftOf(context, 'automation.read', draft);
 }

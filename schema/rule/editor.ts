@@ -8,7 +8,7 @@ import { type Block, blocks, type RuleText } from '#language/rule/syntax';
 import { checkDraft } from '#domain/rule/rule.draft';
 import { builder } from '#schema/builder';
 import { enumType } from '#schema/enums';
-import { draftOf, RuleDraftInput } from './draft.js';
+import { RuleDraftInput, visibleDraft } from './draft.js';
 
 export const RuleBlock = enumType<Uppercase<Block>>('RuleBlock', 'One of the four texts of a rule.', {
   TRIGGER: 'When it is evaluated.',
@@ -92,7 +92,7 @@ const RuleProblem = builder.objectRef<FieldProblem>('RuleProblem').implement({
 });
 
 const upper = (block: Block) => block.toUpperCase() as Uppercase<Block>;
-const blockNamed = (name: string | undefined) => upper(blocks.find((block) => block === name) ?? 'trigger');
+export const blockNamed = (name: string | undefined) => upper(blocks.find((block) => block === name) ?? 'trigger');
 const codeNamed = (name: string): RuleErrorCode => ruleErrorCodes.find((code) => code === name) ?? 'SYNTAX';
 const lower = (block: Uppercase<Block>) => block.toLowerCase() as Block;
 
@@ -142,8 +142,8 @@ builder.queryField('completeRule', (t) =>
     },
     complexity: 10,
     resolve: async (_root, { draft, block, position }, context) => {
-      const { text, types } = await draftOf(context, 'automation.read', draft);
-      return [...completeRule(text, lower(block), position, types)];
+      const read = await visibleDraft(context, draft);
+      return read === null ? [] : [...completeRule(read.text, lower(block), position, read.types)];
     },
   }),
 );
@@ -160,8 +160,8 @@ builder.queryField('hoverRule', (t) =>
     },
     complexity: 10,
     resolve: async (_root, { draft, block, position }, context) => {
-      const { text, types } = await draftOf(context, 'automation.read', draft);
-      return hoverRule(text, lower(block), position, types);
+      const read = await visibleDraft(context, draft);
+      return read === null ? null : hoverRule(read.text, lower(block), position, read.types);
     },
   }),
 );
@@ -169,11 +169,14 @@ builder.queryField('hoverRule', (t) =>
 builder.queryField('checkRule', (t) =>
   t.field({
     type: RuleCheck,
-    description: 'What would be wrong with a rule if it were saved, and the rule well written. Nothing is saved.',
+    nullable: true,
+    description:
+      'What would be wrong with a rule if it were saved, and the rule well written. Nothing is saved. Null in a workspace that the viewer does not see.',
     args: { draft: t.arg({ type: RuleDraftInput, required: true, description: 'The rule as it stands in the editor.' }) },
     complexity: 25,
-    resolve: async (_root, { draft }, context): Promise<RuleCheckResult> => {
-      const read = await draftOf(context, 'automation.read', draft);
+    resolve: async (_root, { draft }, context): Promise<RuleCheckResult | null> => {
+      const read = await visibleDraft(context, draft);
+      if (read === null) return null;
       const checked = checkDraft(read);
       const formatted = formatRule(read.text);
       return { errors: checked.ok ? [] : checked.problems, formatted: formatted.ok ? formatted.tree : null };

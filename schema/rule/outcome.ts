@@ -55,7 +55,9 @@ export type Failure = Omit<RuleFailure, 'block'> & { readonly block: Block | nul
 export const RuleFailureType = builder.objectRef<Failure>('RuleFailure').implement({
   description: 'Why nothing of a rule was done.',
   fields: (t) => ({
-    code: t.exposeString('code', { description: 'What went wrong, for a program to read: `TYPE`, `CONFLICT`, `INVALID_INPUT` and others.' }),
+    code: t.exposeString('code', {
+      description: 'What went wrong, for a program to read: `TYPE`, `CONFLICT`, `INVALID_INPUT` and others.',
+    }),
     message: t.exposeString('message', { description: 'What went wrong, for a person to read.' }),
     block: t.field({
       type: RuleBlock,

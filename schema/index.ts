@@ -61,6 +61,7 @@ import './notification/group.js';
 import './notification/group.mutations.js';
 import './notification/recipient.js';
 import './notification/recipient.mutations.js';
+import './rule/editor.js';
 import './run/thread.js';
 import './run/pause.js';
 import './run/pause.mutations.js';

@@ -249,6 +249,15 @@ export const queries: Readonly<Record<string, Arguments>> = {
   schedule: ({ ids }) => [{ id: ids.Schedule }],
   app: ({ ids }) => [{ id: ids.App }, { key: marker }],
   rule: ({ ids, rule }) => [{ id: ids.Rule }, { key: rule.key }, { number: rule.number }],
+  completeRule: ({ ids, blueprintKey: recordType }) => [
+    { draft: { workspace: ids.Workspace, recordType, condition: 'find(' }, block: 'CONDITION', position: 5 },
+  ],
+  hoverRule: ({ ids, blueprintKey: recordType }) => [
+    { draft: { workspace: ids.Workspace, recordType, condition: `find(${recordType}` }, block: 'CONDITION', position: 6 },
+  ],
+  checkRule: ({ ids, blueprintKey: recordType }) => [
+    { draft: { workspace: ids.Workspace, recordType, trigger: 'on create', condition: `find(${recordType}, 1).nosuch` } },
+  ],
   rules: list(({ ids }) => [{ filter: { app: ids.App } }, { filter: { blueprint: marker } }]),
   appInstances: list(({ ids }) => [{ filter: { app: ids.App } }]),
   apps: list(() => [{ filter: { search: 'hidden' } }]),

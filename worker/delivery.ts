@@ -9,6 +9,9 @@ import { globalId } from '#domain/notification/notification.payload';
 import { secretNames } from '#domain/notification/recipient.service';
 import { openSecrets } from '#domain/secret/secret.service';
 
+/** The secret of an app, or of a rule without one, that signs the webhook calls of rules. */
+const webhookSecret = 'WEBHOOK_SECRET';
+
 /** Longest error that is kept of an attempt: mail servers like to talk. */
 const longestError = 500;
 
@@ -37,9 +40,10 @@ function refused(error: string, statusCode: number | null, permanent: boolean): 
 async function sendWebhook(platform: Platform, delivery: ClaimedDelivery, signal: AbortSignal): Promise<Outcome> {
   const { recipientId, workspaceId, now } = delivery;
   const secrets = await signingSecrets(platform, delivery);
-  if (recipientId === null || secrets.length === 0) return refused('The recipient has no signing secret.', null, true);
+  if (recipientId !== null && secrets.length === 0) return refused('The recipient has no signing secret.', null, true);
   const id = globalId.delivery(delivery.id);
-  const body = JSON.stringify(delivery.payload);
+  const { payload } = delivery;
+  const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
   const { status, headers } = await platform.outgoing.send({
     method: 'POST',
     url: delivery.address,
@@ -47,7 +51,9 @@ async function sendWebhook(platform: Platform, delivery: ClaimedDelivery, signal
       'content-type': 'application/json',
       'webhook-id': id,
       'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
-      'webhook-signature': secrets.map((secret) => signStandardWebhook(secret, id, now, body)).join(' '),
+      ...(secrets.length === 0
+        ? {}
+        : { 'webhook-signature': secrets.map((secret) => signStandardWebhook(secret, id, now, body)).join(' ') }),
     },
     body,
     timeoutMs: null,
@@ -55,19 +61,23 @@ async function sendWebhook(platform: Platform, delivery: ClaimedDelivery, signal
     // A redirect may lose the body, and tells that the address is no longer right: Standard Webhooks counts it as a failure.
     redirects: false,
     // Receivers that are down must not stop the calls that the workspace's actions make of the same host.
-    scope: `notifications ${workspaceId}`,
+    scope: `${recipientId === null ? 'rules' : 'notifications'} ${workspaceId}`,
   });
   return outcomeOfStatus(status, headers['retry-after'], now);
 }
 
-async function signingSecrets(platform: Platform, { recipientId, rotatedAt, now }: ClaimedDelivery): Promise<string[]> {
-  if (recipientId === null) return [];
+async function signingSecrets(platform: Platform, { recipientId, signerId, rotatedAt, now }: ClaimedDelivery): Promise<string[]> {
+  if (recipientId === null) {
+    const own = signerId === null ? undefined : (await openSecrets(platform, [signerId])).get(signerId);
+    return [own?.get(webhookSecret)].filter((secret) => secret !== undefined);
+  }
   const own = (await openSecrets(platform, [recipientId])).get(recipientId);
   const overlaps = rotatedAt !== null && now.getTime() - rotatedAt.getTime() < rotationMs;
   return [own?.get(secretNames.present), overlaps ? own?.get(secretNames.previous) : undefined].filter((secret) => secret !== undefined);
 }
 
 async function sendMail({ mail }: Platform, { id, address, payload, recipientId }: ClaimedDelivery, signal: AbortSignal): Promise<Outcome> {
+  if (typeof payload === 'string') throw new Error('A mail has a payload with a type.');
   if (mail === null) return refused('No mail server is configured (SMTP_URL).', null, true);
   await mail.send({ id: globalId.delivery(id), to: address, ...mailText(payload, recipientId === null) }, signal);
   return { kind: 'DELIVERED', statusCode: 250 };

@@ -1,6 +1,8 @@
 import type { Platform } from '#platform/platform';
 import { nextWaitMs, queueDueRuns } from '#domain/run/run.lease';
 import { isFinal } from '#domain/run/run.status';
+import { nextTimerMs } from '#domain/rule/rule.timer';
+import { fireTimers } from '#domain/rule/timer.service';
 import { fireDueSchedules, nextFireMs } from '#domain/schedule/schedule.ticks';
 import { createPauses } from './pauses.js';
 
@@ -53,10 +55,27 @@ export function createTicker(platform: Platform, { pull, fired }: TickerParts): 
     if (decided > 0) fired();
     moved += decided;
     moved += await pauses.pass();
-    const next = Math.min((await nextWaitMs(db.sql)) ?? longestMs, (await nextFireMs(db.sql)) ?? longestMs, longestMs);
+    moved += await timers();
+    const next = Math.min(
+      (await nextWaitMs(db.sql)) ?? longestMs,
+      (await nextFireMs(db.sql)) ?? longestMs,
+      (await nextTimerMs(db.sql)) ?? longestMs,
+      longestMs,
+    );
     if (next > 0) return next;
     // Behind: the next batch at once, waits and schedules in turn.
     return moved > 0 ? 0 : shortestMs;
+  }
+
+  /** Rules that are due. */
+  async function timers(): Promise<number> {
+    const until = platform.clock.elapsed() + burstMs;
+    for (let total = 0; ; ) {
+      if (((await nextTimerMs(db.sql)) ?? 1) > 0) return total;
+      const { fired, more } = await fireTimers(platform);
+      total += fired;
+      if (!more || platform.clock.elapsed() > until) return total;
+    }
   }
 
   function sleep(ms: number): void {
@@ -83,13 +102,13 @@ export function createTicker(platform: Platform, { pull, fired }: TickerParts): 
   }
 
   const pauses = createPauses({ platform, poke: () => sleep(0), pull });
-  const unhear = platform.wake.on('schedules', () => sleep(0));
+  const unhear = [wake.on('schedules', () => sleep(0)), wake.on('timers', () => sleep(0))];
   sleep(0);
   return {
     poke: (ms) => sleep(Math.max(ms, 0) + 1),
     close: async () => {
       closed = true;
-      unhear();
+      for (const stop of unhear) stop();
       pauses.close();
       clearTimeout(timer);
       await running;

@@ -10,6 +10,7 @@ import { createDeliverer } from './deliverer.js';
 import { createHolds } from './holds.js';
 import { createLedger } from './ledger.js';
 import { createNotifier } from './notifier.js';
+import { createPasses } from './passes.js';
 import { createPlans } from './plans.js';
 import { createReconciler } from './reconciler.js';
 import { startRetention } from './retention.js';
@@ -63,6 +64,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const notifier = deliverer === null ? null : createNotifier(app, () => deliverer.poke());
   const threads = solo ? null : startThreads(app);
   const ticker = solo ? null : createTicker(app, { pull: () => claims.pull(), fired: () => threads?.poke() });
+  const passes = solo ? null : createPasses({ platform: app, delivered: () => deliverer?.poke(), timed: (ms) => ticker?.poke(ms) });
 
   let ending = 0;
   function start(run: ClaimedRun, done?: () => void): void {
@@ -98,6 +100,7 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
       const gone = lane?.close();
       await Promise.allSettled([
         consumer?.close(),
+        passes?.close(config.worker.drainMs),
         reconciler.close(),
         ticker?.close(),
         bulk?.close(),

@@ -53,7 +53,8 @@ export const Delivery = builder.objectRef<DeliveryRow>('Delivery').implement({
       resolve: ({ id }) => encodeId('Delivery', id),
     }),
     type: t.string({
-      description: 'What it tells: `run.failed` and the like, `notification.test`, or `recipient.disabled`.',
+      description:
+        'What it tells: `run.failed` and the like, `notification.test`, `recipient.disabled`, or of rules `rule.webhook`, `rule.mail` and `note.mention`.',
       resolve: ({ payload }) => typeOf(payload),
     }),
     event: t.expose('event', {
@@ -86,9 +87,9 @@ export const Delivery = builder.objectRef<DeliveryRow>('Delivery').implement({
     }),
     payload: t.field({
       type: 'JSON',
-      description: 'What is told, as webhooks get it.',
+      description: 'What is told, as webhooks get it; of a call by a rule what the rule sends.',
       complexity: heavyComplexity,
-      resolve: ({ payload }) => payload,
+      resolve: ({ payload }) => (typeof payload === 'string' ? (JSON.parse(payload) as unknown) : payload),
     }),
     status: t.expose('status', { type: DeliveryStatus, description: 'Where it stands.' }),
     error: t.exposeString('failure', { nullable: true, description: 'Why it was given up; null when it was not.' }),
@@ -111,7 +112,9 @@ export const Delivery = builder.objectRef<DeliveryRow>('Delivery').implement({
   }),
 });
 
+/** What a rule sends to a webhook is kept as it is written, for its names have an order. */
 function typeOf(payload: Prisma.JsonValue): string {
+  if (typeof payload === 'string') return 'rule.webhook';
   const type = payload !== null && typeof payload === 'object' && !Array.isArray(payload) ? payload['type'] : null;
   return typeof type === 'string' ? type : 'unknown';
 }

@@ -1,6 +1,6 @@
 import type { Json } from '#plan/plan';
 import { newId } from '#platform/ids';
-import type { Work } from '#domain/work';
+import type { PlainWork } from '#domain/work';
 
 /** Why a write happens; the events that tell of it carry it on. */
 export interface Cause {
@@ -36,7 +36,7 @@ export interface NewEvent {
  * Inserts events in their order, with the batch that the sequencer of the feed takes, and answers their ids. Those of a record get the next numbers of its row, which must be locked, and never
  * a time before its last one: so a record's events are committed in their order.
  */
-export async function emitEvents(work: Work, events: readonly NewEvent[]): Promise<string[]> {
+export async function emitEvents(work: PlainWork, events: readonly NewEvent[]): Promise<string[]> {
   if (events.length === 0) return [];
   const { actor } = work.viewer;
   const rows = events.map((event) => ({

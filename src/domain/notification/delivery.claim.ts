@@ -10,7 +10,10 @@ export interface ClaimedDelivery {
   readonly recipientId: string | null;
   readonly kind: RecipientKind;
   readonly address: string;
-  readonly payload: Payload;
+  /** Whose secret signs it, where it is for no recipient; null: nobody's. */
+  readonly signerId: string | null;
+  /** Text: the body of a call by a rule, as it is. */
+  readonly payload: Payload | string;
   /** Attempts since it was made or re-driven, this one included. */
   readonly tries: number;
   /** When the recipient's secret was last replaced. */
@@ -47,7 +50,7 @@ WITH held AS (SELECT id, count(*) AS places FROM unnest($1::uuid[]) AS h(id) GRO
 UPDATE "Delivery" d SET "nextAttemptAt" = clock_timestamp() + $4 * interval '1 millisecond', tries = d.tries + 1, address = coalesce(r.address, d.address)
 FROM due LEFT JOIN "Recipient" r ON r.id = due."recipientId"
 WHERE d.id = due.id
-RETURNING d.id, d."workspaceId", d."recipientId", d.kind, d.address, d.payload, d.tries, r."rotatedAt", d."createdAt", coalesce(r.enabled, true) AS enabled, clock_timestamp() AS now`,
+RETURNING d.id, d."workspaceId", d."recipientId", d.kind, d.address, d."signerId", d.payload, d.tries, r."rotatedAt", d."createdAt", coalesce(r.enabled, true) AS enabled, clock_timestamp() AS now`,
 };
 
 export interface ClaimOptions {

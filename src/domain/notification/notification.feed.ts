@@ -73,7 +73,7 @@ FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS f(id, "automationId", nth
 JOIN "Automation" a ON a.id = f."automationId" AND a."notifyOwner"
 JOIN "Membership" m ON m."workspaceId" = a."workspaceId" AND m."userId" = a."ownerId" JOIN "User" u ON u.id = m."userId"
 LEFT JOIN LATERAL (
-  SELECT d.id, d."createdAt", d."leftOut" FROM "Delivery" d WHERE d."automationId" = a.id AND d."recipientId" IS NULL ORDER BY d.id DESC LIMIT 1
+  SELECT d.id, d."createdAt", d."leftOut" FROM "Delivery" d WHERE d."automationId" = a.id AND d."recipientId" IS NULL AND d.event IS NOT NULL ORDER BY d.id DESC LIMIT 1
 ) last ON true
 ORDER BY f.nth`,
 };

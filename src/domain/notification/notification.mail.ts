@@ -1,4 +1,4 @@
-import type { DisabledPayload, Payload, RunPayload, TestPayload } from './notification.payload.js';
+import type { DisabledPayload, MentionPayload, Payload, RuleMailPayload, RunPayload, TestPayload } from './notification.payload.js';
 
 /** A payload for a person to read. */
 export interface MailText {
@@ -26,6 +26,7 @@ const outcome: Readonly<Record<string, string>> = {
 
 /** The mail of a payload. `toOwner`: it goes to the owner of the action and not to a recipient of a group. */
 export function mailText(payload: Payload, toOwner: boolean): MailText {
+  if (payload.type === 'rule.mail') return written(payload as RuleMailPayload);
   const told = tell(payload, toOwner);
   return { subject: told.subject, text: plain(told), html: markup(told) };
 }
@@ -36,6 +37,8 @@ function tell(payload: Payload, toOwner: boolean): Told {
       return test(payload as TestPayload);
     case 'recipient.disabled':
       return disabled(payload as DisabledPayload);
+    case 'note.mention':
+      return mentioned(payload as MentionPayload);
     default:
       return ended(payload as RunPayload, payload.leftOut ?? 0, toOwner);
   }
@@ -67,6 +70,25 @@ function ended({ type, data }: RunPayload, leftOut: number, toOwner: boolean): T
     foot: toOwner
       ? 'You get this because you own the action. At most one such mail is sent in 15 minutes; it can be switched off at the action.'
       : 'You get this because your address is a recipient of a notification group of this workspace.',
+  };
+}
+
+/** What a rule wrote goes out as it is. */
+function written({ data: { subject, body } }: RuleMailPayload): MailText {
+  const html = `<!doctype html><html><body><p style="white-space:pre-wrap">${escaped(body)}</p></body></html>`;
+  return { subject, text: body, html };
+}
+
+function mentioned({ data: { record, author, text } }: MentionPayload): Told {
+  return {
+    subject: `You are mentioned at ${record.name}`,
+    lead: text,
+    rows: [
+      ['Record', `${record.name} (${record.type}${record.id === null ? '' : ` ${record.id}`})`],
+      ['Written by', author],
+    ],
+    url: null,
+    foot: 'You get this because the note mentions you.',
   };
 }
 

@@ -129,8 +129,24 @@ export interface DisabledPayload {
   };
 }
 
-/** Any payload of a delivery. */
-export type Payload = (RunPayload | TestPayload | DisabledPayload) & {
+/** A mail as a rule wrote it. */
+export interface RuleMailPayload {
+  readonly type: 'rule.mail';
+  readonly data: { readonly subject: string; readonly body: string };
+}
+
+/** A rule mentioned somebody in a note. */
+export interface MentionPayload {
+  readonly type: 'note.mention';
+  readonly data: {
+    readonly record: { readonly type: string; readonly id: number | null; readonly name: string };
+    readonly author: string;
+    readonly text: string;
+  };
+}
+
+/** Any payload of a delivery; but a webhook call of a rule has the text of its body instead. */
+export type Payload = (RunPayload | TestPayload | DisabledPayload | RuleMailPayload | MentionPayload) & {
   /** To owners: failures before this one that were not told by a mail of their own. */
   readonly leftOut?: number;
 };

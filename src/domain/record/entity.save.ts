@@ -2,7 +2,7 @@ import { isDangling, isTaken } from '#platform/db/symptoms';
 import { newId } from '#platform/ids';
 import { AlreadyExistsError, NotFoundError } from '#domain/errors';
 import { type Cause, type NewEvent, emitEvents } from '#domain/event/event.emit.service';
-import type { Work } from '#domain/work';
+import type { PlainWork } from '#domain/work';
 import { type Blueprints, blueprintsOf } from './blueprint.load.service.js';
 import { type BlueprintSpec, type JsonObject, propertiesOf } from './blueprint.spec.js';
 import { type Circumstances, type EntityChange, type Target, applyChange, targetsOf } from './entity.apply.js';
@@ -32,7 +32,7 @@ export interface Saved {
 export const noSuchEntity = () => new NotFoundError('No such entity.');
 
 /** Makes a record, with its events, and nothing of what follows from it. */
-export async function saveNew(work: Work, blueprint: BlueprintSpec, change: EntityChange, cause: Cause): Promise<Saved> {
+export async function saveNew(work: PlainWork, blueprint: BlueprintSpec, change: EntityChange, cause: Cause): Promise<Saved> {
   const { workspaceId } = blueprint;
   await shareBlueprint(work.sql, blueprint.id);
   const { number, targets, blueprints: versions } = await prepareEntity(work.sql, workspaceId, targetsOf(change));
@@ -68,7 +68,7 @@ export interface SaveOptions {
 
 /** Changes a record, with its events, and nothing of what follows from it. */
 export async function saveChange(
-  work: Work,
+  work: PlainWork,
   id: string,
   change: EntityChange,
   cause: Cause,
@@ -91,7 +91,7 @@ export async function saveChange(
   return { spec, blueprints, before, after, difference };
 }
 
-async function store(work: Work, write: EntityWrite): Promise<void> {
+async function store(work: PlainWork, write: EntityWrite): Promise<void> {
   const taken = () => new AlreadyExistsError('key', `The key "${write.row.key ?? ''}" is taken.`);
   try {
     if (!(await writeEntity(work.sql, write))) throw taken();
@@ -144,7 +144,7 @@ function around(spec: BlueprintSpec, blueprints: Blueprints, targets: readonly T
   };
 }
 
-function notesOf(work: Work, { notes = [] }: EntityChange, { runId }: Cause): NoteRow[] {
+function notesOf(work: PlainWork, { notes = [] }: EntityChange, { runId }: Cause): NoteRow[] {
   const { actor } = work.viewer;
   return notes.map(({ text, mentions = [] }) => ({
     id: newId(),

@@ -1,5 +1,5 @@
 import { type Cause, emitEvents } from '#domain/event/event.emit.service';
-import type { Work } from '#domain/work';
+import type { PlainWork } from '#domain/work';
 import { blueprintsOf } from './blueprint.load.service.js';
 import type { BlueprintSpec, JsonObject } from './blueprint.spec.js';
 import type { EntityChange } from './entity.apply.js';
@@ -23,7 +23,7 @@ export interface Written {
  * Makes a record, whoever asks for it: rights are the caller's business. Throws InvalidInputError (`status`, `properties.x`, `links.x`),
  * NotFoundError for what it links to and is not there, AlreadyExistsError (`key`), ConflictError (`DERIVED_STATUS`).
  */
-export async function makeEntity(work: Work, blueprint: BlueprintSpec, change: EntityChange, cause: Cause): Promise<Written> {
+export async function makeEntity(work: PlainWork, blueprint: BlueprintSpec, change: EntityChange, cause: Cause): Promise<Written> {
   return followed(work, await saveNew(work, blueprint, change, cause), cause);
 }
 
@@ -32,12 +32,12 @@ export async function makeEntity(work: Work, blueprint: BlueprintSpec, change: E
  * changes, nothing is written and no event is emitted. Rights are the caller's business. Throws as {@link makeEntity} does, and
  * NotFoundError when the record is gone.
  */
-export async function changeEntity(work: Work, entityId: string, change: EntityChange, cause: Cause): Promise<Written> {
+export async function changeEntity(work: PlainWork, entityId: string, change: EntityChange, cause: Cause): Promise<Written> {
   return followed(work, await saveChange(work, entityId, change, cause), cause);
 }
 
 /** Deletes a record with its notes and the links from and to it; its events stay. Throws NotFoundError when it is gone. */
-export async function removeEntity(work: Work, entityId: string, cause: Cause): Promise<void> {
+export async function removeEntity(work: PlainWork, entityId: string, cause: Cause): Promise<void> {
   if ((await lockEntities(work.sql, [entityId], 'deleting')).length === 0) throw noSuchEntity();
   const read = await readEntity(work.sql, entityId, []);
   if (read === null) throw noSuchEntity();
@@ -54,7 +54,7 @@ export async function removeEntity(work: Work, entityId: string, cause: Cause): 
 }
 
 /** What follows from a write; what it moved of the record itself belongs to the answer. */
-async function followed(work: Work, saved: Saved, cause: Cause): Promise<Written> {
+async function followed(work: PlainWork, saved: Saved, cause: Cause): Promise<Written> {
   const { before, after, difference, blueprints } = saved;
   const moved = await settle(work, blueprints, await touchedBy(work.sql, saved), cause);
   const last = moved.get(after.id);

@@ -51,13 +51,17 @@ export interface RuleWorld {
   workingTime(calendar: RuleRecord, start: RuleTime, end: RuleTime): Answer<RuleDuration>;
 }
 
-/** Names that are values of some field: `status = assigned` needs no quotes. */
-export function staticValues(types: RuleTypes): ReadonlySet<string> {
-  return new Set(
-    [...types.types.values()].flatMap(({ fields }) =>
-      [...fields.values()].flatMap((field) => (field.type === 'choice' ? field.values : [])),
-    ),
+const statics = new WeakMap<RuleTypes['types'], ReadonlySet<string>>();
+
+/** Names that are values of some field: `status = assigned` needs no quotes. They are looked for once for the same types: every evaluation asks. */
+export function staticValues({ types }: RuleTypes): ReadonlySet<string> {
+  const known = statics.get(types);
+  if (known !== undefined) return known;
+  const found = new Set(
+    [...types.values()].flatMap(({ fields }) => [...fields.values()].flatMap((field) => (field.type === 'choice' ? field.values : []))),
   );
+  statics.set(types, found);
+  return found;
 }
 
 /** The field that `status_was` is the old value of. */

@@ -55,6 +55,11 @@ export function isDangling(error: unknown): boolean {
   return hasSqlState(error, ['23503']);
 }
 
+/** Whether the transaction had to give way to another one: the same may succeed when it is tried again. */
+export function isSerializationFailure(error: unknown): boolean {
+  return hasSqlState(error, ['40001', '40P01', 'P2034']);
+}
+
 function hasSqlState(error: unknown, states: readonly string[]): boolean {
   return causes(error).some(({ code, originalCode }) => states.includes(String(code)) || states.includes(String(originalCode)));
 }

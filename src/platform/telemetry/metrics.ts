@@ -52,6 +52,22 @@ export function createMetrics() {
       help: 'Notifications that are not delivered yet, in PostgreSQL.',
       registers,
     }),
+    eventsPending: new Gauge({
+      name: 'millrace_events_pending',
+      help: 'Events whose rules are not evaluated yet, in PostgreSQL; counted up to 100 000.',
+      registers,
+    }),
+    eventsPassed: new Counter({
+      name: 'millrace_events_passed_total',
+      help: 'Events whose rules were evaluated, by this worker.',
+      registers,
+    }),
+    rulesEvaluated: new Counter({
+      name: 'millrace_rules_evaluated_total',
+      help: 'Rules that events concerned, by what came of them.',
+      labelNames: ['outcome'],
+      registers,
+    }),
     subscriptions: new Gauge({ name: 'millrace_subscriptions', help: 'Open subscriptions of this process.', registers }),
     socketsClosed: new Counter({
       name: 'millrace_websockets_closed_total',

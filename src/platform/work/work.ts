@@ -21,32 +21,57 @@ export interface Work<Viewer> {
   enqueue(runIds: readonly string[]): void;
 }
 
+/** A write by plain statements alone. */
+export type PlainWork<Viewer> = Omit<Work<Viewer>, 'tx'>;
+
 /** Runs `body` in one transaction and then sends what it wants woken. An error rolls all of it back. */
 export async function transact<Viewer, Result>(
   platform: Platform,
   viewer: Viewer,
   body: (work: Work<Viewer>) => Promise<Result>,
 ): Promise<Result> {
-  const wakes: [WakeChannel, readonly string[]][] = [];
-  const runs: string[] = [];
+  const after = createFollowUp(platform);
   const result = await platform.db.prisma.$transaction(
     async (tx) => {
       const sql = sqlIn(tx);
-      const [clock] = await sql.query<{ now: Date }>({ name: 'work.now', text: 'SELECT now()' }, []);
-      if (clock === undefined) throw new Error('The database did not tell the time.');
-      return body({
-        platform,
-        viewer,
-        tx,
-        sql,
-        now: clock.now,
-        wake: (channel, ids) => void wakes.push([channel, ids]),
-        enqueue: (runIds) => void runs.push(...runIds),
-      });
+      return body({ platform, viewer, tx, sql, now: await readNow(sql), wake: after.wake, enqueue: after.enqueue });
     },
     { maxWait: 5_000, timeout: 15_000 },
   );
-  for (const [channel, ids] of wakes) platform.wake.send(channel, ids);
-  if (runs.length > 0) platform.queue.wake(runs);
+  after.send();
   return result;
+}
+
+/** The same for hot paths: on the connections of plain statements, whose plans are kept. */
+export async function transactPlainly<Viewer, Result>(
+  platform: Platform,
+  viewer: Viewer,
+  body: (work: PlainWork<Viewer>) => Promise<Result>,
+): Promise<Result> {
+  const after = createFollowUp(platform);
+  const result = await platform.db.begin(async (sql) =>
+    body({ platform, viewer, sql, now: await readNow(sql), wake: after.wake, enqueue: after.enqueue }),
+  );
+  after.send();
+  return result;
+}
+
+async function readNow(sql: Sql): Promise<Date> {
+  const [clock] = await sql.query<{ now: Date }>({ name: 'work.now', text: 'SELECT now()' }, []);
+  if (clock === undefined) throw new Error('The database did not tell the time.');
+  return clock.now;
+}
+
+/** What a work wants woken, once it is committed. */
+function createFollowUp(platform: Platform): Pick<Work<unknown>, 'wake' | 'enqueue'> & { send(): void } {
+  const wakes: [WakeChannel, readonly string[]][] = [];
+  const runs: string[] = [];
+  return {
+    wake: (channel, ids) => void wakes.push([channel, ids]),
+    enqueue: (runIds) => void runs.push(...runIds),
+    send: () => {
+      for (const [channel, ids] of wakes) platform.wake.send(channel, ids);
+      if (runs.length > 0) platform.queue.wake(runs);
+    },
+  };
 }

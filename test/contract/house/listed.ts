@@ -13,6 +13,12 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/notification/notification.feed.ts': 'walks the feed behind a position of its own, writes many deliveries at once',
   'src/domain/notification/notification.service.ts': 'locks a row before it is read and changed',
   'src/domain/connection/endpoint.usage.ts': 'the same page of the users of many endpoints in one statement (LATERAL)',
+  'src/domain/event/event.claim.ts': 'takes the oldest event of each record with SKIP LOCKED, by the clock of the database; finishes many at once',
+  'src/domain/rule/rule.load.ts': 'rules by their versions, and instances with their apps, on the hot path',
+  'src/domain/rule/rule.match.ts': 'the rules that many events concern, in their order, in one statement (LATERAL)',
+  'src/domain/rule/rule.record.ts': 'what many rules made of an event, with all that comes of it, in one fenced statement; savepoints',
+  'src/domain/rule/rule.records.ts': 'the members of the same link of many records in one statement (LATERAL), within the transaction of a rule',
+  'src/domain/rule/rule.timer.ts': 'takes due timers with SKIP LOCKED by the clock of the database',
   'src/domain/keyed.ts': 'locks a row before it is read and changed, or referred to',
   'src/domain/record/blueprint.load.service.ts':
     'tells whether a blueprint changed by the version of its row, before each write of a record',

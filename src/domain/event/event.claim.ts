@@ -1,0 +1,167 @@
+import type { ActorKind } from '#platform/db/generated/prisma/enums';
+import type { Sql, Statement } from '#platform/db/database';
+import type { Json } from '#plan/plan';
+
+type JsonObject = { readonly [name: string]: Json };
+
+/** An event whose automations this process evaluates now. */
+export interface ClaimedEvent {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly type: string;
+  readonly entityId: string | null;
+  readonly blueprint: string | null;
+  readonly data: JsonObject;
+  readonly previous: JsonObject | null;
+  readonly changed: readonly string[];
+  readonly actorKind: ActorKind;
+  readonly actorId: string | null;
+  readonly actorName: string;
+  readonly depth: number;
+  readonly chain: readonly string[];
+  readonly at: Date;
+  /** The fence of all that is written about it. */
+  readonly epoch: number;
+}
+
+/** That nobody holds the event `e`. */
+const free = `(e."leaseUntil" IS NULL OR e."leaseUntil" <= clock_timestamp())`;
+
+/** Events that are looked at, and finished, by one statement: some milliseconds of work. */
+const mostIdle = 1_000;
+
+/** What a rule's trigger is called for the event `looked`, of those in `live.keys`. */
+const concerned = `coalesce(CASE looked.type
+  WHEN 'rule.due' THEN true
+  WHEN 'entity.created' THEN 'create' = ANY(live.keys)
+  WHEN 'note.added' THEN 'note' = ANY(live.keys)
+  WHEN 'entity.updated' THEN 'update' = ANY(live.keys) OR EXISTS (SELECT 1 FROM unnest(looked.changed) AS c(field) WHERE 'field:' || c.field = ANY(live.keys))
+  END, false)`;
+
+const passIdle: Statement = {
+  name: 'event.pass-idle',
+  // The triggers that rules of a workspace have are looked up once for each type of record. That a rule is disabled does not count here:
+  // its events are finished one by one.
+  text: `
+WITH looked AS MATERIALIZED (
+  SELECT e.id, e."workspaceId", e.blueprint, e.type, e.changed FROM "Event" e WHERE e."passedAt" IS NULL AND ${free} ORDER BY e.id LIMIT ${mostIdle}
+), live AS MATERIALIZED (
+  SELECT k."workspaceId", k.blueprint, array_agg(DISTINCT t."triggerKey") AS keys
+  FROM (SELECT DISTINCT "workspaceId", blueprint FROM looked WHERE blueprint IS NOT NULL) k
+  CROSS JOIN LATERAL (
+    SELECT r."triggerKey" FROM "Rule" r WHERE r."workspaceId" = k."workspaceId" AND r.blueprint = k.blueprint
+    UNION ALL
+    SELECT r."triggerKey" FROM "AppInstance" i JOIN "Automation" a ON a."appId" = i."appId" JOIN "Rule" r ON r."automationId" = a.id
+    WHERE i."workspaceId" = k."workspaceId" AND r.blueprint = k.blueprint
+  ) t GROUP BY k."workspaceId", k.blueprint
+), idle AS (
+  SELECT e.id FROM looked LEFT JOIN live ON live."workspaceId" = looked."workspaceId" AND live.blueprint = looked.blueprint
+  JOIN "Event" e ON e.id = looked.id AND e."passedAt" IS NULL AND ${free}
+  WHERE NOT ${concerned} FOR UPDATE OF e SKIP LOCKED
+), passed AS (
+  UPDATE "Event" e SET "passedAt" = clock_timestamp(), "leaseOwner" = NULL, "leaseUntil" = NULL FROM idle WHERE e.id = idle.id RETURNING e.id
+)
+SELECT (SELECT count(*)::int FROM looked) AS looked, (SELECT count(*)::int FROM passed) AS passed`,
+};
+
+/** Finishes pending events that no rule can concern, a bounded number of the oldest. `more`: call it again at once. */
+export async function passIdleEvents(sql: Sql): Promise<{ readonly passed: number; readonly more: boolean }> {
+  const [row] = await sql.query<{ looked: number; passed: number }>(passIdle, []);
+  if (row === undefined) return { passed: 0, more: false };
+  return { passed: row.passed, more: row.looked === mostIdle && row.passed > 0 };
+}
+
+/** The events of one workspace among those that one claim takes, so that others get their share. */
+const mostOfWorkspace = 20;
+
+const claim: Statement = {
+  name: 'event.claim',
+  // A walk over the workspaces, and in each over the records that have pending events: however many wait, one step each. Of a record only
+  // the oldest event is taken. What an event caused waits until that event has passed; as causes are older than what they cause, no two wait for each other.
+  text: `
+WITH RECURSIVE space AS (
+  (SELECT e."workspaceId" AS id FROM "Event" e WHERE e."passedAt" IS NULL ORDER BY e."workspaceId" LIMIT 1)
+  UNION ALL
+  SELECT (SELECT e."workspaceId" FROM "Event" e WHERE e."passedAt" IS NULL AND e."workspaceId" > space.id ORDER BY e."workspaceId" LIMIT 1)
+  FROM space WHERE space.id IS NOT NULL
+), open AS MATERIALIZED (
+  SELECT space.id FROM space WHERE space.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "Pause" p WHERE p."workspaceId" = space.id AND p."subjectId" = space.id)
+), head AS MATERIALIZED (
+  SELECT heads.id, row_number() OVER (PARTITION BY open.id ORDER BY heads.id) AS nth FROM open CROSS JOIN LATERAL (
+    WITH RECURSIVE record AS (
+      (SELECT e.id, e."entityId", e."causeEventId", e."leaseUntil" FROM "Event" e
+       WHERE e."passedAt" IS NULL AND e."workspaceId" = open.id AND e."entityId" > $4::uuid ORDER BY e."entityId", e.sequence LIMIT 1)
+      UNION ALL
+      SELECT next.* FROM record CROSS JOIN LATERAL (
+        SELECT e.id, e."entityId", e."causeEventId", e."leaseUntil" FROM "Event" e
+        WHERE e."passedAt" IS NULL AND e."workspaceId" = open.id AND e."entityId" > record."entityId" ORDER BY e."entityId", e.sequence LIMIT 1
+      ) next
+    )
+    SELECT e.id FROM record e WHERE ${free} AND NOT EXISTS (SELECT 1 FROM "Event" c WHERE c.id = e."causeEventId" AND c."passedAt" IS NULL)
+    LIMIT ${mostOfWorkspace}
+  ) heads
+), taken AS (
+  SELECT e.id FROM head JOIN "Event" e ON e.id = head.id WHERE e."passedAt" IS NULL AND ${free}
+  ORDER BY head.nth, head.id LIMIT $3 FOR UPDATE OF e SKIP LOCKED
+)
+UPDATE "Event" e SET "leaseOwner" = $1::uuid, "leaseUntil" = clock_timestamp() + $2 * interval '1 millisecond', epoch = e.epoch + 1
+FROM taken WHERE e.id = taken.id
+RETURNING e.id, e."workspaceId", e.type, e."entityId", e.blueprint, e.data, e.previous, e.changed, e."actorKind", e."actorId", e."actorName", e.depth, e.chain, e.at, e.epoch`,
+};
+
+export interface ClaimOptions {
+  readonly owner: string;
+  readonly leaseMs: number;
+  readonly most: number;
+  /** Only records whose ids come after this one: who walks on from where it was gets to every record. */
+  readonly after: string;
+}
+
+/** Before every record. */
+export const beforeAll = '00000000-0000-0000-0000-000000000000';
+
+/** Takes events, each the oldest pending one of its record, from every workspace that is not paused. */
+export function claimEvents(sql: Sql, { owner, leaseMs, most, after }: ClaimOptions): Promise<ClaimedEvent[]> {
+  return sql.query<ClaimedEvent>(claim, [owner, leaseMs, most, after]);
+}
+
+type Held = Pick<ClaimedEvent, 'id' | 'epoch'>;
+
+const renew: Statement = {
+  name: 'event.renew',
+  // Those that are being written are skipped: whoever writes them has them.
+  text: `
+WITH held AS (
+  SELECT e.id FROM "Event" e JOIN unnest($1::uuid[], $2::int[]) AS t(id, epoch) ON t.id = e.id AND t.epoch = e.epoch
+  WHERE e."passedAt" IS NULL AND e."leaseOwner" = $3::uuid FOR UPDATE OF e SKIP LOCKED
+)
+UPDATE "Event" e SET "leaseUntil" = clock_timestamp() + $4 * interval '1 millisecond' FROM held WHERE e.id = held.id`,
+};
+
+/** Keeps what this process holds. What it has lost stays lost, and is refused by the fence. */
+export async function renewEvents(sql: Sql, owner: string, held: readonly Held[], leaseMs: number): Promise<void> {
+  await sql.query(renew, [held.map(({ id }) => id), held.map(({ epoch }) => epoch), owner, leaseMs]);
+}
+
+const giveBack: Statement = {
+  name: 'event.give-back',
+  text: `
+UPDATE "Event" e SET "leaseOwner" = NULL, "leaseUntil" = NULL FROM unnest($1::uuid[], $2::int[]) AS t(id, epoch)
+WHERE e.id = t.id AND e.epoch = t.epoch AND e."passedAt" IS NULL`,
+};
+
+/** Lets others take them at once. */
+export async function giveBackEvents(sql: Sql, held: readonly Held[]): Promise<void> {
+  await sql.query(giveBack, [held.map(({ id }) => id), held.map(({ epoch }) => epoch)]);
+}
+
+const pending: Statement = {
+  name: 'event.pending',
+  text: `SELECT count(*)::int AS total FROM (SELECT 1 FROM "Event" WHERE "passedAt" IS NULL LIMIT $1) e`,
+};
+
+/** Events that have not passed; from `most` on it stops counting. */
+export async function countPendingEvents(sql: Sql, most: number): Promise<number> {
+  const [row] = await sql.query<{ total: number }>(pending, [most]);
+  return row?.total ?? 0;
+}

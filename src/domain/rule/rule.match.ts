@@ -1,0 +1,83 @@
+import type { Sql, Statement } from '#platform/db/database';
+import type { ClaimedEvent } from '#domain/event/event.claim';
+
+/** A rule that an event concerns and that was not evaluated for it yet. */
+export interface MatchedRule {
+  readonly eventId: string;
+  readonly automationId: string;
+  readonly name: string;
+  /** The version that is live. */
+  readonly versionId: string;
+  /** Through which its app acts in the workspace; null: it is no app's, and acts in its own. */
+  readonly instanceId: string | null;
+  /** Its app may not act there now, or it is paused, or its app is. */
+  readonly suspended: boolean;
+}
+
+/** The event that makes a rule due is about that rule alone. */
+export const dueType = 'rule.due';
+
+/** What an event's triggers are called; of one that makes a rule due there is `delay`. */
+export function triggerKeysOf({ type, changed }: Pick<ClaimedEvent, 'type' | 'changed'>): readonly string[] {
+  switch (type) {
+    case 'entity.created':
+      return ['create'];
+    case 'entity.updated':
+      return ['update', ...changed.map((field) => `field:${field}`)];
+    case 'note.added':
+      return ['note'];
+    case dueType:
+      return ['delay'];
+    default:
+      return [];
+  }
+}
+
+const paused = `EXISTS (SELECT 1 FROM "Pause" p WHERE p."workspaceId" = a."workspaceId" AND p."subjectId" IN (a.id, a."appId") OFFSET 0)`;
+
+const match: Statement = {
+  name: 'rule.match',
+  // A rule that became due after it was disabled is told to be so; of other events it hears nothing. An app's rules act where it has an instance, in a workspace of the same organization. What was evaluated before a worker was lost is left out.
+  text: `
+SELECT g."eventId", m."automationId", m.name, d."versionId", m."instanceId", m.suspended
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[]) WITH ORDINALITY AS g("eventId", "workspaceId", blueprint, keys, rule, nth)
+CROSS JOIN LATERAL (
+  SELECT r."automationId", a.name, a."workspaceId", r.position, r.number, NULL::uuid AS "instanceId", NOT a.enabled OR ${paused} AS suspended
+  FROM "Rule" r JOIN "Automation" a ON a.id = r."automationId"
+  WHERE r."workspaceId" = g."workspaceId" AND r.blueprint = g.blueprint AND r."triggerKey" = ANY(string_to_array(g.keys, ' '))
+    AND (g.rule IS NULL OR g.rule = r."automationId") AND a."appId" IS NULL AND (a.enabled OR g.rule IS NOT NULL) AND a."deletedAt" IS NULL
+  UNION ALL
+  SELECT r."automationId", a.name, a."workspaceId", r.position, r.number, i.id, NOT a.enabled OR i.suspended OR NOT i.enabled OR app.disabled OR ${paused}
+  FROM "AppInstance" i JOIN "App" app ON app.id = i."appId" JOIN "Workspace" home ON home.id = app."workspaceId" JOIN "Workspace" w ON w.id = i."workspaceId" AND w."organizationId" = home."organizationId"
+  JOIN "Automation" a ON a."appId" = i."appId" JOIN "Rule" r ON r."automationId" = a.id
+  WHERE i."workspaceId" = g."workspaceId" AND r.blueprint = g.blueprint AND r."triggerKey" = ANY(string_to_array(g.keys, ' '))
+    AND (g.rule IS NULL OR g.rule = r."automationId") AND (a.enabled OR g.rule IS NOT NULL) AND a."deletedAt" IS NULL
+) m
+JOIN "Environment" e ON e."workspaceId" = m."workspaceId" AND e.key = 'production'
+JOIN "Deployment" d ON d."automationId" = m."automationId" AND d."environmentId" = e.id
+WHERE NOT EXISTS (SELECT 1 FROM "Evaluation" done WHERE done."eventId" = g."eventId" AND done."automationId" = m."automationId")
+ORDER BY g.nth, m.position, m.number`,
+};
+
+/** The rules that each of the events concerns, in the order in which they are evaluated. */
+export async function matchRules(sql: Sql, events: readonly ClaimedEvent[]): Promise<ReadonlyMap<string, readonly MatchedRule[]>> {
+  const rows = await sql.query<MatchedRule>(match, [
+    events.map(({ id }) => id),
+    events.map(({ workspaceId }) => workspaceId),
+    events.map(({ blueprint }) => blueprint),
+    events.map((event) => triggerKeysOf(event).join(' ')),
+    events.map((event) => dueRule(event)),
+  ]);
+  const found = new Map<string, MatchedRule[]>(events.map(({ id }) => [id, []]));
+  for (const row of rows) found.get(row.eventId)?.push(row);
+  return found;
+}
+
+/** Of the graph's ids of rules. */
+export const rulePrefix = 'rul_';
+
+/** The rule that an event makes due; null: it makes none due. */
+export function dueRule({ type, data }: Pick<ClaimedEvent, 'type' | 'data'>): string | null {
+  const { rule } = data;
+  return type === dueType && typeof rule === 'string' && rule.startsWith(rulePrefix) ? rule.slice(rulePrefix.length) : null;
+}

@@ -1,0 +1,311 @@
+import type { EvaluationOutcome } from '#platform/db/generated/prisma/enums';
+import { isDatabaseAway, isSerializationFailure } from '#platform/db/symptoms';
+import { newId } from '#platform/ids';
+import type { Platform } from '#platform/platform';
+import { transactPlainly } from '#platform/work/work';
+import type { ClaimedEvent } from '#domain/event/event.claim';
+import type { Cause } from '#domain/event/event.emit.service';
+import { loadBlueprints } from '#domain/record/blueprint.load.service';
+import type { BlueprintSpec } from '#domain/record/blueprint.spec';
+import type { Viewer } from '#domain/tenant/viewer';
+import type { PlainWork } from '#domain/work';
+import {
+  considerRule,
+  type EvaluatedRule,
+  type ExecutedRule,
+  executeRule,
+  type RuleSubject,
+  type RunnableRule,
+} from './rule.execute.service.js';
+import { internalFailure } from './rule.failure.js';
+import { type ActingInstance, loadInstances, type LoadedRule, type RuleShelf } from './rule.load.js';
+import { dueRule, type MatchedRule } from './rule.match.js';
+import { goBack, markPlace, recordRules, type RuleEntry } from './rule.record.js';
+import { RecordReader } from './rule.reader.js';
+import type { RuleChange } from './rule.world.js';
+
+/** Deepest chain of automations; what goes on from there is cut. */
+export const mostDepth = 10;
+/** Rules whose actions commit together, and how long their transaction may last: until then nobody else changes their records. */
+const mostTogether = 50;
+const mostTogetherMs = 500;
+/** Times that a transaction is tried again which lost a deadlock. */
+const mostTries = 4;
+/** Leases after which a fault of ours is told at the rule that met it, so that the others are not kept from their turn for ever. */
+const mostLeases = 5;
+
+/** What a pass needs beside the platform. */
+export interface PassParts {
+  readonly platform: Platform;
+  readonly shelf: RuleShelf;
+}
+
+/** What came of a pass. */
+export interface Passed {
+  readonly outcomes: readonly EvaluationOutcome[];
+  /** Whether something is to be sent. */
+  readonly delivers: boolean;
+  /** When the first timer that was set is due; null: none was set. */
+  readonly dueAt: Date | null;
+}
+
+/** Something that no rule is to blame for, met while one was executed. */
+class FaultAt extends Error {
+  override readonly name = 'FaultAt';
+  readonly index: number;
+
+  constructor(index: number, cause: unknown) {
+    super('A rule could not be executed.', { cause });
+    this.index = index;
+  }
+}
+
+/** A rule failed after it had written: everything begins again, with a place to go back to before each rule. */
+class WroteAndFailed extends Error {
+  override readonly name = 'WroteAndFailed';
+}
+
+interface Pass {
+  readonly platform: Platform;
+  readonly shelf: RuleShelf;
+  readonly event: ClaimedEvent;
+  readonly entityId: string;
+  readonly rules: readonly MatchedRule[];
+  readonly loaded: ReadonlyMap<string, LoadedRule>;
+  readonly instances: ReadonlyMap<string, ActingInstance>;
+  readonly blueprints: readonly BlueprintSpec[];
+  readonly change: RuleChange;
+  /** What was decided and is not written yet. */
+  readonly entries: RuleEntry[];
+  readonly told: { outcomes: EvaluationOutcome[]; delivers: boolean; dueAt: Date | null };
+}
+
+/**
+ * Evaluates the rules that an event concerns, in their order, and does what they want. Each takes effect once, whoever is killed when: what
+ * it did commits with the record of its evaluation, and its actions are all done or none. Throws EventLost where another worker has the
+ * event, and what is the database's fault; the event is then left to its lease.
+ */
+export async function passEvent({ platform, shelf }: PassParts, event: ClaimedEvent, rules: readonly MatchedRule[]): Promise<Passed> {
+  const told: Pass['told'] = { outcomes: [], delivers: false, dueAt: null };
+  const { entityId } = event;
+  if (entityId === null || rules.length === 0) {
+    const gone = goneRule(event, platform.clock.now());
+    await recordRules(platform.db.sql, event, gone, true);
+    return { ...told, outcomes: gone.map(({ outcome }) => outcome) };
+  }
+  const { sql } = platform.db;
+  const instanceIds = [...new Set(rules.flatMap(({ instanceId }) => instanceId ?? []))];
+  const versionIds = [...new Set(rules.map(({ versionId }) => versionId))];
+  const [{ all }, loaded, instances] = await Promise.all([
+    loadBlueprints(sql, event.workspaceId),
+    shelf.rules(sql, versionIds),
+    loadInstances(sql, instanceIds),
+  ]);
+  const change = changeOf(event);
+  const pass: Pass = { platform, shelf, event, entityId, rules, loaded, instances, blueprints: all, change, entries: [], told };
+  for (let next = 0; next < rules.length; ) {
+    next = await considerFrom(pass, next);
+    if (next < rules.length) next = await executeFrom(pass, next);
+  }
+  if (told.outcomes.length < rules.length) await settle(pass, true);
+  return told;
+}
+
+/** Of an event that makes a rule due, the rule that is no longer there. */
+function goneRule(event: ClaimedEvent, startedAt: Date): readonly RuleEntry[] {
+  const automationId = dueRule(event);
+  if (automationId === null) return [];
+  return [{ automationId, versionId: null, outcome: 'GONE', startedAt, durationMs: 0, evaluated: null, run: null }];
+}
+
+function changeOf({ type, data, previous, actorKind, actorId }: ClaimedEvent): RuleChange {
+  const { record } = data;
+  const isRecord = type === 'entity.created' || type === 'entity.updated';
+  const inner = typeof record === 'object' && record !== null && !Array.isArray(record) ? (record as RuleChange['snapshot']) : null;
+  return { previous, snapshot: isRecord ? data : inner, created: type === 'entity.created', userId: actorKind === 'USER' ? actorId : null };
+}
+
+/** Writes what was decided. */
+async function settle({ platform, event, entries, told }: Pass, passed: boolean): Promise<void> {
+  await recordRules(platform.db.sql, event, entries, passed);
+  told.outcomes.push(...entries.splice(0).map(({ outcome }) => outcome));
+}
+
+/** Evaluates rules, as long as none of them has anything to do; answers the place of the first one that has. */
+async function considerFrom(pass: Pass, from: number): Promise<number> {
+  const reader = new RecordReader(pass.platform.db.sql, pass.event.workspaceId, pass.blueprints);
+  for (let index = from; index < pass.rules.length; index++) {
+    const entry = await decide(pass, index, reader, (rule, subject) =>
+      // It will be executed, whatever is read now.
+      rule.tree?.condition === null ? Promise.resolve(null) : considerRule(rule, subject),
+    );
+    if (entry === null || entry.outcome === 'MET' || entry.outcome === 'FAILED') return index;
+    pass.entries.push(entry);
+  }
+  return pass.rules.length;
+}
+
+type Evaluate = (rule: RunnableRule, subject: RuleSubject, index: number) => Promise<EvaluatedRule | null>;
+
+/** What becomes of one rule; null: it must be executed. */
+async function decide(pass: Pass, index: number, reader: RecordReader, evaluate: Evaluate): Promise<RuleEntry | null> {
+  const { platform, event, entityId, rules, loaded, shelf, blueprints } = pass;
+  const matched = rules[index];
+  if (matched === undefined) throw new Error('There is no such rule.');
+  const { automationId, versionId, instanceId } = matched;
+  const startedAt = platform.clock.now();
+  const begun = platform.clock.elapsed();
+  const entry = (outcome: EvaluationOutcome, evaluated: EvaluatedRule | null = null): RuleEntry => ({
+    automationId,
+    versionId,
+    outcome,
+    startedAt,
+    durationMs: Math.round((platform.clock.elapsed() - begun) * 1_000) / 1_000,
+    evaluated,
+    run: null,
+  });
+  const acting = instanceId === null ? null : (pass.instances.get(instanceId) ?? null);
+  const rule = loaded.get(versionId);
+  if (rule === undefined) return entry('GONE');
+  if (matched.suspended || (instanceId !== null && acting === null)) return entry('SUSPENDED');
+  if (event.chain.includes(linkOf(automationId, entityId))) return entry('REPEATED');
+  if (event.depth >= mostDepth) return entry('TOO_DEEP');
+  const record = await reader.record(entityId);
+  if (record === null) return entry('GONE');
+  const runnable: RunnableRule = { ...rule, name: matched.name, app: acting?.app ?? null };
+  const subject: RuleSubject = {
+    reader,
+    types: shelf.types(blueprints, record.blueprint, acting !== null),
+    record,
+    change: pass.change,
+    instance: acting?.instance ?? null,
+    scopes: acting?.scopes ?? [],
+    now: platform.clock.now(),
+  };
+  const evaluated = await evaluate(runnable, subject, index);
+  return evaluated === null ? null : entry(evaluated.outcome, evaluated);
+}
+
+/** A rule in a chain of causes. */
+const linkOf = (automationId: string, entityId: string): string => `${automationId} ${entityId}`;
+
+/** Executes rules in one transaction, which ends with a bounded number of them; answers the place of the first one after it. */
+async function executeFrom(pass: Pass, from: number): Promise<number> {
+  const before = [...pass.entries];
+  const again = () => pass.entries.splice(0, pass.entries.length, ...before);
+  let careful = false;
+  for (let tries = 1; ; tries++) {
+    again();
+    try {
+      return await executeTogether(pass, from, careful);
+    } catch (error) {
+      if (error instanceof WroteAndFailed) {
+        careful = true;
+        tries--;
+        continue;
+      }
+      if (isSerializationFailure(error) && tries < mostTries) continue;
+      if (!(error instanceof FaultAt) || isDatabaseAway(error) || isSerializationFailure(error) || pass.event.epoch < mostLeases)
+        throw error;
+      pass.platform.log.error(
+        { err: error, event: pass.event.id, rule: pass.rules[error.index]?.automationId },
+        'a rule could not be executed',
+      );
+      again();
+      return giveUp(pass, from, error.index);
+    }
+  }
+}
+
+/** Tells a fault of ours at the rule that met it. What came before it in the same transaction has its turn again. */
+async function giveUp(pass: Pass, from: number, index: number): Promise<number> {
+  if (index > from) return executeTogether(pass, from, true, index);
+  const executed: ExecutedRule = {
+    outcome: 'FAILED',
+    values: [],
+    failed: null,
+    failure: internalFailure,
+    effects: [],
+    touched: false,
+    deliveries: [],
+    timers: [],
+  };
+  const entry = await decide(pass, index, new RecordReader(pass.platform.db.sql, pass.event.workspaceId, pass.blueprints), () =>
+    Promise.resolve(executed),
+  );
+  if (entry !== null) pass.entries.push(ranBy(pass, entry, newId(), executed, []));
+  await settle(pass, index + 1 === pass.rules.length);
+  return index + 1;
+}
+
+function ranBy(pass: Pass, entry: RuleEntry, id: string, executed: ExecutedRule, labels: readonly string[]): RuleEntry {
+  return { ...entry, run: { id, executed, labels, chain: [...pass.event.chain, linkOf(entry.automationId, pass.entityId)] } };
+}
+
+async function executeTogether(pass: Pass, from: number, careful: boolean, until = pass.rules.length): Promise<number> {
+  const { platform, event, rules } = pass;
+  const executedRuns: ExecutedRule[] = [];
+  const next = await transactPlainly(platform, viewerOf('Millrace'), async (work): Promise<number> => {
+    const reader = new RecordReader(work.sql, event.workspaceId, pass.blueprints);
+    const begun = platform.clock.elapsed();
+    let index = from;
+    for (; index < until; index++) {
+      if (executedRuns.length >= mostTogether || platform.clock.elapsed() - begun > mostTogetherMs) break;
+      const entry = await executeOne(pass, work, reader, index, careful);
+      pass.entries.push(entry);
+      if (entry.run !== null) executedRuns.push(entry.run.executed);
+    }
+    await recordRules(work.sql, event, pass.entries, index === rules.length);
+    const runIds = pass.entries.flatMap(({ run }) => run?.id ?? []);
+    if (runIds.length > 0) {
+      work.wake('runs', runIds);
+      work.wake('batch', []);
+    }
+    return index;
+  });
+  const { told } = pass;
+  told.outcomes.push(...pass.entries.splice(0).map(({ outcome }) => outcome));
+  for (const { deliveries, timers } of executedRuns) {
+    told.delivers ||= deliveries.length > 0;
+    for (const { dueAt } of timers) if (told.dueAt === null || dueAt < told.dueAt) told.dueAt = dueAt;
+  }
+  return next;
+}
+
+async function executeOne(pass: Pass, work: PlainWork, reader: RecordReader, index: number, careful: boolean): Promise<RuleEntry> {
+  const { event, entityId } = pass;
+  const id = newId();
+  const ran: { executed?: ExecutedRule; labels?: readonly string[] } = {};
+  try {
+    const entry = await decide(pass, index, reader, async (rule, subject) => {
+      ran.labels = rule.tree?.actions.map(({ label }) => label) ?? [];
+      const cause: Cause = {
+        runId: id,
+        eventId: event.id,
+        webhookId: null,
+        depth: event.depth + 1,
+        chain: [...event.chain, linkOf(rule.automationId, entityId)],
+      };
+      if (careful) await markPlace(work.sql);
+      const executed = await executeRule({ ...work, viewer: viewerOf(rule.name) }, rule, { ...subject, now: work.now }, cause);
+      if (executed.outcome === 'FAILED' && executed.touched) {
+        if (!careful) throw new WroteAndFailed();
+        await goBack(work.sql);
+        reader.forget();
+      }
+      ran.executed = executed;
+      return executed;
+    });
+    if (entry === null) throw new Error('A rule was not executed.');
+    return ran.executed === undefined || entry.outcome === 'NOT_MET' ? entry : ranBy(pass, entry, id, ran.executed, ran.labels ?? []);
+  } catch (error) {
+    throw error instanceof WroteAndFailed ? error : new FaultAt(index, error);
+  }
+}
+
+const viewerOf = (name: string): Viewer => ({
+  actor: { kind: 'SYSTEM', id: null, name },
+  tokenId: null,
+  roles: new Map(),
+  expiresAt: null,
+});

@@ -1,0 +1,187 @@
+import { RuleFault } from '#language/rule/rule-error';
+import type { Sql } from '#platform/db/database';
+import { type BlueprintSpec, blueprintCalled, type Link, propertiesOf } from '#domain/record/blueprint.spec';
+import {
+  findAllByText,
+  findByNumber,
+  findByText,
+  type LinkedRecord,
+  mostMembers,
+  readLinked,
+  readLinking,
+  readNotes,
+  readRecords,
+  readUserEmail,
+  type StoredNote,
+  type StoredRecord,
+} from './rule.records.js';
+
+/** Where records are read, and kept for as long as nothing is written. */
+export class RecordReader {
+  readonly sql: Sql;
+  readonly workspaceId: string;
+  readonly blueprints: readonly BlueprintSpec[];
+  readonly #records = new Map<string, StoredRecord>();
+  readonly #links = new Map<string, readonly string[]>();
+  readonly #notes = new Map<string, readonly StoredNote[]>();
+  /** By number: rules call records so. */
+  readonly #entities = new Map<number, string>();
+  readonly #note = new Map<string, StoredNote>();
+  /** Records that came together are asked for together. */
+  readonly #together = new Map<string, readonly string[]>();
+  readonly #emails = new Map<string, string | null>();
+
+  constructor(sql: Sql, workspaceId: string, blueprints: readonly BlueprintSpec[]) {
+    this.sql = sql;
+    this.workspaceId = workspaceId;
+    this.blueprints = blueprints;
+  }
+
+  /** A record was written. Where its status or a link changed, others may have changed with it. */
+  wrote(entity: string, blueprint: BlueprintSpec, changed: readonly string[]): void {
+    this.#notes.delete(entity);
+    if (changed.length === 0) return;
+    const plain = propertiesOf(blueprint);
+    if (changed.every((name) => plain.has(name) || name === 'labels' || name === 'key')) this.#records.delete(entity);
+    else this.forget();
+  }
+
+  /** What is known may be wrong. */
+  forget(): void {
+    this.#records.clear();
+    this.#links.clear();
+    this.#notes.clear();
+  }
+
+  blueprint(name: string): BlueprintSpec | null {
+    return blueprintCalled(this.blueprints, name);
+  }
+
+  /** Keeps what was read together. */
+  keep(records: readonly StoredRecord[]): void {
+    const cohort = records.map(({ entity }) => entity);
+    for (const record of records) {
+      this.#records.set(record.entity, record);
+      this.#entities.set(record.number, record.entity);
+      if (cohort.length > 1) this.#together.set(record.entity, cohort);
+    }
+  }
+
+  /** A record that was not read yet. */
+  know(number: number, entity: string): void {
+    this.#entities.set(number, entity);
+  }
+
+  /** Records that will be asked for together. */
+  together(entities: readonly string[]): void {
+    for (const entity of entities) this.#together.set(entity, entities);
+  }
+
+  #cohort(entity: string): readonly string[] {
+    return this.#together.get(entity) ?? [entity];
+  }
+
+  entityOf(number: number): string | null {
+    return this.#entities.get(number) ?? null;
+  }
+
+  async record(entity: string): Promise<StoredRecord | null> {
+    const known = this.#records.get(entity);
+    if (known !== undefined) return known;
+    const wanted = this.#cohort(entity).filter((other) => !this.#records.has(other));
+    for (const row of await readRecords(this.sql, this.workspaceId, wanted)) {
+      this.#records.set(row.entity, row);
+      this.#entities.set(row.number, row.entity);
+    }
+    return this.#records.get(entity) ?? null;
+  }
+
+  /** What a link leads to, in its order. */
+  async linked(entity: string, link: Link): Promise<readonly StoredRecord[]> {
+    const key = `${entity} ${link.name}`;
+    if (!this.#links.has(key)) {
+      const wanted = this.#cohort(entity).filter((other) => !this.#links.has(`${other} ${link.name}`));
+      const rows =
+        link.kind === 'INVERSE'
+          ? await readLinking(this.sql, this.workspaceId, wanted, link.inverseOf ?? '', link.blueprint)
+          : await readLinked(this.sql, this.workspaceId, wanted, link.name);
+      for (const [of, members] of byOwner(wanted, rows)) {
+        if (members.length > mostMembers) throw tooMany(link.name);
+        this.keep(members);
+        this.#links.set(
+          `${of} ${link.name}`,
+          members.map((member) => member.entity),
+        );
+      }
+      // The members of all of them, for a path that goes on from there.
+      this.together([...new Set(rows.map((row) => row.entity))].slice(0, mostMembers));
+    }
+    return (this.#links.get(key) ?? []).flatMap((member) => this.#records.get(member) ?? []);
+  }
+
+  async notes(entity: string): Promise<readonly StoredNote[]> {
+    if (!this.#notes.has(entity)) {
+      const wanted = this.#cohort(entity).filter((other) => !this.#notes.has(other));
+      const rows = await readNotes(this.sql, wanted);
+      for (const other of wanted) {
+        const own = rows.filter((note) => note.entity === other);
+        if (own.length > mostMembers) throw tooMany('notes');
+        this.#notes.set(other, own);
+        for (const note of own) this.#note.set(note.id, note);
+      }
+    }
+    return this.#notes.get(entity) ?? [];
+  }
+
+  note(id: string): StoredNote | null {
+    return this.#note.get(id) ?? null;
+  }
+
+  async find(blueprint: BlueprintSpec, wanted: number | string): Promise<StoredRecord | null> {
+    const number = typeof wanted === 'number' ? wanted : /^[1-9]\d{0,9}$/.test(wanted) ? Number(wanted) : null;
+    const numbered = number !== null && Number.isInteger(number) && number <= 2_147_483_647 && number > 0;
+    const found =
+      (numbered ? await findByNumber(this.sql, blueprint.id, number) : null) ??
+      (await findByText(this.sql, blueprint, namingProperties(blueprint, String(wanted)), String(wanted)));
+    if (found !== null) this.keep([found]);
+    return found;
+  }
+
+  async findAll(blueprint: BlueprintSpec, text: string): Promise<readonly StoredRecord[]> {
+    const found = await findAllByText(this.sql, blueprint.id, text);
+    if (found.length > mostMembers) throw tooMany('find_all');
+    this.keep(found);
+    return found;
+  }
+
+  async userEmail(userId: string): Promise<string | null> {
+    const known = this.#emails.get(userId);
+    if (known !== undefined) return known;
+    const email = await readUserEmail(this.sql, userId);
+    this.#emails.set(userId, email);
+    return email;
+  }
+}
+
+function tooMany(what: string): RuleFault {
+  return new RuleFault('TOO_LONG', `There are more than ${String(mostMembers)} ${what}.`, 0);
+}
+
+function byOwner(owners: readonly string[], rows: readonly LinkedRecord[]): ReadonlyMap<string, LinkedRecord[]> {
+  const found = new Map<string, LinkedRecord[]>(owners.map((owner) => [owner, []]));
+  for (const row of rows) found.get(row.of)?.push(row);
+  return found;
+}
+
+/** The properties by which a text may name a record: its id in another system, and an e-mail address. */
+function namingProperties(blueprint: BlueprintSpec, text: string): readonly string[] {
+  const source = propertiesOf(blueprint).has('source_id') ? ['source_id'] : [];
+  return text.includes('@') ? [...source, ...emailProperties(blueprint)] : source;
+}
+
+/** The properties that hold an e-mail address. */
+export function emailProperties(blueprint: BlueprintSpec): readonly string[] {
+  return [...propertiesOf(blueprint)].flatMap(([name, property]) =>
+    property['format'] === 'email' || /(^|_)e_?mail$/i.test(name) ? [name] : [],
+  );
+}

@@ -1,0 +1,122 @@
+import { createPulse } from '#platform/events/pulse';
+import { isDatabaseAway } from '#platform/db/symptoms';
+import type { Platform } from '#platform/platform';
+import {
+  beforeAll,
+  type ClaimedEvent,
+  claimEvents,
+  countPendingEvents,
+  giveBackEvents,
+  passIdleEvents,
+  renewEvents,
+} from '#domain/event/event.claim';
+import { createRuleShelf } from '#domain/rule/rule.load';
+import { type MatchedRule, matchRules } from '#domain/rule/rule.match';
+import { passEvent } from '#domain/rule/rule.pass.service';
+import { EventLost } from '#domain/rule/rule.record';
+
+/** Evaluates the rules that events concern, in any number of workers at once. */
+export interface Passes {
+  /** Takes no more events, lets those under way end within the grace, and gives the others back. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface PassesParts {
+  readonly platform: Platform;
+  /** Something is to be sent. */
+  readonly delivered: () => void;
+  /** A rule is due in so many milliseconds. */
+  readonly timed: (ms: number) => void;
+}
+
+/** Events that one worker passes at once. */
+const mostAtOnce = 4;
+/** Longest sleep: what another process wrote is found within it. */
+const longestMs = 1_000;
+const countEveryMs = 15_000;
+/** Counting is cut off there. */
+const mostCounted = 100_000;
+
+export function createPasses({ platform, delivered, timed }: PassesParts): Passes {
+  const { clock, config, db, id: owner, log, metrics, wake } = platform;
+  const { leaseMs } = config.run;
+  const shelf = createRuleShelf();
+  const held = new Map<string, { readonly event: ClaimedEvent; readonly ended: Promise<void> }>();
+  let closed = false;
+  /** The record that was taken last: from there the next look goes on, so that each has its turn. */
+  let after = beforeAll;
+  let countAt = clock.elapsed();
+
+  async function look(): Promise<void> {
+    for (let more = true; more && !closed; ) ({ more } = await passIdleEvents(db.sql));
+    await take();
+    if (clock.elapsed() >= countAt) {
+      countAt = clock.elapsed() + countEveryMs;
+      metrics.eventsPending.set(await countPendingEvents(db.sql, mostCounted));
+    }
+  }
+
+  async function take(): Promise<void> {
+    const free = closed ? 0 : mostAtOnce - held.size;
+    if (free === 0) return;
+    const events = await claimEvents(db.sql, { owner, leaseMs, most: free, after });
+    const last = events.reduce((latest, { entityId }) => (entityId !== null && entityId > latest ? entityId : latest), beforeAll);
+    // At the end of the records it begins again.
+    const around = events.length < free && after !== beforeAll;
+    after = around ? beforeAll : last;
+    if (around) pulse.poke();
+    if (events.length === 0) return;
+    const rules = await matchRules(db.sql, events);
+    for (const event of events) start(event, rules.get(event.id) ?? []);
+  }
+
+  function start(event: ClaimedEvent, rules: readonly MatchedRule[]): void {
+    const ended = pass(event, rules).finally(() => {
+      held.delete(event.id);
+      pulse.poke();
+    });
+    held.set(event.id, { event, ended });
+  }
+
+  async function pass(event: ClaimedEvent, rules: readonly MatchedRule[]): Promise<void> {
+    try {
+      const { outcomes, delivers, dueAt } = await passEvent({ platform, shelf }, event, rules);
+      metrics.eventsPassed.inc();
+      for (const outcome of outcomes) metrics.rulesEvaluated.inc({ outcome });
+      if (delivers) delivered();
+      if (dueAt !== null) {
+        wake.send('timers');
+        timed(dueAt.getTime() - clock.now().getTime());
+      }
+    } catch (error) {
+      if (error instanceof EventLost) metrics.staleWrites.inc();
+      else if (isDatabaseAway(error)) log.warn({ err: error, event: event.id }, 'an event is left to its lease');
+      else log.error({ err: error, event: event.id }, 'the rules of an event could not be evaluated, and are tried again');
+    }
+  }
+
+  const pulse = createPulse({ name: 'events', log, work: look, pauseMs: () => longestMs });
+  const unhear = wake.on('events', () => pulse.poke());
+  const renewing = setInterval(() => {
+    if (held.size === 0) return;
+    const events = [...held.values()].map(({ event }) => event);
+    renewEvents(db.sql, owner, events, leaseMs).catch((error: unknown) =>
+      log.debug({ err: error }, 'leases of events could not be renewed'),
+    );
+  }, leaseMs / 6);
+  pulse.poke();
+
+  return {
+    close: async (graceMs) => {
+      closed = true;
+      unhear();
+      await pulse.close();
+      const late = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
+      await Promise.race([late, Promise.allSettled([...held.values()].map(({ ended }) => ended))]);
+      clearInterval(renewing);
+      const left = [...held.values()].map(({ event }) => event);
+      if (left.length > 0)
+        await giveBackEvents(db.sql, left).catch((error: unknown) => log.debug({ err: error }, 'events are left to their leases'));
+    },
+  };
+}

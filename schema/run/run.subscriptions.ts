@@ -3,24 +3,14 @@ import { decodeCursor } from '#domain/run/run.feed.cursor';
 import { feedFilter } from '#domain/run/run.feed.filter';
 import { readableBulkOperations } from '#domain/run/bulk.policy';
 import { readableRuns } from '#domain/run/run.policy';
-import type { Stream } from '#platform/events/stream';
 import { builder } from '#schema/builder';
-import type { SignedIn } from '#schema/context';
 import { RunEventType, RunStatus } from '#schema/enums';
 import { anyOf } from '#schema/filter';
 import { decodeId } from '#schema/node';
+import { whilePermitted } from '#schema/subscription';
 import { BulkOperation } from './bulk-operation.js';
 import { RunEvent } from './run-event.js';
 import { Run } from './run.js';
-
-builder.subscriptionType({ description: 'What happens, as it happens. How subscriptions resume and end: docs/protocol.md.' });
-
-/** Ends a stream with the error that says why, once the viewer's rights to it are gone. */
-function whilePermitted<Value>({ app, viewer }: SignedIn, stream: Stream<Value>): Stream<Value> {
-  const untrack = app.access.track(viewer, (reason) => stream.end(reason));
-  void stream.ended.then(untrack);
-  return stream;
-}
 
 const RunEventFilter = builder.inputType('RunEventFilter', {
   description: 'Which events are wanted; all conditions must hold.',

@@ -36,11 +36,6 @@ export function createMetrics() {
       help: 'Age of the oldest event of a record that has no place in the feed yet.',
       registers,
     }),
-    eventsPending: new Gauge({
-      name: 'millrace_events_pending',
-      help: 'Events for which automations are not evaluated yet, in PostgreSQL.',
-      registers,
-    }),
     deliveries: new Counter({
       name: 'millrace_deliveries_total',
       help: 'Attempts to deliver notifications, by how they are sent and what came of them.',

@@ -1,4 +1,4 @@
-import type { ArgBuilder as PothosArgBuilder, InterfaceRef, ObjectRef } from '@pothos/core';
+import type { ArgBuilder as PothosArgBuilder, InputFieldMap, InterfaceRef, ObjectRef } from '@pothos/core';
 import type { Permission } from '#domain/tenant/permission';
 import type { Viewer } from '#domain/tenant/viewer';
 import { type GraphTypes, builder } from './builder.js';
@@ -52,6 +52,12 @@ export interface NestedOptions<Where, OrderBy, Row> {
   readonly count: (prisma: Client, parentIds: string[], where: Where) => Promise<readonly (readonly [string | null, number])[]>;
 }
 
+/** Arguments of a root field beside those of every list. */
+export interface MoreArguments<Where> {
+  readonly args: (arg: PothosArgBuilder<Types>) => InputFieldMap;
+  readonly matching: (args: Readonly<Record<string, unknown>>) => Where[];
+}
+
 interface ListArguments<Filter> extends PageArguments {
   readonly workspace?: string | null;
   readonly filter?: Filter | null;
@@ -79,12 +85,16 @@ export function listing<Where, OrderBy, Row extends object, Filter>(options: Lis
     };
   }
 
-  function rootField(field: string, permission: Permission, description: string): void {
+  function rootField(field: string, permission: Permission, description: string, more?: MoreArguments<Where>): void {
     builder.queryField(field, (t) =>
       t.field({
         type: Connection,
         description,
-        args: { workspace: t.arg.id({ description: 'Only those of this workspace.' }), ...listArguments(t.arg) },
+        args: {
+          workspace: t.arg.id({ description: 'Only those of this workspace.' }),
+          ...more?.args(t.arg),
+          ...listArguments(t.arg),
+        },
         complexity: pageComplexity,
         resolve: (_root, given, context): Connection<Row> => {
           const args = given as ListArguments<Filter>;
@@ -92,6 +102,7 @@ export function listing<Where, OrderBy, Row extends object, Filter>(options: Lis
           const wanted = [
             visible(context.viewer, workspacesOf(context, permission, args.workspace)),
             ...(args.filter == null ? [] : matching(args.filter)),
+            ...(more === undefined ? [] : more.matching(given)),
           ];
           return connection<Where, OrderBy, Row>(context, order.read(args.orderBy), args, {
             find: ({ where, orderBy, take }) => options.find(prisma, { where: all(...wanted, where), orderBy, take }),
@@ -158,11 +169,12 @@ export function nestedField<Where, OrderBy, Row, Parent extends { readonly id: s
 }
 
 /** The list at the root: `rootField(secrets, 'secrets', 'secret.read', ...)`. */
-export function rootField(
-  list: { rootField(field: string, permission: Permission, description: string): void },
+export function rootField<Where = never>(
+  list: { rootField(field: string, permission: Permission, description: string, more?: MoreArguments<Where>): void },
   field: string,
   permission: Permission,
   description: string,
+  more?: MoreArguments<Where>,
 ): void {
-  list.rootField(field, permission, description);
+  list.rootField(field, permission, description, more);
 }

@@ -7,6 +7,7 @@ import { type SignedIn, batched } from './context.js';
 const prefixes = {
   Run: 'run',
   Action: 'act',
+  Rule: 'rul',
   AutomationVersion: 'ver',
   Deployment: 'dep',
   Workspace: 'ws',
@@ -23,6 +24,7 @@ const prefixes = {
   Recipient: 'rcp',
   Delivery: 'dlv',
   App: 'app',
+  AppInstance: 'ai',
   Namespace: 'ns',
   Thread: 'thr',
   Credential: 'crd',
@@ -65,13 +67,17 @@ export function isId(text: string): boolean {
   return prefix !== undefined && nameOfPrefix.has(prefix);
 }
 
+/** The types of automations. */
+export const automationNames = ['Action', 'Rule'] as const satisfies readonly NodeName[];
+
 /**
- * The UUID in a global id of one type. `path` names the field for the error.
+ * The UUID in a global id of one type, or of one of several. `path` names the field for the error.
  * Throws InvalidInputError for what is no id, and NotFoundError for the id of another type.
  */
-export function decodeId(name: NodeName, id: string, path: readonly string[] = ['id']): string {
-  const parsed = parseId(id, path, name);
-  if (parsed.name !== name) throw new NotFoundError(`There is no ${name} with the id ${id}.`);
+export function decodeId(wanted: NodeName | readonly NodeName[], id: string, path: readonly string[] = ['id']): string {
+  const names = typeof wanted === 'string' ? [wanted] : wanted;
+  const parsed = parseId(id, path, names[0]);
+  if (!names.includes(parsed.name)) throw new NotFoundError(`There is no ${names.join(' or ')} with the id ${id}.`);
   return parsed.uuid;
 }
 

@@ -81,7 +81,7 @@ export function placeOf(name: NodeName, context: SignedIn, given: GivenPlace): P
 
 /** What one field of an input refers to, by an id or a key. What looks like an id is one. Null and absent stay as they are. */
 export function referenceOf<Given extends string | null | undefined>(
-  name: NodeName,
+  name: NodeName | readonly NodeName[],
   given: Given,
   path: readonly string[],
 ): Reference | Exclude<Given, string> {

@@ -2,7 +2,7 @@ import { createAction, deleteAction, disableAction, enableAction, updateAction, 
 import type { AutomationPlace } from '#domain/automation/automation.service';
 import type { Work } from '#domain/work';
 import { transact } from '#platform/work/work';
-import { loadAutomation } from '#schema/automation/automation';
+import { loadAction } from '#schema/automation/automation';
 import type { SignedIn } from '#schema/context';
 import { type Fields, mutation } from '#schema/mutation';
 import { decodeId, encodeId } from '#schema/node';
@@ -23,7 +23,7 @@ export function actionField(description: string): Fields<Written> {
       type: Action,
       description,
       resolve: async ({ id }, _args, context) => {
-        const row = await loadAutomation(context, id);
+        const row = await loadAction(context, id);
         if (row === null) throw new Error('An action that was just written is not there.');
         return row;
       },

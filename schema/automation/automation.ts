@@ -1,15 +1,23 @@
 import type { Automation as AutomationRow, AutomationCounter } from '#platform/db/generated/prisma/client';
 import { readableAutomations } from '#domain/automation/automation.policy';
 import { builder } from '#schema/builder';
-import { batched, byKey } from '#schema/context';
+import { type SignedIn, batched, byKey } from '#schema/context';
 import { PublishPolicy } from '#schema/enums';
-import { Node, encodeId, nodeType } from '#schema/node';
+import { Node, type NodeName, encodeId, nodeType } from '#schema/node';
 
-/** An automation by its UUID, deleted ones included. */
-export const loadAutomation = nodeType('Action', async ({ app, viewer }, ids) => {
-  const rows = await app.db.prisma.automation.findMany({ where: { id: { in: [...ids] }, ...readableAutomations(viewer) } });
+const typeOfKind = { ACTION: 'Action', RULE: 'Rule' } as const satisfies Record<AutomationRow['kind'], NodeName>;
+
+/** Automations by their UUIDs, deleted ones included; of one kind, or of any. */
+async function findAutomations({ app, viewer }: SignedIn, ids: readonly string[], kind?: AutomationRow['kind']) {
+  const rows = await app.db.prisma.automation.findMany({
+    where: { id: { in: [...ids] }, ...readableAutomations(viewer), ...(kind === undefined ? {} : { kind }) },
+  });
   return byKey(rows, (row) => row.id);
-});
+}
+
+export const loadAutomation = batched<AutomationRow>((context, ids) => findAutomations(context, ids));
+export const loadAction = nodeType('Action', (context, ids) => findAutomations(context, ids, 'ACTION'));
+export const loadRule = nodeType('Rule', (context, ids) => findAutomations(context, ids, 'RULE'));
 
 const loadCounter = batched<AutomationCounter>(async ({ app }, ids) => {
   const rows = await app.db.prisma.automationCounter.findMany({ where: { automationId: { in: [...ids] } } });
@@ -27,8 +35,6 @@ const AutomationCounters = builder
     }),
   });
 
-const typeOfKind = { ACTION: 'Action', RULE: 'Action' } as const satisfies Record<AutomationRow['kind'], string>;
-
 export const Automation = builder.interfaceRef<AutomationRow>('Automation').implement({
   description: 'What happens by itself, however it was authored.',
   interfaces: [Node],
@@ -39,7 +45,8 @@ export const Automation = builder.interfaceRef<AutomationRow>('Automation').impl
     name: t.exposeString('name', { description: 'The name that people read.' }),
     description: t.exposeString('description', { description: 'What it is for; empty when nobody said.' }),
     enabled: t.exposeBoolean('enabled', {
-      description: 'Whether its schedules fire and its webhooks trigger it; by hand it can be triggered all the same.',
+      description:
+        'Whether it happens by itself: whether the schedules of an action fire and its webhooks trigger it, by hand it can be triggered all the same; whether a rule acts.',
     }),
     publishPolicy: t.expose('publishPolicy', { type: PublishPolicy, description: 'When a saved change goes live.' }),
     labels: t.field({ type: ['String'], description: 'Words to find it by.', resolve: ({ labels }) => labels }),

@@ -6,7 +6,7 @@ import { connection, connectionType, pageArguments, pageComplexity } from '#sche
 import { byKey } from '#schema/context';
 import { DeliveryStatus, NotificationEvent, RecipientKind } from '#schema/enums';
 import { anyOf } from '#schema/filter';
-import { Node, decodeId, encodeId, nodeType } from '#schema/node';
+import { automationNames, Node, decodeId, encodeId, nodeType } from '#schema/node';
 import { orderInput } from '#schema/order';
 import { Run, loadRun } from '#schema/run/run';
 import { workspacesOf } from '#schema/scope';
@@ -158,7 +158,7 @@ function matching(filter: typeof DeliveryFilter.$inferInput | null | undefined):
     ...(group == null ? [] : [{ recipient: { groupId: decodeId('NotificationGroup', group, ['filter', 'group']) } }]),
     ...(recipient == null ? [] : [{ recipientId: decodeId('Recipient', recipient, ['filter', 'recipient']) }]),
     ...(run == null ? [] : [{ runId: decodeId('Run', run, ['filter', 'run']) }]),
-    ...(action == null ? [] : [{ automationId: decodeId('Action', action, ['filter', 'action']) }]),
+    ...(action == null ? [] : [{ automationId: decodeId(automationNames, action, ['filter', 'action']) }]),
     ...(status == null ? [] : [{ status: { in: anyOf('status', status) } }]),
     ...(event == null ? [] : [{ event: { in: anyOf('event', event) } }]),
   ];

@@ -5,7 +5,7 @@ import { transact } from '#platform/work/work';
 import { builder } from '#schema/builder';
 import type { SignedIn } from '#schema/context';
 import { mutation } from '#schema/mutation';
-import { decodeId } from '#schema/node';
+import { automationNames, decodeId } from '#schema/node';
 import { workspaceOf } from '#schema/scope';
 import { readBack } from '#schema/tenant/read-back';
 import { Pause, loadPause } from './pause.js';
@@ -32,7 +32,7 @@ function subjectOf(context: SignedIn, { workspace, app, automation, host }: Subj
       'ONE_OF',
     );
   if (typeof app === 'string') return { kind: 'APP', id: decodeId('App', app, ['app']) };
-  if (typeof automation === 'string') return { kind: 'AUTOMATION', id: decodeId('Action', automation, ['automation']) };
+  if (typeof automation === 'string') return { kind: 'AUTOMATION', id: decodeId(automationNames, automation, ['automation']) };
   if (typeof host === 'string') return { kind: 'HOST', workspaceId: workspaceOf(context, workspace), host };
   return { kind: 'WORKSPACE', id: workspaceOf(context, workspace) };
 }

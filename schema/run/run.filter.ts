@@ -1,18 +1,11 @@
 import type { Prisma } from '#platform/db/generated/prisma/client';
-import { type MomentRange, type RunFilter as WantedRuns, filterWhere, resolveFilter } from '#domain/run/run.filter';
+import { type RunFilter as WantedRuns, filterWhere, resolveFilter } from '#domain/run/run.filter';
 import { builder } from '#schema/builder';
 import type { SignedIn } from '#schema/context';
 import { RunStatus, RunTrigger } from '#schema/enums';
 import { anyOf } from '#schema/filter';
-import { decodeId } from '#schema/node';
-
-const TimeRange = builder.inputType('TimeRange', {
-  description: 'A stretch of time. An end that is not given is open.',
-  fields: (t) => ({
-    from: t.field({ type: 'DateTime', description: 'At this moment or later.' }),
-    until: t.field({ type: 'DateTime', description: 'Before this moment.' }),
-  }),
-});
+import { automationNames, decodeId } from '#schema/node';
+import { TimeRange, range } from '#schema/time-range';
 
 export const RunFilter = builder.inputType('RunFilter', {
   description: 'Which runs are wanted. All given conditions hold.',
@@ -33,16 +26,12 @@ export const RunFilter = builder.inputType('RunFilter', {
 
 export type GivenFilter = typeof RunFilter.$inferInput;
 
-function range(given: typeof TimeRange.$inferInput | null | undefined): MomentRange | undefined {
-  return given == null ? undefined : { from: given.from ?? undefined, until: given.until ?? undefined };
-}
-
 /** The filter in the words of the domain. Throws request errors for ids that are none and for lists that are too long. */
 export function wantedRuns(filter: GivenFilter | null | undefined, path: readonly string[] = ['filter']): WantedRuns {
   const { status, automation, automationKey, app, schedule, thread, trigger, triggerPoint, errorCode, queuedAt, finishedAt } = filter ?? {};
   return {
     statuses: status == null ? undefined : anyOf('status', status),
-    automationId: automation == null ? undefined : decodeId('Action', automation, [...path, 'automation']),
+    automationId: automation == null ? undefined : decodeId(automationNames, automation, [...path, 'automation']),
     automationKey: automationKey ?? undefined,
     appId: app == null ? undefined : decodeId('App', app, [...path, 'app']),
     scheduleId: schedule == null ? undefined : decodeId('Schedule', schedule, [...path, 'schedule']),

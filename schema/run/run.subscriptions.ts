@@ -6,7 +6,7 @@ import { readableRuns } from '#domain/run/run.policy';
 import { builder } from '#schema/builder';
 import { RunEventType, RunStatus } from '#schema/enums';
 import { anyOf } from '#schema/filter';
-import { decodeId } from '#schema/node';
+import { automationNames, decodeId } from '#schema/node';
 import { whilePermitted } from '#schema/subscription';
 import { BulkOperation } from './bulk-operation.js';
 import { RunEvent } from './run-event.js';
@@ -73,7 +73,8 @@ builder.subscriptionField('runEvents', (t) =>
       const workspaceId = typeof filter?.workspace === 'string' ? decodeId('Workspace', filter.workspace, ['filter', 'workspace']) : null;
       const wanted = await feedFilter(app.db, viewer, {
         workspaceId,
-        automationId: typeof filter?.automation === 'string' ? decodeId('Action', filter.automation, ['filter', 'automation']) : null,
+        automationId:
+          typeof filter?.automation === 'string' ? decodeId(automationNames, filter.automation, ['filter', 'automation']) : null,
         automationKey: filter?.automationKey ?? null,
         runIds: filter?.runs?.map((id, index) => decodeId('Run', id, ['filter', 'runs', String(index)])) ?? null,
         types: filter?.types == null ? null : anyOf('types', filter.types),

@@ -7,7 +7,7 @@ import { builder } from '#schema/builder';
 import type { SignedIn } from '#schema/context';
 import { MisfirePolicy, OverlapPolicy } from '#schema/enums';
 import { type Fields, mutation } from '#schema/mutation';
-import { decodeId, encodeId } from '#schema/node';
+import { automationNames, decodeId, encodeId } from '#schema/node';
 import { timing } from './schedule.timing.js';
 import { Schedule, loadSchedule } from './schedule.js';
 
@@ -85,7 +85,7 @@ export const CreateScheduleResult = mutation('createSchedule', {
   fields: scheduleField('The new schedule.'),
   run: ({ automation, environment, ...input }, context) =>
     write(context, (work) =>
-      createSchedule(work, { ...input, automationId: decodeId('Action', automation, ['automation']), environmentKey: environment }),
+      createSchedule(work, { ...input, automationId: decodeId(automationNames, automation, ['automation']), environmentKey: environment }),
     ),
 });
 

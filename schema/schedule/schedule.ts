@@ -6,7 +6,7 @@ import { connection, connectionType, forParents, pageArguments, pageComplexity }
 import { batched, byKey } from '#schema/context';
 import { MisfirePolicy, OverlapPolicy, ScheduleKind, TickStatus } from '#schema/enums';
 import { anyOf, containing } from '#schema/filter';
-import { Node, decodeId, encodeId, nodeType } from '#schema/node';
+import { automationNames, Node, decodeId, encodeId, nodeType } from '#schema/node';
 import { orderInput } from '#schema/order';
 import { Run, loadRun } from '#schema/run/run';
 import { workspacesOf } from '#schema/scope';
@@ -174,7 +174,7 @@ const ScheduleFilter = builder.inputType('ScheduleFilter', {
 function schedulesWhere(filter: typeof ScheduleFilter.$inferInput | null | undefined): Prisma.ScheduleWhereInput[] {
   const { automation, automationKey, enabled, kind, search } = filter ?? {};
   return [
-    ...(automation == null ? [] : [{ automationId: decodeId('Action', automation, ['filter', 'automation']) }]),
+    ...(automation == null ? [] : [{ automationId: decodeId(automationNames, automation, ['filter', 'automation']) }]),
     ...(automationKey == null ? [] : [{ automation: { key: automationKey } }]),
     ...(typeof enabled === 'boolean' ? [{ enabled }] : []),
     ...(kind == null ? [] : [{ kind: { in: anyOf('kind', kind) } }]),

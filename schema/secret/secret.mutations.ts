@@ -1,7 +1,7 @@
 import { deleteSecret, setSecret } from '#domain/secret/named.service';
 import { builder } from '#schema/builder';
 import { mutation } from '#schema/mutation';
-import { decodeId } from '#schema/node';
+import { automationNames, decodeId } from '#schema/node';
 import { workspaceOf } from '#schema/scope';
 import { type Written, deletedField, referenceOf, write, writtenField } from '#schema/written';
 import { Secret, loadSecret } from './secret.js';
@@ -29,7 +29,7 @@ mutation<typeof SetSecretInput.$inferInput, Written>('setSecret', {
   fields: writtenField('secret', Secret, loadSecret, 'The secret, without its value.'),
   run: ({ workspace, action, ...input }, context) =>
     write(context, (work) =>
-      setSecret(work, { ...input, action: referenceOf('Action', action, ['action']), workspaceId: workspaceOf(context, workspace) }),
+      setSecret(work, { ...input, action: referenceOf(automationNames, action, ['action']), workspaceId: workspaceOf(context, workspace) }),
     ),
 });
 

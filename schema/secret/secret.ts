@@ -7,7 +7,7 @@ import { SecretOwner } from '#schema/enums';
 import { containing } from '#schema/filter';
 import { searchField } from '#schema/keyed';
 import { listing, rootField } from '#schema/listing';
-import { Node, decodeId, encodeId, nodeType } from '#schema/node';
+import { automationNames, Node, decodeId, encodeId, nodeType } from '#schema/node';
 import { orderInput } from '#schema/order';
 
 /** All but the value, even encrypted. */
@@ -67,7 +67,7 @@ const secrets = listing<Prisma.SecretWhereInput, Prisma.SecretOrderByWithRelatio
   matching: ({ search, owner, automation }) => [
     ...(typeof search === 'string' && search !== '' ? [{ name: containing(search) }] : []),
     ...(owner == null ? [] : [{ owner }]),
-    ...(automation == null ? [] : [{ ownerId: decodeId('Action', automation, ['filter', 'automation']) }]),
+    ...(automation == null ? [] : [{ ownerId: decodeId(automationNames, automation, ['filter', 'automation']) }]),
   ],
   order,
   inOrder: 'by name',

@@ -15,7 +15,19 @@ const apps = keyed<Prisma.AppWhereInput, Prisma.AppOrderByWithRelationInput, App
   see: 'app.read',
   description: 'Automations, endpoints and namespaces that belong together.',
   fields: (t) => ({
+    reference: t.exposeString('key', { description: 'The same as its key: how other systems call it.' }),
     description: t.exposeString('description', { description: 'What it is for; empty when nobody said.' }),
+    disabled: t.exposeBoolean('disabled', { description: 'Whether its rules are kept from acting, wherever it has instances.' }),
+    scopes: t.field({
+      type: ['String'],
+      description:
+        'What its rules may do at most: `entity.read`, `entity.write`, `note.write`, `webhook.call` and `mail.send`, or one of them for one blueprint: `entity.write:request`.',
+      resolve: ({ scopes }) => scopes,
+    }),
+    webhookUrl: t.exposeString('webhookUrl', {
+      nullable: true,
+      description: "Where its rules call with `call webhook '{app_offering_webhook}'`, signed with its secret; null: nowhere.",
+    }),
   }),
   find: (prisma, asked) => prisma.app.findMany(asked),
   count: (prisma, asked) => prisma.app.count(asked),

@@ -12,7 +12,7 @@ import { transact } from '#platform/work/work';
 import { type GraphTypes, builder } from '#schema/builder';
 import { SignatureEncoding, WebhookFormat, WebhookVerification } from '#schema/enums';
 import { type Fields, mutation } from '#schema/mutation';
-import { decodeId, encodeId } from '#schema/node';
+import { automationNames, decodeId, encodeId } from '#schema/node';
 import { workspaceOf } from '#schema/scope';
 import { readBack } from '#schema/tenant/read-back';
 import { Webhook, loadWebhook } from './webhook.js';
@@ -138,7 +138,7 @@ mutation<typeof CreateWebhookInput.$inferInput, Written>('createWebhook', {
       throw invalid(['automation'], 'Give exactly one of automation, automationKey and emits.', 'ONE_OF');
     const target =
       automation != null
-        ? { automation: { id: decodeId('Action', automation, ['automation']) } }
+        ? { automation: { id: decodeId(automationNames, automation, ['automation']) } }
         : automationKey != null
           ? { automation: { workspaceId: workspaceOf(context, workspace), key: automationKey } }
           : { emits, workspaceId: workspaceOf(context, workspace) };

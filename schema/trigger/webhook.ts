@@ -6,7 +6,7 @@ import { builder } from '#schema/builder';
 import { connection, connectionType, forParents, pageArguments, pageComplexity } from '#schema/connection';
 import { byKey } from '#schema/context';
 import { SignatureEncoding, WebhookFormat, WebhookVerification } from '#schema/enums';
-import { Node, decodeId, encodeId, nodeType } from '#schema/node';
+import { automationNames, Node, decodeId, encodeId, nodeType } from '#schema/node';
 import { orderInput } from '#schema/order';
 import { workspacesOf } from '#schema/scope';
 import { Environment, loadEnvironment } from '#schema/tenant/environment';
@@ -105,7 +105,7 @@ const WebhookFilter = builder.inputType('WebhookFilter', {
 function webhooksWhere(filter: typeof WebhookFilter.$inferInput | null | undefined): Prisma.WebhookWhereInput[] {
   const { automation, automationKey, emits, enabled } = filter ?? {};
   return [
-    ...(automation == null ? [] : [{ automationId: decodeId('Action', automation, ['filter', 'automation']) }]),
+    ...(automation == null ? [] : [{ automationId: decodeId(automationNames, automation, ['filter', 'automation']) }]),
     ...(automationKey == null ? [] : [{ automation: { key: automationKey } }]),
     ...(emits == null ? [] : [{ eventType: emits }]),
     ...(typeof enabled === 'boolean' ? [{ enabled }] : []),

@@ -15,7 +15,17 @@ interface KeyedRow {
 
 /** A kind of thing that a workspace holds under keys: what the services need to find one. */
 export interface Keyed<Row extends KeyedRow> {
-  readonly table: 'App' | 'Namespace' | 'Credential' | 'System' | 'Endpoint' | 'Automation' | 'Module' | 'TriggerPoint' | 'Integration';
+  readonly table:
+    | 'App'
+    | 'AppInstance'
+    | 'Namespace'
+    | 'Credential'
+    | 'System'
+    | 'Endpoint'
+    | 'Automation'
+    | 'Module'
+    | 'TriggerPoint'
+    | 'Integration';
   readonly see: Permission;
   readonly change: Permission;
   /** How errors call it. */

@@ -18,6 +18,7 @@ export interface World {
   /** The same in the workspace of the outsider; the user is the person who is in both. */
   readonly own: Readonly<Record<NodeName, string>>;
   readonly actionKey: string;
+  readonly rule: RuleMarks;
   readonly groupKey: string;
   readonly workspaceKey: string;
   /** A run that is final and did not succeed. */
@@ -28,7 +29,9 @@ export interface World {
   readonly stagingId: string;
   readonly invitationToken: string;
   /** Things that nothing else uses, so that they can be deleted. */
-  readonly unused: Readonly<Record<'App' | 'Namespace' | 'Credential' | 'System' | 'Endpoint' | 'Action' | 'Integration', string>>;
+  readonly unused: Readonly<
+    Record<'App' | 'Namespace' | 'Credential' | 'System' | 'Endpoint' | 'Action' | 'Integration' | 'Rule' | 'AppInstance', string>
+  >;
   /** Everything in the hidden workspace that others must never see: row ids and {@link marker}. */
   readonly secrets: readonly string[];
   /** What a VIEWER of the hidden workspace must not see either. */
@@ -47,10 +50,18 @@ export interface World {
   trigger(as: 'owner' | 'outsider'): Promise<string>;
 }
 
+/** By what a rule can be named, beside its id. */
+interface RuleMarks {
+  readonly key: string;
+  readonly number: number;
+  readonly version: string;
+}
+
 /** What a workspace holds: one of everything, with `text` wherever there is text. */
 interface Contents {
   readonly ids: Omit<Record<NodeName, string>, 'User' | 'Membership'>;
   readonly actionKey: string;
+  readonly rule: RuleMarks;
   readonly groupKey: string;
   readonly installedAction: string;
   readonly failedRun: string;
@@ -120,7 +131,7 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
         inside.stagingId,
         inside.ids.Binding,
       ].map(uuidOf),
-      ...[inside.ids.App, inside.ids.Namespace, inside.ids.Thread].map(uuidOf),
+      ...[inside.ids.App, inside.ids.AppInstance, inside.ids.Namespace, inside.ids.Thread].map(uuidOf),
       ...[inside.ids.Credential, inside.ids.System, inside.ids.Endpoint].map(uuidOf),
       ...[inside.ids.Integration, inside.ids.IntegrationRelease].map(uuidOf),
       uuidOf(inside.ids.Effect),
@@ -315,6 +326,7 @@ async function fill(
     unused: connected.unused,
     installedAction: connected.installedAction,
     actionKey,
+    rule: connected.rule,
     groupKey,
     failedRun,
     stagingId: idIn(staging, 'environment'),
@@ -378,8 +390,11 @@ async function connect(
   await prisma.automation.update({ where: { id: automationId }, data: { appId: uuidOf(app) } });
   const used = { endpointId: uuidOf(endpoint), namespaceId: uuidOf(namespace) };
   await prisma.automationVersion.updateMany({ where: { automationId }, data: used });
+  const ruled = await writeRules(prisma, make, { workspaceId, app, text });
   const ids = {
     App: app,
+    Rule: ruled.id,
+    AppInstance: await make('createAppInstance', { workspace, app, suspendedComment: text, customFields: { text } }, 'appInstance'),
     Namespace: namespace,
     Thread: encodeId('Thread', threadId),
     Credential: credential,
@@ -391,7 +406,36 @@ async function connect(
     IntegrationRelease: encodeId('IntegrationRelease', release.id),
     ModuleVersion: encodeId('ModuleVersion', moduleVersion.id),
   };
-  return { ids, unused, installedAction };
+  const other = await make('createApp', described, 'app');
+  const AppInstance = await make('createAppInstance', { workspace, app: other }, 'appInstance');
+  return { ids, unused: { ...unused, Rule: ruled.unused, AppInstance }, installedAction, rule: ruled.marks };
+}
+
+/** Rules about records of a blueprint of their own. */
+async function writeRules(
+  prisma: App['db']['prisma'],
+  make: (field: string, input: object, one: string) => Promise<string>,
+  { workspaceId, app, text }: { readonly workspaceId: string; readonly app: string; readonly text: string },
+) {
+  await prisma.blueprint.create({ data: { id: newId(), workspaceId, key: text, name: text, aliases: [], indexed: [], schema: {} } });
+  const rule = {
+    workspace: encodeId('Workspace', workspaceId),
+    name: text,
+    description: text,
+    recordType: text,
+    trigger: 'on create',
+    expressions: { text: `a: '${text}'` },
+    condition: `a = '${text}'`,
+    actions: { list: [{ name: 'a1', value: `add note '${text}'` }] },
+  };
+  const id = await make('createRule', { ...rule, app }, 'rule');
+  const { key, rule: row } = await prisma.automation.findUniqueOrThrow({ where: { id: uuidOf(id) }, include: { rule: true } });
+  const version = await prisma.automationVersion.findFirstOrThrow({ where: { automationId: uuidOf(id) } });
+  return {
+    id,
+    unused: await make('createRule', rule, 'rule'),
+    marks: { key, number: row?.number ?? 0, version: encodeId('AutomationVersion', version.id) },
+  };
 }
 
 function idIn(result: Result, field: string): string {

@@ -20,7 +20,7 @@ ALTER TYPE "SecretOwner" ADD VALUE 'APP';
 
 -- AlterTable
 ALTER TABLE "App" ADD COLUMN     "disabled" BOOLEAN NOT NULL DEFAULT false,
-ADD COLUMN     "scopes" TEXT[],
+ADD COLUMN     "scopes" TEXT[] DEFAULT ARRAY['entity.read', 'entity.write', 'note.write', 'webhook.call', 'mail.send']::TEXT[],
 ADD COLUMN     "webhookUrl" TEXT;
 
 -- AlterTable

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { NotificationEvent } from '#platform/db/generated/prisma/enums';
-import { isWebhookSecret } from '#platform/secrets/webhook-signature';
 import { emailInput, keyInput, nameInput, wellFormed } from '#domain/input';
+import { webhookSecretInput as secret, webhookUrlInput as webhook } from '#domain/webhook-url';
 
 /** What a group is narrowed to, by its id or by its key in the workspace. */
 const place = z.union([z.strictObject({ id: z.uuid() }), z.strictObject({ key: z.string() })]);
@@ -36,28 +36,6 @@ export const updateGroupInput = z.strictObject({
   enabled: z.boolean().nullish(),
 });
 export type UpdateGroupInput = z.input<typeof updateGroupInput>;
-
-/** Longest URL, in characters: what browsers and servers of all kinds take. */
-const longestUrl = 2_048;
-
-/** Plain http is allowed: many receivers stand in the same network, and bodies are signed. Where it leads is checked when it is called. */
-const webhook = wellFormed(z.string().trim().max(longestUrl)).transform((text, context) => {
-  const problem = (message: string, code: string) => {
-    context.addIssue({ code: 'custom', message, params: { code } });
-    return z.NEVER;
-  };
-  if (!URL.canParse(text)) return problem('This is no absolute URL.', 'FORMAT');
-  const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return problem('A webhook is called by http or https.', 'SCHEME');
-  if (url.username !== '' || url.password !== '')
-    return problem('A URL must not hold credentials: deliveries are known by their signature.', 'CREDENTIALS');
-  url.hash = '';
-  return url.href;
-});
-
-const secret = z
-  .string()
-  .refine(isWebhookSecret, { message: 'A secret is whsec_ and 24 to 64 bytes in base64 (Standard Webhooks).', params: { code: 'FORMAT' } });
 
 export const addRecipientInput = z.strictObject({
   groupId: z.uuid(),

@@ -136,7 +136,7 @@ async function findAutomation(work: Work, workspaceId: string, place: Place | nu
   if (place === null || place === undefined) return null;
   const automation = unknowable(place)
     ? null
-    : await work.tx.automation.findFirst({ where: { ...place, workspaceId, deletedAt: null }, select: { id: true } });
+    : await work.tx.automation.findFirst({ where: { ...place, workspaceId, kind: 'ACTION', deletedAt: null }, select: { id: true } });
   if (automation === null) throw invalid(['action'], 'There is no such action in the workspace.', 'UNKNOWN_ACTION');
   return automation.id;
 }

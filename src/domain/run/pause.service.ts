@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Pause } from '#platform/db/generated/prisma/client';
 import type { PauseKind } from '#platform/db/generated/prisma/enums';
+import { assertAction } from '#domain/automation/automation.policy';
 import { newId } from '#platform/ids';
 import type { Work } from '#domain/work';
 import { LimitExceededError, NotFoundError } from '#domain/errors';
@@ -49,8 +50,12 @@ async function heldBy(work: Work, subject: PauseSubject): Promise<Held> {
       return { workspaceId, kind: 'APP', subjectId: subject.id, host: null };
     }
     case 'AUTOMATION': {
-      const automation = await work.tx.automation.findUnique({ where: { id: subject.id, deletedAt: null }, select: { workspaceId: true } });
-      const { workspaceId } = permitted(work.viewer, automation, automationNeeds);
+      const automation = await work.tx.automation.findUnique({
+        where: { id: subject.id, deletedAt: null },
+        select: { workspaceId: true, kind: true },
+      });
+      const { workspaceId, kind } = permitted(work.viewer, automation, automationNeeds);
+      assertAction({ kind }, 'Disable it instead.');
       return { workspaceId, kind: 'AUTOMATION', subjectId: subject.id, host: null };
     }
     case 'HOST': {

@@ -61,9 +61,9 @@ WITH item AS (
     w."maxRunning" IS NOT NULL AS capped, v."namespaceId", coalesce(v."threadMode" <> 'NEW_EACH_RUN', false) OR item."threadKey" IS NOT NULL AS waits
   FROM item JOIN "Workspace" w ON w.id = item."workspaceId"
   LEFT JOIN LATERAL (
-    SELECT id FROM "Automation" WHERE item."automationId" IS NOT NULL AND id = item."automationId" AND "workspaceId" = item."workspaceId" AND "deletedAt" IS NULL
+    SELECT id FROM "Automation" WHERE item."automationId" IS NOT NULL AND id = item."automationId" AND "workspaceId" = item."workspaceId" AND kind = 'ACTION' AND "deletedAt" IS NULL
     UNION ALL
-    SELECT id FROM "Automation" WHERE item."automationKey" IS NOT NULL AND "workspaceId" = item."workspaceId" AND key = item."automationKey" AND "deletedAt" IS NULL
+    SELECT id FROM "Automation" WHERE item."automationKey" IS NOT NULL AND "workspaceId" = item."workspaceId" AND key = item."automationKey" AND kind = 'ACTION' AND "deletedAt" IS NULL
   ) a ON true
   LEFT JOIN "Environment" e ON e."workspaceId" = item."workspaceId" AND e.key = item."environmentKey"
   LEFT JOIN "Deployment" d ON d."automationId" = a.id AND d."environmentId" = e.id

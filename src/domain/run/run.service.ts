@@ -53,6 +53,8 @@ export async function retryRun(
     async () => {
       if (!canRetry(run.status))
         throw new ConflictError(`Only a final run that did not succeed can be retried; this one is ${run.status}.`, run.status);
+      if (run.trigger === 'EVENT' || run.trigger === 'DELAY')
+        throw new ConflictError('A rule is not retried: it acts on what happens to records, once.', 'RULE');
       if (run.triggerPoint !== null)
         throw new ConflictError('An execution of a trigger point is not retried: fire it again.', 'TRIGGER_POINT');
       if (run.versionId === null) throw new ConflictError('The version of this run is no longer there.', 'VERSION_DELETED');

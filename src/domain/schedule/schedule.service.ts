@@ -1,4 +1,5 @@
 import { Prisma, type Schedule } from '#platform/db/generated/prisma/client';
+import { assertAction } from '#domain/automation/automation.policy';
 import { newId } from '#platform/ids';
 import { InvalidInputError, LimitExceededError, NotFoundError } from '#domain/errors';
 import { invalid, parseInput } from '#domain/input';
@@ -116,7 +117,7 @@ async function insert(
 async function holdAutomation(work: Work, automationId: string): Promise<ScheduledAutomation> {
   const found = () => work.tx.automation.findFirst({ where: { id: automationId, deletedAt: null } });
   const requirement = { ...needs, see: 'automation.read', noun: 'automation' } as const;
-  permitted(work.viewer, await found(), requirement);
+  assertAction(permitted(work.viewer, await found(), requirement), 'A schedule runs an action.');
   const hold = { name: 'schedule.automation.hold', text: 'SELECT id FROM "Automation" WHERE id = $1::uuid FOR NO KEY UPDATE' };
   await work.sql.query(hold, [automationId]);
   return permitted(work.viewer, await found(), requirement);

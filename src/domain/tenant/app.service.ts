@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import type { App } from '#platform/db/generated/prisma/client';
+import { ConflictError } from '#domain/errors';
 import { descriptionInput, keyInput, nameInput, parseInput } from '#domain/input';
 import { takeKey } from '#domain/key';
-import { type Keyed, type Place, assertRoom, lockKeyed } from '#domain/keyed';
+import { type Keyed, type Place, assertRoom, listKeys, lockKeyed, namedKeys } from '#domain/keyed';
+import { webhookUrlInput } from '#domain/webhook-url';
 import type { Work } from '#domain/work';
 import { newId } from '#platform/ids';
 import { once } from './idempotency.js';
 import { assertCan } from './permission.js';
+import { scopeNames, scopesInput } from './scope.policy.js';
 import { audit, differences } from './tenant.audit.js';
 
 export const keyedApp: Keyed<App> = {
@@ -17,16 +20,20 @@ export const keyedApp: Keyed<App> = {
   find: (tx, where) => tx.app.findFirst({ where }),
 };
 
+/** What its rules may do, and where their calls go. */
+const offering = { disabled: z.boolean().nullish(), scopes: scopesInput.nullish(), webhookUrl: webhookUrlInput.nullish() };
+
 const createInput = z.strictObject({
   workspaceId: z.uuid(),
   key: keyInput.nullish(),
   name: nameInput,
   description: descriptionInput.nullish(),
+  ...offering,
   idempotencyKey: z.string().nullish(),
 });
 export type CreateAppInput = z.input<typeof createInput>;
 
-const updateInput = z.strictObject({ name: nameInput.nullish(), description: descriptionInput.nullish() });
+const updateInput = z.strictObject({ name: nameInput.nullish(), description: descriptionInput.nullish(), ...offering });
 export type UpdateAppInput = z.input<typeof updateInput>;
 
 /** Makes an app and answers its id. */
@@ -45,6 +52,9 @@ export async function createApp(work: Work, raw: CreateAppInput): Promise<string
         key: free,
         name,
         description: input.description ?? '',
+        disabled: input.disabled ?? false,
+        scopes: input.scopes ?? [...scopeNames],
+        webhookUrl: input.webhookUrl ?? null,
         createdAt: work.now,
         updatedAt: work.now,
       };
@@ -58,24 +68,40 @@ export async function createApp(work: Work, raw: CreateAppInput): Promise<string
 /** Changes what is given and answers the app's id. */
 export async function updateApp(work: Work, place: Place, raw: UpdateAppInput): Promise<string> {
   const input = parseInput(updateInput, raw);
-  const { id, workspaceId, name, description } = await lockKeyed(work, keyedApp, place);
+  const { id, workspaceId, name, description, disabled, scopes, webhookUrl } = await lockKeyed(work, keyedApp, place);
   const columns = {
     ...(input.name == null ? {} : { name: input.name }),
     ...(input.description === undefined ? {} : { description: input.description ?? '' }),
+    ...(input.disabled === undefined ? {} : { disabled: input.disabled ?? false }),
+    ...(input.webhookUrl === undefined ? {} : { webhookUrl: input.webhookUrl }),
   };
-  const change = differences({ name, description }, columns);
+  const granted = input.scopes === undefined ? undefined : (input.scopes ?? [...scopeNames]);
+  const change = differences(
+    { name, description, disabled, webhookUrl, scopes: scopes.join(' ') },
+    { ...columns, scopes: granted?.join(' ') },
+  );
   if (Object.keys(change).length === 0) return id;
-  await work.tx.app.update({ where: { id }, data: { ...columns, updatedAt: work.now } });
+  const data = { ...columns, ...(granted === undefined ? {} : { scopes: granted }), updatedAt: work.now };
+  await work.tx.app.update({ where: { id }, data });
   await audit(work, { workspaceId, operation: 'updateApp', subjectType: 'App', subjectId: id, change });
   return id;
 }
 
 /**
- * Deletes the app and answers its id. What belonged to it stays, without an app; groups that told of its runs only go with it, and a
+ * Deletes the app with its instances and answers its id. Throws ConflictError (HAS_RULES) while rules belong to it: without it they would act
+ * with other rights. What else belonged to it stays, without an app; groups that told of its runs only go with it, and a
  * pause of it ends, for nobody could tell any more what it holds.
  */
 export async function deleteApp(work: Work, place: Place): Promise<string> {
   const { id, workspaceId, key, name } = await lockKeyed(work, keyedApp, place, 'deleting');
+  const rules = await work.tx.automation.findMany({
+    where: { appId: id, kind: 'RULE', deletedAt: null },
+    orderBy: { key: 'asc' },
+    take: namedKeys,
+    select: { key: true },
+  });
+  if (rules.length > 0) throw new ConflictError(`Rules belong to the app: ${listKeys(rules.map((rule) => rule.key))}.`, 'HAS_RULES');
+  await work.tx.secret.deleteMany({ where: { ownerId: id, owner: 'APP' } });
   const pause = await work.tx.pause.findFirst({ where: { workspaceId, subjectId: id } });
   if (pause !== null && (await work.tx.pause.deleteMany({ where: { id: pause.id } })).count > 0) {
     const change = { kind: pause.kind, subject: id };

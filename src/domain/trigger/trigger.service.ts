@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Webhook } from '#platform/db/generated/prisma/client';
 import type { WebhookVerification } from '#platform/db/generated/prisma/enums';
+import { assertAction } from '#domain/automation/automation.policy';
 import { newId } from '#platform/ids';
 import { ConflictError, InvalidInputError, LimitExceededError, NotFoundError } from '#domain/errors';
 import { invalid, keyPattern, parseInput } from '#domain/input';
@@ -97,6 +98,7 @@ async function targetOf(work: Work, { automation, emits, workspaceId, environmen
   if (automation != null && emits == null) {
     const found = await work.tx.automation.findFirst({ where: { ...automation, deletedAt: null } });
     const { id, workspaceId: place } = permitted(work.viewer, found, { ...needs, see: 'automation.read', noun: 'automation' });
+    if (found !== null) assertAction(found, 'A webhook triggers an action.');
     return { workspaceId: place, automationId: id, eventType: null };
   }
   if (automation != null || emits == null || workspaceId == null)

@@ -36,6 +36,11 @@ export function createMetrics() {
       help: 'Age of the oldest event of a record that has no place in the feed yet.',
       registers,
     }),
+    eventsPending: new Gauge({
+      name: 'millrace_events_pending',
+      help: 'Events for which automations are not evaluated yet, in PostgreSQL; counted up to 100 000.',
+      registers,
+    }),
     deliveries: new Counter({
       name: 'millrace_deliveries_total',
       help: 'Attempts to deliver notifications, by how they are sent and what came of them.',
@@ -45,11 +50,6 @@ export function createMetrics() {
     deliveriesPending: new Gauge({
       name: 'millrace_deliveries_pending',
       help: 'Notifications that are not delivered yet, in PostgreSQL.',
-      registers,
-    }),
-    eventsPending: new Gauge({
-      name: 'millrace_events_pending',
-      help: 'Events whose rules are not evaluated yet, in PostgreSQL; counted up to 100 000.',
       registers,
     }),
     eventsPassed: new Counter({

@@ -57,6 +57,7 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/schedule/schedule.service.ts': 'locks rows before they are read and changed, moves all schedules of an automation at once',
   'src/domain/schedule/schedule.ticks.ts': 'takes due schedules with SKIP LOCKED by the clock of the database, writes many ticks at once',
   'src/domain/secret/secret.service.ts': 'locks the secrets of an owner, of which there may be none yet',
+  'src/domain/tenant/instance.service.ts': 'locks a row before it is read and changed',
   'src/domain/tenant/idempotency.ts': 'takes a key or waits for who has it: INSERT ... ON CONFLICT',
   'src/domain/tenant/tenant.access.ts': 'the rights of every open subscription in one statement',
   'src/domain/tenant/tenant.auth.ts': 'the viewers of many operations in one statement, before each of them',

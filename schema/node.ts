@@ -40,6 +40,9 @@ const prefixes = {
   ModuleVersion: 'mv',
   Integration: 'int',
   IntegrationRelease: 'rel',
+  Blueprint: 'bp',
+  Entity: 'ent',
+  Note: 'not',
 } as const satisfies Record<string, string>;
 
 export type NodeName = keyof typeof prefixes;

@@ -3,11 +3,11 @@ import { visibleAuditEntries } from '#domain/tenant/tenant.policy';
 import { builder } from '#schema/builder';
 import { connection, connectionType, pageArguments, pageComplexity } from '#schema/connection';
 import { byKey } from '#schema/context';
-import { ActorKind } from '#schema/enums';
 import { anyOf } from '#schema/filter';
 import { Node, type NodeName, encodeId, nodeNames, nodeType } from '#schema/node';
 import { orderInput } from '#schema/order';
 import { workspacesOf } from '#schema/scope';
+import { actorFields } from './actor.js';
 import { type ArgBuilder, countsByWorkspace, nestedList } from './nested.js';
 import { Workspace, loadWorkspace } from './workspace.js';
 
@@ -17,12 +17,6 @@ export const loadAuditEntry = nodeType<AuditEntryRow>('AuditEntry', async ({ app
 });
 
 const isNodeName = (name: string): name is NodeName => (nodeNames as readonly string[]).includes(name);
-
-/** Whoever acted: a user's or a token's id as the graph writes it. */
-function actorId({ actorKind, actorId }: AuditEntryRow): string | null {
-  if (actorId === null || actorKind === 'SYSTEM') return null;
-  return encodeId(actorKind === 'USER' ? 'User' : 'ApiToken', actorId);
-}
 
 export const AuditEntry = builder.objectRef<AuditEntryRow>('AuditEntry').implement({
   description: 'Who changed what. Entries are written with the change and never edited. Triggers leave none: the run is the entry.',
@@ -36,13 +30,7 @@ export const AuditEntry = builder.objectRef<AuditEntryRow>('AuditEntry').impleme
       resolve: ({ workspaceId }, _args, context) => loadWorkspace(context, workspaceId),
     }),
     at: t.expose('at', { type: 'DateTime', description: 'When it happened.' }),
-    actorKind: t.expose('actorKind', { type: ActorKind, description: 'Who did it: a person, a service or Millrace itself.' }),
-    actorId: t.id({
-      nullable: true,
-      description: 'The id of the person or token, which may be gone; null for Millrace itself.',
-      resolve: actorId,
-    }),
-    actorName: t.exposeString('actorName', { description: 'The name of the person or token at that time.' }),
+    ...actorFields(t),
     operation: t.exposeString('operation', { description: 'The mutation: `createAction`.' }),
     subjectType: t.exposeString('subjectType', { description: 'The type of what was changed: `Action`.' }),
     subjectId: t.id({

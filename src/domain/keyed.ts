@@ -25,7 +25,8 @@ export interface Keyed<Row extends KeyedRow> {
     | 'Automation'
     | 'Module'
     | 'TriggerPoint'
-    | 'Integration';
+    | 'Integration'
+    | 'Blueprint';
   readonly see: Permission;
   readonly change: Permission;
   /** How errors call it. */

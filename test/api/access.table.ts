@@ -134,6 +134,24 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   continueTriggerPoint: { input: ({ ids }) => ({ run: ids.Run }), ...refused },
   deleteTriggerPoint: { input: ({ ids }) => ({ workspace: ids.Workspace, key: 'unused' }), ...refused },
   backfillSchedule: { input: ({ ids }) => ({ id: ids.Schedule, from: '2026-01-01T00:00:00Z', until: '2026-01-02T00:00:00Z' }), ...refused },
+  createBlueprint: { input: ({ ids }) => ({ workspace: ids.Workspace, key: 'new', name: 'New' }), ...refused },
+  updateBlueprint: { input: ({ ids }) => ({ id: ids.Blueprint, name: 'Other' }), ...refused },
+  upsertBlueprint: { input: ({ ids }) => ({ workspace: ids.Workspace, key: 'upserted', name: 'New' }), ...refused },
+  seedBlueprints: { input: ({ ids }) => ({ workspace: ids.Workspace, set: 'SERVICE' }), ...refused },
+  createEntity: { input: ({ ids, blueprintKey }) => ({ workspace: ids.Workspace, blueprint: blueprintKey, key: 'new' }), ...refused },
+  updateEntity: { input: ({ ids }) => ({ id: ids.Entity, labels: ['new'] }), ...refused },
+  upsertEntity: {
+    input: ({ ids, blueprintKey }) => ({ workspace: ids.Workspace, blueprint: blueprintKey, key: marker, labels: ['newer'] }),
+    ...refused,
+  },
+  addNote: {
+    input: ({ ids, blueprintKey }) => ({ workspace: ids.Workspace, blueprint: blueprintKey, key: marker, text: 'New' }),
+    ...refused,
+  },
+  unlinkEntities: { input: ({ ids }) => ({ id: ids.Entity, link: 'related', to: [{ id: ids.Entity }] }), ...refused },
+  linkEntities: { input: ({ ids }) => ({ id: ids.Entity, link: 'related', to: [{ key: marker }] }), ...refused },
+  deleteEntity: { input: ({ ids }) => ({ id: ids.Entity }), ...refused },
+  deleteBlueprint: { input: ({ ids }) => ({ id: ids.Blueprint, force: true }), ...refused },
   // The other owner owns a workspace of this organization, too, and makes one beside the hidden one.
   createWorkspace: { input: ({ ids }) => ({ organization: ids.Organization, name: 'New' }), viewer: 'FORBIDDEN', outsider: 'ANSWERED' },
   updateWorkspace: { input: ({ ids }) => ({ id: ids.Workspace, maxQueued: 5 }), ...refused },
@@ -165,8 +183,19 @@ export const states: Readonly<Record<string, ErrorCode>> = {
   testAction: 'CONFLICT',
 };
 
-/** Mutations whose run is their audit entry. */
-export const unaudited: ReadonlySet<string> = new Set(['triggerAction', 'triggerActions', 'fireTriggerPoint']);
+/** Mutations whose run, or whose event, is their audit entry. */
+export const unaudited: ReadonlySet<string> = new Set([
+  'triggerAction',
+  'triggerActions',
+  'fireTriggerPoint',
+  'createEntity',
+  'updateEntity',
+  'upsertEntity',
+  'deleteEntity',
+  'addNote',
+  'linkEntities',
+  'unlinkEntities',
+]);
 
 /** Arguments of a root field that reach for the hidden workspace, or at all. */
 type Arguments = (world: World) => readonly Readonly<Record<string, unknown>>[];
@@ -225,6 +254,9 @@ export const queries: Readonly<Record<string, Arguments>> = {
   apps: list(() => [{ filter: { search: 'hidden' } }]),
   integration: ({ ids }) => [{ id: ids.Integration }, { key: marker }],
   integrations: list(() => [{ filter: { search: 'hidden', released: true } }]),
+  blueprint: ({ ids, blueprintKey }) => [{ id: ids.Blueprint }, { key: blueprintKey }],
+  blueprints: list(() => [{ filter: { search: 'hidden' } }]),
+  entity: ({ ids, blueprintKey }) => [{ id: ids.Entity }, { key: marker, blueprint: blueprintKey }],
   module: ({ ids }) => [{ id: ids.Module }, { key: marker }],
   modules: list(() => [{ filter: { search: 'hidden' } }]),
   namespace: ({ ids }) => [{ id: ids.Namespace }, { key: marker }],

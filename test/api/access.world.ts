@@ -28,6 +28,8 @@ export interface World {
   /** An environment beside `production`. */
   readonly stagingId: string;
   readonly invitationToken: string;
+  /** Keys of blueprints are words. */
+  readonly blueprintKey: string;
   /** Things that nothing else uses, so that they can be deleted. */
   readonly unused: Readonly<
     Record<'App' | 'Namespace' | 'Credential' | 'System' | 'Endpoint' | 'Action' | 'Integration' | 'Rule' | 'AppInstance', string>
@@ -67,6 +69,7 @@ interface Contents {
   readonly failedRun: string;
   readonly stagingId: string;
   readonly invitationToken: string;
+  readonly blueprintKey: string;
   readonly unused: World['unused'];
 }
 
@@ -135,6 +138,8 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
       ...[inside.ids.Credential, inside.ids.System, inside.ids.Endpoint].map(uuidOf),
       ...[inside.ids.Integration, inside.ids.IntegrationRelease].map(uuidOf),
       uuidOf(inside.ids.Effect),
+      ...[inside.ids.Blueprint, inside.ids.Entity, inside.ids.Note].map(uuidOf),
+      inside.blueprintKey,
       ...ids(await prisma.automation.findMany({ where, select })),
       ...ids(await prisma.run.findMany({ where, select })),
       ...ids(await prisma.membership.findMany({ where, select })),
@@ -219,6 +224,7 @@ async function fill(
   });
   const schedule = await write(token, 'createSchedule', { automation: action, interval: 'PT1H', payload: { text } }, 'schedule { id }');
   const bulk = await write(token, 'retryRuns', { workspace, filter: { automationKey: actionKey } }, 'operation { id }');
+  const recorded = await record(write, token, workspace, text);
   const connected = await connect(prisma, write, token, { workspaceId, runId: uuidOf(run), action, text });
   const groupKey = `${text}-group`;
   const group = idIn(
@@ -316,6 +322,7 @@ async function fill(
       Recipient: recipient,
       Delivery: delivery,
       ...connected.ids,
+      ...recorded.ids,
       Pause: idIn(pause, 'pause'),
       BulkOperation: idIn(bulk, 'operation'),
       Webhook: webhook,
@@ -323,6 +330,7 @@ async function fill(
       WebhookRequest: encodeId('WebhookRequest', request),
       Binding: encodeId('Binding', binding),
     },
+    blueprintKey: recorded.blueprintKey,
     unused: connected.unused,
     installedAction: connected.installedAction,
     actionKey,
@@ -332,6 +340,36 @@ async function fill(
     stagingId: idIn(staging, 'environment'),
     invitationToken: String(invitation['token']),
   };
+}
+
+/** A blueprint, and a record of it that is linked to itself and has a note. */
+async function record(write: Mutate, token: string, workspace: string, text: string) {
+  const make = async (field: string, input: object, one: string) => idIn(await write(token, field, { ...input }, `${one} { id }`), one);
+  const key = `${text.replaceAll('-', '_')}_records`;
+  const Blueprint = await make(
+    'createBlueprint',
+    {
+      workspace,
+      key,
+      name: text,
+      description: text,
+      schema: { properties: { name: { type: 'string', description: text } } },
+      statuses: [{ name: 'open' }, { name: key, final: true, derived: true, when: { link: 'related', status: 'open' } }],
+      links: [
+        { name: 'related', kind: 'MANY', blueprint: key },
+        { name: 'relating', kind: 'INVERSE', blueprint: key, inverseOf: 'related' },
+      ],
+      indexed: ['name'],
+      release: { link: 'related', from: 'open', to: key },
+      template: { blueprint: key },
+    },
+    'blueprint',
+  );
+  const given = { workspace, blueprint: key, key: text, properties: { name: text }, labels: [text] };
+  const Entity = await make('createEntity', given, 'entity');
+  await make('linkEntities', { id: Entity, link: 'related', to: [{ id: Entity }] }, 'entity');
+  const Note = await make('addNote', { id: Entity, text, mentions: [Entity] }, 'note');
+  return { ids: { Blueprint, Entity, Note }, blueprintKey: key };
 }
 
 /** Apps and connections; the action belongs to the app and calls the endpoint, the run is on the thread. */

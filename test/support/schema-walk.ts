@@ -25,7 +25,8 @@ export interface Walk {
 const pageSize = 5;
 const deepest = 6;
 
-export function createWalk(schema: GraphQLSchema): Walk {
+/** `given`: the arguments of fields that cannot do without, by edge: `{ 'Entity.link': 'name: "team"' }`. */
+export function createWalk(schema: GraphQLSchema, given: Readonly<Record<Edge, string>> = {}): Walk {
   const walked = new Set<Edge>();
 
   function selection(output: GraphQLOutputType, seen: Set<Edge>, depth: number): string {
@@ -40,7 +41,9 @@ export function createWalk(schema: GraphQLSchema): Walk {
   }
 
   function fields(type: GraphQLObjectType, seen: Set<Edge>, depth: number): string {
-    const all = Object.values(type.getFields()).filter((field) => !field.args.some(isRequiredArgument));
+    const all = Object.values(type.getFields()).filter(
+      (field) => `${type.name}.${field.name}` in given || !field.args.some(isRequiredArgument),
+    );
     // Aliases name the type, so that fields of two types of a union never collide.
     const leaves = all.filter((field) => isLeafType(getNamedType(field.type))).map((field) => `${type.name}_${field.name}: ${field.name}`);
     const fresh =
@@ -49,8 +52,11 @@ export function createWalk(schema: GraphQLSchema): Walk {
     for (const field of fresh) seen.add(`${type.name}.${field.name}`);
     const edges = fresh.map((field) => {
       walked.add(`${type.name}.${field.name}`);
-      const page = field.args.some(({ name }) => name === 'first') ? `(first: ${pageSize})` : '';
-      return `${type.name}_${field.name}: ${field.name}${page} ${selection(field.type, seen, depth + 1)}`;
+      const args = [
+        given[`${type.name}.${field.name}`] ?? [],
+        field.args.some(({ name }) => name === 'first') ? `first: ${pageSize}` : [],
+      ].flat();
+      return `${type.name}_${field.name}: ${field.name}${args.length > 0 ? `(${args.join(', ')})` : ''} ${selection(field.type, seen, depth + 1)}`;
     });
     return `{ __typename ${[...leaves, ...edges].join(' ')} }`;
   }

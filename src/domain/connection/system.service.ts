@@ -9,7 +9,7 @@ import { once } from '#domain/tenant/idempotency';
 import { assertCan } from '#domain/tenant/permission';
 import { audit } from '#domain/tenant/tenant.audit';
 import type { Work } from '#domain/work';
-import { changed } from './connection.change.js';
+import { changed } from '#domain/changed';
 import { keyedCredential } from './credential.service.js';
 import { headersInput } from './header.input.js';
 import { baseUrlInput } from './url.input.js';

@@ -1,10 +1,9 @@
 import { isStorableText, jsonProblem } from '#platform/json';
 import { canonicalJson } from '#plan/hash';
 import type { Json } from '#plan/plan';
-import { SchemaError, compileSchema } from '#language/json-schema';
-import { LanguageError, compileTemplate, render } from '#language/template';
 import { ConflictError, type FieldProblem, InvalidInputError, NotFoundError } from '#domain/errors';
-import { type BlueprintSpec, type JsonObject, derivedTemplate, isObject, isReadOnly, propertiesOf } from './blueprint.spec.js';
+import { type BlueprintSpec, derivedTemplate, isObject, isReadOnly, propertiesOf } from './blueprint.spec.js';
+import { type Report, checkProperties, complete } from './entity.complete.js';
 import { type EntityState, type Linked, own } from './entity.state.js';
 
 export interface EntityChange {
@@ -26,6 +25,8 @@ export interface EntityChange {
 }
 
 export interface NewNote {
+  /** Of its row; one of its own when absent. */
+  readonly id?: string;
   /** Markdown. */
   readonly text: string;
   /** UUIDs of the records that it mentions. */
@@ -49,8 +50,6 @@ export interface Circumstances {
 
 export const entityLimits = {
   key: 255,
-  /** Of the properties' JSON, in characters. */
-  properties: 100_000,
   depth: 32,
   labels: 50,
   label: 64,
@@ -86,8 +85,6 @@ export function applyChange(before: EntityState, change: EntityChange, isNew: bo
   if (problems.length > 0) throw new InvalidInputError(problems);
   return { ...before, key, name, status, labels, properties, links };
 }
-
-type Report = (path: readonly string[], message: string, code: string) => void;
 
 function checkedKey(key: string | null, report: Report): string | null {
   if (key === null) return null;
@@ -218,49 +215,4 @@ function within(object: Json, [step = '', ...rest]: readonly string[], value: Js
   if (next === null) entries.delete(step);
   else entries.set(step, next);
   return Object.fromEntries(entries);
-}
-
-/** With the computed properties, which see those that are given, and the name. */
-function complete(
-  given: Map<string, Json>,
-  { key, status, number }: Pick<EntityState, 'key' | 'status' | 'number'>,
-  spec: BlueprintSpec,
-  report: Report,
-): { readonly properties: JsonObject; readonly name: string } {
-  const templates = [...propertiesOf(spec)].flatMap(([name, property]) => {
-    const template = derivedTemplate(property);
-    return template === null ? [] : [[name, template] as const];
-  });
-  for (const [name] of templates) given.delete(name);
-  const context = { properties: Object.fromEntries(given), status, name: nameOf(given, spec, key, number) };
-  for (const [name, template] of templates)
-    try {
-      const value = render(compileTemplate(template), context);
-      if (value !== null) given.set(name, value);
-    } catch (error) {
-      if (!(error instanceof LanguageError)) throw error;
-      report(['properties', name], `It cannot be computed: ${error.message}`, error.code);
-    }
-  return { properties: Object.fromEntries(given), name: nameOf(given, spec, key, number) };
-}
-
-const mostName = 255;
-
-function nameOf(properties: ReadonlyMap<string, Json>, spec: BlueprintSpec, key: string | null, number: number): string {
-  const shown = properties.get(spec.displayField);
-  const text = typeof shown === 'string' ? shown.trim() : typeof shown === 'number' ? String(shown) : '';
-  if (text === '') return key ?? `${spec.name} ${number}`;
-  return text.slice(0, mostName).toWellFormed();
-}
-
-function checkProperties(properties: JsonObject, spec: BlueprintSpec, report: Report): void {
-  if (JSON.stringify(properties).length > entityLimits.properties)
-    report(['properties'], `The properties have at most ${entityLimits.properties} characters of JSON.`, 'TOO_LONG');
-  try {
-    for (const { path, message } of compileSchema(spec.schema).problems(properties))
-      report(['properties', ...path], `This ${message}.`, message === 'is required' ? 'REQUIRED' : 'SCHEMA');
-  } catch (error) {
-    if (!(error instanceof SchemaError)) throw error;
-    report(['properties', ...error.path], error.message, 'JSON_SCHEMA');
-  }
 }

@@ -58,8 +58,7 @@ export function searchText(name: string, key: string | null, properties: JsonObj
   return cut(wordsOf(texts.join(' ')).join(' '), mostSearched);
 }
 
-/** Never half of a surrogate pair. */
+/** In code points, as the database counts characters. */
 function cut(text: string, most: number): string {
-  if (text.length <= most) return text;
-  return text.slice(0, /[\uD800-\uDBFF]/.test(text.charAt(most - 1)) ? most - 1 : most);
+  return text.length <= most ? text : Array.from(text).slice(0, most).join('');
 }

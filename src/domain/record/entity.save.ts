@@ -14,7 +14,7 @@ import {
   type ReadEntity,
   lockEntities,
   prepareEntity,
-  readEntity,
+  readEntities,
   shareBlueprint,
   writeEntity,
 } from './entity.statement.js';
@@ -75,8 +75,8 @@ export async function saveChange(
   { locked = false, deriving = false }: SaveOptions = {},
 ): Promise<Saved> {
   if (!locked && (await lockEntities(work.sql, [id], 'changing')).length === 0) throw noSuchEntity();
-  const read = await readEntity(work.sql, id, targetsOf(change));
-  if (read === null) throw noSuchEntity();
+  const [read] = await readEntities(work.sql, [id], targetsOf(change));
+  if (read === undefined) throw noSuchEntity();
   const blueprints = await blueprintsOf(work.sql, read.blueprints);
   const spec = specOf(read, blueprints);
   const before = stateOf(read, spec);
@@ -146,8 +146,8 @@ function around(spec: BlueprintSpec, blueprints: Blueprints, targets: readonly T
 
 function notesOf(work: PlainWork, { notes = [] }: EntityChange, { runId }: Cause): NoteRow[] {
   const { actor } = work.viewer;
-  return notes.map(({ text, mentions = [] }) => ({
-    id: newId(),
+  return notes.map(({ id = newId(), text, mentions = [] }) => ({
+    id,
     text,
     mentions: [...new Set(mentions)],
     actorKind: actor.kind,

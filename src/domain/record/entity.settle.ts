@@ -5,6 +5,7 @@ import type { PlainWork } from '#domain/work';
 import type { Blueprints } from './blueprint.load.service.js';
 import { type BlueprintSpec, isFinal } from './blueprint.spec.js';
 import { type Saved, saveChange } from './entity.save.js';
+import type { EntityState } from './entity.state.js';
 import { lockEntities } from './entity.statement.js';
 
 /** What may move a record when those that it is linked to change: a status that is derived, or its release. */
@@ -38,38 +39,60 @@ function reactionsOf(spec: BlueprintSpec, { byKey }: Pick<Blueprints, 'byKey'>):
   ];
 }
 
-/** Whom a write may move: the record itself, and those that look at it. `gone`: it is about to be deleted. */
-export async function touchedBy(
-  sql: Sql,
-  { spec, blueprints, before, after, difference }: Pick<Saved, 'spec' | 'blueprints' | 'before' | 'after' | 'difference'>,
-  gone = false,
-): Promise<string[]> {
-  const moved = gone || before === null || difference.changed.includes('status');
+/** Whom a write may move: the record itself, and those that look at it. */
+export async function touchedBy(sql: Sql, { spec, blueprints, before, after, difference }: Saved): Promise<string[]> {
+  const moved = before === null || difference.changed.includes('status');
   const found = new Set<string>();
-  if (!gone && difference.changed.length > 0 && reactionsOf(spec, blueprints).length > 0) found.add(after.id);
-  const watching = blueprints.all.flatMap((one) => reactionsOf(one, blueprints)).filter(({ link }) => link.blueprint === spec.key);
+  if (difference.changed.length > 0 && reactionsOf(spec, blueprints).length > 0) found.add(after.id);
+  const watching = watchersOf(spec, blueprints);
   for (const { link } of watching) {
-    if (link.kind !== 'INVERSE' || link.inverseOf === undefined) continue;
-    if (!moved && !difference.changed.includes(link.inverseOf)) continue;
+    if (link.inverseOf === undefined || !(moved || difference.changed.includes(link.inverseOf))) continue;
     for (const state of [before, after]) for (const { entity } of state?.links.get(link.inverseOf) ?? []) found.add(entity);
   }
   // Nothing leads to a new record yet.
-  const outward = watching.filter(({ link }) => link.kind !== 'INVERSE');
-  if (before !== null && moved && outward.length > 0) for (const id of await holdersOf(sql, after.id, outward)) found.add(id);
+  if (before !== null && moved) for (const id of await holdersOf(sql, [after.id], watching)) found.add(id);
   return [...found];
+}
+
+/** Whom it may move that records are about to go. */
+export async function touchedByLoss(
+  sql: Sql,
+  blueprints: Blueprints,
+  gone: readonly { readonly spec: BlueprintSpec; readonly state: EntityState }[],
+): Promise<string[]> {
+  const found = new Set<string>();
+  for (const spec of new Set(gone.map((one) => one.spec))) {
+    const states = gone.filter((one) => one.spec === spec).map(({ state }) => state);
+    const watching = watchersOf(spec, blueprints);
+    for (const { link } of watching)
+      for (const state of states) for (const { entity } of state.links.get(link.inverseOf ?? '') ?? []) found.add(entity);
+    const ids = states.map(({ id }) => id);
+    for (const id of await holdersOf(sql, ids, watching)) found.add(id);
+  }
+  for (const { state } of gone) found.delete(state.id);
+  return [...found];
+}
+
+/** The reactions to what happens to records of a blueprint. */
+function watchersOf({ key }: BlueprintSpec, blueprints: Blueprints): Reaction[] {
+  return blueprints.all.flatMap((one) => reactionsOf(one, blueprints)).filter(({ link }) => link.blueprint === key);
 }
 
 const holders = {
   name: 'entity.holders',
   text: `SELECT l."fromId" AS id FROM "EntityLink" l JOIN "Entity" e ON e.id = l."fromId"
     JOIN jsonb_to_recordset($2::jsonb) AS w("blueprintId" uuid, name text) ON w."blueprintId" = e."blueprintId" AND w.name = l.name
-    WHERE l."toId" = $1::uuid LIMIT ${mostMoved + 1}`,
+    WHERE l."toId" = ANY($1::uuid[]) LIMIT ${mostMoved + 1}`,
 };
 
-async function holdersOf(sql: Sql, id: string, reactions: readonly Reaction[]): Promise<string[]> {
-  const places = reactions.map(({ blueprint, link }) => ({ blueprintId: blueprint.id, name: link.name }));
+/** The records that look at one of these by a link of their own. */
+async function holdersOf(sql: Sql, ids: readonly string[], watching: readonly Reaction[]): Promise<string[]> {
+  const places = watching
+    .filter(({ link }) => link.kind !== 'INVERSE')
+    .map(({ blueprint, link }) => ({ blueprintId: blueprint.id, name: link.name }));
+  if (places.length === 0) return [];
   const distinct = [...new Map(places.map((place) => [`${place.blueprintId} ${place.name}`, place])).values()];
-  return (await sql.query<{ id: string }>(holders, [id, JSON.stringify(distinct)])).map((row) => row.id);
+  return (await sql.query<{ id: string }>(holders, [ids, JSON.stringify(distinct)])).map((row) => row.id);
 }
 
 interface Counted {

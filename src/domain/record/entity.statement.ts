@@ -70,13 +70,12 @@ const read = {
         FROM "EntityLink" l JOIN "Entity" t ON t.id = l."toId" WHERE l."fromId" = e.id) AS links,
       ${targets('$2::uuid[]', 'e."workspaceId"')} AS targets,
       ${versionsOf('e."workspaceId"')} AS blueprints
-    FROM "Entity" e WHERE e.id = $1::uuid`,
+    FROM "Entity" e WHERE e.id = ANY($1::uuid[]) ORDER BY e.id`,
 };
 
-/** A record with its links, those that it is to be linked to, and the blueprints of the workspace. */
-export async function readEntity(sql: Sql, id: string, targetIds: readonly string[]): Promise<ReadEntity | null> {
-  const [row] = await sql.query<ReadEntity>(read, [id, targetIds]);
-  return row ?? null;
+/** Records with their links, those that one of them is to be linked to, and the blueprints of the workspace. */
+export async function readEntities(sql: Sql, ids: readonly string[], targetIds: readonly string[] = []): Promise<ReadEntity[]> {
+  return sql.query<ReadEntity>(read, [ids, targetIds]);
 }
 
 export interface Prepared {
@@ -178,8 +177,8 @@ export async function writeEntity(sql: Sql, { row, kind, values, links, linksGon
   return (await sql.query(written[kind], given)).length > 0;
 }
 
-const remove = { name: 'entity.delete', text: `DELETE FROM "Entity" WHERE id = $1::uuid` };
+const remove = { name: 'entity.delete', text: `DELETE FROM "Entity" WHERE id = ANY($1::uuid[])` };
 
-export async function deleteEntityRow(sql: Sql, id: string): Promise<void> {
-  await sql.query(remove, [id]);
+export async function deleteEntities(sql: Sql, ids: readonly string[]): Promise<void> {
+  await sql.query(remove, [ids]);
 }

@@ -1,12 +1,10 @@
-import { type Cause, emitEvents } from '#domain/event/event.emit.service';
+import type { Cause } from '#domain/event/event.emit.service';
 import type { PlainWork } from '#domain/work';
-import { blueprintsOf } from './blueprint.load.service.js';
 import type { BlueprintSpec, JsonObject } from './blueprint.spec.js';
 import type { EntityChange } from './entity.apply.js';
-import { type Saved, about, noSuchEntity, saveChange, saveNew, specOf, stateOf } from './entity.save.js';
+import { type Saved, saveChange, saveNew } from './entity.save.js';
 import { settle, touchedBy } from './entity.settle.js';
 import { snapshotOf } from './entity.state.js';
-import { deleteEntityRow, lockEntities, readEntity } from './entity.statement.js';
 
 export type { EntityChange };
 
@@ -34,23 +32,6 @@ export async function makeEntity(work: PlainWork, blueprint: BlueprintSpec, chan
  */
 export async function changeEntity(work: PlainWork, entityId: string, change: EntityChange, cause: Cause): Promise<Written> {
   return followed(work, await saveChange(work, entityId, change, cause), cause);
-}
-
-/** Deletes a record with its notes and the links from and to it; its events stay. Throws NotFoundError when it is gone. */
-export async function removeEntity(work: PlainWork, entityId: string, cause: Cause): Promise<void> {
-  if ((await lockEntities(work.sql, [entityId], 'deleting')).length === 0) throw noSuchEntity();
-  const read = await readEntity(work.sql, entityId, []);
-  if (read === null) throw noSuchEntity();
-  const blueprints = await blueprintsOf(work.sql, read.blueprints);
-  const spec = specOf(read, blueprints);
-  const state = stateOf(read, spec);
-  const difference = { changed: [], previous: {}, added: [], removed: [] };
-  const touched = await touchedBy(work.sql, { spec, blueprints, before: state, after: state, difference }, true);
-  await emitEvents(work, [
-    { ...about(spec, entityId, cause), type: 'entity.deleted', data: snapshotOf(state), previous: null, changed: [] },
-  ]);
-  await deleteEntityRow(work.sql, entityId);
-  await settle(work, blueprints, touched, cause);
 }
 
 /** What follows from a write; what it moved of the record itself belongs to the answer. */

@@ -13,11 +13,13 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/notification/notification.feed.ts': 'walks the feed behind a position of its own, writes many deliveries at once',
   'src/domain/notification/notification.service.ts': 'locks a row before it is read and changed',
   'src/domain/connection/endpoint.usage.ts': 'the same page of the users of many endpoints in one statement (LATERAL)',
-  'src/domain/event/event.claim.ts': 'takes the oldest event of each record with SKIP LOCKED, by the clock of the database; finishes many at once',
+  'src/domain/event/event.claim.ts':
+    'takes the oldest event of each record with SKIP LOCKED, by the clock of the database; finishes many at once',
   'src/domain/rule/rule.load.ts': 'rules by their versions, and instances with their apps, on the hot path',
   'src/domain/rule/rule.match.ts': 'the rules that many events concern, in their order, in one statement (LATERAL)',
   'src/domain/rule/rule.record.ts': 'what many rules made of an event, with all that comes of it, in one fenced statement; savepoints',
-  'src/domain/rule/rule.records.ts': 'the members of the same link of many records in one statement (LATERAL), within the transaction of a rule',
+  'src/domain/rule/rule.records.ts':
+    'the members of the same link of many records in one statement (LATERAL), within the transaction of a rule',
   'src/domain/rule/rule.timer.ts': 'takes due timers with SKIP LOCKED by the clock of the database',
   'src/domain/keyed.ts': 'locks a row before it is read and changed, or referred to',
   'src/domain/record/blueprint.load.service.ts':
@@ -26,8 +28,11 @@ export const rawSql: Readonly<Record<string, string>> = {
     'locks rows before they are read and changed; a record with its values, links and notes in one statement',
   'src/domain/record/entity.settle.ts': 'which of many records have all they wait for, in one statement',
   'src/domain/event/event.emit.service.ts': 'the next numbers of a record and its events in one statement, by the clock of the database',
+  'src/domain/record/blueprint.records.ts': 'brings thousands of records in line with their blueprint, many in one statement',
+  'src/domain/record/entity.links.ts': 'the same page of a link of many records in one statement (LATERAL)',
   'src/domain/record/entity.filter.ts': 'conditions of lists, each said twice: to walk an index and to gather by it',
-  'src/domain/record/entity.list.ts': 'pages of a million records by their indexed properties: bounded walks, CTEs, keysets over two tables',
+  'src/domain/record/entity.list.ts':
+    'pages of a million records by their indexed properties: bounded walks, CTEs, keysets over two tables',
   'src/domain/run/run.backlog.ts': 'counts of the whole queue, on the hot path',
   'src/domain/run/run.claim.ts': 'claims many runs in one statement with SKIP LOCKED, and by the clock of the database',
   'src/domain/run/run.effect.ts': "the ledger of calls: many intents behind their runs' fences in one statement, before each call",

@@ -9,7 +9,7 @@ import { anyOf } from '#schema/filter';
 import { decodeId } from '#schema/node';
 import { Entity, loadEntity } from '#schema/record/entity';
 import { type LightRun, Run, RunConnection, loadRun, newestRuns } from '#schema/run/run';
-import { TimeRange } from '#schema/run/run.filter';
+import { TimeRange } from '#schema/time-range';
 import { workspacesOf } from '#schema/scope';
 import { Event, type EventRow, lightEvent, loadEvent } from './event.js';
 
@@ -61,10 +61,7 @@ builder.queryFields((t) => ({
     complexity: pageComplexity,
     resolve: (_root, args, context) => {
       const { event } = context.app.db.prisma;
-      const wanted = [
-        readableEvents(context.viewer, workspacesOf(context, 'event.read', args.workspace)),
-        ...eventsWhere(args.filter),
-      ];
+      const wanted = [readableEvents(context.viewer, workspacesOf(context, 'event.read', args.workspace)), ...eventsWhere(args.filter)];
       return connection<Prisma.EventWhereInput, Prisma.EventOrderByWithRelationInput, EventRow>(context, newest, args, {
         find: ({ where, orderBy, take }) => event.findMany({ where: { AND: [...wanted, where] }, orderBy, take, omit: lightEvent }),
         count: () => event.count({ where: { AND: wanted } }),

@@ -61,12 +61,6 @@ const EventCause = builder.objectRef<EventRow>('EventCause').implement({
       description: 'The run whose write it tells of, while it is kept.',
       resolve: ({ causeRunId }, _args, context) => (causeRunId === null ? null : loadRun(context, causeRunId)),
     }),
-    event: t.field({
-      type: Event,
-      nullable: true,
-      description: 'The event that this run was about, while it is kept.',
-      resolve: ({ causeEventId }, _args, context) => (causeEventId === null ? null : loadEvent(context, causeEventId)),
-    }),
     webhook: t.field({
       type: Webhook,
       nullable: true,
@@ -79,14 +73,15 @@ const EventCause = builder.objectRef<EventRow>('EventCause').implement({
       description: 'The schedule that fired the run.',
       resolve: async ({ causeRunId }, _args, context) => {
         const run = causeRunId === null ? null : await loadRun(context, causeRunId);
-        return run === null || run.scheduleId === null ? null : loadSchedule(context, run.scheduleId);
+        return run?.scheduleId == null ? null : loadSchedule(context, run.scheduleId);
       },
     }),
   }),
 });
 
 export const Event = builder.objectRef<EventRow>('Event').implement({
-  description: 'Something that happened to a record, or that a client or a webhook told. Its fields are those of CloudEvents, where these have one.',
+  description:
+    'Something that happened to a record, or that a client or a webhook told. Its fields are those of CloudEvents, where these have one.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'The id.', resolve: ({ id }) => encodeId('Event', id) }),
@@ -143,3 +138,12 @@ export const Event = builder.objectRef<EventRow>('Event').implement({
     causedBy: t.field({ type: EventCause, description: 'What led to it.', resolve: (event) => event }),
   }),
 });
+
+builder.objectField(EventCause, 'event', (t) =>
+  t.field({
+    type: Event,
+    nullable: true,
+    description: 'The event that this run was about, while it is kept.',
+    resolve: ({ causeEventId }, _args, context) => (causeEventId === null ? null : loadEvent(context, causeEventId)),
+  }),
+);

@@ -194,7 +194,9 @@ builder.interfaceField(Automation, 'webhooks', (t) =>
                   where: { AND: [{ automationId: { in: [...ids] } }, visible] },
                   _count: true,
                 });
-                return new Map(rows.flatMap(({ automationId, _count }) => (automationId === null ? [] : [[automationId, _count] as const])));
+                return new Map(
+                  rows.flatMap(({ automationId, _count }) => (automationId === null ? [] : [[automationId, _count] as const])),
+                );
               },
               0,
             ),

@@ -1,45 +1,39 @@
+import type { App } from '#app';
 import { newId } from '#platform/ids';
-import type { Platform } from '#platform/platform';
-import { transact } from '#platform/work/work';
-import { fromClient } from '#domain/event/event.emit.service';
-import { loadBlueprints } from '#domain/record/blueprint.load.service';
-import { type EntityChange, changeEntity, makeEntity } from '#domain/record/entity.write.service';
-import type { Viewer } from '#domain/tenant/viewer';
 
-export interface Records {
-  /** A record of the blueprint `thing`. Answers its UUID. */
-  make(change?: EntityChange): Promise<string>;
-  change(id: string, change: EntityChange): Promise<void>;
-}
+const states = (...names: string[]) => names.map((name) => ({ name, final: name === 'completed', derived: false }));
+const link = (name: string, kind: 'ONE' | 'MANY', blueprint: string) => ({ name, aliases: [], kind, blueprint });
+const text = { type: 'string' };
 
-/** Records of a workspace, below the graph: a blueprint `thing` with `name`, `text` and `count`, made when it is not there. */
-export async function seedRecords(platform: Platform, workspaceId: string): Promise<Records> {
-  const viewer: Viewer = {
-    actor: { kind: 'SYSTEM', id: null, name: 'test' },
-    tokenId: null,
-    roles: new Map([[workspaceId, 'OWNER' as const]]),
-    expiresAt: null,
-  };
-  await platform.db.prisma.blueprint.upsert({
-    where: { workspaceId_key: { workspaceId, key: 'thing' } },
-    create: {
-      id: newId(),
-      workspaceId,
-      key: 'thing',
-      name: 'Thing',
-      aliases: [],
-      indexed: ['count'],
-      schema: { type: 'object', properties: { name: { type: 'string' }, text: { type: 'string' }, count: { type: 'integer' } } },
+/** Few blueprints of records that services have, enough to check rules against. */
+export async function fewBlueprints({ db: { prisma } }: Pick<App, 'db'>, workspaceId: string): Promise<void> {
+  const rows = [
+    {
+      key: 'request',
+      aliases: ['Req'],
+      displayField: 'subject',
+      statuses: states('registered', 'assigned', 'completed'),
+      links: [link('workflow', 'ONE', 'workflow'), link('requested_for', 'ONE', 'person'), link('team', 'ONE', 'team')],
+      properties: { subject: text, impact: { type: 'string', enum: ['low', 'high'] }, custom_fields: { type: 'object' } },
     },
-    update: {},
-  });
-  return {
-    make: (change = {}) =>
-      transact(platform, viewer, async (work) => {
-        const spec = (await loadBlueprints(work.sql, workspaceId)).byKey.get('thing');
-        if (spec === undefined) throw new Error('There is no blueprint.');
-        return (await makeEntity(work, spec, change, fromClient)).id;
-      }),
-    change: async (id, change) => void (await transact(platform, viewer, (work) => changeEntity(work, id, change, fromClient))),
-  };
+    {
+      key: 'task',
+      aliases: ['Task'],
+      displayField: 'subject',
+      statuses: states('registered', 'assigned', 'completed', 'canceled'),
+      links: [{ ...link('workflow', 'ONE', 'workflow'), aliases: ['change'] }, link('team', 'ONE', 'team')],
+      properties: { subject: text, effort: { type: 'number' } },
+    },
+    {
+      key: 'workflow',
+      links: [link('requests', 'MANY', 'request'), link('tasks', 'MANY', 'task')],
+    },
+    { key: 'ci', aliases: ['Ci'], statuses: states('in_stock', 'retired'), links: [link('users', 'MANY', 'person')] },
+    { key: 'person', properties: { name: text, primary_email: text } },
+    { key: 'team' },
+  ];
+  for (const { properties = { name: text }, ...row } of rows)
+    await prisma.blueprint.create({
+      data: { id: newId(), workspaceId, name: row.key, aliases: [], indexed: [], schema: { type: 'object', properties }, ...row },
+    });
 }

@@ -9,7 +9,7 @@ import { encodeCursor } from '#domain/run/run.feed.cursor';
 import { newId } from '#platform/ids';
 import { seedFeedWorkspace } from '#test/support/feed';
 import { testPlatform } from '#test/support/platform';
-import { seedRecords } from '#test/support/records';
+import { seedRecords } from '#test/support/things';
 
 const settled = { timeout: 20_000, interval: 20 };
 
@@ -37,7 +37,7 @@ async function processes(count: number, settings: Readonly<Record<string, string
     });
   }
   const { workspaceId } = await seedFeedWorkspace(first.db);
-  return { all, one: all[0] as Process, two: all.at(-1) as Process, workspaceId, close: () => Promise.all(all.map((one) => one.close())) };
+  return { all, one: all[0]!, two: all.at(-1)!, workspaceId, close: () => Promise.all(all.map((one) => one.close())) };
 }
 
 const filterOf = (workspaceId: string, more: Partial<EventFeedFilter> = {}): EventFeedFilter => ({
@@ -78,7 +78,7 @@ it('has every event of concurrent writers once, in one order for all, however of
   const followed = async (process: number): Promise<PlacedEvent[]> => {
     const seen: PlacedEvent[] = [];
     for (let turn = process; seen.length < total; turn += 1) {
-      const { feed } = all[turn % all.length] as Process;
+      const { feed } = all[turn % all.length]!;
       const stream = await feed.events({ filter: filterOf(workspaceId), after: seen.at(-1)?.position ?? 0n });
       seen.push(...(await take(stream, Math.min(1 + Math.floor(Math.random() * 40), total - seen.length))));
       await stream.return();
@@ -90,7 +90,7 @@ it('has every event of concurrent writers once, in one order for all, however of
   expect(places.map(({ position }) => position)).toEqual(Array.from({ length: total }, (_value, index) => BigInt(index + 1)));
   for (const events of seen) expect(events.map(({ position, id }) => ({ position, eventId: id }))).toEqual(places);
   const last = new Map<string | null, number>();
-  for (const { entityId, sequence } of seen[0] ?? []) {
+  for (const { entityId, sequence } of seen.flat().slice(0, total)) {
     expect(sequence).toBe((last.get(entityId) ?? 0) + 1);
     last.set(entityId, sequence);
   }

@@ -21,17 +21,20 @@ export function emitInput({ run }: Pick<Config, 'run'>) {
     workspaceId: z.guid(),
     type: eventType,
     entityId: z.guid().nullish(),
-    data: z.unknown().superRefine((value, context) => {
-      if (value === undefined || value === null) return;
-      const problem = jsonProblem(value, run.jsonDepth);
-      const bytes = problem === null ? Buffer.byteLength(JSON.stringify(value)) : 0;
-      const said =
-        problem ??
-        (bytes > run.inputBytes
-          ? { message: `The data of an event has at most ${run.inputBytes} bytes; this has ${bytes}.`, code: 'TOO_LARGE' }
-          : null);
-      if (said !== null) context.addIssue({ code: 'custom', message: said.message, params: { code: said.code } });
-    }),
+    data: z
+      .unknown()
+      .optional()
+      .superRefine((value, context) => {
+        if (value === undefined || value === null) return;
+        const problem = jsonProblem(value, run.jsonDepth);
+        const bytes = problem === null ? Buffer.byteLength(JSON.stringify(value)) : 0;
+        const said =
+          problem ??
+          (bytes > run.inputBytes
+            ? { message: `The data of an event has at most ${run.inputBytes} bytes; this has ${bytes}.`, code: 'TOO_LARGE' }
+            : null);
+        if (said !== null) context.addIssue({ code: 'custom', message: said.message, params: { code: said.code } });
+      }),
     idempotencyKey: z.string().nullish(),
   });
 }

@@ -144,7 +144,11 @@ async function considerFrom(pass: Pass, from: number): Promise<number> {
     const entry = await decide(pass, index, reader, (rule, subject) =>
       // It will be executed, whatever is read now.
       rule.tree?.condition === null ? Promise.resolve(null) : considerRule(rule, subject),
-    );
+    ).catch((error: unknown) => {
+      if (isDatabaseAway(error)) throw error;
+      // The execution meets the same, and knows what becomes of it.
+      return null;
+    });
     if (entry === null || entry.outcome === 'MET' || entry.outcome === 'FAILED') return index;
     pass.entries.push(entry);
   }

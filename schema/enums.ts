@@ -245,8 +245,8 @@ export const WebhookRequestStatus = fromPrisma<prisma.WebhookRequestStatus>(
   'WebhookRequestStatus',
   'What became of a request to a webhook.',
   {
-    ACCEPTED: 'It made a run.',
-    DUPLICATE: 'A request with its id made a run before.',
+    ACCEPTED: 'It made a run, or an event.',
+    DUPLICATE: 'A request with its id made a run, or an event, before.',
     REJECTED: 'It was refused; the reason says why.',
   },
 );

@@ -9,8 +9,10 @@ export interface SortColumn {
   readonly nullable?: boolean;
   /** The column holds a moment: it travels in cursors as text. */
   readonly moment?: boolean;
-  /** The column holds an integer; one that is neither this nor a moment holds text. */
+  /** The column holds an integer, 0 or more. */
   readonly integer?: boolean;
+  /** The column holds any number; one that is none of these holds text. */
+  readonly real?: boolean;
   /** The to-one relation in which the column is, when it is not one of the row's own. */
   readonly of?: string | undefined;
 }
@@ -69,11 +71,12 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const mostInteger = 2_147_483_646;
 
 /** Cursors come from outside: what is no value of the column must not reach the database. */
-function readValue({ column, nullable, moment, integer }: SortColumn, value: unknown): unknown {
+function readValue({ column, nullable, moment, integer, real }: SortColumn, value: unknown): unknown {
   if (value === null && nullable === true) return null;
+  if (real === true && typeof value === 'number') return value;
   if (integer === true) {
     if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= mostInteger) return value;
-  } else if (typeof value === 'string') {
+  } else if (typeof value === 'string' && real !== true) {
     if (moment === true) {
       const at = new Date(value);
       if (isStorableMoment(at)) return at;

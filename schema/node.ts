@@ -41,6 +41,7 @@ const prefixes = {
   Integration: 'int',
   IntegrationRelease: 'rel',
   Blueprint: 'bp',
+  Event: 'evt',
   Entity: 'ent',
   Note: 'not',
 } as const satisfies Record<string, string>;

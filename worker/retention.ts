@@ -4,6 +4,7 @@ import type { Sql } from '#platform/db/database';
 import { takeTurn } from '#platform/db/turn';
 import type { Platform } from '#platform/platform';
 import { forgetBuilds } from '#domain/code/build.forget';
+import { forgetEvents } from '#domain/event/event.forget';
 import { forgetDeliveries } from '#domain/notification/delivery.forget';
 import { type Walked, beforeEveryId, forgetBulkOperations, forgetLogs, forgetLooseEvents, forgetRuns } from '#domain/run/run.forget';
 import { databaseNow } from '#domain/run/run.lease';
@@ -35,6 +36,7 @@ export function expiries({ retention, feed }: Pick<Config, 'retention' | 'feed'>
   return {
     runs: ago(Math.max(retention.runsMs, reachable)),
     logs: ago(Math.max(retention.logsMs, reachable)),
+    events: ago(Math.max(retention.eventsMs, reachable)),
     ticks: ago(retention.ticksMs),
     deliveries: ago(retention.deliveriesMs),
     audit: retention.auditMs === null ? null : ago(retention.auditMs),
@@ -99,6 +101,7 @@ export function startRetention(platform: Platform): Retention {
     walk('runs', (sql, after, { runs }) => forgetRuns(sql, after, runs), 0),
     walk('events of runs that are gone', (sql, after, { runs }) => forgetLooseEvents(sql, after, runs), logsMs),
     rows('bulk operations', (sql, { runs }) => forgetBulkOperations(sql, runs)),
+    rows('events of records', (sql, { events }) => forgetEvents(sql, events)),
     rows('ticks', (sql, { ticks }) => forgetTicks(sql, ticks)),
     rows('deliveries', (sql, { deliveries }) => forgetDeliveries(sql, deliveries)),
     rarely('builds', forgetBuilds, buildsMs),

@@ -7,12 +7,10 @@ import { builder } from '#schema/builder';
 import { RunEventType, RunStatus } from '#schema/enums';
 import { anyOf } from '#schema/filter';
 import { automationNames, decodeId } from '#schema/node';
-import { whilePermitted } from '#schema/permitted';
+import { whilePermitted } from '#schema/subscription';
 import { BulkOperation } from './bulk-operation.js';
 import { RunEvent } from './run-event.js';
 import { Run } from './run.js';
-
-builder.subscriptionType({ description: 'What happens, as it happens. How subscriptions resume and end: docs/protocol.md.' });
 
 const RunEventFilter = builder.inputType('RunEventFilter', {
   description: 'Which events are wanted; all conditions must hold.',

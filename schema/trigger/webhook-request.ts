@@ -7,6 +7,7 @@ import { WebhookRequestStatus } from '#schema/enums';
 import { anyOf } from '#schema/filter';
 import { Node, encodeId, nodeType } from '#schema/node';
 import { Run, loadRun } from '#schema/run/run';
+import { Event, loadEvent } from '#schema/event/event';
 import { Webhook, loadWebhook } from './webhook.js';
 
 type Heavy = 'query' | 'headers' | 'body';
@@ -47,7 +48,7 @@ const bodyComplexity = 60;
 
 export const WebhookRequest = builder.objectRef<LightRequest>('WebhookRequest').implement({
   description:
-    'A request to a webhook, as it came. Requests are kept for seven days; of those that made no run ten are kept per webhook and minute, each with the first 4096 bytes of its body.',
+    'A request to a webhook, as it came. Requests are kept for seven days; of those that made nothing ten are kept per webhook and minute, each with the first 4096 bytes of its body.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'The id.', resolve: ({ id }) => encodeId('WebhookRequest', id) }),
@@ -69,6 +70,12 @@ export const WebhookRequest = builder.objectRef<LightRequest>('WebhookRequest').
       nullable: true,
       description: 'The run that it made, or that an earlier request with its id made.',
       resolve: ({ runId }, _args, context) => (runId === null ? null : loadRun(context, runId)),
+    }),
+    event: t.field({
+      type: Event,
+      nullable: true,
+      description: 'The event that it made, or that an earlier request with its id made, while it is kept.',
+      resolve: ({ eventId }, _args, context) => (eventId === null ? null : loadEvent(context, eventId)),
     }),
     method: t.exposeString('method', { description: 'Its method.' }),
     query: t.field({

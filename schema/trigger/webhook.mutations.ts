@@ -39,7 +39,7 @@ function settings(
     responseStatus: t.int({ description: `The status of its answer: 200, 201, 202 or 204${otherwise('202')}.` }),
     responseBody: t.string({
       description:
-        'The body of its answer, sent as it is, up to 10000 characters. Null: `{"run":"run_…"}` where the format is JSON, else empty.',
+        'The body of its answer, sent as it is, up to 10000 characters. Null: `{"run":"run_…"}` or `{"event":"evt_…"}` where the format is JSON, else empty.',
     }),
     responseFormat: t.field({ type: WebhookFormat, description: `As what its answer is sent${otherwise('JSON')}.` }),
     enabled: t.boolean({ description: `Whether it takes requests${otherwise('true')}.` }),
@@ -49,9 +49,13 @@ function settings(
 const CreateWebhookInput = builder.inputType('CreateWebhookInput', {
   description: 'A new webhook.',
   fields: (t) => ({
-    automation: t.id({ description: 'The id of what it triggers. Give exactly one of automation and automationKey.' }),
+    automation: t.id({ description: 'The id of what it triggers. Give exactly one of automation, automationKey and emits.' }),
     automationKey: t.string({ description: 'The key of what it triggers.' }),
-    workspace: t.id({ description: 'Where the key is looked for; your only workspace when absent.' }),
+    emits: t.string({
+      description:
+        'Instead of triggering an automation, it emits an event of this type: words of a-z, 0-9 and _ with dots between them, such as `order.paid`. Not of those that Millrace emits: `entity.`, `note.`, `link.`, `rule.`.',
+    }),
+    workspace: t.id({ description: 'Where the key is looked for, or the event is emitted; your only workspace when absent.' }),
     name: t.string({ required: true, description: 'The name that people read, in 1 to 128 characters.' }),
     verification: t.field({
       type: WebhookVerification,
@@ -74,6 +78,7 @@ const UpdateWebhookInput = builder.inputType('UpdateWebhookInput', {
   fields: (t) => ({
     id: t.id({ required: true, description: 'Its id.' }),
     name: t.string({ description: 'The name that people read, in 1 to 128 characters.' }),
+    emits: t.string({ description: 'The type of the event that it emits; not for one that triggers an automation.' }),
     verification: t.field({
       type: WebhookVerification,
       description: 'Another verification begins with a new secret, and what belonged to the one before is forgotten.',
@@ -120,7 +125,7 @@ function withSecret(description: string, about: string): Fields<Written> {
 }
 
 mutation<typeof CreateWebhookInput.$inferInput, Written>('createWebhook', {
-  description: 'Makes an address that triggers an automation when another program sends a request to it.',
+  description: 'Makes an address that triggers an automation, or emits an event, when another program sends a request to it.',
   input: CreateWebhookInput,
   errors: ['IDEMPOTENCY_CONFLICT'],
   success: 'The address takes requests.',
@@ -128,16 +133,16 @@ mutation<typeof CreateWebhookInput.$inferInput, Written>('createWebhook', {
     'The new webhook.',
     'What requests are to be signed with. Shown this once; null where nothing is verified, and when an idempotency key answered an earlier call.',
   ),
-  run: ({ automation, automationKey, workspace, environment, ...input }, context) => {
-    if ((automation == null) === (automationKey == null))
-      throw invalid(['automation'], 'Give exactly one of automation and automationKey.', 'ONE_OF');
-    const place =
-      automation == null
-        ? { workspaceId: workspaceOf(context, workspace), key: automationKey ?? '' }
-        : { id: decodeId(automationNames, automation, ['automation']) };
-    return transact(context.app, context.viewer, (work) =>
-      createWebhook(work, { ...input, automation: place, environmentKey: environment }),
-    );
+  run: ({ automation, automationKey, emits, workspace, environment, ...input }, context) => {
+    if ([automation, automationKey, emits].filter((given) => given != null).length !== 1)
+      throw invalid(['automation'], 'Give exactly one of automation, automationKey and emits.', 'ONE_OF');
+    const target =
+      automation != null
+        ? { automation: { id: decodeId(automationNames, automation, ['automation']) } }
+        : automationKey != null
+          ? { automation: { workspaceId: workspaceOf(context, workspace), key: automationKey } }
+          : { emits, workspaceId: workspaceOf(context, workspace) };
+    return transact(context.app, context.viewer, (work) => createWebhook(work, { ...input, ...target, environmentKey: environment }));
   },
 });
 
@@ -154,7 +159,7 @@ mutation<typeof UpdateWebhookInput.$inferInput, Written>('updateWebhook', {
 });
 
 mutation<typeof DeleteWebhookInput.$inferInput, Pick<Written, 'id'>>('deleteWebhook', {
-  description: 'Deletes a webhook with its log. Its runs stay.',
+  description: 'Deletes a webhook with its log. Its runs and events stay.',
   input: DeleteWebhookInput,
   success: 'The webhook is deleted.',
   fields: (t) => ({ deletedId: t.id({ description: 'The id of the deleted webhook.', resolve: ({ id }) => encodeId('Webhook', id) }) }),

@@ -18,20 +18,24 @@ export const loadWebhook = nodeType<WebhookRow>('Webhook', async ({ app, viewer 
 
 export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
   description:
-    'An address that triggers an automation when another program sends a request to it. The input of the run is `{ method, headers, query, body, contentType, receivedAt, messageId }`.',
+    'An address that triggers an automation, or emits an event, when another program sends a request to it. The input of the run, or the data of the event, is `{ method, headers, query, body, contentType, receivedAt, messageId }`.',
   interfaces: [Node],
   fields: (t) => ({
     id: t.id({ description: 'The id.', resolve: ({ id }) => encodeId('Webhook', id) }),
     automation: t.field({
       type: Automation,
       nullable: true,
-      description: 'What it triggers.',
-      resolve: ({ automationId }, _args, context) => loadAutomation(context, automationId),
+      description: 'What it triggers; null when it emits an event.',
+      resolve: ({ automationId }, _args, context) => (automationId === null ? null : loadAutomation(context, automationId)),
+    }),
+    emits: t.exposeString('eventType', {
+      nullable: true,
+      description: 'The type of the event that it emits: `order.paid`; null when it triggers an automation.',
     }),
     environment: t.field({
       type: Environment,
       nullable: true,
-      description: 'Where its runs run when the address names no environment.',
+      description: 'Where its runs run when the address names no environment; of no matter to one that emits an event.',
       resolve: ({ environmentId }, _args, context) => loadEnvironment(context, environmentId),
     }),
     name: t.exposeString('name', { description: 'The name that people read.' }),
@@ -69,7 +73,7 @@ export const Webhook = builder.objectRef<WebhookRow>('Webhook').implement({
     responseStatus: t.exposeInt('responseStatus', { description: 'The HTTP status of its answer: 200, 201, 202 or 204.' }),
     responseBody: t.exposeString('responseBody', {
       nullable: true,
-      description: 'The body of its answer; null: `{"run":"run_…"}` where the format is JSON, else an empty one.',
+      description: 'The body of its answer; null: `{"run":"run_…"}` or `{"event":"evt_…"}` where the format is JSON, else an empty one.',
     }),
     responseFormat: t.expose('responseFormat', { type: WebhookFormat, description: 'As what its answer is sent.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made.' }),
@@ -93,15 +97,17 @@ const WebhookFilter = builder.inputType('WebhookFilter', {
   fields: (t) => ({
     automation: t.id({ description: 'Those of the automation with this id.' }),
     automationKey: t.string({ description: 'Those of the automation with this key.' }),
+    emits: t.string({ description: 'Those that emit events of this type.' }),
     enabled: t.boolean({ description: 'Whether they take requests.' }),
   }),
 });
 
 function webhooksWhere(filter: typeof WebhookFilter.$inferInput | null | undefined): Prisma.WebhookWhereInput[] {
-  const { automation, automationKey, enabled } = filter ?? {};
+  const { automation, automationKey, emits, enabled } = filter ?? {};
   return [
     ...(automation == null ? [] : [{ automationId: decodeId(automationNames, automation, ['filter', 'automation']) }]),
     ...(automationKey == null ? [] : [{ automation: { key: automationKey } }]),
+    ...(emits == null ? [] : [{ eventType: emits }]),
     ...(typeof enabled === 'boolean' ? [{ enabled }] : []),
   ];
 }
@@ -188,7 +194,9 @@ builder.interfaceField(Automation, 'webhooks', (t) =>
                   where: { AND: [{ automationId: { in: [...ids] } }, visible] },
                   _count: true,
                 });
-                return new Map(rows.map((row) => [row.automationId, row._count]));
+                return new Map(
+                  rows.flatMap(({ automationId, _count }) => (automationId === null ? [] : [[automationId, _count] as const])),
+                );
               },
               0,
             ),

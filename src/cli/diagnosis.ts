@@ -1,3 +1,4 @@
+import { pendingEvents } from '#domain/event/event.pending';
 import { type StuckReason, stuckRuns } from '#domain/run/run.invariant';
 import { systemClock } from '#platform/clock';
 import type { Config } from '#platform/config/config';
@@ -24,6 +25,8 @@ const mostSkewMs = 2_000;
 /** Workers look every 2 s; what is still overdue after this was not looked at. */
 const graceMs = 30_000;
 const answerMs = 5_000;
+/** Automations are evaluated within a second; events that one record has many of wait for each other. */
+const patientMs = 60_000;
 
 export function nodeFinding(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -40,7 +43,13 @@ export async function databaseFindings(config: Config): Promise<Finding[]> {
     const [first] = pending;
     if (first !== undefined)
       return [...findings, wrong('Migrations', `${pending.length} not applied, the first is ${first}`, 'Run `millrace migrate`.')];
-    return [...findings, good('Migrations', 'all applied'), ...(await runsOf(db)), ...(await secretFindings(db, config))];
+    return [
+      ...findings,
+      good('Migrations', 'all applied'),
+      ...(await runsOf(db)),
+      await eventsOf(db),
+      ...(await secretFindings(db, config)),
+    ];
   } catch (error) {
     // PostgreSQL's "invalid_catalog_name".
     if (error instanceof Error && 'code' in error && error.code === '3D000')
@@ -108,6 +117,16 @@ async function runsOf(db: Database): Promise<Finding[]> {
       : 'This must not happen: please report it with the events of that run.';
     return wrong('Runs', `${runs} ${stuckMeans[reason]}, such as run_${runId}`, advice);
   });
+}
+
+async function eventsOf(db: Database): Promise<Finding> {
+  const { events, eventId } = await pendingEvents(db.sql, patientMs);
+  if (eventId === null) return good('Events', 'automations are evaluated for all that are older than a minute');
+  return wrong(
+    'Events',
+    `${events} wait for longer than a minute for automations to be evaluated, such as evt_${eventId}`,
+    'Start a worker (`npm run start:worker`), or more of them.',
+  );
 }
 
 export async function redisFindings(config: Config): Promise<Finding[]> {

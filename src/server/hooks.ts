@@ -4,6 +4,7 @@ import type { App } from '#app';
 import { createPlaces } from '#platform/http/places';
 import { readHookPath } from '#domain/trigger/trigger.address';
 import type { HookRequest } from '#domain/trigger/trigger.content';
+import type { Made } from '#domain/trigger/trigger.log';
 import type { FoundWebhook, Reception, RefusalReason } from '#domain/trigger/trigger.receive';
 import { encodeId } from '#schema/node';
 import { refusal } from './errors.js';
@@ -103,7 +104,7 @@ export function createHooks(app: App): Hooks {
         const whole = await read(webhook, request);
         const received = await inTurn(response, () => webhooks.receive(webhook, address, whole));
         if (received.kind === 'REFUSED') throw refusalOf(received);
-        answerRun(response, webhook, received.runId);
+        answerMade(response, webhook, received);
       } finally {
         held -= bytes;
       }
@@ -127,9 +128,9 @@ function refusalOf({ why, message }: Reception & { readonly kind: 'REFUSED' }): 
 }
 
 /** The answer that the webhook is configured to give. */
-function answerRun(response: ServerResponse, webhook: FoundWebhook, runId: string | null): void {
+function answerMade(response: ServerResponse, webhook: FoundWebhook, { runId, eventId }: Made): void {
   const { responseStatus, responseBody, responseFormat } = webhook;
   if (responseStatus === 204) return void response.writeHead(204).end();
-  const run = JSON.stringify({ run: runId === null ? null : encodeId('Run', runId) });
-  send(response, responseStatus, responseBody ?? (responseFormat === 'JSON' ? run : ''), contentTypes[responseFormat], {});
+  const made = eventId === null ? { run: runId === null ? null : encodeId('Run', runId) } : { event: encodeId('Event', eventId) };
+  send(response, responseStatus, responseBody ?? (responseFormat === 'JSON' ? JSON.stringify(made) : ''), contentTypes[responseFormat], {});
 }

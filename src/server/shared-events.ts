@@ -14,8 +14,24 @@ import type { Context } from '#schema/context';
 
 type Subscribed = Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'> & { readonly contextValue: Context };
 
-/** What the feed's events carry themselves, so that it is the same for all with the same rights. Everything else may depend on who asks. */
+/** What the feeds' events carry themselves, so that it is the same for all with the same rights. Everything else may depend on who asks. */
 const ownFields = new Set([
+  ...[
+    'cursor',
+    'id',
+    'type',
+    'source',
+    'subjectId',
+    'blueprint',
+    'time',
+    'data',
+    'previous',
+    'changed',
+    'sequence',
+    'depth',
+    'causedBy',
+  ].map((field) => `Event.${field}`),
+  ...['actorKind', 'actorId', 'actorName'].map((field) => `EventCause.${field}`),
   ...['cursor', 'sequence', 'type', 'at', 'status', 'run', 'log'].map((field) => `RunEvent.${field}`),
   ...['sequence', 'at', 'level', 'message', 'step', 'stepPath'].map((field) => `LogLine.${field}`),
   'Run.id',

@@ -152,6 +152,7 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
     input: ({ ids, blueprintKey }) => ({ workspace: ids.Workspace, blueprint: blueprintKey, key: marker, text: 'New' }),
     ...refused,
   },
+  emitEvent: { input: ({ ids }) => ({ workspace: ids.Workspace, type: 'order.paid', entity: ids.Entity }), ...refused },
   unlinkEntities: { input: ({ ids }) => ({ id: ids.Entity, link: 'related', to: [{ id: ids.Entity }] }), ...refused },
   linkEntities: { input: ({ ids }) => ({ id: ids.Entity, link: 'related', to: [{ key: marker }] }), ...refused },
   deleteEntity: { input: ({ ids }) => ({ id: ids.Entity }), ...refused },
@@ -199,6 +200,7 @@ export const unaudited: ReadonlySet<string> = new Set([
   'addNote',
   'linkEntities',
   'unlinkEntities',
+  'emitEvent',
 ]);
 
 /** Arguments of a root field that reach for the hidden workspace, or at all. */
@@ -270,6 +272,13 @@ export const queries: Readonly<Record<string, Arguments>> = {
   blueprint: ({ ids, blueprintKey }) => [{ id: ids.Blueprint }, { key: blueprintKey }],
   blueprints: list(() => [{ filter: { search: 'hidden' } }]),
   entity: ({ ids, blueprintKey }) => [{ id: ids.Entity }, { key: marker, blueprint: blueprintKey }],
+  entities: ({ ids, blueprintKey }) => [
+    { blueprint: ids.Blueprint },
+    { blueprint: blueprintKey, filter: { properties: [{ name: 'name', startsWith: 'hidden' }] }, orderBy: [{ property: 'name' }] },
+    { blueprint: blueprintKey, workspace: ids.Workspace, filter: { links: [{ name: 'related', to: ids.Entity }] } },
+  ],
+  event: ({ ids }) => [{ id: ids.Event }],
+  events: list(({ ids, blueprintKey }) => [{ filter: { entity: ids.Entity } }, { filter: { blueprint: blueprintKey } }]),
   module: ({ ids }) => [{ id: ids.Module }, { key: marker }],
   modules: list(() => [{ filter: { search: 'hidden' } }]),
   namespace: ({ ids }) => [{ id: ids.Namespace }, { key: marker }],
@@ -301,6 +310,11 @@ export const subscriptions: Readonly<Record<string, Arguments>> = {
     { filter: { automation: ids.Action } },
     { filter: { automationKey: actionKey } },
     { filter: { runs: [ids.Run] } },
+  ],
+  entityEvents: ({ ids, blueprintKey }) => [
+    { filter: { workspace: ids.Workspace } },
+    { filter: { blueprints: [blueprintKey] } },
+    { filter: { entities: [ids.Entity] } },
   ],
 };
 

@@ -1,5 +1,6 @@
 import { type GraphQLField, type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { eventCursor } from '#domain/event/event.feed.cursor';
 import { encodeCursor } from '#domain/run/run.feed.cursor';
 import { type NodeName, nodeNames, reachableNodes } from '#schema/node';
 import { buildSchema } from '#schema/index';
@@ -296,7 +297,8 @@ describe('the walk', () => {
 /** The code with which a subscription is refused; null when it answers. The feed is followed from its start, so that there is something to answer. */
 async function firstError(who: Who | null, name: string, args: Readonly<Record<string, unknown>>): Promise<string | null> {
   const asked = field(subscription, name);
-  const given = name === 'runEvents' ? { after: encodeCursor(0n), ...args } : args;
+  const beginnings: Readonly<Record<string, string>> = { runEvents: encodeCursor(0n), entityEvents: eventCursor.encode(0n) };
+  const given = name in beginnings ? { after: beginnings[name], ...args } : args;
   const headers: Record<string, string> = who === null ? {} : { authorization: `Bearer ${world.as[who]}` };
   const stream = await openEvents(
     millrace.url,

@@ -138,7 +138,7 @@ export async function makeWorld(millrace: Millrace): Promise<World> {
       ...[inside.ids.Credential, inside.ids.System, inside.ids.Endpoint].map(uuidOf),
       ...[inside.ids.Integration, inside.ids.IntegrationRelease].map(uuidOf),
       uuidOf(inside.ids.Effect),
-      ...[inside.ids.Blueprint, inside.ids.Entity, inside.ids.Note].map(uuidOf),
+      ...[inside.ids.Blueprint, inside.ids.Entity, inside.ids.Note, inside.ids.Event].map(uuidOf),
       inside.blueprintKey,
       ...ids(await prisma.automation.findMany({ where, select })),
       ...ids(await prisma.run.findMany({ where, select })),
@@ -342,7 +342,7 @@ async function fill(
   };
 }
 
-/** A blueprint, and a record of it that is linked to itself and has a note. */
+/** A blueprint, and a record of it that is linked to itself and has a note and an event. */
 async function record(write: Mutate, token: string, workspace: string, text: string) {
   const make = async (field: string, input: object, one: string) => idIn(await write(token, field, { ...input }, `${one} { id }`), one);
   const key = `${text.replaceAll('-', '_')}_records`;
@@ -369,7 +369,8 @@ async function record(write: Mutate, token: string, workspace: string, text: str
   const Entity = await make('createEntity', given, 'entity');
   await make('linkEntities', { id: Entity, link: 'related', to: [{ id: Entity }] }, 'entity');
   const Note = await make('addNote', { id: Entity, text, mentions: [Entity] }, 'note');
-  return { ids: { Blueprint, Entity, Note }, blueprintKey: key };
+  const Event = await make('emitEvent', { workspace, type: 'hidden.told', entity: Entity, data: { text } }, 'event');
+  return { ids: { Blueprint, Entity, Note, Event }, blueprintKey: key };
 }
 
 /** Apps and connections; the action belongs to the app and calls the endpoint, the run is on the thread. */

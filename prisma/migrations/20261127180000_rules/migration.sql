@@ -30,6 +30,13 @@ ALTER TABLE "Delivery" ADD COLUMN     "signerId" UUID;
 ALTER TABLE "Run" ADD COLUMN     "entityId" UUID,
 ADD COLUMN     "eventId" UUID;
 
+-- AlterTable
+ALTER TABLE "Webhook" ADD COLUMN     "eventType" TEXT,
+ALTER COLUMN "automationId" DROP NOT NULL;
+
+-- AlterTable
+ALTER TABLE "WebhookRequest" ADD COLUMN     "eventId" UUID;
+
 -- CreateTable
 CREATE TABLE "Event" (
     "id" UUID NOT NULL,
@@ -232,7 +239,10 @@ CREATE INDEX "Event_workspaceId_id_idx" ON "Event"("workspaceId", "id");
 CREATE INDEX "Event_workspaceId_type_id_idx" ON "Event"("workspaceId", "type", "id");
 
 -- CreateIndex
-CREATE INDEX "Event_entityId_id_idx" ON "Event"("entityId", "id") WHERE ("entityId" IS NOT NULL);
+CREATE INDEX "Event_entityId_sequence_idx" ON "Event"("entityId", "sequence") WHERE ("entityId" IS NOT NULL);
+
+-- CreateIndex
+CREATE INDEX "Event_causeRunId_idx" ON "Event"("causeRunId") WHERE ("causeRunId" IS NOT NULL);
 
 -- CreateIndex
 CREATE INDEX "Event_causeEventId_idx" ON "Event"("causeEventId") WHERE ("causeEventId" IS NOT NULL);

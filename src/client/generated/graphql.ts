@@ -518,10 +518,12 @@ export type CreateSystemInput = {
 
 /** A new webhook. */
 export type CreateWebhookInput = {
-  /** The id of what it triggers. Give exactly one of automation and automationKey. */
+  /** The id of what it triggers. Give exactly one of automation, automationKey and emits. */
   readonly automation?: string | null | undefined;
   /** The key of what it triggers. */
   readonly automationKey?: string | null | undefined;
+  /** Instead of triggering an automation, it emits an event of this type: words of a-z, 0-9 and _ with dots between them, such as `order.paid`. Not of those that Millrace emits: `entity.`, `note.`, `link.`, `rule.`. */
+  readonly emits?: string | null | undefined;
   /** Whether it takes requests; true when absent. */
   readonly enabled?: boolean | null | undefined;
   /** How an HMAC is written; HEX when absent. */
@@ -536,7 +538,7 @@ export type CreateWebhookInput = {
   readonly idempotencyKey?: string | null | undefined;
   /** The name that people read, in 1 to 128 characters. */
   readonly name: string;
-  /** The body of its answer, sent as it is, up to 10000 characters. Null: `{"run":"run_…"}` where the format is JSON, else empty. */
+  /** The body of its answer, sent as it is, up to 10000 characters. Null: `{"run":"run_…"}` or `{"event":"evt_…"}` where the format is JSON, else empty. */
   readonly responseBody?: string | null | undefined;
   /** As what its answer is sent; JSON when absent. */
   readonly responseFormat?: WebhookFormat | null | undefined;
@@ -548,7 +550,7 @@ export type CreateWebhookInput = {
   readonly tolerance?: string | null | undefined;
   /** How it tells that a request is its sender's. */
   readonly verification: WebhookVerification;
-  /** Where the key is looked for; your only workspace when absent. */
+  /** Where the key is looked for, or the event is emitted; your only workspace when absent. */
   readonly workspace?: string | null | undefined;
 };
 

@@ -20,6 +20,8 @@ export interface Cause {
 export const fromClient: Cause = { runId: null, eventId: null, webhookId: null, depth: 0, chain: [] };
 
 export interface NewEvent {
+  /** Where it must be known beforehand. */
+  readonly id?: string;
   readonly workspaceId: string;
   readonly type: string;
   /** A URI reference, as CloudEvents have it. */
@@ -40,7 +42,7 @@ export async function emitEvents(work: PlainWork, events: readonly NewEvent[]): 
   if (events.length === 0) return [];
   const { actor } = work.viewer;
   const rows = events.map((event) => ({
-    id: newId(),
+    id: event.id ?? newId(),
     workspaceId: event.workspaceId,
     type: event.type,
     source: event.source,

@@ -48,30 +48,39 @@ export interface Effort {
 
 const usualEffort: Effort = { firstWalk: 500, mostSteps: 6_000, mostGathered: 5_000, longWalk: 20_000 };
 
-/** Throws InvalidInputError (`NOT_INDEXED`) where a list asks for what must look at every record, and there are too many. */
-export async function assertListable(sql: Sql, { spec, conditions, order }: EntityList, orderPath: readonly string[]): Promise<void> {
-  const slow = [
+/**
+ * Why lists cannot be made: they ask for what must look at every record, and there are too many (`NOT_INDEXED`). Null: they can.
+ * `orderPath` leads to the order.
+ */
+export async function listProblems(
+  sql: Sql,
+  lists: readonly EntityList[],
+  orderPath: readonly string[],
+): Promise<readonly (InvalidInputError | null)[]> {
+  const slow = lists.map(({ conditions, order }) => [
     ...conditions.flatMap((condition) => condition.slow ?? []),
     ...order.flatMap(({ field }) =>
-      field.in === 'JSON'
-        ? [{ path: orderPath, property: nameOfField(field), advice: `name ${field.property} in \`indexed\` of the blueprint` }]
-        : [],
+      field.in === 'JSON' ? [{ path: orderPath, advice: `name ${field.property} in \`indexed\` of the blueprint` }] : [],
     ),
-  ];
-  if (slow.length === 0) return;
+  ]);
+  const asked = lists.filter((_, index) => (slow[index]?.length ?? 0) > 0).map(({ spec }) => spec.id);
+  if (asked.length === 0) return lists.map(() => null);
   const statement = {
     name: 'entity.many',
-    text: `SELECT count(*)::int AS records FROM (SELECT FROM "Entity" WHERE "blueprintId" = $1::uuid LIMIT ${mostUnindexed + 1}) AS counted`,
+    text: `SELECT b.id FROM unnest($1::uuid[]) AS b(id) WHERE EXISTS (SELECT FROM "Entity" WHERE "blueprintId" = b.id OFFSET ${mostUnindexed})`,
   };
-  const [row] = await sql.query<{ records: number }>(statement, [spec.id]);
-  if ((row?.records ?? 0) <= mostUnindexed) return;
-  throw new InvalidInputError(
-    slow.map(({ path, advice }) => ({
-      path,
-      message: `This looks at every record, and ${spec.key} has more than ${mostUnindexed}: ${advice}.`,
-      code: 'NOT_INDEXED',
-    })),
-  );
+  const many = new Set((await sql.query<{ id: string }>(statement, [asked])).map(({ id }) => id));
+  return lists.map(({ spec }, index) => {
+    const found = slow[index] ?? [];
+    if (found.length === 0 || !many.has(spec.id)) return null;
+    return new InvalidInputError(
+      found.map(({ path, advice }) => ({
+        path,
+        message: `This looks at every record, and ${spec.key} has more than ${mostUnindexed}: ${advice}.`,
+        code: 'NOT_INDEXED',
+      })),
+    );
+  });
 }
 
 /** The condition of a search; null: it has no words. */

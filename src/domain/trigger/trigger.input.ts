@@ -4,6 +4,7 @@ import { SignatureEncoding, WebhookFormat, WebhookVerification } from '#platform
 import { isWebhookSecret } from '#platform/secrets/webhook-signature';
 import { parseDuration } from '#domain/duration';
 import type { FieldProblem } from '#domain/errors';
+import { eventType } from '#domain/event/event.input';
 import { nameInput, wellFormed } from '#domain/input';
 
 /** Tolerances of a replay window: what clocks of servers may differ by, and what a sender needs that gives up after a day. */
@@ -63,8 +64,11 @@ function secretInput({ secrets }: Pick<Config, 'secrets'>) {
 /** `createWebhook`. */
 export function createInput(config: Pick<Config, 'secrets'>) {
   return z.strictObject({
-    /** Exactly one of id and key, the key with its workspace. */
-    automation: z.union([z.strictObject({ id: z.uuid() }), z.strictObject({ workspaceId: z.uuid(), key: z.string() })]),
+    /** What it triggers: exactly one of id and key, the key with its workspace. */
+    automation: z.union([z.strictObject({ id: z.uuid() }), z.strictObject({ workspaceId: z.uuid(), key: z.string() })]).nullish(),
+    /** Instead of an automation: the type of the event that it emits, and in which workspace. */
+    emits: eventType.nullish(),
+    workspaceId: z.uuid().nullish(),
     name: nameInput,
     verification: z.enum(WebhookVerification),
     secret: secretInput(config).nullish(),
@@ -77,6 +81,7 @@ export function createInput(config: Pick<Config, 'secrets'>) {
 export function updateInput(config: Pick<Config, 'secrets'>) {
   return z.strictObject({
     name: nameInput.nullish(),
+    emits: eventType.nullish(),
     verification: z.enum(WebhookVerification).nullish(),
     secret: secretInput(config).nullish(),
     ...settings,

@@ -14,6 +14,7 @@ export interface LoggedRequest {
   readonly status: WebhookRequestStatus;
   readonly reason: string | null;
   readonly runId: string | null;
+  readonly eventId: string | null;
   readonly method: string;
   readonly query: Readonly<Record<string, string | readonly string[]>>;
   readonly headers: Readonly<Record<string, string>>;
@@ -22,8 +23,8 @@ export interface LoggedRequest {
 }
 
 const insert = `
-INSERT INTO "WebhookRequest" AS known (id, "workspaceId", "webhookId", "messageId", status, reason, "runId", method, query, headers, body, "receivedAt")
-VALUES ($1::uuid, $2::uuid, $3::uuid, $4, $5::"WebhookRequestStatus", $6, $7::uuid, $8, $9::jsonb, $10::jsonb, $11::bytea, $12::timestamptz)`;
+INSERT INTO "WebhookRequest" AS known (id, "workspaceId", "webhookId", "messageId", status, reason, "runId", method, query, headers, body, "receivedAt", "eventId")
+VALUES ($1::uuid, $2::uuid, $3::uuid, $4, $5::"WebhookRequestStatus", $6, $7::uuid, $8, $9::jsonb, $10::jsonb, $11::bytea, $12::timestamptz, $13::uuid)`;
 
 const log: Statement = { name: 'webhook.log', text: insert };
 
@@ -32,13 +33,13 @@ const accept: Statement = {
   // Whoever has the id in an open transaction is waited for. One that is older than repeats are known gives it up.
   text: `${insert}
 ON CONFLICT ("webhookId", "messageId") WHERE status = 'ACCEPTED'::"WebhookRequestStatus"
-DO UPDATE SET "messageId" = NULL, reason = 'Its message id was used again later.' WHERE known."receivedAt" < $13::timestamptz
+DO UPDATE SET "messageId" = NULL, reason = 'Its message id was used again later.' WHERE known."receivedAt" < $14::timestamptz
 RETURNING id`,
 };
 
 const findAccepted: Statement = {
   name: 'webhook.accepted',
-  text: `SELECT "runId" FROM "WebhookRequest" WHERE "webhookId" = $1::uuid AND "messageId" = $2 AND status = 'ACCEPTED'::"WebhookRequestStatus"`,
+  text: `SELECT "runId", "eventId" FROM "WebhookRequest" WHERE "webhookId" = $1::uuid AND "messageId" = $2 AND status = 'ACCEPTED'::"WebhookRequestStatus"`,
 };
 
 function valuesOf(request: LoggedRequest): unknown[] {
@@ -55,31 +56,38 @@ function valuesOf(request: LoggedRequest): unknown[] {
     JSON.stringify(request.headers),
     request.body,
     request.receivedAt,
+    request.eventId,
   ];
 }
 
+/** What a request made: a run or an event. */
+export interface Made {
+  readonly runId: string | null;
+  readonly eventId: string | null;
+}
+
 /**
- * Logs a request that makes a run, unless an earlier one with its message id, `knownMs` old at most, has made one: then its run is
+ * Logs a request that makes something, unless an earlier one with its message id, `knownMs` old at most, has made it: then that is
  * answered. Null: it is logged.
  */
-export async function acceptRequest(sql: Sql, request: LoggedRequest, knownMs: number): Promise<{ readonly runId: string | null } | null> {
+export async function acceptRequest(sql: Sql, request: LoggedRequest, knownMs: number): Promise<Made | null> {
   const since = new Date(request.receivedAt.getTime() - knownMs);
   // Once more when an old one gave up the id or was deleted meanwhile.
   for (let tries = 0; tries < 5; tries += 1) {
     const [row] = await sql.query<{ id: string }>(accept, [...valuesOf(request), since]);
     if (row?.id === request.id) return null;
-    const [known] = row === undefined ? await sql.query<{ runId: string }>(findAccepted, [request.webhookId, request.messageId]) : [];
+    const [known] = row === undefined ? await sql.query<Made>(findAccepted, [request.webhookId, request.messageId]) : [];
     if (known !== undefined) return known;
   }
   throw new Error('A message id was taken by others again and again.');
 }
 
-/** Of requests that make no run, so many are logged per webhook and minute by one process, and so much of their bodies: anybody can send them. */
+/** Of requests that make nothing, so many are logged per webhook and minute by one process, and so much of their bodies: anybody can send them. */
 const mostPerMinute = 10;
 const mostBytes = 4_096;
 
 export interface RequestLog {
-  /** Logs a request that makes no run. Never rejects: the answer does not depend on it. */
+  /** Logs a request that makes nothing. Never rejects: the answer does not depend on it. */
   add(webhook: { readonly id: string; readonly workspaceId: string; readonly header: string | null }, entry: Unmade): Promise<void>;
 }
 
@@ -88,7 +96,8 @@ export interface Unmade {
   readonly status: 'DUPLICATE' | 'REJECTED';
   readonly messageId: string | null;
   readonly reason: string | null;
-  readonly runId: string | null;
+  /** What an earlier one made. */
+  readonly made: Made | null;
 }
 
 export function createRequestLog({ clock, db, log: processLog }: Platform): RequestLog {
@@ -105,7 +114,7 @@ export function createRequestLog({ clock, db, log: processLog }: Platform): Requ
   }
 
   return {
-    add: async (webhook, { request, status, messageId, reason, runId }) => {
+    add: async (webhook, { request, status, messageId, reason, made }) => {
       if (!mayLog(webhook.id)) return;
       const values = valuesOf({
         id: newId(),
@@ -114,7 +123,8 @@ export function createRequestLog({ clock, db, log: processLog }: Platform): Requ
         messageId: messageId?.slice(0, 255) ?? null,
         status,
         reason,
-        runId,
+        runId: made?.runId ?? null,
+        eventId: made?.eventId ?? null,
         method: request.method,
         query: storable(readQuery(request.query)),
         headers: shownHeaders(request, webhook.header),

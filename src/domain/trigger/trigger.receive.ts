@@ -3,19 +3,23 @@ import type { Sql, Statement } from '#platform/db/database';
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
 import { type Forgery, hmacForgery, standardForgery } from '#platform/secrets/webhook-signature';
+import { transactPlainly } from '#platform/work/work';
 import { keyPattern } from '#domain/input';
+import { emitEvents, fromClient } from '#domain/event/event.emit.service';
 import { insertNewRuns, type NewRun } from '#domain/run/run.insert';
 import { openSecrets } from '#domain/secret/secret.service';
+import { systemActor, type Viewer } from '#domain/tenant/viewer';
+import type { Json } from '#plan/plan';
 import type { HookAddress } from './trigger.address.js';
-import { headerOf, type HookRequest, readContent } from './trigger.content.js';
-import { acceptRequest, createRequestLog } from './trigger.log.js';
+import { type HookContent, headerOf, type HookRequest, readContent } from './trigger.content.js';
+import { acceptRequest, createRequestLog, type LoggedRequest, type Made } from './trigger.log.js';
 import { validSecrets } from './trigger.secret.js';
 
 /** A webhook that a request was sent to. */
 export interface FoundWebhook extends Omit<Webhook, 'createdAt' | 'updatedAt' | 'token' | 'name' | 'enabled'> {
   /** Of the webhook itself, where its address names none. */
   readonly environmentKey: string;
-  /** Whether its automation is enabled. */
+  /** Whether its automation is enabled; one that emits an event always is. */
   readonly live: boolean;
   /** When it was looked for, by the database's clock. */
   readonly now: Date;
@@ -35,7 +39,7 @@ export type RefusalReason =
   | 'QUEUE_FULL';
 
 export type Reception =
-  | { readonly kind: 'ACCEPTED' | 'DUPLICATE'; readonly runId: string | null }
+  | ({ readonly kind: 'ACCEPTED' | 'DUPLICATE' } & Made)
   /** `message` is for the sender. */
   | { readonly kind: 'REFUSED'; readonly why: RefusalReason; readonly message: string };
 
@@ -47,11 +51,11 @@ export interface Room {
   added(workspaceId: string): void;
 }
 
-/** Takes requests to webhooks and makes runs of them. */
+/** Takes requests to webhooks and makes runs, or events, of them. */
 export interface Webhooks {
   /** The webhook at an address; null when there is none, when it is disabled, or when its automation is deleted: nobody can tell these apart. */
   find(token: string): Promise<FoundWebhook | null>;
-  /** Makes the run of a request: when it is answered, the run is committed. Rejects when the database is away; then it may be sent again. */
+  /** Makes the run or the event of a request: when it is answered, that is committed. Rejects when the database is away; then it may be sent again. */
   receive(webhook: FoundWebhook, address: HookAddress, request: HookRequest): Promise<Reception>;
   /** Logs a request that was refused before it could be received. */
   refuse(webhook: FoundWebhook, request: HookRequest, reason: string): Promise<void>;
@@ -60,13 +64,16 @@ export interface Webhooks {
 const findWebhook: Statement = {
   name: 'webhook.find',
   text: `
-SELECT w.id, w."workspaceId", w."automationId", w."environmentId", w.verification, w.header, w.encoding, w."toleranceMs", w."idHeader",
-  w."responseStatus", w."responseBody", w."responseFormat", e.key AS "environmentKey", a.enabled AS live, clock_timestamp() AS now
-FROM "Webhook" w JOIN "Environment" e ON e.id = w."environmentId" JOIN "Automation" a ON a.id = w."automationId"
+SELECT w.id, w."workspaceId", w."automationId", w."eventType", w."environmentId", w.verification, w.header, w.encoding, w."toleranceMs", w."idHeader",
+  w."responseStatus", w."responseBody", w."responseFormat", e.key AS "environmentKey", coalesce(a.enabled, true) AS live, clock_timestamp() AS now
+FROM "Webhook" w JOIN "Environment" e ON e.id = w."environmentId" LEFT JOIN "Automation" a ON a.id = w."automationId"
 WHERE w.token = $1 AND w.enabled AND a."deletedAt" IS NULL`,
 };
 
 const longestId = 255;
+
+/** Who emits what a webhook brings; the event names the webhook. */
+const receiver: Viewer = { actor: systemActor, tokenId: null, roles: new Map(), expiresAt: null };
 
 /** For the receiver, who reads the log; the sender learns no more than that it is refused. */
 const forgeries: Record<Forgery, string> = {
@@ -122,11 +129,73 @@ export function createWebhooks(platform: Platform, room: Room): Webhooks {
     if (messageId !== null && messageId.length > longestId)
       return refused('MALFORMED', `The id of a message has at most ${longestId} characters.`);
     if (webhook.idHeader !== null && messageId === null) return refused('MALFORMED', `The header ${webhook.idHeader} is missing.`);
-    const environmentKey = address.environmentKey ?? webhook.environmentKey;
-    if (!keyPattern.test(environmentKey)) return refused('UNKNOWN', 'There is no such environment.');
     const content = readContent(request, { signatureHeader: webhook.header, messageId }, config.run);
     if ('why' in content) return refused(content.why, content.message);
+    const given = { webhook, content, request, messageId };
+    if (webhook.eventType !== null && webhook.automationId === null)
+      // It has no environments.
+      return address.environmentKey === null
+        ? makeEvent(given, webhook.eventType)
+        : refused('UNKNOWN', 'There is nothing at this address.');
+    const environmentKey = address.environmentKey ?? webhook.environmentKey;
+    if (!keyPattern.test(environmentKey)) return refused('UNKNOWN', 'There is no such environment.');
     if (!webhook.live) return refused('NOT_LIVE', 'What this webhook triggers is disabled.');
+    return makeRun(given, environmentKey);
+  }
+
+  interface Given {
+    readonly webhook: FoundWebhook;
+    readonly content: HookContent;
+    readonly request: HookRequest;
+    readonly messageId: string | null;
+  }
+
+  function entryOf({ webhook, content, request, messageId }: Given, made: Made): LoggedRequest {
+    const { method, body, receivedAt } = request;
+    const { query, headers } = content;
+    const { workspaceId, id: webhookId } = webhook;
+    return {
+      id: newId(),
+      workspaceId,
+      webhookId,
+      messageId,
+      status: 'ACCEPTED',
+      reason: null,
+      ...made,
+      method,
+      query,
+      headers,
+      body,
+      receivedAt,
+    };
+  }
+
+  async function makeEvent(given: Given, type: string): Promise<Reception> {
+    const { webhook, content } = given;
+    const made: Made = { runId: null, eventId: newId() };
+    const known = await transactPlainly(platform, receiver, async (work) => {
+      const earlier = await acceptRequest(work.sql, entryOf(given, made), knownMs(webhook));
+      if (earlier === null)
+        await emitEvents(work, [
+          {
+            ...(made.eventId === null ? {} : { id: made.eventId }),
+            workspaceId: webhook.workspaceId,
+            type,
+            source: `/webhooks/${webhook.id}`,
+            entity: null,
+            data: JSON.parse(content.input) as Json,
+            previous: null,
+            changed: [],
+            cause: { ...fromClient, webhookId: webhook.id },
+          },
+        ]);
+      return earlier;
+    });
+    return known === null ? { kind: 'ACCEPTED', ...made } : { kind: 'DUPLICATE', ...known };
+  }
+
+  async function makeRun(given: Given, environmentKey: string): Promise<Reception> {
+    const { webhook, content } = given;
     const run: NewRun = {
       id: newId(),
       workspaceId: webhook.workspaceId,
@@ -144,33 +213,19 @@ export function createWebhooks(platform: Platform, room: Room): Webhooks {
       retriedFromId: null,
       dispatched: room.wakes(webhook.workspaceId),
     };
-    const { method, body, receivedAt } = request;
+    const made: Made = { runId: run.id, eventId: null };
     const known = await db.begin(async (sql) => {
-      const entry = {
-        id: newId(),
-        workspaceId: webhook.workspaceId,
-        webhookId: webhook.id,
-        messageId,
-        status: 'ACCEPTED' as const,
-        reason: null,
-        runId: run.id,
-        method,
-        query: content.query,
-        headers: content.headers,
-        body,
-        receivedAt,
-      };
-      const earlier = await acceptRequest(sql, entry, knownMs(webhook));
+      const earlier = await acceptRequest(sql, entryOf(given, made), knownMs(webhook));
       if (earlier === null) await insertRun(sql, run);
       return earlier;
     });
-    if (known !== null) return { kind: 'DUPLICATE', runId: known.runId };
+    if (known !== null) return { kind: 'DUPLICATE', ...known };
     // After the commit, and never awaited: what Redis loses is pulled by the workers.
     if (run.dispatched) queue.wake([run.id]);
     wake.send('batch');
     room.added(webhook.workspaceId);
     metrics.runsTriggered.inc({ trigger: 'WEBHOOK' });
-    return { kind: 'ACCEPTED', runId: run.id };
+    return { kind: 'ACCEPTED', ...made };
   }
 
   async function insertRun(sql: Sql, run: NewRun): Promise<void> {
@@ -189,7 +244,7 @@ export function createWebhooks(platform: Platform, room: Room): Webhooks {
       const messageId = headerOf(request, webhook.idHeader ?? 'webhook-id') || null;
       const forged = await forgery(webhook, request);
       if (forged !== null) {
-        await log.add(webhook, { request, status: 'REJECTED', messageId, reason: forgeries[forged], runId: null });
+        await log.add(webhook, { request, status: 'REJECTED', messageId, reason: forgeries[forged], made: null });
         return refused('FORGED', 'The signature of this request is not valid.');
       }
       const reception = await attempt(webhook, address, request, messageId).catch((error: unknown) => {
@@ -198,11 +253,11 @@ export function createWebhooks(platform: Platform, room: Room): Webhooks {
         throw error;
       });
       if (reception.kind === 'DUPLICATE')
-        await log.add(webhook, { request, status: 'DUPLICATE', messageId, reason: null, runId: reception.runId });
+        await log.add(webhook, { request, status: 'DUPLICATE', messageId, reason: null, made: reception });
       if (reception.kind === 'REFUSED')
-        await log.add(webhook, { request, status: 'REJECTED', messageId, reason: reception.message, runId: null });
+        await log.add(webhook, { request, status: 'REJECTED', messageId, reason: reception.message, made: null });
       return reception;
     },
-    refuse: (webhook, request, reason) => log.add(webhook, { request, status: 'REJECTED', messageId: null, reason, runId: null }),
+    refuse: (webhook, request, reason) => log.add(webhook, { request, status: 'REJECTED', messageId: null, reason, made: null }),
   };
 }

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Webhook } from '#platform/db/generated/prisma/client';
 import type { WebhookVerification } from '#platform/db/generated/prisma/enums';
 import { assertAction } from '#domain/automation/automation.policy';
@@ -6,7 +7,7 @@ import { ConflictError, InvalidInputError, LimitExceededError, NotFoundError } f
 import { invalid, keyPattern, parseInput } from '#domain/input';
 import { dropSecrets, openSecrets, putSecrets } from '#domain/secret/secret.service';
 import { once } from '#domain/tenant/idempotency';
-import { permitted } from '#domain/tenant/permission';
+import { assertCan, permitted } from '#domain/tenant/permission';
 import { audit, differences } from '#domain/tenant/tenant.audit';
 import type { Work } from '#domain/work';
 import { mintHookToken } from './trigger.address.js';
@@ -27,7 +28,7 @@ export type { CreateWebhookInput, RotateSecretInput, UpdateWebhookInput } from '
 
 const needs = { see: 'webhook.read', change: 'webhook.write', noun: 'webhook' } as const;
 
-/** Webhooks of one automation: each address of it is one more that can leak. */
+/** Webhooks of one automation, or for one type of events: each address of it is one more that can leak. */
 export const mostWebhooks = 20;
 
 /** A webhook that was written, and its new secret where it got one: shown this once. */
@@ -36,12 +37,11 @@ export interface Written {
   readonly secret: string | null;
 }
 
-/** Makes an address that triggers an automation. Its secret is the given one, or a new one, or none where nothing is verified. */
+/** Makes an address that triggers an automation or emits an event. Its secret is the given one, or a new one, or none where nothing is verified. */
 export async function createWebhook(work: Work, raw: CreateWebhookInput): Promise<Written> {
   const { idempotencyKey, secret: given, ...input } = parseInput(createInput(work.platform.config), raw);
-  const found = await work.tx.automation.findFirst({ where: { ...input.automation, deletedAt: null } });
-  const { id: automationId, workspaceId } = permitted(work.viewer, found, { ...needs, see: 'automation.read', noun: 'automation' });
-  if (found !== null) assertAction(found, 'A webhook triggers an action.');
+  const target = await targetOf(work, input);
+  const { workspaceId, automationId, eventType } = target;
   const wanted: Settings = {
     verification: input.verification,
     header: input.header ?? null,
@@ -54,15 +54,16 @@ export async function createWebhook(work: Work, raw: CreateWebhookInput): Promis
   let shown: string | null = null;
   const find = (id: string) => work.tx.webhook.findUnique({ where: { id }, select: { id: true } });
   // Whether there is a secret, and not a hash of it, which could be guessed from.
-  const body = { ...input, automation: automationId, secret: given != null };
+  const body = { ...input, automation: automationId, workspaceId, secret: given != null };
   const id = await once(work, { workspaceId, operation: 'createWebhook', key: idempotencyKey, body, find }, async () => {
-    await assertRoom(work, automationId);
+    await assertRoom(work, target);
     const webhookId = newId();
     await work.tx.webhook.create({
       data: {
         id: webhookId,
         workspaceId,
         automationId,
+        eventType,
         environmentId: await environmentOf(work, workspaceId, input.environmentKey ?? 'production'),
         name: input.name,
         enabled: input.enabled ?? true,
@@ -75,19 +76,50 @@ export async function createWebhook(work: Work, raw: CreateWebhookInput): Promis
       },
     });
     shown = await setSecret(work, { id: webhookId, workspaceId, verification: wanted.verification }, given);
-    const change = { name: input.name, automationId, verification: wanted.verification };
+    const change = { name: input.name, ...aim(target), verification: wanted.verification };
     await audit(work, { workspaceId, operation: 'createWebhook', subjectType: 'Webhook', subjectId: webhookId, change });
     return webhookId;
   });
   return { id, secret: shown };
 }
 
+/** What a webhook is for: exactly one of an automation and a type of events. */
+interface Target {
+  readonly workspaceId: string;
+  readonly automationId: string | null;
+  readonly eventType: string | null;
+}
+
+const aim = ({ automationId, eventType }: Target) => (automationId === null ? { emits: eventType } : { automationId });
+
+type GivenTarget = Pick<z.output<ReturnType<typeof createInput>>, 'automation' | 'emits' | 'workspaceId' | 'environmentKey'>;
+
+async function targetOf(work: Work, { automation, emits, workspaceId, environmentKey }: GivenTarget): Promise<Target> {
+  if (automation != null && emits == null) {
+    const found = await work.tx.automation.findFirst({ where: { ...automation, deletedAt: null } });
+    const { id, workspaceId: place } = permitted(work.viewer, found, { ...needs, see: 'automation.read', noun: 'automation' });
+    if (found !== null) assertAction(found, 'A webhook triggers an action.');
+    return { workspaceId: place, automationId: id, eventType: null };
+  }
+  if (automation != null || emits == null || workspaceId == null)
+    throw invalid(['automation'], 'Give exactly one of automation, automationKey and emits.', 'ONE_OF');
+  assertCan(work.viewer, workspaceId, needs.change);
+  if (environmentKey != null) throw invalid(['environment'], 'An event is of no environment.', 'NOT_APPLICABLE');
+  return { workspaceId, automationId: null, eventType: emits };
+}
+
 /** Two that are made at once count each other. */
-async function assertRoom(work: Work, automationId: string): Promise<void> {
-  const hold = { name: 'webhook.automation', text: 'SELECT id FROM "Automation" WHERE id = $1::uuid FOR NO KEY UPDATE' };
-  await work.sql.query(hold, [automationId]);
-  if ((await work.tx.webhook.count({ where: { automationId } })) >= mostWebhooks)
-    throw new LimitExceededError(`An action has at most ${mostWebhooks} webhooks.`, mostWebhooks);
+async function assertRoom(work: Work, { workspaceId, automationId, eventType }: Target): Promise<void> {
+  const table = automationId === null ? 'Workspace' : 'Automation';
+  const hold = { name: `webhook.hold.${table}`, text: `SELECT id FROM "${table}" WHERE id = $1::uuid FOR NO KEY UPDATE` };
+  await work.sql.query(hold, [automationId ?? workspaceId]);
+  if ((await work.tx.webhook.count({ where: { workspaceId, automationId, eventType } })) >= mostWebhooks)
+    throw new LimitExceededError(
+      automationId === null
+        ? `At most ${mostWebhooks} webhooks emit events of one type.`
+        : `An action has at most ${mostWebhooks} webhooks.`,
+      mostWebhooks,
+    );
 }
 
 /** Changes what is given. Another verification comes with a new secret, and ends the old ones. */
@@ -110,7 +142,12 @@ export async function updateWebhook(work: Work, webhookId: string, raw: UpdateWe
   if (input.secret != null && !changed)
     throw invalid(['secret'], 'rotateWebhookSecret changes the secret; here it comes with another verification.', 'NOT_APPLICABLE');
   check(wanted, input);
+  if (before.eventType === null && input.emits != null)
+    throw invalid(['emits'], 'This webhook triggers an automation and emits no event.', 'NOT_APPLICABLE');
+  if (before.eventType !== null && input.environmentKey != null)
+    throw invalid(['environment'], 'An event is of no environment.', 'NOT_APPLICABLE');
   const rest = {
+    eventType: input.emits ?? before.eventType,
     name: input.name ?? before.name,
     enabled: input.enabled ?? before.enabled,
     encoding: input.encoding ?? before.encoding,
@@ -128,10 +165,11 @@ export async function updateWebhook(work: Work, webhookId: string, raw: UpdateWe
 
 /** Deletes a webhook with its log and its secrets; its runs stay. Answers the id. */
 export async function deleteWebhook(work: Work, webhookId: string): Promise<string> {
-  const { workspaceId, name, automationId } = await lockWebhook(work, webhookId);
+  const webhook = await lockWebhook(work, webhookId);
+  const { workspaceId, name } = webhook;
   await work.tx.webhook.delete({ where: { id: webhookId } });
   await dropSecrets(work, webhookId);
-  const change = { name, automationId };
+  const change = { name, ...aim(webhook) };
   await audit(work, { workspaceId, operation: 'deleteWebhook', subjectType: 'Webhook', subjectId: webhookId, change });
   return webhookId;
 }

@@ -164,6 +164,7 @@ function nest(values: ReadonlyMap<string, unknown>) {
     retention: {
       runsMs: number('RETENTION_RUNS_DAYS') * dayMs,
       logsMs: number('RETENTION_LOGS_DAYS') * dayMs,
+      eventsMs: number('RETENTION_EVENTS_DAYS') * dayMs,
       ticksMs: number('RETENTION_TICKS_DAYS') * dayMs,
       deliveriesMs: number('RETENTION_DELIVERIES_DAYS') * dayMs,
       /** Null: for ever. */

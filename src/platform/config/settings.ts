@@ -227,6 +227,10 @@ export const settings = {
     7,
     'How long log lines are kept after the end of their run. At least as long as cursors of the feed, at most as long as runs.',
   ),
+  RETENTION_EVENTS_DAYS: days(
+    30,
+    'How long events of records are kept, with what automations made of them. At least as long as cursors of the feed.',
+  ),
   RETENTION_TICKS_DAYS: days(30, 'How long the ledger of schedules is kept; a backfill begins after what was deleted of it.'),
   RETENTION_DELIVERIES_DAYS: days(30, 'How long notifications are kept after they were delivered or given up.'),
   RETENTION_AUDIT_DAYS: {

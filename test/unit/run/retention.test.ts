@@ -11,6 +11,7 @@ test('things are kept as long as they are configured to be', () => {
     runs: new Date('2026-11-21T00:00:00Z'),
     // An hour longer than a cursor of the feed, which may lead to them.
     logs: new Date('2026-11-23T23:00:00Z'),
+    events: new Date('2026-11-01T00:00:00Z'),
     ticks: new Date('2026-11-01T00:00:00Z'),
     deliveries: new Date('2026-11-01T00:00:00Z'),
     audit: null,
@@ -25,6 +26,7 @@ test('things are kept as long as they are configured to be', () => {
 test('what a cursor of the feed can lead to is not deleted before the cursor has expired', () => {
   const settings = { RETENTION_RUNS_DAYS: '1', RETENTION_LOGS_DAYS: '1', FEED_RETENTION_MS: '86400000' };
   expect(kept(settings)).toMatchObject({ runs: new Date('2026-11-29T23:00:00Z'), logs: new Date('2026-11-29T23:00:00Z') });
+  expect(kept({ RETENTION_EVENTS_DAYS: '1' })).toMatchObject({ events: new Date('2026-11-23T23:00:00Z') });
   expect(() => read({ ...settings, FEED_RETENTION_MS: '86400001' })).toThrow('RETENTION_LOGS_DAYS: not shorter than FEED_RETENTION_MS');
 });
 

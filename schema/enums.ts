@@ -54,6 +54,16 @@ export const RunTrigger = fromPrisma<prisma.RunTrigger>('RunTrigger', 'What star
   DELAY: 'A delay was over.',
 });
 
+export const EvaluationOutcome = fromPrisma<prisma.EvaluationOutcome>('EvaluationOutcome', 'How an automation took an event.', {
+  MET: 'Its condition was met, and its actions were done.',
+  NOT_MET: 'Its condition was not met.',
+  FAILED: 'It failed: nothing of it was done.',
+  REPEATED: 'The same automation led to this event on the same record: it is not evaluated again.',
+  TOO_DEEP: 'Too many automations led to this event.',
+  SUSPENDED: 'Its app may not act in this workspace now.',
+  GONE: 'The record, or the automation, was no longer there.',
+});
+
 export const WaitKind = fromPrisma<prisma.WaitKind>('WaitKind', 'What a waiting run waits for.', {
   RETRY: 'The delay before the next attempt.',
   CONCURRENCY: 'A free place under a concurrency cap.',

@@ -11,6 +11,7 @@ import { createQueue } from '#platform/queue/queue.create';
 import { createSecretBox } from '#platform/secrets/secret-box';
 import { createLog, type Log } from '#platform/telemetry/log';
 import { createMetrics } from '#platform/telemetry/metrics';
+import { createTrials, type Trials } from '#domain/rule/rule.trials';
 import { createBacklog } from '#domain/run/run.backlog';
 import { giveBackRuns } from '#domain/run/run.claim';
 import { createEventFeed, type EventFeed } from '#domain/event/event.feed';
@@ -29,6 +30,8 @@ export interface App extends Platform {
   readonly webhooks: Webhooks;
   readonly feed: Feed;
   readonly eventFeed: EventFeed;
+  /** Bounds what trying rules out takes. */
+  readonly trials: Trials;
   /** Ends subscriptions whose rights are gone. */
   readonly access: AccessWatch;
   /** Ends everything in reverse order of its start. Never rejects; what goes wrong is logged. */
@@ -108,7 +111,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     const firings = createFirings(platform, triggers);
     closers.push(() => firings.close());
     closers.push(() => Promise.resolve(ending.abort()));
-    return { ...platform, triggers, firings, webhooks: createWebhooks(platform, backlog), feed, eventFeed, access, close };
+    return { ...platform, triggers, firings, webhooks: createWebhooks(platform, backlog), feed, eventFeed, trials: createTrials(), access, close };
   } catch (error) {
     await close();
     throw error;

@@ -29,8 +29,8 @@ export interface PassesParts {
   readonly timed: (ms: number) => void;
 }
 
-/** Events that one worker passes at once. */
-const mostAtOnce = 4;
+/** Events that one worker passes at once; each may hold a connection, of which half is left to runs. */
+const mostEvents = 4;
 /** Longest sleep: what another process wrote is found within it. */
 const longestMs = 1_000;
 const countEveryMs = 15_000;
@@ -40,6 +40,7 @@ const mostCounted = 100_000;
 export function createPasses({ platform, delivered, timed }: PassesParts): Passes {
   const { clock, config, db, id: owner, log, metrics, wake } = platform;
   const { leaseMs } = config.run;
+  const mostAtOnce = Math.max(1, Math.min(mostEvents, Math.floor(config.database.pool / 2)));
   const shelf = createRuleShelf();
   const held = new Map<string, { readonly event: ClaimedEvent; readonly ended: Promise<void> }>();
   let closed = false;

@@ -92,6 +92,10 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
     input: ({ ids, rule }) => ({ workspace: ids.Workspace, key: rule.key, name: 'New', recordType: marker, trigger: 'on create' }),
     ...refused,
   },
+  importRules: {
+    input: ({ ids }) => ({ workspace: ids.Workspace, format: 'CSV', document: `name,record_type,trigger\nImported,${marker},on create` }),
+    ...refused,
+  },
   rollBackRule: { input: ({ rule }) => ({ version: rule.version }), ...refused },
   disableRule: { input: ({ ids, rule }) => ({ workspace: ids.Workspace, key: rule.key }), ...refused },
   enableRule: { input: ({ ids }) => ({ id: ids.Rule }), ...refused },
@@ -251,6 +255,15 @@ export const queries: Readonly<Record<string, Arguments>> = {
   schedule: ({ ids }) => [{ id: ids.Schedule }],
   app: ({ ids }) => [{ id: ids.App }, { key: marker }],
   rule: ({ ids, rule }) => [{ id: ids.Rule }, { key: rule.key }, { number: rule.number }],
+  completeRule: ({ ids, blueprintKey: recordType }) => [
+    { draft: { workspace: ids.Workspace, recordType, condition: 'find(' }, block: 'CONDITION', position: 5 },
+  ],
+  hoverRule: ({ ids, blueprintKey: recordType }) => [
+    { draft: { workspace: ids.Workspace, recordType, condition: `find(${recordType}` }, block: 'CONDITION', position: 6 },
+  ],
+  checkRule: ({ ids, blueprintKey: recordType }) => [
+    { draft: { workspace: ids.Workspace, recordType, trigger: 'on create', condition: `find(${recordType}, 1).nosuch` } },
+  ],
   rules: list(({ ids }) => [{ filter: { app: ids.App } }, { filter: { blueprint: marker } }]),
   appInstances: list(({ ids }) => [{ filter: { app: ids.App } }]),
   apps: list(() => [{ filter: { search: 'hidden' } }]),

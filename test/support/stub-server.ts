@@ -58,6 +58,7 @@ export async function stubServer(options: TestPlatformOptions = {}): Promise<Stu
     firings: unused('firings'),
     webhooks: unused('webhooks'),
     feed: unused('feed'),
+    trials: unused('trials'),
     eventFeed: unused('eventFeed'),
     access: unused('access'),
     close: () => Promise.resolve(),

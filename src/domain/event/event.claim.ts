@@ -27,8 +27,18 @@ export interface ClaimedEvent {
 /** That nobody holds the event `e`. */
 const free = `(e."leaseUntil" IS NULL OR e."leaseUntil" <= clock_timestamp())`;
 
-/** Events that are looked at, and finished, by one statement: some milliseconds of work. */
-const mostIdle = 1_000;
+/** Events of one workspace that are looked at, and finished, by one statement, and those of all: some milliseconds of work. */
+const mostIdle = 200;
+const mostIdleTogether = 5_000;
+
+/** The workspaces that have pending events, one step each. They are sorted by all columns of the index of pending events: no other one may be walked. */
+const spaces = `
+WITH RECURSIVE space AS (
+  (SELECT e."workspaceId" AS id FROM "Event" e WHERE e."passedAt" IS NULL ORDER BY e."workspaceId", e."entityId", e.sequence LIMIT 1)
+  UNION ALL
+  SELECT (SELECT e."workspaceId" FROM "Event" e WHERE e."passedAt" IS NULL AND e."workspaceId" > space.id ORDER BY e."workspaceId", e."entityId", e.sequence LIMIT 1)
+  FROM space WHERE space.id IS NOT NULL
+)`;
 
 /** What a rule's trigger is called for the event `looked`, of those in `live.keys`. */
 const concerned = `coalesce(CASE looked.type
@@ -42,9 +52,11 @@ const passIdle: Statement = {
   name: 'event.pass-idle',
   // The triggers that rules of a workspace have are looked up once for each type of record. That a rule is disabled does not count here:
   // its events are finished one by one.
-  text: `
-WITH looked AS MATERIALIZED (
-  SELECT e.id, e."workspaceId", e.blueprint, e.type, e.changed FROM "Event" e WHERE e."passedAt" IS NULL AND ${free} ORDER BY e.id LIMIT ${mostIdle}
+  text: `${spaces}, looked AS MATERIALIZED (
+  SELECT next.* FROM space CROSS JOIN LATERAL (
+    SELECT e.id, e."workspaceId", e.blueprint, e.type, e.changed FROM "Event" e WHERE e."passedAt" IS NULL AND e."workspaceId" = space.id AND ${free}
+    ORDER BY e."entityId", e.sequence LIMIT ${mostIdle}
+  ) next LIMIT ${mostIdleTogether}
 ), live AS MATERIALIZED (
   SELECT k."workspaceId", k.blueprint, array_agg(DISTINCT t."triggerKey") AS keys
   FROM (SELECT DISTINCT "workspaceId", blueprint FROM looked WHERE blueprint IS NOT NULL) k
@@ -64,11 +76,11 @@ WITH looked AS MATERIALIZED (
 SELECT (SELECT count(*)::int FROM looked) AS looked, (SELECT count(*)::int FROM passed) AS passed`,
 };
 
-/** Finishes pending events that no rule can concern, a bounded number of the oldest. `more`: call it again at once. */
+/** Finishes pending events that no rule can concern, some of every workspace. `more`: call it again at once. */
 export async function passIdleEvents(sql: Sql): Promise<{ readonly passed: number; readonly more: boolean }> {
   const [row] = await sql.query<{ looked: number; passed: number }>(passIdle, []);
   if (row === undefined) return { passed: 0, more: false };
-  return { passed: row.passed, more: row.looked === mostIdle && row.passed > 0 };
+  return { passed: row.passed, more: row.looked >= mostIdle && row.passed > 0 };
 }
 
 /** The events of one workspace among those that one claim takes, so that others get their share. */
@@ -78,13 +90,7 @@ const claim: Statement = {
   name: 'event.claim',
   // A walk over the workspaces, and in each over the records that have pending events: however many wait, one step each. Of a record only
   // the oldest event is taken. What an event caused waits until that event has passed; as causes are older than what they cause, no two wait for each other.
-  text: `
-WITH RECURSIVE space AS (
-  (SELECT e."workspaceId" AS id FROM "Event" e WHERE e."passedAt" IS NULL ORDER BY e."workspaceId" LIMIT 1)
-  UNION ALL
-  SELECT (SELECT e."workspaceId" FROM "Event" e WHERE e."passedAt" IS NULL AND e."workspaceId" > space.id ORDER BY e."workspaceId" LIMIT 1)
-  FROM space WHERE space.id IS NOT NULL
-), open AS MATERIALIZED (
+  text: `${spaces}, open AS MATERIALIZED (
   SELECT space.id FROM space WHERE space.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "Pause" p WHERE p."workspaceId" = space.id AND p."subjectId" = space.id)
 ), head AS MATERIALIZED (
   SELECT heads.id, row_number() OVER (PARTITION BY open.id ORDER BY heads.id) AS nth FROM open CROSS JOIN LATERAL (

@@ -42,7 +42,7 @@ const finished: Statement = {
   name: 'notify.finished',
   text: `
 SELECT p.position, r.id AS "runId", r."workspaceId", w.key AS "workspaceKey", w.name AS "workspaceName",
-  a.id AS "automationId", a.key AS "automationKey", a.name AS "automationName",
+  a.id AS "automationId", a.kind AS "automationKind", a.key AS "automationKey", a.name AS "automationName",
   e.status, r.trigger, r."queuedAt", r."startedAt", coalesce(r."finishedAt", e.at) AS "finishedAt", r."errorCode", left(r."errorMessage", 2000) AS "errorMessage"
 FROM "FeedPosition" p
 CROSS JOIN LATERAL (SELECT * FROM "RunEvent" WHERE "runId" = p."runId" AND sequence = p.sequence LIMIT 1) e

@@ -57,7 +57,9 @@ function ended({ type, data }: RunPayload, leftOut: number, toOwner: boolean): T
         : ` ${leftOut === 1 ? 'One more of its runs' : `${leftOut} more of its runs`} failed since the mail before this one.`),
     rows: [
       ['Workspace', `${workspace.name} (${workspace.key})`],
-      ...(automation === null ? [] : [['Action', `${automation.name} (${automation.key})`] as const]),
+      ...(automation === null
+        ? []
+        : [[automation.id.startsWith('rul_') ? 'Rule' : 'Action', `${automation.name} (${automation.key})`] as const]),
       ['Run', run.id],
       ['Status', run.status],
       ...(run.error === null ? [] : [['Error', `${run.error.code}: ${run.error.message}`] as const]),
@@ -68,7 +70,7 @@ function ended({ type, data }: RunPayload, leftOut: number, toOwner: boolean): T
     ],
     url: url ?? null,
     foot: toOwner
-      ? 'You get this because you own the action. At most one such mail is sent in 15 minutes; it can be switched off at the action.'
+      ? 'You get this because you own it. At most one such mail is sent in 15 minutes; it can be switched off there.'
       : 'You get this because your address is a recipient of a notification group of this workspace.',
   };
 }

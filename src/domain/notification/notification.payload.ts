@@ -1,4 +1,4 @@
-import type { NotificationEvent, RunStatus, RunTrigger } from '#platform/db/generated/prisma/enums';
+import type { AutomationKind, NotificationEvent, RunStatus, RunTrigger } from '#platform/db/generated/prisma/enums';
 import type { FinalStatus } from '#domain/run/run.status';
 
 /** What a group is told of when a run ends with a status. */
@@ -54,6 +54,7 @@ export interface FinishedRun {
   readonly workspaceKey: string;
   readonly workspaceName: string;
   readonly automationId: string | null;
+  readonly automationKind: AutomationKind | null;
   readonly automationKey: string | null;
   readonly automationName: string | null;
   readonly status: FinalStatus;
@@ -69,6 +70,7 @@ export interface FinishedRun {
 export const globalId = {
   run: (uuid: string) => `run_${uuid}`,
   action: (uuid: string) => `act_${uuid}`,
+  rule: (uuid: string) => `rul_${uuid}`,
   workspace: (uuid: string) => `ws_${uuid}`,
   group: (uuid: string) => `ng_${uuid}`,
   recipient: (uuid: string) => `rcp_${uuid}`,
@@ -79,7 +81,8 @@ export const globalId = {
 const longestMessage = 1_000;
 
 export function runPayload(run: FinishedRun, publicUrl: string | null): RunPayload {
-  const { automationId, automationKey, automationName } = run;
+  const { automationId, automationKind, automationKey, automationName } = run;
+  const idOf = automationKind === 'RULE' ? globalId.rule : globalId.action;
   const id = globalId.run(run.runId);
   return {
     type: typeOfEvent(eventOfStatus[run.status]),
@@ -94,8 +97,7 @@ export function runPayload(run: FinishedRun, publicUrl: string | null): RunPaylo
         finishedAt: run.finishedAt.toISOString(),
         error: run.errorCode === null ? null : { code: run.errorCode, message: shortened(run.errorMessage ?? '') },
       },
-      automation:
-        automationId === null ? null : { id: globalId.action(automationId), key: automationKey ?? '', name: automationName ?? '' },
+      automation: automationId === null ? null : { id: idOf(automationId), key: automationKey ?? '', name: automationName ?? '' },
       workspace: { id: globalId.workspace(run.workspaceId), key: run.workspaceKey, name: run.workspaceName },
       ...(publicUrl === null ? {} : { url: runUrl(publicUrl, id) }),
     },

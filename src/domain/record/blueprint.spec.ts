@@ -178,8 +178,11 @@ export function recordTypeOf(spec: BlueprintSpec): RecordType {
 }
 
 function fieldType(property: JsonObject): FieldType {
-  const fixed = isReadOnly(property) || derivedTemplate(property) !== null ? { readOnly: true } : {};
-  const { type, format, enum: choices } = property;
+  const { type, format, enum: choices, description } = property;
+  const fixed = {
+    ...(isReadOnly(property) || derivedTemplate(property) !== null ? { readOnly: true } : {}),
+    ...(typeof description === 'string' ? { description } : {}),
+  };
   switch (type) {
     case 'string':
       if (format === 'date-time' || format === 'date') return { type: 'time', ...fixed };

@@ -33,29 +33,37 @@ export function triggerKeysOf({ type, changed }: Pick<ClaimedEvent, 'type' | 'ch
   }
 }
 
-const paused = `EXISTS (SELECT 1 FROM "Pause" p WHERE p."workspaceId" = a."workspaceId" AND p."subjectId" IN (a.id, a."appId") OFFSET 0)`;
+/** That a pause covers the automation `a`: asked of each rule only where there are pauses at all. */
+const paused = `(SELECT EXISTS (SELECT 1 FROM "Pause")) AND EXISTS (SELECT 1 FROM "Pause" p WHERE p."workspaceId" = a."workspaceId" AND p."subjectId" IN (a.id, a."appId") OFFSET 0)`;
+
+/** That the rule `r` of the automation `a` is about the event `g`. One that became due after it was disabled is told to be so; of other events it hears nothing. */
+const about = `r.blueprint = g.blueprint AND r."triggerKey" = ANY(string_to_array(g.keys, ' ')) AND (g.rule IS NULL OR g.rule = r."automationId")
+      AND (a.enabled OR g.rule IS NOT NULL) AND a."deletedAt" IS NULL`;
 
 const match: Statement = {
   name: 'rule.match',
-  // A rule that became due after it was disabled is told to be so; of other events it hears nothing. An app's rules act where it has an instance, in a workspace of the same organization. What was evaluated before a worker was lost is left out.
+  // Three look-ups for each rule, of which there may be thousands. An app's rules act where it has an instance, in a workspace of the same
+  // organization. What was evaluated before a worker was lost is left out.
   text: `
-SELECT g."eventId", m."automationId", m.name, d."versionId", m."instanceId", m.suspended
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[]) WITH ORDINALITY AS g("eventId", "workspaceId", blueprint, keys, rule, nth)
-CROSS JOIN LATERAL (
-  SELECT r."automationId", a.name, a."workspaceId", r.position, r.number, NULL::uuid AS "instanceId", NOT a.enabled OR ${paused} AS suspended
-  FROM "Rule" r JOIN "Automation" a ON a.id = r."automationId"
-  WHERE r."workspaceId" = g."workspaceId" AND r.blueprint = g.blueprint AND r."triggerKey" = ANY(string_to_array(g.keys, ' '))
-    AND (g.rule IS NULL OR g.rule = r."automationId") AND a."appId" IS NULL AND (a.enabled OR g.rule IS NOT NULL) AND a."deletedAt" IS NULL
+WITH given AS MATERIALIZED (
+  SELECT t.*, e.id AS "environmentId" FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::boolean[]) WITH ORDINALITY AS t("eventId", "workspaceId", blueprint, keys, rule, again, nth)
+  LEFT JOIN "Environment" e ON e."workspaceId" = t."workspaceId" AND e.key = 'production'
+)
+SELECT g."eventId", m."automationId", m.name, m."versionId", m."instanceId", m.suspended
+FROM given g CROSS JOIN LATERAL (
+  SELECT r."automationId", a.name, d."versionId", r.position, r.number, NULL::uuid AS "instanceId", NOT a.enabled OR (${paused}) AS suspended
+  FROM "Rule" r JOIN "Automation" a ON a.id = r."automationId" JOIN "Deployment" d ON d."automationId" = r."automationId" AND d."environmentId" = g."environmentId"
+  WHERE r."workspaceId" = g."workspaceId" AND a."appId" IS NULL AND ${about}
   UNION ALL
-  SELECT r."automationId", a.name, a."workspaceId", r.position, r.number, i.id, NOT a.enabled OR i.suspended OR NOT i.enabled OR app.disabled OR ${paused}
-  FROM "AppInstance" i JOIN "App" app ON app.id = i."appId" JOIN "Workspace" home ON home.id = app."workspaceId" JOIN "Workspace" w ON w.id = i."workspaceId" AND w."organizationId" = home."organizationId"
-  JOIN "Automation" a ON a."appId" = i."appId" JOIN "Rule" r ON r."automationId" = a.id
-  WHERE i."workspaceId" = g."workspaceId" AND r.blueprint = g.blueprint AND r."triggerKey" = ANY(string_to_array(g.keys, ' '))
-    AND (g.rule IS NULL OR g.rule = r."automationId") AND (a.enabled OR g.rule IS NOT NULL) AND a."deletedAt" IS NULL
+  SELECT r."automationId", a.name, d."versionId", r.position, r.number, i.id, NOT a.enabled OR i.suspended OR NOT i.enabled OR app.disabled OR (${paused})
+  FROM "AppInstance" i JOIN "App" app ON app.id = i."appId"
+  JOIN "Workspace" home ON home.id = app."workspaceId" JOIN "Workspace" w ON w.id = i."workspaceId" AND w."organizationId" = home."organizationId"
+  JOIN "Environment" e ON e."workspaceId" = home.id AND e.key = 'production'
+  JOIN "Rule" r ON r."workspaceId" = home.id JOIN "Automation" a ON a.id = r."automationId" AND a."appId" = i."appId"
+  JOIN "Deployment" d ON d."automationId" = r."automationId" AND d."environmentId" = e.id
+  WHERE i."workspaceId" = g."workspaceId" AND ${about}
 ) m
-JOIN "Environment" e ON e."workspaceId" = m."workspaceId" AND e.key = 'production'
-JOIN "Deployment" d ON d."automationId" = m."automationId" AND d."environmentId" = e.id
-WHERE NOT EXISTS (SELECT 1 FROM "Evaluation" done WHERE done."eventId" = g."eventId" AND done."automationId" = m."automationId")
+WHERE NOT (g.again AND EXISTS (SELECT 1 FROM "Evaluation" done WHERE done."eventId" = g."eventId" AND done."automationId" = m."automationId"))
 ORDER BY g.nth, m.position, m.number`,
 };
 
@@ -67,6 +75,8 @@ export async function matchRules(sql: Sql, events: readonly ClaimedEvent[]): Pro
     events.map(({ blueprint }) => blueprint),
     events.map((event) => triggerKeysOf(event).join(' ')),
     events.map((event) => dueRule(event)),
+    // At the first lease nothing can have been evaluated.
+    events.map(({ epoch }) => epoch > 1),
   ]);
   const found = new Map<string, MatchedRule[]>(events.map(({ id }) => [id, []]));
   for (const row of rows) found.get(row.eventId)?.push(row);

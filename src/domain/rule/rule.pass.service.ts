@@ -118,7 +118,13 @@ function goneRule(event: ClaimedEvent, startedAt: Date): readonly RuleEntry[] {
   return [{ automationId, versionId: null, outcome: 'GONE', startedAt, durationMs: 0, evaluated: null, run: null }];
 }
 
-function changeOf({ type, data, previous, actorKind, actorId }: ClaimedEvent): RuleChange {
+export function changeOf({
+  type,
+  data,
+  previous,
+  actorKind,
+  actorId,
+}: Pick<ClaimedEvent, 'type' | 'data' | 'previous' | 'actorKind' | 'actorId'>): RuleChange {
   const { record } = data;
   const isRecord = type === 'entity.created' || type === 'entity.updated';
   const inner = typeof record === 'object' && record !== null && !Array.isArray(record) ? (record as RuleChange['snapshot']) : null;
@@ -138,7 +144,11 @@ async function considerFrom(pass: Pass, from: number): Promise<number> {
     const entry = await decide(pass, index, reader, (rule, subject) =>
       // It will be executed, whatever is read now.
       rule.tree?.condition === null ? Promise.resolve(null) : considerRule(rule, subject),
-    );
+    ).catch((error: unknown) => {
+      if (isDatabaseAway(error)) throw error;
+      // The execution meets the same, and knows what becomes of it.
+      return null;
+    });
     if (entry === null || entry.outcome === 'MET' || entry.outcome === 'FAILED') return index;
     pass.entries.push(entry);
   }
@@ -303,7 +313,7 @@ async function executeOne(pass: Pass, work: PlainWork, reader: RecordReader, ind
   }
 }
 
-const viewerOf = (name: string): Viewer => ({
+export const viewerOf = (name: string): Viewer => ({
   actor: { kind: 'SYSTEM', id: null, name },
   tokenId: null,
   roles: new Map(),

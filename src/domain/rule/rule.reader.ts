@@ -30,6 +30,8 @@ export class RecordReader {
   /** Records that came together are asked for together. */
   readonly #together = new Map<string, readonly string[]>();
   readonly #emails = new Map<string, string | null>();
+  /** Notes from then on are not there. */
+  readonly #until = new Map<string, Date>();
 
   constructor(sql: Sql, workspaceId: string, blueprints: readonly BlueprintSpec[]) {
     this.sql = sql;
@@ -65,6 +67,13 @@ export class RecordReader {
       this.#entities.set(record.number, record.entity);
       if (cohort.length > 1) this.#together.set(record.entity, cohort);
     }
+  }
+
+  /** Takes a record to be as it was at a moment: its links led elsewhere, and later notes were not there. What others are like is read. */
+  assume(record: StoredRecord, links: ReadonlyMap<string, readonly string[]>, at: Date): void {
+    this.keep([record]);
+    for (const [name, members] of links) this.#links.set(`${record.entity} ${name}`, members);
+    this.#until.set(record.entity, at);
   }
 
   /** A record that was not read yet. */
@@ -116,7 +125,10 @@ export class RecordReader {
       // The members of all of them, for a path that goes on from there.
       this.together([...new Set(rows.map((row) => row.entity))].slice(0, mostMembers));
     }
-    return (this.#links.get(key) ?? []).flatMap((member) => this.#records.get(member) ?? []);
+    const members = this.#links.get(key) ?? [];
+    const unread = members.filter((member) => !this.#records.has(member));
+    if (unread.length > 0) this.keep(await readRecords(this.sql, this.workspaceId, unread));
+    return members.flatMap((member) => this.#records.get(member) ?? []);
   }
 
   async notes(entity: string): Promise<readonly StoredNote[]> {
@@ -124,7 +136,8 @@ export class RecordReader {
       const wanted = this.#cohort(entity).filter((other) => !this.#notes.has(other));
       const rows = await readNotes(this.sql, wanted);
       for (const other of wanted) {
-        const own = rows.filter((note) => note.entity === other);
+        const until = this.#until.get(other);
+        const own = rows.filter((note) => note.entity === other && (until === undefined || note.createdAt <= until));
         if (own.length > mostMembers) throw tooMany('notes');
         this.#notes.set(other, own);
         for (const note of own) this.#note.set(note.id, note);

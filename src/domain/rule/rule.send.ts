@@ -5,6 +5,7 @@ import { isStorableMoment, jsonProblem, storableText } from '#platform/json';
 import type { Json } from '#plan/plan';
 import { type JsonObject } from '#domain/record/blueprint.spec';
 import { type Applying, type AppliedEffect, targetOf } from './rule.apply.js';
+import { appWebhook } from './rule.check.js';
 import { ActionFault } from './rule.failure.js';
 import { emailProperties } from './rule.reader.js';
 import { assertScope } from './rule.scope.js';
@@ -42,8 +43,6 @@ export interface Outbox {
   readonly timers: RuleTimer[];
 }
 
-/** How a rule calls the webhook of its app. */
-const appWebhook = '{app_offering_webhook}';
 /** Longest payload, in characters of JSON: what user code may answer, too. */
 const mostPayload = 262_144;
 const mostDepth = 32;

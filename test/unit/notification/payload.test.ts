@@ -11,6 +11,7 @@ const run: FinishedRun = {
   workspaceKey: 'main',
   workspaceName: 'Main',
   automationId: uuid,
+  automationKind: 'ACTION',
   automationKey: 'greet',
   automationName: 'Greet',
   status: 'TIMED_OUT',

@@ -23,7 +23,7 @@ export async function* follow(
   { query, variables }: Operation,
   { signal, onDisconnect }: FollowOptions,
 ): AsyncGenerator<Data, void> {
-  const needsCursor = /\brunEvents\b/.test(query);
+  const needsCursor = /\b(?:runEvents|entityEvents)\b/.test(query);
   const takesCursor = /\$after\b/.test(query);
   let cursor: string | undefined;
   let last: Data | undefined;
@@ -56,7 +56,7 @@ export async function* follow(
       if (!(error instanceof Error) || !isWorthAnother(error, failures)) throw error;
       if (needsCursor && last !== undefined && cursor === undefined)
         throw new ConnectionLostError(
-          'The connection was lost, and events would be missed: declare $after, pass it to runEvents and select `cursor`, so that the feed can be resumed.',
+          'The connection was lost, and events would be missed: declare $after, pass it to the feed and select `cursor`, so that the feed can be resumed.',
           { cause: error },
         );
       onDisconnect?.(error, failures);

@@ -36,7 +36,7 @@ export interface Client {
   /** Throws {@link GraphQLRequestError} for every answer that has errors, ConnectionLostError when there is no answer. */
   request<Result, Variables>(document: TypedDocument<Result, Variables> | string, ...variables: VariablesOf<Variables>): Promise<Result>;
   /**
-   * The results of a subscription. It reconnects by itself for as long as it takes. `runEvents` is resumed after the last event that was delivered,
+   * The results of a subscription. It reconnects by itself for as long as it takes. `runEvents` and `entityEvents` are resumed after the last event that was delivered,
    * if the document declares `$after` and selects `cursor`; `runUpdated` goes on with the present state.
    * Throws {@link GraphQLRequestError} when the server refuses it or ends it, such as with `CURSOR_EXPIRED`.
    */

@@ -37,7 +37,12 @@ async function processes(count: number, settings: Readonly<Record<string, string
     });
   }
   const { workspaceId } = await seedFeedWorkspace(first.db);
-  return { all, one: all[0]!, two: all.at(-1)!, workspaceId, close: () => Promise.all(all.map((one) => one.close())) };
+  const at = (index: number): Process => {
+    const one = all.at(index);
+    if (one === undefined) throw new Error('There is no such process.');
+    return one;
+  };
+  return { all, at, one: at(0), two: at(-1), workspaceId, close: () => Promise.all(all.map((one) => one.close())) };
 }
 
 const filterOf = (workspaceId: string, more: Partial<EventFeedFilter> = {}): EventFeedFilter => ({
@@ -62,7 +67,7 @@ async function take(stream: Stream<PlacedEvent>, count: number): Promise<PlacedE
 const placesOf = (platform: Platform) => platform.db.prisma.eventPosition.findMany({ orderBy: { position: 'asc' } });
 
 it('has every event of concurrent writers once, in one order for all, however often followers come back', async () => {
-  const { all, one, two, workspaceId, close } = await processes(2);
+  const { all, at, one, two, workspaceId, close } = await processes(2);
   const [here, there] = [await seedRecords(one.platform, workspaceId), await seedRecords(two.platform, workspaceId)];
   const ids = await Promise.all(Array.from({ length: 6 }, () => here.make()));
   const total = 6 + 6 * 2 * 8 * 2;
@@ -78,7 +83,7 @@ it('has every event of concurrent writers once, in one order for all, however of
   const followed = async (process: number): Promise<PlacedEvent[]> => {
     const seen: PlacedEvent[] = [];
     for (let turn = process; seen.length < total; turn += 1) {
-      const { feed } = all[turn % all.length]!;
+      const { feed } = at(turn % all.length);
       const stream = await feed.events({ filter: filterOf(workspaceId), after: seen.at(-1)?.position ?? 0n });
       seen.push(...(await take(stream, Math.min(1 + Math.floor(Math.random() * 40), total - seen.length))));
       await stream.return();

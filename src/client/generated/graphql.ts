@@ -656,6 +656,20 @@ export type EnableRuleInput = {
   readonly workspace?: string | null | undefined;
 };
 
+/** Which events are wanted; all conditions must hold. */
+export type EntityEventFilter = {
+  /** About records of the blueprints with these keys. */
+  readonly blueprints?: ReadonlyArray<string> | null | undefined;
+  /** About these records, up to 100. */
+  readonly entities?: ReadonlyArray<string> | null | undefined;
+  /** About records that had one of these labels right after the event. */
+  readonly labels?: ReadonlyArray<string> | null | undefined;
+  /** Of these types. */
+  readonly types?: ReadonlyArray<string> | null | undefined;
+  /** Of this workspace; absent: of every workspace whose events the viewer may read. */
+  readonly workspace?: string | null | undefined;
+};
+
 /** Why something was refused. */
 export type ErrorCode =
   /** The key is taken. */
@@ -1924,6 +1938,14 @@ export type EnableRuleMutation = { readonly enableRule:
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
 
+export type EntityEventsSubscriptionVariables = Exact<{
+  filter?: EntityEventFilter | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type EntityEventsSubscription = { readonly entityEvents: { readonly cursor: string | null, readonly id: string, readonly type: string, readonly time: string, readonly subjectId: string | null, readonly blueprint: string | null, readonly sequence: number, readonly changed: ReadonlyArray<string>, readonly data: unknown, readonly previous: unknown } };
+
 export type FireTriggerPointMutationVariables = Exact<{
   input: FireTriggerPointInput;
 }>;
@@ -3109,6 +3131,22 @@ export const EnableRuleDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<EnableRuleMutation, EnableRuleMutationVariables>;
+export const EntityEventsDocument = new TypedDocumentString(`
+    subscription EntityEvents($filter: EntityEventFilter, $after: Cursor) {
+  entityEvents(filter: $filter, after: $after) {
+    cursor
+    id
+    type
+    time
+    subjectId
+    blueprint
+    sequence
+    changed
+    data
+    previous
+  }
+}
+    `) as unknown as TypedDocumentString<EntityEventsSubscription, EntityEventsSubscriptionVariables>;
 export const FireTriggerPointDocument = new TypedDocumentString(`
     mutation FireTriggerPoint($input: FireTriggerPointInput!) {
   fireTriggerPoint(input: $input) {

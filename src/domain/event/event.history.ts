@@ -34,10 +34,10 @@ export async function readNewest(
   const equal = inclusive ? '=' : '';
   const statement: Statement = {
     name: `event.newest.${source}${inclusive ? '.inclusive' : ''}${reversed ? '.reversed' : ''}`,
-    text: `SELECT p.id AS parent, x.id, x.${by} AS by FROM unnest($1::uuid[]) AS p(id) CROSS JOIN LATERAL (
-        SELECT id, ${by} FROM ${table} WHERE ${of} = p.id AND ($2::${type} IS NULL OR ${by} <${equal} $2) AND ($3::${type} IS NULL OR ${by} >${equal} $3)
+    text: `SELECT p.id AS parent, x.id, x.by FROM unnest($1::uuid[]) AS p(id) CROSS JOIN LATERAL (
+        SELECT id, ${by} AS by FROM ${table} WHERE ${of} = p.id AND ($2::${type} IS NULL OR ${by} <${equal} $2) AND ($3::${type} IS NULL OR ${by} >${equal} $3)
         ORDER BY ${by} ${reversed ? 'ASC' : 'DESC'} LIMIT $4
-      ) x ORDER BY x.${by} ${reversed ? 'ASC' : 'DESC'}`,
+      ) x ORDER BY x.by ${reversed ? 'ASC' : 'DESC'}`,
   };
   const rows = await sql.query<HistoryRow & { readonly parent: string }>(statement, [parentIds, after, before, take]);
   const found = new Map<string, HistoryRow[]>(parentIds.map((id) => [id, []]));

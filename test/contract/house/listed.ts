@@ -48,6 +48,7 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/run/run.pause.ts': 'moves the runs of a pause in one statement with SKIP LOCKED, and the condition that claims share',
   'src/domain/run/run.resume.ts': 'queues a run by the clock of the database, with its event, in one statement',
   'src/domain/event/event.forget.ts': 'deletes what is old in bounded batches, with SKIP LOCKED',
+  'src/domain/event/event.history.ts': 'the same page of what many things have in one statement (LATERAL)',
   'src/domain/event/event.pending.ts': 'counts by the clock of the database',
   'src/domain/event/event.service.ts': 'locks a record before its event is numbered',
   'src/domain/event/event.feed.log.ts': 'walks the feed by the order of positions; no SQL per subscriber',

@@ -92,6 +92,10 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
     input: ({ ids, rule }) => ({ workspace: ids.Workspace, key: rule.key, name: 'New', recordType: marker, trigger: 'on create' }),
     ...refused,
   },
+  importRules: {
+    input: ({ ids }) => ({ workspace: ids.Workspace, format: 'CSV', document: `name,record_type,trigger\nImported,${marker},on create` }),
+    ...refused,
+  },
   rollBackRule: { input: ({ rule }) => ({ version: rule.version }), ...refused },
   disableRule: { input: ({ ids, rule }) => ({ workspace: ids.Workspace, key: rule.key }), ...refused },
   enableRule: { input: ({ ids }) => ({ id: ids.Rule }), ...refused },

@@ -3,6 +3,7 @@ import type { App } from '#app';
 import { newId } from '#platform/ids';
 import { transact } from '#platform/work/work';
 import { fromClient } from '#domain/event/event.emit.service';
+import { seedBlueprints } from '#domain/record/blueprint.service';
 import { loadBlueprints } from '#domain/record/blueprint.load.service';
 import { changeEntity, type EntityChange, makeEntity } from '#domain/record/entity.write.service';
 import { createRule } from '#domain/rule/rule.service';
@@ -10,7 +11,6 @@ import { scopeNames } from '#domain/tenant/scope.policy';
 import type { Viewer } from '#domain/tenant/viewer';
 import type { Work } from '#domain/work';
 import { type SeededWorkspace, seedWorkspace } from './tenancy.js';
-import { seedServiceBlueprints } from './service-blueprints.js';
 
 /** A rule as a test writes it: lines of expressions and actions. */
 export interface RuleLines {
@@ -72,7 +72,6 @@ export async function serviceDesk(app: App, { t1 = 'assigned', r1 = custom, work
   const workspace = given ?? (await seedWorkspace(app));
   const { workspaceId } = workspace;
   const { viewer } = await workspace.member('OWNER');
-  await seedServiceBlueprints(app, viewer, workspaceId);
   const ids = new Map<string, string>();
   const { prisma } = app.db;
 
@@ -103,6 +102,7 @@ export async function serviceDesk(app: App, { t1 = 'assigned', r1 = custom, work
   };
 
   await transact(app, viewer, async (work) => {
+    await seedBlueprints(work, { workspaceId, set: 'SERVICE' });
     const make = (blueprint: string, name: string, change: EntityChange) => makeIn(work, blueprint, name, change);
     await make('person', 'Cy', { properties: { primary_email: 'cy@x.test' } });
     await make('person', 'Bob', { properties: { primary_email: 'bob@x.test' }, links: { set: { manager: [id('Cy')] } } });

@@ -300,6 +300,44 @@ export type CreateActionInput = {
   readonly workspace?: string | null | undefined;
 };
 
+/** A new app. */
+export type CreateAppInput = {
+  /** What it is for. */
+  readonly description?: string | null | undefined;
+  /** Keeps its rules from acting, wherever it has instances; false when null. */
+  readonly disabled?: boolean | null | undefined;
+  /** A repeat with the same key within 24 hours answers the same app. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The name that programs use: 1 to 128 characters of a-z, 0-9, _, . and -. Derived from the name when absent. */
+  readonly key?: string | null | undefined;
+  /** The name that people read, of 1 to 128 characters. */
+  readonly name: string;
+  /** What its rules may do at most: `entity.read`, `entity.write`, `note.write`, `webhook.call`, `mail.send`, or one of them for one blueprint: `entity.write:request`. All five when null. */
+  readonly scopes?: ReadonlyArray<string> | null | undefined;
+  /** Where its rules call with `call webhook '{app_offering_webhook}'`: an http or https URL, without credentials; null: nowhere. */
+  readonly webhookUrl?: string | null | undefined;
+  /** Where it belongs; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
+/** An app that shall act in a workspace. */
+export type CreateAppInstanceInput = {
+  /** The app: its id or, where it is of the same workspace, its key. */
+  readonly app: string;
+  /** What its rules find at `rule_app_instance.custom_fields`: at most 64 kB of JSON, 8 levels deep. Empty when null. */
+  readonly customFields?: Record<string, unknown> | null | undefined;
+  /** Whether the rules of the app act there; true when absent at first. */
+  readonly enabled?: boolean | null | undefined;
+  /** What its rules may do there, of what the app may do; all of that when null. */
+  readonly scopes?: ReadonlyArray<string> | null | undefined;
+  /** Keeps them from it nevertheless; false when null. */
+  readonly suspended?: boolean | null | undefined;
+  /** Why it is suspended, at most 2,000 characters; null makes it empty. */
+  readonly suspendedComment?: string | null | undefined;
+  /** Where it shall act; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
 /** A new credential. */
 export type CreateCredentialInput = {
   /** A repeat with the same key within 24 hours answers the same credential. The secret is not compared. */
@@ -388,6 +426,40 @@ export type CreateNotificationGroupInput = {
   readonly key?: string | null | undefined;
   /** The name that people read, at most 128 characters. */
   readonly name: string;
+  /** Where it belongs; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
+/** A new rule. */
+export type CreateRuleInput = {
+  /** What is done; null: nothing. */
+  readonly actions?: RuleLinesInput | null | undefined;
+  /** The app on whose behalf it acts, wherever that has an instance: its id, or its key. Without one it acts in its workspace. It cannot be changed. */
+  readonly app?: string | null | undefined;
+  /** When the actions are done, at most 64 kB; empty and null: always. */
+  readonly condition?: string | null | undefined;
+  /** What it is for: Markdown, at most 64 kB. Null makes it empty. */
+  readonly description?: string | null | undefined;
+  /** Whether it acts; true when absent. */
+  readonly enabled?: boolean | null | undefined;
+  /** Its expressions; null: none. */
+  readonly expressions?: RuleLinesInput | null | undefined;
+  /** A repeat with the same key within 24 hours answers the same rule. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** The name that programs use: 1 to 128 characters of a-z, 0-9, _, . and -. Derived from the name when absent. */
+  readonly key?: string | null | undefined;
+  /** Words to find it by, at most 50 of at most 64 characters each. Null removes all. */
+  readonly labels?: ReadonlyArray<string> | null | undefined;
+  /** The name that people read, and other rules trigger it by after a delay; 1 to 128 characters. */
+  readonly name: string;
+  /** Whether the owner gets an e-mail when it fails; true when null. */
+  readonly notifyOwner?: boolean | null | undefined;
+  /** Its place among the rules for one event, from 0; the last one when absent. */
+  readonly position?: number | null | undefined;
+  /** The type of records that it is about: the key of a blueprint, or one of its aliases. */
+  readonly recordType: string;
+  /** When it is evaluated: `on create`, `on update`, `on <field> update`, `on note added`, `after delay`. At most 128 characters. */
+  readonly trigger: string;
   /** Where it belongs; not needed when the viewer belongs to one workspace. */
   readonly workspace?: string | null | undefined;
 };
@@ -514,6 +586,16 @@ export type DeleteActionInput = {
   readonly workspace?: string | null | undefined;
 };
 
+/** Which rule to delete. */
+export type DeleteRuleInput = {
+  /** Its id. Give exactly one of id and key. */
+  readonly id?: string | null | undefined;
+  /** Its key. A key never changes. */
+  readonly key?: string | null | undefined;
+  /** Where the key is looked for; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
 /** A package of npm that the code imports. */
 export type DependencyInput = {
   /** Its name. */
@@ -544,11 +626,31 @@ export type DisableActionInput = {
   readonly workspace?: string | null | undefined;
 };
 
+/** Which rule to disable. */
+export type DisableRuleInput = {
+  /** Its id. Give exactly one of id and key. */
+  readonly id?: string | null | undefined;
+  /** Its key. A key never changes. */
+  readonly key?: string | null | undefined;
+  /** Where the key is looked for; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
 /** Which action to enable. Exactly one of `id` and `key` is given. */
 export type EnableActionInput = {
   /** Its id. */
   readonly id?: string | null | undefined;
   /** Its key. */
+  readonly key?: string | null | undefined;
+  /** Where the key is looked for; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
+/** Which rule to enable. */
+export type EnableRuleInput = {
+  /** Its id. Give exactly one of id and key. */
+  readonly id?: string | null | undefined;
+  /** Its key. A key never changes. */
   readonly key?: string | null | undefined;
   /** Where the key is looked for; not needed when the viewer belongs to one workspace. */
   readonly workspace?: string | null | undefined;
@@ -611,6 +713,18 @@ export type HttpMethod =
   | 'POST'
   /** That the content become what is there. */
   | 'PUT';
+
+/** A table of rules. */
+export type ImportRulesInput = {
+  /** The app of those rows that name none: its id, or its key. */
+  readonly app?: string | null | undefined;
+  /** The table, at most 1,000 rules and 1 MB. Its first row names the columns: `key`, `name`, `record_type` (or `rulable_type`), `trigger`, `position`, `expressions`, `condition`, `actions`, `description`, `app_offering` (the reference of an app), `enabled` or `disabled`. `id`, `created_at`, `updated_at`, `description_html` and `actions_html` are passed over. */
+  readonly document: string;
+  /** How the table is written. */
+  readonly format: TableFormat;
+  /** Where they belong; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
 
 /** How much a line matters. */
 export type LogLevel =
@@ -863,6 +977,80 @@ export type RetryRunsInput = {
   readonly workspace?: string | null | undefined;
 };
 
+/** What became of a row of a table. */
+export type RowChange =
+  /** It changed one that was there. */
+  | 'CHANGED'
+  /** It made a thing. */
+  | 'CREATED'
+  /** What was there was as it says. */
+  | 'UNCHANGED';
+
+/** Which rules are wanted. All given conditions hold. */
+export type RuleFilter = {
+  /** Those of this app: its id, or its key. */
+  readonly app?: string | null | undefined;
+  /** Those about records of the blueprint with this key. */
+  readonly blueprint?: string | null | undefined;
+  /** When they were made. */
+  readonly createdAt?: TimeRange | null | undefined;
+  /** Whether they act. */
+  readonly enabled?: boolean | null | undefined;
+  /** Those about records of this type, as they have it written: `Req`. */
+  readonly recordType?: string | null | undefined;
+  /** A part of the name, the key or the description, in capitals or not. */
+  readonly search?: string | null | undefined;
+  /** Those with this trigger, however it is written: `on status update`. */
+  readonly trigger?: string | null | undefined;
+  /** When they were last changed. */
+  readonly updatedAt?: TimeRange | null | undefined;
+};
+
+/** One expression or action of a list. */
+export type RuleLineInput = {
+  /** The name of the expression, or the label of the action. */
+  readonly name: string;
+  /** What it says: one expression, or one action. */
+  readonly value: string;
+};
+
+/** Expressions or actions, in one of two forms, which can be read back byte for byte. */
+export type RuleLinesInput =
+  {   /** A list of at most 1,000 entries, which are 64 kB as a text at most. */
+  readonly list: ReadonlyArray<RuleLineInput>; readonly text?: never; }
+  |  { readonly list?: never;   /** One text of at most 64 kB, with a line for each: `name: what it says`. */
+  readonly text: string; };
+
+/** Lists of rules that are asked for often. */
+export type RuleList =
+  /** Those about records of the blueprint `ci`. */
+  | 'FOR_CIS'
+  /** Those about records of the blueprint `request`. */
+  | 'FOR_REQUESTS'
+  /** Those about records of the blueprint `task`. */
+  | 'FOR_TASKS';
+
+/** An order of a list of Rule. */
+export type RuleOrder = {
+  /** Which way. */
+  readonly direction?: OrderDirection;
+  /** What to order by. */
+  readonly field: RuleOrderField;
+};
+
+/** What a list of Rule can be ordered by. */
+export type RuleOrderField =
+  /** By when they were made. */
+  | 'CREATED_AT'
+  /** By name. */
+  | 'NAME'
+  /** By number: the order in which they were made. */
+  | 'NUMBER'
+  /** By position, and where it is equal by number: the order in which they act. */
+  | 'POSITION'
+  /** By when they were last changed. */
+  | 'UPDATED_AT';
+
 /** Which events are wanted; all conditions must hold. */
 export type RunEventFilter = {
   /** Of runs of this automation. */
@@ -1056,6 +1244,13 @@ export type StepStatus =
   /** It ran longer than it may. */
   | 'TIMED_OUT';
 
+/** How a table is written. Quoted fields may go over several lines. */
+export type TableFormat =
+  /** Fields are separated by commas (RFC 4180). */
+  | 'CSV'
+  /** Fields are separated by tabs. */
+  | 'TSV';
+
 /** On which thread the runs of an automation are. */
 export type ThreadMode =
   /** All runs are on one thread, in order. */
@@ -1159,6 +1354,54 @@ export type UpdateActionInput = {
   readonly workspace?: string | null | undefined;
 };
 
+/** Changes of an instance. What is absent stays as it is. */
+export type UpdateAppInstanceInput = {
+  /** What its rules find at `rule_app_instance.custom_fields`: at most 64 kB of JSON, 8 levels deep. Empty when null. */
+  readonly customFields?: Record<string, unknown> | null | undefined;
+  /** Whether the rules of the app act there; true when absent at first. */
+  readonly enabled?: boolean | null | undefined;
+  /** Its id. */
+  readonly id: string;
+  /** What its rules may do there, of what the app may do; all of that when null. */
+  readonly scopes?: ReadonlyArray<string> | null | undefined;
+  /** Keeps them from it nevertheless; false when null. */
+  readonly suspended?: boolean | null | undefined;
+  /** Why it is suspended, at most 2,000 characters; null makes it empty. */
+  readonly suspendedComment?: string | null | undefined;
+};
+
+/** Changes of a rule, which is named by exactly one of `id` and `key`. What is absent stays as it is. */
+export type UpdateRuleInput = {
+  /** What is done; null: nothing. */
+  readonly actions?: RuleLinesInput | null | undefined;
+  /** When the actions are done, at most 64 kB; empty and null: always. */
+  readonly condition?: string | null | undefined;
+  /** What it is for: Markdown, at most 64 kB. Null makes it empty. */
+  readonly description?: string | null | undefined;
+  /** Its expressions; null: none. */
+  readonly expressions?: RuleLinesInput | null | undefined;
+  /** Its id. Give exactly one of id and key. */
+  readonly id?: string | null | undefined;
+  /** Its key. A key never changes. */
+  readonly key?: string | null | undefined;
+  /** Words to find it by, at most 50 of at most 64 characters each. Null removes all. */
+  readonly labels?: ReadonlyArray<string> | null | undefined;
+  /** The name that people read, and other rules trigger it by after a delay; 1 to 128 characters. */
+  readonly name?: string | null | undefined;
+  /** Whether the owner gets an e-mail when it fails; true when null. */
+  readonly notifyOwner?: boolean | null | undefined;
+  /** Who hears of its failures, a member; null: nobody. */
+  readonly owner?: string | null | undefined;
+  /** Its place among the rules for one event, from 0; null: the last one. */
+  readonly position?: number | null | undefined;
+  /** The type of records that it is about: the key of a blueprint, or one of its aliases. */
+  readonly recordType?: string | null | undefined;
+  /** When it is evaluated: `on create`, `on update`, `on <field> update`, `on note added`, `after delay`. At most 128 characters. */
+  readonly trigger?: string | null | undefined;
+  /** Where the key is looked for; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
 /** The whole action with this key, as it should be. What is absent gets its default, also when it had another value; only its owner stays. */
 export type UpsertActionInput = {
   /** The app that it belongs to: its id, or its key; null: none. */
@@ -1217,6 +1460,38 @@ export type UpsertActionInput = {
   readonly transform?: unknown;
   /** The key of the trigger point that it is made for, such as `post-login`: its code then exports the handler of the point, and it can be bound there. */
   readonly triggerPoint?: string | null | undefined;
+  /** Where it belongs; not needed when the viewer belongs to one workspace. */
+  readonly workspace?: string | null | undefined;
+};
+
+/** A rule as it should be. What is absent is the default. */
+export type UpsertRuleInput = {
+  /** What is done; null: nothing. */
+  readonly actions?: RuleLinesInput | null | undefined;
+  /** The app that it is made for, when it is made: its id, or its key. It cannot be changed. */
+  readonly app?: string | null | undefined;
+  /** When the actions are done, at most 64 kB; empty and null: always. */
+  readonly condition?: string | null | undefined;
+  /** What it is for: Markdown, at most 64 kB. Null makes it empty. */
+  readonly description?: string | null | undefined;
+  /** Whether it acts; true when absent. */
+  readonly enabled?: boolean | null | undefined;
+  /** Its expressions; null: none. */
+  readonly expressions?: RuleLinesInput | null | undefined;
+  /** By which it is found, or made. */
+  readonly key: string;
+  /** Words to find it by, at most 50 of at most 64 characters each. Null removes all. */
+  readonly labels?: ReadonlyArray<string> | null | undefined;
+  /** The name that people read, and other rules trigger it by after a delay; 1 to 128 characters. */
+  readonly name: string;
+  /** Whether the owner gets an e-mail when it fails; true when null. */
+  readonly notifyOwner?: boolean | null | undefined;
+  /** Its place among the rules for one event, from 0; as it was when absent, the last one at first. */
+  readonly position?: number | null | undefined;
+  /** The type of records that it is about: the key of a blueprint, or one of its aliases. */
+  readonly recordType: string;
+  /** When it is evaluated: `on create`, `on update`, `on <field> update`, `on note added`, `after delay`. At most 128 characters. */
+  readonly trigger: string;
   /** Where it belongs; not needed when the viewer belongs to one workspace. */
   readonly workspace?: string | null | undefined;
 };
@@ -1394,6 +1669,37 @@ export type CreateActionMutation = { readonly createAction:
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
 
+export type CreateAppMutationVariables = Exact<{
+  input: CreateAppInput;
+}>;
+
+
+export type CreateAppMutation = { readonly createApp:
+    | { readonly __typename: 'AlreadyExistsError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode, readonly state: string }
+    | { readonly __typename: 'CreateAppSuccess', readonly secret: string | null, readonly app: { readonly id: string, readonly key: string, readonly reference: string } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type CreateAppInstanceMutationVariables = Exact<{
+  input: CreateAppInstanceInput;
+}>;
+
+
+export type CreateAppInstanceMutation = { readonly createAppInstance:
+    | { readonly __typename: 'AlreadyExistsError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode, readonly state: string }
+    | { readonly __typename: 'CreateAppInstanceSuccess', readonly appInstance: { readonly id: string, readonly enabled: boolean, readonly suspended: boolean } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
 export type CreateCredentialMutationVariables = Exact<{
   input: CreateCredentialInput;
 }>;
@@ -1458,6 +1764,22 @@ export type CreateNotificationGroupMutation = { readonly createNotificationGroup
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
 
+export type CreateRuleMutationVariables = Exact<{
+  input: CreateRuleInput;
+}>;
+
+
+export type CreateRuleMutation = { readonly createRule:
+    | { readonly __typename: 'AlreadyExistsError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode, readonly state: string }
+    | { readonly __typename: 'CreateRuleSuccess', readonly rule: { readonly id: string, readonly key: string, readonly number: number, readonly version: { readonly number: number } | null } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
 export type CreateScheduleMutationVariables = Exact<{
   input: CreateScheduleInput;
 }>;
@@ -1518,6 +1840,20 @@ export type DeleteActionMutation = { readonly deleteAction:
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
 
+export type DeleteRuleMutationVariables = Exact<{
+  input: DeleteRuleInput;
+}>;
+
+
+export type DeleteRuleMutation = { readonly deleteRule:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode, readonly state: string }
+    | { readonly __typename: 'DeleteRuleSuccess', readonly deletedId: string }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
 export type DeployActionMutationVariables = Exact<{
   input: DeployActionInput;
 }>;
@@ -1546,6 +1882,20 @@ export type DisableActionMutation = { readonly disableAction:
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
 
+export type DisableRuleMutationVariables = Exact<{
+  input: DisableRuleInput;
+}>;
+
+
+export type DisableRuleMutation = { readonly disableRule:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode, readonly state: string }
+    | { readonly __typename: 'DisableRuleSuccess', readonly rule: { readonly id: string, readonly enabled: boolean } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
 export type EnableActionMutationVariables = Exact<{
   input: EnableActionInput;
 }>;
@@ -1554,6 +1904,20 @@ export type EnableActionMutationVariables = Exact<{
 export type EnableActionMutation = { readonly enableAction:
     | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'EnableActionSuccess', readonly action: { readonly id: string, readonly enabled: boolean, readonly nextRunAt: string | null } }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type EnableRuleMutationVariables = Exact<{
+  input: EnableRuleInput;
+}>;
+
+
+export type EnableRuleMutation = { readonly enableRule:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode, readonly state: string }
+    | { readonly __typename: 'EnableRuleSuccess', readonly rule: { readonly id: string, readonly enabled: boolean } }
     | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
     | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
@@ -1571,6 +1935,21 @@ export type FireTriggerPointMutation = { readonly fireTriggerPoint:
     | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+   };
+
+export type ImportRulesMutationVariables = Exact<{
+  input: ImportRulesInput;
+}>;
+
+
+export type ImportRulesMutation = { readonly importRules:
+    | { readonly __typename: 'AlreadyExistsError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode, readonly state: string }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ImportRulesSuccess', readonly created: number, readonly changed: number, readonly unchanged: number, readonly rows: ReadonlyArray<{ readonly row: number, readonly change: RowChange, readonly rule: { readonly id: string, readonly key: string, readonly name: string } | null }> }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
     | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
    };
@@ -1650,6 +2029,28 @@ export type RetryRunsMutation = { readonly retryRuns:
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'RetryRunsSuccess', readonly count: number, readonly operation: { readonly id: string, readonly status: BulkStatus, readonly total: number } | null }
    };
+
+export type RuleQueryVariables = Exact<{
+  id?: string | null | undefined;
+  key?: string | null | undefined;
+  number?: number | null | undefined;
+  workspace?: string | null | undefined;
+}>;
+
+
+export type RuleQuery = { readonly rule: { readonly id: string, readonly key: string, readonly number: number, readonly name: string, readonly recordType: string, readonly trigger: string, readonly position: number, readonly expressions: string, readonly condition: string, readonly actions: string, readonly description: string, readonly descriptionHtml: string, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly expressionList: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly actionList: ReadonlyArray<{ readonly name: string, readonly value: string }>, readonly app: { readonly id: string, readonly reference: string } | null } | null };
+
+export type RulesQueryVariables = Exact<{
+  workspace?: string | null | undefined;
+  list?: RuleList | null | undefined;
+  filter?: RuleFilter | null | undefined;
+  orderBy?: ReadonlyArray<RuleOrder> | RuleOrder | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type RulesQuery = { readonly rules: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly key: string, readonly number: number, readonly name: string, readonly recordType: string, readonly trigger: string, readonly position: number, readonly enabled: boolean, readonly createdAt: string, readonly updatedAt: string, readonly app: { readonly id: string, readonly reference: string } | null } }>, readonly pageInfo: { readonly endCursor: string | null, readonly hasNextPage: boolean } } };
 
 export type RunQueryVariables = Exact<{
   id: string;
@@ -1764,6 +2165,35 @@ export type UpdateActionMutation = { readonly updateAction:
     | { readonly __typename: 'UpdateActionSuccess', readonly action: { readonly id: string, readonly key: string, readonly nextRunAt: string | null, readonly deployedVersion: { readonly number: number } | null } }
    };
 
+export type UpdateAppInstanceMutationVariables = Exact<{
+  input: UpdateAppInstanceInput;
+}>;
+
+
+export type UpdateAppInstanceMutation = { readonly updateAppInstance:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode, readonly state: string }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'UpdateAppInstanceSuccess', readonly appInstance: { readonly id: string, readonly enabled: boolean, readonly suspended: boolean } }
+   };
+
+export type UpdateRuleMutationVariables = Exact<{
+  input: UpdateRuleInput;
+}>;
+
+
+export type UpdateRuleMutation = { readonly updateRule:
+    | { readonly __typename: 'AlreadyExistsError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode, readonly state: string }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'UpdateRuleSuccess', readonly rule: { readonly id: string, readonly key: string, readonly number: number, readonly version: { readonly number: number } | null } }
+   };
+
 export type UpsertActionMutationVariables = Exact<{
   input: UpsertActionInput;
 }>;
@@ -1777,6 +2207,21 @@ export type UpsertActionMutation = { readonly upsertAction:
     | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
     | { readonly __typename: 'UpsertActionSuccess', readonly action: { readonly id: string, readonly key: string, readonly nextRunAt: string | null } }
+   };
+
+export type UpsertRuleMutationVariables = Exact<{
+  input: UpsertRuleInput;
+}>;
+
+
+export type UpsertRuleMutation = { readonly upsertRule:
+    | { readonly __typename: 'AlreadyExistsError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode, readonly state: string }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'UpsertRuleSuccess', readonly rule: { readonly id: string, readonly key: string, readonly number: number, readonly version: { readonly number: number } | null } }
    };
 
 export type WatchEventsSubscriptionVariables = Exact<{
@@ -2197,6 +2642,67 @@ export const CreateActionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateActionMutation, CreateActionMutationVariables>;
+export const CreateAppDocument = new TypedDocumentString(`
+    mutation CreateApp($input: CreateAppInput!) {
+  createApp(input: $input) {
+    __typename
+    ... on CreateAppSuccess {
+      app {
+        id
+        key
+        reference
+      }
+      secret
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on ConflictError {
+      state
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateAppMutation, CreateAppMutationVariables>;
+export const CreateAppInstanceDocument = new TypedDocumentString(`
+    mutation CreateAppInstance($input: CreateAppInstanceInput!) {
+  createAppInstance(input: $input) {
+    __typename
+    ... on CreateAppInstanceSuccess {
+      appInstance {
+        id
+        enabled
+        suspended
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on ConflictError {
+      state
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateAppInstanceMutation, CreateAppInstanceMutationVariables>;
 export const CreateCredentialDocument = new TypedDocumentString(`
     mutation CreateCredential($input: CreateCredentialInput!) {
   createCredential(input: $input) {
@@ -2299,6 +2805,39 @@ export const CreateNotificationGroupDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CreateNotificationGroupMutation, CreateNotificationGroupMutationVariables>;
+export const CreateRuleDocument = new TypedDocumentString(`
+    mutation CreateRule($input: CreateRuleInput!) {
+  createRule(input: $input) {
+    __typename
+    ... on CreateRuleSuccess {
+      rule {
+        id
+        key
+        number
+        version: deployedVersion {
+          number
+        }
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on ConflictError {
+      state
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateRuleMutation, CreateRuleMutationVariables>;
 export const CreateScheduleDocument = new TypedDocumentString(`
     mutation CreateSchedule($input: CreateScheduleInput!) {
   createSchedule(input: $input) {
@@ -2403,6 +2942,32 @@ export const DeleteActionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DeleteActionMutation, DeleteActionMutationVariables>;
+export const DeleteRuleDocument = new TypedDocumentString(`
+    mutation DeleteRule($input: DeleteRuleInput!) {
+  deleteRule(input: $input) {
+    __typename
+    ... on DeleteRuleSuccess {
+      deletedId
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on ConflictError {
+      state
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteRuleMutation, DeleteRuleMutationVariables>;
 export const DeployActionDocument = new TypedDocumentString(`
     mutation DeployAction($input: DeployActionInput!) {
   deployAction(input: $input) {
@@ -2459,6 +3024,35 @@ export const DisableActionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DisableActionMutation, DisableActionMutationVariables>;
+export const DisableRuleDocument = new TypedDocumentString(`
+    mutation DisableRule($input: DisableRuleInput!) {
+  disableRule(input: $input) {
+    __typename
+    ... on DisableRuleSuccess {
+      rule {
+        id
+        enabled
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on ConflictError {
+      state
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DisableRuleMutation, DisableRuleMutationVariables>;
 export const EnableActionDocument = new TypedDocumentString(`
     mutation EnableAction($input: EnableActionInput!) {
   enableAction(input: $input) {
@@ -2486,6 +3080,35 @@ export const EnableActionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<EnableActionMutation, EnableActionMutationVariables>;
+export const EnableRuleDocument = new TypedDocumentString(`
+    mutation EnableRule($input: EnableRuleInput!) {
+  enableRule(input: $input) {
+    __typename
+    ... on EnableRuleSuccess {
+      rule {
+        id
+        enabled
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on ConflictError {
+      state
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<EnableRuleMutation, EnableRuleMutationVariables>;
 export const FireTriggerPointDocument = new TypedDocumentString(`
     mutation FireTriggerPoint($input: FireTriggerPointInput!) {
   fireTriggerPoint(input: $input) {
@@ -2528,6 +3151,43 @@ export const FireTriggerPointDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<FireTriggerPointMutation, FireTriggerPointMutationVariables>;
+export const ImportRulesDocument = new TypedDocumentString(`
+    mutation ImportRules($input: ImportRulesInput!) {
+  importRules(input: $input) {
+    __typename
+    ... on ImportRulesSuccess {
+      created
+      changed
+      unchanged
+      rows {
+        row
+        change
+        rule {
+          id
+          key
+          name
+        }
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on ConflictError {
+      state
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ImportRulesMutation, ImportRulesMutationVariables>;
 export const PauseDocument = new TypedDocumentString(`
     mutation Pause($input: PauseInput!) {
   pause(input: $input) {
@@ -2668,6 +3328,74 @@ export const RetryRunsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RetryRunsMutation, RetryRunsMutationVariables>;
+export const RuleDocument = new TypedDocumentString(`
+    query Rule($id: ID, $key: String, $number: Int, $workspace: ID) {
+  rule(id: $id, key: $key, number: $number, workspace: $workspace) {
+    id
+    key
+    number
+    name
+    recordType
+    trigger
+    position
+    expressions
+    expressionList {
+      name
+      value
+    }
+    condition
+    actions
+    actionList {
+      name
+      value
+    }
+    description
+    descriptionHtml
+    enabled
+    app {
+      id
+      reference
+    }
+    createdAt
+    updatedAt
+  }
+}
+    `) as unknown as TypedDocumentString<RuleQuery, RuleQueryVariables>;
+export const RulesDocument = new TypedDocumentString(`
+    query Rules($workspace: ID, $list: RuleList, $filter: RuleFilter, $orderBy: [RuleOrder!], $first: Int, $after: Cursor) {
+  rules(
+    workspace: $workspace
+    list: $list
+    filter: $filter
+    orderBy: $orderBy
+    first: $first
+    after: $after
+  ) {
+    edges {
+      node {
+        id
+        key
+        number
+        name
+        recordType
+        trigger
+        position
+        enabled
+        app {
+          id
+          reference
+        }
+        createdAt
+        updatedAt
+      }
+    }
+    pageInfo {
+      endCursor
+      hasNextPage
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RulesQuery, RulesQueryVariables>;
 export const RunDocument = new TypedDocumentString(`
     query Run($id: ID!) {
   run(id: $id) {
@@ -2947,6 +3675,69 @@ export const UpdateActionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<UpdateActionMutation, UpdateActionMutationVariables>;
+export const UpdateAppInstanceDocument = new TypedDocumentString(`
+    mutation UpdateAppInstance($input: UpdateAppInstanceInput!) {
+  updateAppInstance(input: $input) {
+    __typename
+    ... on UpdateAppInstanceSuccess {
+      appInstance {
+        id
+        enabled
+        suspended
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on ConflictError {
+      state
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateAppInstanceMutation, UpdateAppInstanceMutationVariables>;
+export const UpdateRuleDocument = new TypedDocumentString(`
+    mutation UpdateRule($input: UpdateRuleInput!) {
+  updateRule(input: $input) {
+    __typename
+    ... on UpdateRuleSuccess {
+      rule {
+        id
+        key
+        number
+        version: deployedVersion {
+          number
+        }
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on ConflictError {
+      state
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateRuleMutation, UpdateRuleMutationVariables>;
 export const UpsertActionDocument = new TypedDocumentString(`
     mutation UpsertAction($input: UpsertActionInput!) {
   upsertAction(input: $input) {
@@ -2974,6 +3765,39 @@ export const UpsertActionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<UpsertActionMutation, UpsertActionMutationVariables>;
+export const UpsertRuleDocument = new TypedDocumentString(`
+    mutation UpsertRule($input: UpsertRuleInput!) {
+  upsertRule(input: $input) {
+    __typename
+    ... on UpsertRuleSuccess {
+      rule {
+        id
+        key
+        number
+        version: deployedVersion {
+          number
+        }
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on ConflictError {
+      state
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpsertRuleMutation, UpsertRuleMutationVariables>;
 export const WatchEventsDocument = new TypedDocumentString(`
     subscription WatchEvents($workspace: ID!, $after: Cursor) {
   runEvents(filter: {workspace: $workspace}, after: $after) {

@@ -1,7 +1,7 @@
 import type { Automation } from '#platform/db/generated/prisma/client';
 import type { AutomationKind, PublishPolicy } from '#platform/db/generated/prisma/enums';
 import { newId } from '#platform/ids';
-import { NotFoundError } from '#domain/errors';
+import { ConflictError, NotFoundError } from '#domain/errors';
 import { takeKey } from '#domain/key';
 import { dropSecrets } from '#domain/secret/secret.service';
 import { type Permission, permitted } from '#domain/tenant/permission';
@@ -40,30 +40,48 @@ export async function insertAutomation(
   wanted: NewAutomation,
 ): Promise<Pick<Automation, 'id' | 'key' | 'workspaceId' | 'publishPolicy' | 'triggerPoint' | 'releaseId'>> {
   const id = newId();
-  const { workspaceId, name, description, enabled, appId, notifyOwner, publishPolicy, triggerPoint, releaseId } = wanted;
-  const { actor } = work.viewer;
+  const { workspaceId, publishPolicy, triggerPoint, releaseId } = wanted;
   const key = await takeKey(wanted, async (free) => {
-    const data = {
-      id,
-      workspaceId,
-      kind,
-      key: free,
-      name,
-      description,
-      enabled,
-      labels: [...wanted.labels],
-      appId,
-      ownerId: actor.kind === 'USER' ? actor.id : null,
-      notifyOwner,
-      publishPolicy,
-      triggerPoint,
-      releaseId,
-      createdAt: work.now,
-      updatedAt: work.now,
-    };
+    const data = rowOf(work, kind, id, free, wanted);
     return (await work.tx.automation.createMany({ data, skipDuplicates: true })).count === 1;
   });
   return { id, key, workspaceId, publishPolicy, triggerPoint, releaseId };
+}
+
+function rowOf({ viewer: { actor }, now }: Work, kind: AutomationKind, id: string, key: string, wanted: NewAutomation) {
+  return {
+    ...wanted,
+    id,
+    kind,
+    key,
+    labels: [...wanted.labels],
+    ownerId: actor.kind === 'USER' ? actor.id : null,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+/**
+ * The same for many of one workspace, with few statements. Throws AlreadyExistsError for a key that is taken, and ConflictError (KEY_TAKEN)
+ * when somebody else takes one meanwhile.
+ */
+export async function insertAutomations(
+  work: Work,
+  kind: AutomationKind,
+  workspaceId: string,
+  wanted: readonly NewAutomation[],
+): Promise<readonly { readonly id: string; readonly key: string }[]> {
+  const rows = await work.tx.automation.findMany({ where: { workspaceId, deletedAt: null }, select: { key: true } });
+  const taken = new Set(rows.map(({ key }) => key));
+  const data = [];
+  for (const one of wanted) {
+    const key = await takeKey(one, (free) => Promise.resolve(!taken.has(free)));
+    taken.add(key);
+    data.push(rowOf(work, kind, newId(), key, one));
+  }
+  const { count } = await work.tx.automation.createMany({ data, skipDuplicates: true });
+  if (count < data.length) throw new ConflictError('Somebody took one of the keys meanwhile: try again.', 'KEY_TAKEN');
+  return data.map(({ id, key }) => ({ id, key }));
 }
 
 /**

@@ -90,7 +90,7 @@ export async function publishVersion(
   if (same && !always && (await isLive(work, automationId, environment.id, newest.id)))
     return { id: newest.id, number: newest.number, made: false };
   const version = { id: newId(), number: (newest?.number ?? 0) + 1 };
-  await insertVersion(work, automationId, version, content);
+  await insertVersions(work, [{ ...version, automationId, content }]);
   await deployVersion(work, automationId, environment.id, version.id);
   await dropOldVersions(work, automationId);
   return { ...version, made: true };
@@ -102,24 +102,29 @@ async function isLive(work: Work, automationId: string, environmentId: string, v
   return (await work.tx.deployment.findUnique({ where, select: { versionId: true } }))?.versionId === versionId;
 }
 
-async function insertVersion(
-  work: Work,
-  automationId: string,
-  { id, number }: { readonly id: string; readonly number: number },
-  content: VersionContent,
-): Promise<void> {
-  const plan = content.plan(id);
-  const hash = planHash(plan);
+/** A version that is about to be inserted. */
+interface NewVersion {
+  readonly id: string;
+  readonly automationId: string;
+  readonly number: number;
+  readonly content: VersionContent;
+}
+
+async function insertVersions(work: Work, versions: readonly NewVersion[]): Promise<void> {
+  const planned = versions.map((version) => {
+    const plan = version.content.plan(version.id);
+    return { ...version, plan, hash: planHash(plan) };
+  });
   await work.tx.plan.createMany({
-    data: { hash, document: plan as unknown as Prisma.InputJsonObject, createdAt: work.now },
+    data: planned.map(({ hash, plan }) => ({ hash, document: plan as unknown as Prisma.InputJsonObject, createdAt: work.now })),
     skipDuplicates: true,
   });
-  await work.tx.automationVersion.create({
-    data: {
+  await work.tx.automationVersion.createMany({
+    data: planned.map(({ id, automationId, number, hash, content }) => ({
       id,
       automationId,
       number,
-      status: 'DEPLOYED',
+      status: 'DEPLOYED' as const,
       spec: content.spec as Prisma.InputJsonValue,
       stepKind: content.stepKind,
       planHash: hash,
@@ -132,7 +137,31 @@ async function insertVersion(
       createdAt: work.now,
       createdById: work.viewer.actor.id,
       deployedAt: work.now,
-    },
+    })),
+  });
+}
+
+/** Saves the first versions of new automations of one workspace and deploys them to `production`. */
+export async function publishFirst(
+  work: Work,
+  workspaceId: string,
+  automations: readonly { readonly id: string; readonly content: VersionContent }[],
+): Promise<void> {
+  const environment = await work.tx.environment.findUniqueOrThrow({
+    where: { workspaceId_key: { workspaceId, key: productionKey } },
+    select: { id: true },
+  });
+  const versions = automations.map(({ id, content }): NewVersion => ({ id: newId(), automationId: id, number: 1, content }));
+  await insertVersions(work, versions);
+  await work.tx.deployment.createMany({
+    data: versions.map(({ id, automationId }) => ({
+      id: newId(),
+      automationId,
+      environmentId: environment.id,
+      versionId: id,
+      deployedAt: work.now,
+      deployedById: work.viewer.actor.id,
+    })),
   });
 }
 

@@ -7,7 +7,7 @@ import { indexedValues, searchText } from './entity.index.js';
 import { canonicalJson } from '#plan/hash';
 
 /** Most records that a change of their blueprint looks through. */
-export const mostAdapted = 50_000;
+export const mostAdapted = 10_000;
 const atOnce = 1_000;
 
 /**
@@ -87,7 +87,7 @@ async function lookThrough(sql: Sql, spec: BlueprintSpec, { indexed }: Blueprint
 
 const count = {
   name: 'blueprint.records',
-  text: `SELECT count(*)::int AS records FROM (SELECT 1 FROM "Entity" WHERE "blueprintId" = $1::uuid LIMIT ${mostAdapted + 1}) some`,
+  text: `SELECT count(*)::int AS records FROM (SELECT 1 FROM "Entity" WHERE "blueprintId" = $1::uuid LIMIT ${mostAdapted + 1}) counted`,
 };
 const statusInUse = {
   name: 'blueprint.status-in-use',

@@ -2,15 +2,15 @@ import type { Rule } from '#language/rule/syntax';
 import { AlreadyExistsError, ConflictError, InvalidInputError, LimitExceededError } from '#domain/errors';
 import { invalid } from '#domain/input';
 import { listKeys } from '#domain/keyed';
-import { blueprintCalled } from '#domain/record/blueprint.spec';
+import { type BlueprintSpec, blueprintCalled } from '#domain/record/blueprint.spec';
 import type { Work } from '#domain/work';
 import { checkSpec } from './rule.check.js';
-import { type RuleSpec, triggerKeyIn, triggerKeyOf } from './rule.spec.js';
+import { type GivenSpec, type RuleSpec, triggerKeyIn, triggerKeyOf } from './rule.spec.js';
 import { blueprintsOf, delayedRules, ruleAt, typesOf } from './rule.types.js';
 
 /** Rules of one workspace: every event is compared with those of its type. */
 const mostRules = 5_000;
-const mostPosition = 2_147_483_647;
+export const mostPosition = 2_147_483_647;
 
 /** A rule among the others of its workspace and app. */
 export interface Self {
@@ -28,16 +28,27 @@ export interface ReadRule {
 }
 
 /** Reads and checks a rule. Throws InvalidInputError: `recordType`, or the blocks with line and column. */
-export async function readRule(work: Work, self: Self, given: Omit<RuleSpec, 'blueprint' | 'triggerKey'>): Promise<ReadRule> {
+export async function readRule(work: Work, self: Self, given: GivenSpec): Promise<ReadRule> {
   const { workspaceId, appId } = self;
   const blueprints = await blueprintsOf(work.tx, workspaceId);
   const blueprint = blueprintCalled(blueprints, given.recordType);
-  if (blueprint === null) throw invalid(['recordType'], 'There is no such type of records in the workspace.', 'UNKNOWN_BLUEPRINT');
-  const others = await delayedRules(work.tx, { workspaceId, appId, blueprint: blueprint.key });
+  const place = { workspaceId, appId, blueprint: blueprint?.key ?? '' };
+  const others = blueprint === null ? [] : await delayedRules(work.tx, place);
   const names = others.flatMap(({ automationId, name }) => (automationId === self.id ? [] : [name]));
-  const isDelayed = triggerKeyIn(given.trigger) === 'delay';
-  const types = typesOf(blueprints, blueprint.key, appId, new Set(isDelayed ? [...names, self.name] : names));
-  const checked = checkSpec({ ...given, blueprint: blueprint.key }, types, appId !== null);
+  const own = triggerKeyIn(given.trigger) === 'delay' ? [self.name] : [];
+  return readAmong(blueprints, appId, new Set([...names, ...own]), given);
+}
+
+/** The same beside the rules that are there in the end: `delayed` are the names of those that `after … trigger` may name. */
+export function readAmong(
+  blueprints: readonly BlueprintSpec[],
+  appId: string | null,
+  delayed: ReadonlySet<string>,
+  given: GivenSpec,
+): ReadRule {
+  const blueprint = blueprintCalled(blueprints, given.recordType);
+  if (blueprint === null) throw invalid(['recordType'], 'There is no such type of records in the workspace.', 'UNKNOWN_BLUEPRINT');
+  const checked = checkSpec({ ...given, blueprint: blueprint.key }, typesOf(blueprints, blueprint.key, appId, delayed), appId !== null);
   if (!checked.ok) throw new InvalidInputError(checked.problems);
   return { spec: { ...given, blueprint: blueprint.key, triggerKey: triggerKeyOf(checked.rule.trigger) }, rule: checked.rule };
 }
@@ -70,18 +81,18 @@ export async function assertNotNamed(
   throw new ConflictError(`These rules trigger it after a delay: ${listKeys(naming.map(({ automation }) => automation.key))}.`, 'NAMED');
 }
 
-/** Throws LimitExceededError when a workspace has all the rules that it may have. */
-export async function assertRoomForRule(work: Work, workspaceId: string): Promise<void> {
+/** Throws LimitExceededError when a workspace would have more rules than it may have. */
+export async function assertRoomForRules(work: Work, workspaceId: string, more: number): Promise<void> {
   const held = await work.tx.rule.count({ where: { workspaceId, automation: { deletedAt: null } } });
-  if (held >= mostRules) throw new LimitExceededError(`A workspace has at most ${mostRules} rules.`, mostRules);
+  if (held + more > mostRules) throw new LimitExceededError(`A workspace has at most ${mostRules} rules.`, mostRules);
 }
 
-/** Behind all others of the workspace. */
-export async function lastPosition(work: Work, workspaceId: string, automationId: string): Promise<number> {
+/** The position behind which the next rule of the workspace stands, but for one of them. */
+export async function lastPosition(work: Work, workspaceId: string, butFor: string | null): Promise<number> {
   const last = await work.tx.rule.findFirst({
-    where: { workspaceId, automationId: { not: automationId }, automation: { deletedAt: null } },
+    where: { workspaceId, ...(butFor === null ? {} : { automationId: { not: butFor } }), automation: { deletedAt: null } },
     orderBy: { position: 'desc' },
     select: { position: true },
   });
-  return last === null ? 1 : Math.min(last.position + 1, mostPosition);
+  return last?.position ?? 0;
 }

@@ -1,15 +1,7 @@
 import type { Automation } from '#platform/db/generated/prisma/client';
-import {
-  type AutomationPlace,
-  type Noun,
-  findAutomation,
-  findOwner,
-  insertAutomation,
-  lockAutomation,
-  removeAutomation,
-} from '#domain/automation/automation.service';
+import { type AutomationPlace, findAutomation, findOwner, lockAutomation, removeAutomation } from '#domain/automation/automation.service';
 import { readableAutomations } from '#domain/automation/automation.policy';
-import { sameSpec, savedSpec } from '#domain/automation/version.service';
+import { savedSpec } from '#domain/automation/version.service';
 import { NotFoundError } from '#domain/errors';
 import { invalid, parseInput } from '#domain/input';
 import { type Reference, holdRoom, referTo } from '#domain/keyed';
@@ -17,7 +9,7 @@ import { endPauseOf } from '#domain/run/pause.service';
 import { keyedApp } from '#domain/tenant/app.service';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan, permitted } from '#domain/tenant/permission';
-import { audit, differences } from '#domain/tenant/tenant.audit';
+import { audit } from '#domain/tenant/tenant.audit';
 import type { Work } from '#domain/work';
 import {
   type CreateRuleInput,
@@ -28,11 +20,10 @@ import {
   updateInput,
   upsertInput,
 } from './rule.input.js';
-import { assertNotNamed, assertRoomForRule, assertSoleName, readRule } from './rule.place.js';
-import { publishRule } from './rule.publish.service.js';
-import { jsonOf, noLines, type RuleSpec, type Shape, specOf } from './rule.spec.js';
-
-export const rule: Noun = { kind: 'RULE', type: 'Rule', noun: 'rule' };
+import { given, patched } from './rule.given.js';
+import { assertNotNamed, assertSoleName, readRule } from './rule.place.js';
+import { type GivenSpec, type RuleSpec, specOf } from './rule.spec.js';
+import { type RuleChange, insertRules, rule, writeRule } from './rule.write.service.js';
 
 /** Makes a rule, live at once, and answers its id. Throws InvalidInputError with line and column in `trigger`, `expressions`, `condition` and `actions`. */
 export async function createRule(work: Work, raw: CreateRuleInput): Promise<string> {
@@ -51,48 +42,16 @@ export function holdRules(work: Work, workspaceId: string): Promise<void> {
   return holdRoom(work, 'Rule', workspaceId);
 }
 
-/** Rights are the caller's, who holds the rules of the workspace. */
-export async function insertRule(work: Work, operation: string, input: WholeRule): Promise<string> {
+async function insertRule(work: Work, operation: string, input: WholeRule): Promise<string> {
   const { workspaceId, name } = input;
-  await assertRoomForRule(work, workspaceId);
   const appId = input.app == null ? null : (await referTo(work, keyedApp, workspaceId, input.app)).id;
-  const read = await readRule(work, { id: null, workspaceId, appId, name }, given(input));
-  await assertSoleName(work, { id: null, workspaceId, appId, name }, read);
-  const automation = await insertAutomation(work, rule.kind, {
-    workspaceId,
-    key: input.key,
-    name,
-    description: input.description ?? '',
-    enabled: input.enabled ?? true,
-    labels: input.labels ?? [],
-    appId,
-    notifyOwner: input.notifyOwner ?? true,
-    publishPolicy: 'AUTO',
-    triggerPoint: null,
-    releaseId: null,
-  });
-  const { id, key } = automation;
-  await publishRule(work, automation, read, input.position ?? null);
-  await audit(work, { workspaceId, operation, subjectType: rule.type, subjectId: id, change: { key, name } });
+  const self = { id: null, workspaceId, appId, name };
+  const read = await readRule(work, self, given(input));
+  await assertSoleName(work, self, read);
+  const [id] = await insertRules(work, operation, workspaceId, [{ input, appId, read }]);
+  if (id === undefined) throw new Error('A rule that was made has no id.');
   return id;
 }
-
-type Given = Pick<WholeRule, 'recordType' | 'trigger'> & {
-  readonly expressions?: Shape | null | undefined;
-  readonly condition?: string | null | undefined;
-  readonly actions?: Shape | null | undefined;
-  readonly description?: string | null | undefined;
-};
-
-/** A whole rule: what is absent is empty. */
-const given = ({ recordType, trigger, expressions, condition, actions, description }: Given) => ({
-  recordType,
-  trigger,
-  expressions: expressions ?? noLines,
-  condition: condition ?? '',
-  actions: actions ?? noLines,
-  description: description ?? '',
-});
 
 /**
  * Changes what is given, live at once, and answers the rule's id. Throws ConflictError (NAMED) when other rules trigger it after a delay and
@@ -102,17 +61,9 @@ export async function updateRule(work: Work, place: AutomationPlace, raw: Update
   const input = parseInput(updateInput, raw);
   const before = await lockRule(work, place);
   const stored = specOf(await savedSpec(work, before.id));
-  const { recordType, trigger, expressions, condition, actions, description } = input;
   const ownerId = await findOwner(work, before.workspaceId, input.owner);
   return saveRule(work, 'updateRule', before, stored, {
-    spec: given({
-      recordType: recordType ?? stored.recordType,
-      trigger: trigger ?? stored.trigger,
-      expressions: expressions === undefined ? stored.expressions : expressions,
-      condition: condition === undefined ? stored.condition : condition,
-      actions: actions === undefined ? stored.actions : actions,
-      description: description === undefined ? stored.description : description,
-    }),
+    spec: patched(stored, input),
     position: input.position,
     columns: {
       ...(input.name == null ? {} : { name: input.name }),
@@ -145,7 +96,7 @@ export async function upsertRule(work: Work, raw: UpsertRuleInput): Promise<stri
 }
 
 /** Makes a rule be as given, but for its key. Rights are the caller's, who holds the rules of the workspace. */
-export async function replaceRule(work: Work, operation: string, id: string, input: WholeRule): Promise<string> {
+async function replaceRule(work: Work, operation: string, id: string, input: WholeRule): Promise<string> {
   const before = await lockAutomation(work, rule, { id }, 'automation.write');
   await assertSameApp(work, before, input.app);
   return saveRule(work, operation, before, specOf(await savedSpec(work, id)), {
@@ -167,44 +118,17 @@ async function assertSameApp(work: Work, { workspaceId, appId }: Automation, app
     throw invalid(['app'], 'The app of a rule was decided when it was made: make another rule.', 'IMMUTABLE');
 }
 
-interface Changes {
-  readonly spec: Omit<RuleSpec, 'blueprint' | 'triggerKey'>;
-  /** Null: the last one; undefined: as it was. */
-  readonly position: number | null | undefined;
-  readonly columns: {
-    readonly name?: string;
-    readonly labels?: readonly string[];
-    readonly enabled?: boolean;
-    readonly ownerId?: string | null;
-    readonly notifyOwner?: boolean;
-  };
+interface Changes extends Omit<RuleChange, 'read'> {
+  readonly spec: GivenSpec;
 }
 
 async function saveRule(work: Work, operation: string, before: Automation, stored: RuleSpec, changes: Changes): Promise<string> {
-  const { id, workspaceId, appId, name, enabled, ownerId, notifyOwner } = before;
-  const { columns } = changes;
-  const self = { id, workspaceId, appId, name: columns.name ?? name };
+  const { id, workspaceId, appId, name } = before;
+  const self = { id, workspaceId, appId, name: changes.columns.name ?? name };
   const read = await readRule(work, self, changes.spec);
   await assertSoleName(work, self, read);
   await assertNotNamed(work, { ...self, name }, stored, { name: self.name, ...read.spec });
-  const { description } = read.spec;
-  const labels = before.labels.join();
-  const row = await work.tx.rule.findUniqueOrThrow({ where: { automationId: id }, select: { position: true } });
-  const saved = await publishRule(work, before, read, changes.position === undefined ? row.position : changes.position);
-  const change = {
-    ...differences(
-      { name, enabled, ownerId, notifyOwner, labels, position: row.position },
-      { ...columns, labels: columns.labels?.join(), position: saved.position },
-    ),
-    ...(sameSpec(jsonOf(stored) as object, jsonOf(read.spec) as object) ? {} : { version: saved.version }),
-  };
-  if (Object.keys(change).length === 0) return id;
-  const { labels: newLabels, ...rest } = columns;
-  await work.tx.automation.update({
-    where: { id },
-    data: { ...rest, description, ...(newLabels === undefined ? {} : { labels: [...newLabels] }), updatedAt: work.now },
-  });
-  await audit(work, { workspaceId, operation, subjectType: rule.type, subjectId: id, change });
+  await writeRule(work, operation, before, stored, { ...changes, read });
   return id;
 }
 

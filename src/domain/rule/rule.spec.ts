@@ -28,6 +28,9 @@ export interface RuleSpec {
   readonly description: string;
 }
 
+/** What a client says of it; the rest is what that means. */
+export type GivenSpec = Omit<RuleSpec, 'blueprint' | 'triggerKey'>;
+
 export const noLines: Shape = { form: 'TEXT', text: '' };
 
 /** A stored spec: written by the service of rules, in this form. */

@@ -17,21 +17,27 @@ export interface AuditedChange {
 
 /** Records who did it, in the transaction of what was done. */
 export async function audit(work: Work, entry: AuditedChange): Promise<void> {
-  const { actor } = work.viewer;
-  await work.tx.auditEntry.create({
-    data: {
-      id: entry.id ?? newId(),
-      workspaceId: entry.workspaceId,
-      at: work.now,
-      actorKind: actor.kind,
-      actorId: actor.id,
-      actorName: actor.name,
-      operation: entry.operation,
-      subjectType: entry.subjectType,
-      subjectId: entry.subjectId,
-      ...(entry.change === undefined ? {} : { change: entry.change }),
-    },
-  });
+  await work.tx.auditEntry.create({ data: rowOf(work, entry) });
+}
+
+/** The same of many changes. */
+export async function auditAll(work: Work, entries: readonly AuditedChange[]): Promise<void> {
+  await work.tx.auditEntry.createMany({ data: entries.map((entry) => rowOf(work, entry)) });
+}
+
+function rowOf({ viewer: { actor }, now }: Work, { id, workspaceId, operation, subjectType, subjectId, change }: AuditedChange) {
+  return {
+    id: id ?? newId(),
+    workspaceId,
+    at: now,
+    actorKind: actor.kind,
+    actorId: actor.id,
+    actorName: actor.name,
+    operation,
+    subjectType,
+    subjectId,
+    ...(change === undefined ? {} : { change }),
+  };
 }
 
 /** The fields that differ, as `{ name: { from, to } }`: the usual `change` of an update. */

@@ -24,11 +24,12 @@ export interface Work<Viewer> {
 /** A write by plain statements alone. */
 export type PlainWork<Viewer> = Omit<Work<Viewer>, 'tx'>;
 
-/** Runs `body` in one transaction and then sends what it wants woken. An error rolls all of it back. */
+/** Runs `body` in one transaction and then sends what it wants woken. An error rolls all of it back, and so does a longer time than it may take. */
 export async function transact<Viewer, Result>(
   platform: Platform,
   viewer: Viewer,
   body: (work: Work<Viewer>) => Promise<Result>,
+  { timeoutMs = 15_000 }: { readonly timeoutMs?: number } = {},
 ): Promise<Result> {
   const after = createFollowUp(platform);
   const result = await platform.db.prisma.$transaction(
@@ -36,7 +37,7 @@ export async function transact<Viewer, Result>(
       const sql = sqlIn(tx);
       return body({ platform, viewer, tx, sql, now: await readNow(sql), wake: after.wake, enqueue: after.enqueue });
     },
-    { maxWait: 5_000, timeout: 15_000 },
+    { maxWait: 5_000, timeout: timeoutMs },
   );
   after.send();
   return result;

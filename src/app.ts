@@ -111,7 +111,17 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     const firings = createFirings(platform, triggers);
     closers.push(() => firings.close());
     closers.push(() => Promise.resolve(ending.abort()));
-    return { ...platform, triggers, firings, webhooks: createWebhooks(platform, backlog), feed, eventFeed, trials: createTrials(), access, close };
+    return {
+      ...platform,
+      triggers,
+      firings,
+      webhooks: createWebhooks(platform, backlog),
+      feed,
+      eventFeed,
+      trials: createTrials(),
+      access,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

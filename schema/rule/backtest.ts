@@ -110,7 +110,7 @@ const RuleBacktest = builder.objectRef<Backtest>('RuleBacktest').implement({
 const BacktestRuleInput = builder.inputType('BacktestRuleInput', {
   description: 'Which rule to try on which stored events. With both a rule and a draft, the draft is tried and compared with the rule.',
   fields: (t) => ({
-    rule: t.id({ description: 'A rule, as it is live. This needs the permission automation.trigger.' }),
+    rule: t.id({ description: 'A rule, as it is live. This needs the permission automation.read.' }),
     draft: t.field({ type: RuleDraftInput, description: 'A rule that is being written. This needs the permission automation.write.' }),
     from: t.field({ type: 'DateTime', required: true, description: 'Events from then on.' }),
     to: t.field({ type: 'DateTime', required: true, description: 'Events before then.' }),
@@ -127,7 +127,7 @@ builder.subscriptionField('backtestRule', (t) =>
     subscribe: async (_root, { input }, context) => {
       const { app, viewer } = context;
       const range = backtestRange(input.from, input.to, input.limit);
-      const { tried, saved } = await triedRule(context, input);
+      const { tried, saved } = await triedRule(context, input, 'automation.read');
       const release = app.trials.backtest(viewer);
       return whilePermitted(context, backtestRule(app, viewer, { rule: tried, compared: saved?.automationId ?? null, ...range }, release));
     },

@@ -173,7 +173,7 @@ mutation<typeof TestRuleInput.$inferInput, { readonly test: DryRun }>('testRule'
   run: async ({ rule, draft, event, entity }, context) => {
     const { app, viewer } = context;
     if (rule != null && draft != null) throw invalid(['draft'], 'Give exactly one of rule and draft.', 'ONE_OF');
-    const { tried } = await triedRule(context, { rule, draft });
+    const { tried } = await triedRule(context, { rule, draft }, 'automation.trigger');
     const subject = await triedSubject(app.db, viewer, tried, subjectPlace(event, entity));
     return { test: await app.trials.test(() => dryRunRule(app, viewer, tried, subject)) };
   },

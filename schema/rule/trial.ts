@@ -15,7 +15,7 @@ interface Given {
 export async function triedRule(
   context: SignedIn,
   { rule, draft }: Given,
-  saved: Permission = 'automation.trigger',
+  saved: Permission,
 ): Promise<{ readonly tried: TriedRule; readonly saved: TriedRule | null }> {
   const { app, viewer } = context;
   if (rule == null && draft == null) throw invalid(['rule'], 'Give a rule or a draft.', 'REQUIRED');

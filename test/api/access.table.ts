@@ -99,6 +99,13 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   rollBackRule: { input: ({ rule }) => ({ version: rule.version }), ...refused },
   disableRule: { input: ({ ids, rule }) => ({ workspace: ids.Workspace, key: rule.key }), ...refused },
   enableRule: { input: ({ ids }) => ({ id: ids.Rule }), ...refused },
+  testRule: {
+    input: ({ ids, blueprintKey: recordType }) => ({
+      draft: { workspace: ids.Workspace, recordType, trigger: 'on create', actions: "a1: add note 'New'" },
+      entity: ids.Entity,
+    }),
+    ...refused,
+  },
   deleteRule: { input: ({ unused }) => ({ id: unused.Rule }), ...refused },
   deleteApp: { input: ({ unused }) => ({ id: unused.App }), ...refused },
   createNamespace: { input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New', app: ids.App }), ...refused },
@@ -255,6 +262,7 @@ export const queries: Readonly<Record<string, Arguments>> = {
   schedule: ({ ids }) => [{ id: ids.Schedule }],
   app: ({ ids }) => [{ id: ids.App }, { key: marker }],
   rule: ({ ids, rule }) => [{ id: ids.Rule }, { key: rule.key }, { number: rule.number }],
+  explainEvent: ({ ids }) => [{ id: ids.Event }],
   completeRule: ({ ids, blueprintKey: recordType }) => [
     { draft: { workspace: ids.Workspace, recordType, condition: 'find(' }, block: 'CONDITION', position: 5 },
   ],
@@ -316,6 +324,7 @@ export const subscriptions: Readonly<Record<string, Arguments>> = {
     { filter: { blueprints: [blueprintKey] } },
     { filter: { entities: [ids.Entity] } },
   ],
+  backtestRule: ({ ids }) => [{ input: { rule: ids.Rule, from: '2026-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' } }],
 };
 
 /** Node types that a VIEWER does not see. */

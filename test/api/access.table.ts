@@ -205,6 +205,7 @@ export const unaudited: ReadonlySet<string> = new Set([
   'upsertEntity',
   'deleteEntity',
   'addNote',
+  'testRule',
   'linkEntities',
   'unlinkEntities',
   'emitEvent',

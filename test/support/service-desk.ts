@@ -49,7 +49,7 @@ export interface ServiceDesk {
   make(blueprint: string, name: string, change: EntityChange, viewer?: Viewer): Promise<string>;
   change(name: string, change: EntityChange, viewer?: Viewer): Promise<void>;
   /** Waits until every event and what follows from it has passed. */
-  settled(): Promise<void>;
+  settled(ms?: number): Promise<void>;
   notes(name: string): Promise<readonly string[]>;
   read(name: string): Promise<{
     readonly status: string | null;
@@ -88,8 +88,8 @@ export async function serviceDesk(app: App, { t1 = 'assigned', r1 = custom, work
     ids.set(name, written.id);
     return written.id;
   };
-  const settled = async (): Promise<void> => {
-    await expect.poll(() => prisma.event.count({ where: { workspaceId, passedAt: null } }), { timeout: 20_000, interval: 10 }).toBe(0);
+  const settled = async (ms = 20_000): Promise<void> => {
+    await expect.poll(() => prisma.event.count({ where: { workspaceId, passedAt: null } }), { timeout: ms, interval: 10 }).toBe(0);
   };
   const read: ServiceDesk['read'] = async (name) => {
     const row = await prisma.entity.findUniqueOrThrow({

@@ -8,9 +8,11 @@ describe('when workers are killed in the middle of passes', () => {
     const { app } = engine;
     const first = engine.worker();
     const desk = await serviceDesk(app);
-    const rules = await Promise.all(
-      ['one', 'two', 'three'].map((name) =>
-        desk.rule({
+    // One after the other: so they have their positions.
+    const rules: string[] = [];
+    for (const name of ['one', 'two', 'three'])
+      rules.push(
+        await desk.rule({
           name,
           on: 'Req',
           trigger: 'on create',
@@ -18,8 +20,7 @@ describe('when workers are killed in the middle of passes', () => {
           condition: 'n < 9',
           actions: [`a1: add note '${name}'`],
         }),
-      ),
-    );
+      );
     await desk.rule({
       name: 'follows',
       on: 'Req',
@@ -36,7 +37,7 @@ describe('when workers are killed in the middle of passes', () => {
       await worker.kill('SIGKILL');
       worker = engine.worker();
     }
-    await desk.settled();
+    await desk.settled(120_000);
     for (const name of names) {
       expect(await desk.notes(name)).toEqual(['one', 'two', 'three']);
       expect((await desk.read(name)).properties['impact']).toBe('top');

@@ -1,3 +1,4 @@
+import type { FieldMap } from '@pothos/core';
 import type { ActorKind as Kind } from '#platform/db/generated/prisma/enums';
 import type { GraphTypes } from '#schema/builder';
 import { ActorKind } from '#schema/enums';
@@ -19,7 +20,7 @@ function actorId({ actorKind, actorId }: Acted): string | null {
 }
 
 /** The fields of a type whose rows tell who acted. */
-export function actorFields<Row extends Acted>(t: PothosSchemaTypes.ObjectFieldBuilder<Types, Row>) {
+export function actorFields<Row extends Acted>(t: PothosSchemaTypes.ObjectFieldBuilder<Types, Row>): FieldMap {
   return {
     actorKind: t.field({
       type: ActorKind,

@@ -8,6 +8,8 @@ import type { BenchOptions, Part } from './options.js';
 import { now } from './pace.js';
 import { run } from './processes.js';
 import { measureSchedules } from './schedules.js';
+import { measureEntities } from './entities.js';
+import { measureRules } from './rules.js';
 import { measureSandbox } from './sandbox.js';
 import { type Stand, type Undo, makeStand } from './stand.js';
 import { type Surroundings, loadNow, readSurroundings } from './surroundings.js';
@@ -60,6 +62,8 @@ async function measure(stand: Stand, options: BenchOptions): Promise<Pick<Report
     feed: () => measureFeed(stand),
     schedules: () => measureSchedules(stand),
     sandbox: () => measureSandbox(stand),
+    rules: () => measureRules(stand),
+    entities: () => measureEntities(stand),
   };
   const figures: Figure[] = [];
   for (const part of options.only) {

@@ -1262,6 +1262,8 @@ export type StepStatus =
 export type TableFormat =
   /** Fields are separated by commas (RFC 4180). */
   | 'CSV'
+  /** A list of objects, whose names are those of the columns; expressions and actions are texts, or lists of `{ "name", "value" }`. */
+  | 'JSON'
   /** Fields are separated by tabs. */
   | 'TSV';
 
@@ -1945,6 +1947,17 @@ export type EntityEventsSubscriptionVariables = Exact<{
 
 
 export type EntityEventsSubscription = { readonly entityEvents: { readonly cursor: string | null, readonly id: string, readonly type: string, readonly time: string, readonly subjectId: string | null, readonly blueprint: string | null, readonly sequence: number, readonly changed: ReadonlyArray<string>, readonly data: unknown, readonly previous: unknown } };
+
+export type ExportRulesQueryVariables = Exact<{
+  workspace?: string | null | undefined;
+  app?: string | null | undefined;
+  list?: RuleList | null | undefined;
+  format: TableFormat;
+  after?: number | null | undefined;
+}>;
+
+
+export type ExportRulesQuery = { readonly exportRules: { readonly document: string, readonly count: number, readonly lastNumber: number | null, readonly hasMore: boolean } };
 
 export type FireTriggerPointMutationVariables = Exact<{
   input: FireTriggerPointInput;
@@ -3147,6 +3160,22 @@ export const EntityEventsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<EntityEventsSubscription, EntityEventsSubscriptionVariables>;
+export const ExportRulesDocument = new TypedDocumentString(`
+    query ExportRules($workspace: ID, $app: ID, $list: RuleList, $format: TableFormat!, $after: Int) {
+  exportRules(
+    workspace: $workspace
+    app: $app
+    list: $list
+    format: $format
+    after: $after
+  ) {
+    document
+    count
+    lastNumber
+    hasMore
+  }
+}
+    `) as unknown as TypedDocumentString<ExportRulesQuery, ExportRulesQueryVariables>;
 export const FireTriggerPointDocument = new TypedDocumentString(`
     mutation FireTriggerPoint($input: FireTriggerPointInput!) {
   fireTriggerPoint(input: $input) {

@@ -73,6 +73,8 @@ import './rule/rule.content.js';
 import './rule/rule.list.js';
 import './rule/rule.mutations.js';
 import './rule/rule.export.js';
+import './rule/rule.blueprint.js';
+import './rule/timer.js';
 import './rule/rule.import.js';
 import './schedule/schedule.js';
 import './schedule/schedule.mutations.js';

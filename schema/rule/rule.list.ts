@@ -88,6 +88,8 @@ const rules = listing<Where, Prisma.AutomationOrderByWithRelationInput, Automati
   inOrder: 'by number',
 });
 
+export const { Connection: RuleConnection } = rules;
+
 rootField(rules, 'rules', 'automation.read', 'The rules that the viewer may read.', {
   args: (arg) => ({ list: arg({ type: RuleList, description: 'One of the predefined lists.' }) }),
   matching: ({ list }) => listed(list as keyof typeof lists | null | undefined),

@@ -314,7 +314,7 @@ export type CreateAppInput = {
   readonly name: string;
   /** What its rules may do at most: `entity.read`, `entity.write`, `note.write`, `webhook.call`, `mail.send`, or one of them for one blueprint: `entity.write:request`. All five when null. */
   readonly scopes?: ReadonlyArray<string> | null | undefined;
-  /** Where its rules call with `call webhook '{app_offering_webhook}'`: an http or https URL, without credentials; null: nowhere. */
+  /** Where its rules call with `call webhook '{app_offering_webhook}'`: an http or https URL, without credentials; null: nowhere. One that was switched off is switched on again when it is given. */
   readonly webhookUrl?: string | null | undefined;
   /** Where it belongs; not needed when the viewer belongs to one workspace. */
   readonly workspace?: string | null | undefined;

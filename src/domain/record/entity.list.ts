@@ -1,4 +1,4 @@
-import type { Sql } from '#platform/db/database';
+import type { Sql, Statement } from '#platform/db/database';
 import { InvalidInputError } from '#domain/errors';
 import type { BlueprintSpec } from './blueprint.spec.js';
 import { type Params, nameOfField } from './entity.field.js';
@@ -48,6 +48,16 @@ export interface Effort {
 
 const usualEffort: Effort = { firstWalk: 500, mostSteps: 6_000, mostGathered: 5_000, longWalk: 20_000 };
 
+const many: Statement = {
+  name: 'entity.many',
+  text: `SELECT b.id FROM unnest($1::uuid[]) AS b(id) WHERE EXISTS (SELECT FROM "Entity" WHERE "blueprintId" = b.id OFFSET ${mostUnindexed})`,
+};
+
+/** Which of some blueprints have so many records that none may look at every one of them. */
+export async function withMany(sql: Sql, blueprintIds: readonly string[]): Promise<ReadonlySet<string>> {
+  return new Set((await sql.query<{ id: string }>(many, [blueprintIds])).map(({ id }) => id));
+}
+
 /**
  * Why lists cannot be made: they ask for what must look at every record, and there are too many (`NOT_INDEXED`). Null: they can.
  * `orderPath` leads to the order.
@@ -65,14 +75,10 @@ export async function listProblems(
   ]);
   const asked = lists.filter((_, index) => (slow[index]?.length ?? 0) > 0).map(({ spec }) => spec.id);
   if (asked.length === 0) return lists.map(() => null);
-  const statement = {
-    name: 'entity.many',
-    text: `SELECT b.id FROM unnest($1::uuid[]) AS b(id) WHERE EXISTS (SELECT FROM "Entity" WHERE "blueprintId" = b.id OFFSET ${mostUnindexed})`,
-  };
-  const many = new Set((await sql.query<{ id: string }>(statement, [asked])).map(({ id }) => id));
+  const large = await withMany(sql, asked);
   return lists.map(({ spec }, index) => {
     const found = slow[index] ?? [];
-    if (found.length === 0 || !many.has(spec.id)) return null;
+    if (found.length === 0 || !large.has(spec.id)) return null;
     return new InvalidInputError(
       found.map(({ path, advice }) => ({
         path,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Automation } from '#platform/db/generated/prisma/client';
-import { lockAutomation } from '#domain/automation/automation.service';
+import { lockAutomations } from '#domain/automation/automation.service';
 import { ConflictError } from '#domain/errors';
 import { parseInput, referenceInput } from '#domain/input';
 import { listKeys, referTo } from '#domain/keyed';
@@ -16,7 +16,7 @@ import { holdRules } from './rule.service.js';
 import { type GivenSpec, type RuleSpec, type Shape, textOf, triggerKeyIn } from './rule.spec.js';
 import { type RuleRow, readTable, tableFormats } from './rule.table.js';
 import { blueprintsOf } from './rule.types.js';
-import { insertRules, rule, writeRule } from './rule.write.service.js';
+import { type Rewritten, insertRules, rule, writeRules } from './rule.write.service.js';
 
 const importInput = z.strictObject({
   workspaceId: z.uuid(),
@@ -194,17 +194,22 @@ function readRows(
 async function writeRows(work: Work, workspaceId: string, rows: readonly Readable[]): Promise<readonly ImportedRule[]> {
   const imported: ImportedRule[] = [];
   const made: Readable[] = [];
+  const rewritten: (Rewritten & { readonly row: number })[] = [];
+  const ids = rows.flatMap(({ known }) => (known === null ? [] : [known.automation.id]));
+  const locked = new Map((await lockAutomations(work, rule.kind, ids)).map((automation) => [automation.id, automation]));
   for (const row of rows) {
     const { known, stored, input, read } = row;
-    if (known === null || stored === null) made.push(row);
+    const before = known === null ? undefined : locked.get(known.automation.id);
+    if (before === undefined || stored === null) made.push(row);
     else {
-      const before = await lockAutomation(work, rule, { id: known.automation.id }, 'automation.write');
       const columns = { name: input.name, ...(input.enabled === undefined ? {} : { enabled: input.enabled }) };
-      const changed = await writeRule(work, 'importRules', before, stored, { read, position: input.position, columns });
-      imported.push({ row: row.row, ruleId: before.id, change: changed ? 'CHANGED' : 'UNCHANGED' });
+      rewritten.push({ row: row.row, before, stored, read, position: input.position, columns });
     }
   }
-  const ids = await insertRules(work, 'importRules', workspaceId, made);
-  for (const [index, { row }] of made.entries()) imported.push({ row, ruleId: ids[index] ?? '', change: 'CREATED' });
+  const changed = await writeRules(work, 'importRules', workspaceId, rewritten);
+  for (const { row, before } of rewritten)
+    imported.push({ row, ruleId: before.id, change: changed.has(before.id) ? 'CHANGED' : 'UNCHANGED' });
+  const madeIds = await insertRules(work, 'importRules', workspaceId, made);
+  for (const [index, { row }] of made.entries()) imported.push({ row, ruleId: madeIds[index] ?? '', change: 'CREATED' });
   return imported.sort((one, other) => one.row - other.row);
 }

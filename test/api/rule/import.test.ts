@@ -138,11 +138,25 @@ describe('a table of rules', () => {
     const faulty = documentOf((i) => (i === 900 ? '{{nosuch}}' : 'second'));
     expect(await sent(faulty)).toEqual({ importRules: { fields: [{ path: ['document', '902', 'actions'], code: 'UNKNOWN_NAME' }] } });
     const versions = await graph.app.db.prisma.automationVersion.count();
+    const audited = () => graph.app.db.prisma.auditEntry.count({ where: { operation: 'importRules' } });
+    const before = await audited();
     const began = performance.now();
     expect(await sent(documentOf((i) => (i < 990 ? 'second' : 'first')))).toEqual(counts(0, 990, 10));
     // Of the 30 s of a request: this machine may be slow, and others use it, too.
     expect(performance.now() - began).toBeLessThan(30_000);
     expect(await graph.app.db.prisma.automationVersion.count()).toBe(versions + 990);
-    expect(await graph.answer(`{ rule(key: "many-7") { actions } }`)).toEqual({ rule: { actions: "a1: add note 'second'" } });
+    expect(await audited()).toBe(before + 990);
+    const versionsOf = `{ rule(key: "many-7") { actions versions { edges { node { number status rule { actions } } } } } }`;
+    expect(await graph.answer(versionsOf)).toEqual({
+      rule: {
+        actions: "a1: add note 'second'",
+        versions: {
+          edges: [
+            { node: { number: 2, status: 'DEPLOYED', rule: { actions: "a1: add note 'second'" } } },
+            { node: { number: 1, status: 'INACTIVE', rule: { actions: "a1: add note 'first'" } } },
+          ],
+        },
+      },
+    });
   });
 });

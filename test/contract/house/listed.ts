@@ -27,6 +27,7 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/record/entity.statement.ts':
     'locks rows before they are read and changed; a record with its values, links and notes in one statement',
   'src/domain/record/entity.settle.ts': 'which of many records have all they wait for, in one statement',
+  'src/domain/automation/version.service.ts': 'deploys a thousand versions, each to its automation, in one statement',
   'src/domain/event/event.emit.service.ts': 'the next numbers of a record and its events in one statement, by the clock of the database',
   'src/domain/record/blueprint.records.ts': 'brings thousands of records in line with their blueprint, many in one statement',
   'src/domain/record/entity.links.ts': 'the same page of a link of many records in one statement (LATERAL)',

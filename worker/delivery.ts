@@ -8,7 +8,7 @@ import { mailText } from '#domain/notification/notification.mail';
 import { globalId } from '#domain/notification/notification.payload';
 import { secretNames } from '#domain/notification/recipient.service';
 import { webhookSecretNames } from '#domain/secret/app-secret.service';
-import { validSecrets } from '#domain/secret/overlap';
+import { validSecrets } from '#domain/secret/overlap.policy';
 import { openSecrets } from '#domain/secret/secret.service';
 
 /** Longest error that is kept of an attempt: mail servers like to talk. */

@@ -1,5 +1,6 @@
-import type { Sql, Statement } from '#platform/db/database';
+import type { Sql } from '#platform/db/database';
 import { InvalidInputError } from '#domain/errors';
+import { mostUnindexed, withMany } from './blueprint.load.service.js';
 import type { BlueprintSpec } from './blueprint.spec.js';
 import { type Params, nameOfField } from './entity.field.js';
 import { type Condition, searching } from './entity.filter.js';
@@ -27,9 +28,6 @@ export interface Listed {
   readonly place: readonly unknown[];
 }
 
-/** Up to so many records a blueprint may be listed by properties that it does not index. */
-export const mostUnindexed = 10_000;
-
 /**
  * How a page is found among a million records. Without conditions an index has the records in their order. With conditions there are two
  * ways: to *walk* that index and ask each record, which is right where many are wanted, or to *gather* those that are wanted by other
@@ -47,16 +45,6 @@ export interface Effort {
 }
 
 const usualEffort: Effort = { firstWalk: 500, mostSteps: 6_000, mostGathered: 5_000, longWalk: 20_000 };
-
-const many: Statement = {
-  name: 'entity.many',
-  text: `SELECT b.id FROM unnest($1::uuid[]) AS b(id) WHERE EXISTS (SELECT FROM "Entity" WHERE "blueprintId" = b.id OFFSET ${mostUnindexed})`,
-};
-
-/** Which of some blueprints have so many records that none may look at every one of them. */
-export async function withMany(sql: Sql, blueprintIds: readonly string[]): Promise<ReadonlySet<string>> {
-  return new Set((await sql.query<{ id: string }>(many, [blueprintIds])).map(({ id }) => id));
-}
 
 /**
  * Why lists cannot be made: they ask for what must look at every record, and there are too many (`NOT_INDEXED`). Null: they can.

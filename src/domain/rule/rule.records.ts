@@ -2,7 +2,7 @@ import type { Sql, Statement } from '#platform/db/database';
 import type { Json } from '#plan/plan';
 import { RuleFault } from '#language/rule/rule-error';
 import type { BlueprintSpec } from '#domain/record/blueprint.spec';
-import { mostUnindexed, withMany } from '#domain/record/entity.list';
+import { mostUnindexed, withMany } from '#domain/record/blueprint.load.service';
 
 /** A record as it is stored. */
 export interface StoredRecord {

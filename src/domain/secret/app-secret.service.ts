@@ -7,7 +7,7 @@ import { type CreateAppInput, type UpdateAppInput, createApp, keyedApp, updateAp
 import { assertCan } from '#domain/tenant/permission';
 import { audit } from '#domain/tenant/tenant.audit';
 import type { Work } from '#domain/work';
-import { former, type SecretNames } from './overlap.js';
+import { former, type SecretNames } from './overlap.policy.js';
 import { dropSecrets, openSecrets, putSecrets } from './secret.service.js';
 
 /** The name under which the secret is found that signs the webhook calls of rules: of their app, or of a rule without one. */

@@ -7,7 +7,7 @@ import { transactPlainly } from '#platform/work/work';
 import { keyPattern } from '#domain/input';
 import { emitEvents, fromClient } from '#domain/event/event.emit.service';
 import { insertNewRuns, type NewRun } from '#domain/run/run.insert';
-import { validSecrets } from '#domain/secret/overlap';
+import { validSecrets } from '#domain/secret/overlap.policy';
 import { openSecrets } from '#domain/secret/secret.service';
 import { systemActor, type Viewer } from '#domain/tenant/viewer';
 import type { Json } from '#plan/plan';

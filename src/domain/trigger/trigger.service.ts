@@ -5,7 +5,7 @@ import { assertAction } from '#domain/automation/automation.policy';
 import { newId } from '#platform/ids';
 import { ConflictError, InvalidInputError, LimitExceededError, NotFoundError } from '#domain/errors';
 import { invalid, keyPattern, parseInput } from '#domain/input';
-import { former } from '#domain/secret/overlap';
+import { former } from '#domain/secret/overlap.policy';
 import { dropSecrets, openSecrets, putSecrets } from '#domain/secret/secret.service';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan, permitted } from '#domain/tenant/permission';

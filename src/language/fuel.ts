@@ -6,9 +6,15 @@ import { Fault } from './language-error.js';
  */
 export interface Fuel {
   left: number;
+  /** How many keys an object has, once they were counted: an evaluation changes nothing that it looks at. */
+  readonly sizes: WeakMap<object, number>;
 }
 
 export const defaultFuel = 400_000;
+
+export function fuelOf(units: number = defaultFuel): Fuel {
+  return { left: units, sizes: new WeakMap() };
+}
 
 /** Longest text that an expression may make, in characters. */
 export const maxText = 65_536;
@@ -22,6 +28,11 @@ export function spend(fuel: Fuel, units: number, at: number): void {
 export function spendText(fuel: Fuel, length: number, at: number): void {
   if (length > maxText) throw new Fault('TOO_LARGE', `The text is longer than ${String(maxText)} characters.`, at);
   spend(fuel, 1 + (length >> 6), at);
+}
+
+/** Pays for looking at every character of a text that is there already. */
+export function spendReading(fuel: Fuel, text: string, at: number): void {
+  spend(fuel, 1 + (text.length >> 6), at);
 }
 
 /** Pays for looking for a text within another: at worst every character is compared with every other. */

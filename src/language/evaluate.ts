@@ -27,7 +27,7 @@ export function evaluate(node: Node, scope: Scope): Value {
     case 'name':
       return Object.hasOwn(context, node.name) ? context[node.name] : undefined;
     case 'member':
-      return memberOf(evaluate(node.object, scope), evaluate(node.key, scope));
+      return member(evaluate(node.object, scope), evaluate(node.key, scope), node.at, fuel);
     case 'list':
       return node.items.map((item) => evaluate(item, scope));
     case 'object':
@@ -64,6 +64,11 @@ export function evaluate(node: Node, scope: Scope): Value {
     case 'chain':
       return chain(node, scope);
   }
+}
+
+function member(object: Value, key: Value, at: number, fuel: Fuel): Value {
+  if (typeof key === 'string') spend(fuel, key.length >> 6, at);
+  return memberOf(object, key);
 }
 
 function argumentsOf(node: Extract<Node, { type: 'filter' | 'call' }>, parameters: readonly string[], scope: Scope): readonly Value[] {

@@ -25,21 +25,22 @@ const fallback = filter(['value', 'boolean'], 1, (input, [value, alsoFalse], { f
   input === undefined || input === null || (isTrue(alsoFalse, fuel, at) && !isTrue(input, fuel, at)) ? value : input,
 );
 
-/** Longest format of a date, longest path of an attribute, in characters. */
+/** Longest format of a date, path of an attribute and text that can be a number, in characters. */
 const maxFormat = 256;
 const maxAttribute = 1_024;
+const maxNumber = 1_024;
 
 /** Every filter, by name. `docs/language.md` shows each. */
 export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['string', filter([], 0, (input, _, { fuel, at }) => textOf(input, fuel, at))],
   [
     'int',
-    filter(['default'], 0, (input, [given = 0], call) => {
-      const number = numberOf(input, call);
+    filter(['default'], 0, (input, [given = 0]) => {
+      const number = numberOf(input);
       return number === null ? given : Math.trunc(number);
     }),
   ],
-  ['float', filter(['default'], 0, (input, [given = 0], call) => numberOf(input, call) ?? given)],
+  ['float', filter(['default'], 0, (input, [given = 0]) => numberOf(input) ?? given)],
   ['tojson', filter([], 0, (input, _, { fuel, at }) => jsonText(input, fuel, at))],
   ['default', fallback],
   ['d', fallback],
@@ -193,12 +194,10 @@ function listOf(value: Value, { fuel, at }: FilterCall): ListValue {
   return value;
 }
 
-function numberOf(value: Value, { fuel, at }: FilterCall): number | null {
+function numberOf(value: Value): number | null {
   if (typeof value === 'number') return value;
   if (typeof value === 'boolean') return Number(value);
-  if (typeof value !== 'string') return null;
-  spendReading(fuel, value, at);
-  if (!/^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/.test(value)) return null;
+  if (typeof value !== 'string' || value.length > maxNumber || !/^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/.test(value)) return null;
   const result = Number(value);
   return Number.isFinite(result) ? result : null;
 }

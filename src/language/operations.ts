@@ -1,4 +1,4 @@
-import { type Fuel, maxText, spend, spendSearch, spendText } from './fuel.js';
+import { type Fuel, maxText, spend, spendReading, spendSearch, spendText } from './fuel.js';
 import { Fault } from './language-error.js';
 import { isList, isObject, type JsonValue, type ObjectValue, typeName, type Value } from './value.js';
 
@@ -16,7 +16,7 @@ export function isTrue(value: Value, fuel: Fuel, at: number): boolean {
 export function keysOf(value: ObjectValue, fuel: Fuel, at: number): readonly string[] {
   const keys = Object.keys(value);
   fuel.sizes.set(value, keys.length);
-  spend(fuel, keys.length > 100 ? keys.length : keys.length / 5, at);
+  spend(fuel, keys.length > 1_000 ? 2 * keys.length : keys.length / 4, at);
   return keys;
 }
 
@@ -41,7 +41,9 @@ export function isEqual(left: Value, right: Value, fuel: Fuel, at: number, depth
   if (isObject(left)) {
     if (!isObject(right) || sizeOf(left, fuel, at) !== sizeOf(right, fuel, at)) return false;
     const below = deeper(depth, at);
-    return keysOf(left, fuel, at).every((key) => Object.hasOwn(right, key) && isEqual(left[key], right[key], fuel, at, below));
+    const keys = keysOf(left, fuel, at);
+    spend(fuel, keys.length, at);
+    return keys.every((key) => Object.hasOwn(right, key) && isEqual(left[key], right[key], fuel, at, below));
   }
   if (typeof left === 'string' && typeof right === 'string') spend(fuel, left.length >> 6, at);
   // Nothing and none are one thing to a comparison.
@@ -54,7 +56,7 @@ export function order(left: Value, right: Value, fuel: Fuel, at: number): -1 | 0
   if (left === undefined || left === null || right === undefined || right === null) return null;
   if (typeof left === 'number' && typeof right === 'number') return left < right ? -1 : left > right ? 1 : 0;
   if (typeof left === 'string' && typeof right === 'string') {
-    spend(fuel, Math.min(left.length, right.length) >> 6, at);
+    spend(fuel, 1 + (Math.min(left.length, right.length) >> 6), at);
     return left < right ? -1 : left > right ? 1 : 0;
   }
   throw new Fault('TYPE', `${typeName(left)} and ${typeName(right)} have no order.`, at);
@@ -62,7 +64,11 @@ export function order(left: Value, right: Value, fuel: Fuel, at: number): -1 | 0
 
 export function isIn(item: Value, container: Value, fuel: Fuel, at: number): boolean {
   if (isList(container)) return container.some((other) => isEqual(item, other, fuel, at));
-  if (isObject(container)) return typeof item === 'string' && Object.hasOwn(container, item);
+  if (isObject(container)) {
+    if (typeof item !== 'string') return false;
+    spendReading(fuel, item, at);
+    return Object.hasOwn(container, item);
+  }
   if (typeof container !== 'string' || typeof item !== 'string') return false;
   spendSearch(fuel, container, item, at);
   return container.includes(item);
@@ -80,6 +86,7 @@ export function textOf(value: Value, fuel: Fuel, at: number): string {
 export function jsonText(value: Value, fuel: Fuel, at: number): string {
   // A digit is measured as seven characters and takes two: far too long a text is not even made.
   if (measure(value, fuel, at) > 4 * maxText) throw new Fault('TOO_LARGE', `The text is longer than ${String(maxText)} characters.`, at);
+  spend(fuel, 2, at);
   const text = JSON.stringify(jsonOf(value, fuel, at));
   spendText(fuel, text.length, at);
   return text;
@@ -103,6 +110,7 @@ export function measure(value: Value, fuel: Fuel, at: number, depth = 0): number
 
 /** JSON has no undefined: what is not there is null. A value that holds none is handed on as it is; one that was measured is not too deep. */
 export function jsonOf(value: Value, fuel: Fuel, at: number): JsonValue {
+  spend(fuel, 0.1, at);
   if (value === undefined || value === null) return null;
   if (isList(value)) {
     let copy: JsonValue[] | null = null;
@@ -124,11 +132,12 @@ export function jsonOf(value: Value, fuel: Fuel, at: number): JsonValue {
 export function identityOf(value: Value, fuel: Fuel, at: number): string {
   measure(value, fuel, at);
   const text = JSON.stringify(ordered(value, fuel, at));
-  spend(fuel, text.length >> 6, at);
+  spend(fuel, text.length >> 4, at);
   return text;
 }
 
 function ordered(value: Value, fuel: Fuel, at: number): unknown {
+  spend(fuel, 1.5, at);
   if (isList(value)) return value.map((item) => ordered(item, fuel, at));
   if (!isObject(value)) return value ?? null;
   const keys = [...keysOf(value, fuel, at)].sort();

@@ -45,13 +45,14 @@ export interface CompileOptions {
 const maxDepth = 64;
 /** Longest string of a template, in characters. */
 const maxSource = 65_536;
-/** Most characters of all such strings together. */
+/** Most strings with slots, and most characters of all of them together. */
+const maxTexts = 10_000;
 const maxRead = 262_144;
 const defaultSize = 1_000_000;
 
 /** Reads and checks the slots of every string in some JSON; keys are taken as they are. Throws {@link LanguageError}. */
 export function compileTemplate(json: JsonValue, { path = [], functions = [] }: CompileOptions = {}): CompiledTemplate {
-  return compile(json, path, { functions, deepest: path.length + maxDepth, read: 0 });
+  return compile(json, path, { functions, deepest: path.length + maxDepth, read: 0, texts: 0 });
 }
 
 interface Compilation {
@@ -59,6 +60,7 @@ interface Compilation {
   readonly deepest: number;
   /** Characters of texts with slots, so far. */
   read: number;
+  texts: number;
 }
 
 function compile(json: JsonValue, path: readonly string[], compilation: Compilation): CompiledTemplate {
@@ -88,8 +90,13 @@ function compileString(source: Source, compilation: Compilation): CompiledTempla
   return located(source, () => {
     if (text.length > maxSource) throw new Fault('TOO_LARGE', `A text with slots has at most ${String(maxSource)} characters.`, 0);
     compilation.read += text.length;
-    if (compilation.read > maxRead)
-      throw new Fault('TOO_LARGE', `The texts with slots of a template have at most ${String(maxRead)} characters together.`, 0);
+    compilation.texts++;
+    if (compilation.read > maxRead || compilation.texts > maxTexts)
+      throw new Fault(
+        'TOO_LARGE',
+        `A template has at most ${String(maxTexts)} texts with slots, of ${String(maxRead)} characters together.`,
+        0,
+      );
     const parts = readSlots(text, compilation.functions);
     const [only] = parts;
     if (parts.length === 1 && only !== undefined && typeof only !== 'string') return { type: 'slot', node: only, source };

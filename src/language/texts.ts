@@ -22,7 +22,7 @@ export function charactersOf(value: string, { fuel, at }: FilterCall): string[] 
 }
 
 export function countCharacters(value: string, { fuel, at }: FilterCall): number {
-  spendReading(fuel, value, at);
+  spend(fuel, 1 + (value.length >> 5), at);
   let count = 0;
   for (let i = 0; i < value.length; i++) {
     if ((value.codePointAt(i) ?? 0) > 0xffff) i++;

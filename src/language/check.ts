@@ -14,11 +14,7 @@ export function checkExpression(node: Node, given: readonly FunctionName[]): voi
   if (node.type === 'filter') {
     const filter = filters.get(node.name);
     if (filter === undefined)
-      throw new Fault(
-        'UNKNOWN_FILTER',
-        `There is no filter ${quoted(node.name)}. There are: ${[...filters.keys()].join(', ')}.`,
-        node.at,
-      );
+      throw new Fault('UNKNOWN_FILTER', `There is no filter ${quoted(node.name)}. There are: ${[...filters.keys()].join(', ')}.`, node.at);
     checkArguments(node, filter);
   }
   if (node.type === 'call') {

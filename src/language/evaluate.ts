@@ -31,9 +31,7 @@ export function evaluate(node: Node, scope: Scope): Value {
     case 'list':
       return node.items.map((item) => evaluate(item, scope));
     case 'object':
-      return Object.fromEntries(
-        node.entries.map(([key, value]) => [textOf(evaluate(key, scope), fuel, key.at), evaluate(value, scope)]),
-      );
+      return Object.fromEntries(node.entries.map(([key, value]) => [textOf(evaluate(key, scope), fuel, key.at), evaluate(value, scope)]));
     case 'unary': {
       const value = evaluate(node.operand, scope);
       if (node.operator === 'not') return !isTrue(value, fuel, node.at);

@@ -1,10 +1,10 @@
 import { formatDate } from './date.js';
-import { spend, spendReading, spendText } from './fuel.js';
+import { spend, spendReading, spendText, splitWithin } from './fuel.js';
 import type { Signature } from './functions.js';
 import { Fault, quoted } from './language-error.js';
 import { finite, identityOf, isTrue, jsonText, order, sizeOf, textOf } from './operations.js';
 import { tests } from './tests.js';
-import { charactersOf, countCharacters, type FilterCall, limited, made, pieces, replaced, text, trimmed } from './texts.js';
+import { charactersOf, countCharacters, type FilterCall, made, pieces, replaced, text, trimmed } from './texts.js';
 import { isList, isObject, type ListValue, memberOf, typeName, type Value } from './value.js';
 
 export interface Filter extends Signature {
@@ -104,12 +104,15 @@ export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
     'split',
     filter(['separator'], 0, (input, [separator], call) => {
       const whole = text(input, call);
-      if (separator === undefined || separator === null) return limited(whole, /\s+/, call).filter((part) => part !== '');
+      if (separator === undefined || separator === null) return splitWithin(whole, /\s+/, call.fuel, call.at).filter((part) => part !== '');
       return separator === '' ? charactersOf(whole, call) : pieces(whole, text(separator, call), call);
     }),
   ],
   ['first', filter([], 0, (input, _, call) => (typeof input === 'string' ? Array.from(input.slice(0, 2))[0] : listOf(input, call)[0]))],
-  ['last', filter([], 0, (input, _, call) => (typeof input === 'string' ? Array.from(input.slice(-2)).at(-1) : listOf(input, call).at(-1)))],
+  [
+    'last',
+    filter([], 0, (input, _, call) => (typeof input === 'string' ? Array.from(input.slice(-2)).at(-1) : listOf(input, call).at(-1))),
+  ],
   ['length', length],
   ['count', length],
   [
@@ -197,7 +200,8 @@ function listOf(value: Value, { fuel, at }: FilterCall): ListValue {
 function numberOf(value: Value): number | null {
   if (typeof value === 'number') return value;
   if (typeof value === 'boolean') return Number(value);
-  if (typeof value !== 'string' || value.length > maxNumber || !/^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/.test(value)) return null;
+  if (typeof value !== 'string' || value.length > maxNumber || !/^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/.test(value))
+    return null;
   const result = Number(value);
   return Number.isFinite(result) ? result : null;
 }

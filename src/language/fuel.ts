@@ -39,3 +39,10 @@ export function spendReading(fuel: Fuel, text: string, at: number): void {
 export function spendSearch(fuel: Fuel, text: string, wanted: string, at: number): void {
   spend(fuel, 1 + Math.floor((text.length * Math.max(1, wanted.length)) / 256), at);
 }
+
+/** The parts of a text, paid for one by one: no more are made than that. */
+export function splitWithin(text: string, separator: string | RegExp, fuel: Fuel, at: number): string[] {
+  const parts = text.split(separator, Math.min(Math.floor(fuel.left) + 1, 2 ** 32 - 1));
+  spend(fuel, parts.length, at);
+  return parts;
+}

@@ -79,3 +79,20 @@ export function placesIn(text: string): (at: number) => { readonly line: number;
     return { line: low + 1, column: at - (starts[low] ?? 0) + 1 };
   };
 }
+
+/** A text of an author's. */
+export interface Source {
+  readonly text: string;
+  /** Where it stands in its JSON. */
+  readonly path: readonly string[];
+}
+
+/** Turns a {@link Fault} in a text into an error that tells its place. */
+export function located<T>({ text, path }: Source, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof Fault) throw new LanguageError(error.code, error.message, placeOf(text, error.at), path);
+    throw error;
+  }
+}

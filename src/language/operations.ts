@@ -16,7 +16,7 @@ export function isTrue(value: Value, fuel: Fuel, at: number): boolean {
 export function keysOf(value: ObjectValue, fuel: Fuel, at: number): readonly string[] {
   const keys = Object.keys(value);
   fuel.sizes.set(value, keys.length);
-  spend(fuel, keys.length > 1_000 ? 2 * keys.length : keys.length / 4, at);
+  spend(fuel, keys.length > 1_000 ? 2 * keys.length : keys.length / 2, at);
   return keys;
 }
 
@@ -123,7 +123,9 @@ export function jsonOf(value: Value, fuel: Fuel, at: number): JsonValue {
   }
   if (isObject(value)) {
     const entries = keysOf(value, fuel, at).map((key) => [key, jsonOf(value[key], fuel, at)] as const);
-    return entries.every(([key, json]) => json === value[key]) ? (value as { readonly [key: string]: JsonValue }) : Object.fromEntries(entries);
+    return entries.every(([key, json]) => json === value[key])
+      ? (value as { readonly [key: string]: JsonValue })
+      : Object.fromEntries(entries);
   }
   return value;
 }

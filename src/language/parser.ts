@@ -224,9 +224,7 @@ export function parseTokens({ tokens }: Lexed): Node {
         const constant = constants.get(token.text);
         if (constant !== undefined) return { type: 'literal', at, value: constant };
         if (reserved.has(token.text)) throw unexpected(token, 'a value');
-        return takeSymbol('(')
-          ? { type: 'call', at, name: token.text, ...callArguments() }
-          : { type: 'name', at, name: token.text };
+        return takeSymbol('(') ? { type: 'call', at, name: token.text, ...callArguments() } : { type: 'name', at, name: token.text };
       }
       case 'symbol':
         if (token.text === '(') {

@@ -1,7 +1,7 @@
 import { evaluate, type Scope } from './evaluate.js';
 import { fuelOf, maxText, spend } from './fuel.js';
 import type { FunctionName, HostFunctions } from './functions.js';
-import { Fault, LanguageError, placeOf } from './language-error.js';
+import { Fault, LanguageError, located, type Source } from './language-error.js';
 import { jsonOf, measure, textOf } from './operations.js';
 import { mayHoldSlots, readSlots } from './slots.js';
 import type { Node } from './syntax.js';
@@ -19,11 +19,6 @@ export type CompiledTemplate =
   | { readonly type: 'text'; readonly parts: readonly (string | Node)[]; readonly source: Source }
   | { readonly type: 'list'; readonly items: readonly CompiledTemplate[] }
   | { readonly type: 'object'; readonly entries: readonly (readonly [string, CompiledTemplate])[] };
-
-interface Source {
-  readonly text: string;
-  readonly path: readonly string[];
-}
 
 export interface RenderOptions {
   /** What a render may cost; the default is about 0.1 s. */
@@ -106,9 +101,13 @@ function compileString(source: Source, compilation: Compilation): CompiledTempla
 
 /** Fills every slot from a context of JSON. Throws {@link LanguageError}. */
 export function render(template: CompiledTemplate, context: ObjectValue, options: RenderOptions = {}): JsonValue {
-  const fuel = fuelOf(options.fuel);
-  const scope: Scope = { context, fuel, functions: options.functions ?? {} };
-  let sizeLeft = options.size ?? defaultSize;
+  return renderIn(template, { context, fuel: fuelOf(options.fuel), functions: options.functions ?? {} }, options.size);
+}
+
+/** The same for one of several things that share their fuel. */
+export function renderIn(template: CompiledTemplate, scope: Scope, size: number = defaultSize): JsonValue {
+  const { fuel } = scope;
+  let sizeLeft = size;
   return fill(template);
 
   function fill(part: CompiledTemplate): JsonValue {
@@ -148,7 +147,7 @@ export function render(template: CompiledTemplate, context: ObjectValue, options
   function grow(size: number): void {
     sizeLeft -= size;
     if (sizeLeft < 0)
-      throw new LanguageError('TOO_LARGE', `The result is larger than ${String(options.size ?? defaultSize)} characters of JSON.`, {
+      throw new LanguageError('TOO_LARGE', `The result is larger than ${String(size)} characters of JSON.`, {
         line: 1,
         column: 1,
       });
@@ -181,13 +180,4 @@ function valueNode(node: Node): Node {
   if (node.type === 'filter' && node.name === 'tojson') return node.input;
   if (node.type !== 'conditional') return node;
   return { ...node, then: valueNode(node.then), otherwise: node.otherwise === null ? null : valueNode(node.otherwise) };
-}
-
-function located<T>({ text, path }: Source, make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof Fault) throw new LanguageError(error.code, error.message, placeOf(text, error.at), path);
-    throw error;
-  }
 }

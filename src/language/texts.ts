@@ -1,4 +1,4 @@
-import { type Fuel, spend, spendReading, spendSearch, spendText } from './fuel.js';
+import { type Fuel, spend, spendReading, spendSearch, spendText, splitWithin } from './fuel.js';
 import { textOf } from './operations.js';
 import type { Value } from './value.js';
 
@@ -34,14 +34,7 @@ export function countCharacters(value: string, { fuel, at }: FilterCall): number
 export function pieces(whole: string, separator: string, call: FilterCall): string[] {
   const { fuel, at } = call;
   spendSearch(fuel, whole, separator, at);
-  return limited(whole, separator, call);
-}
-
-/** No more pieces are made than can be paid for. */
-export function limited(whole: string, separator: string | RegExp, { fuel, at }: FilterCall): string[] {
-  const parts = whole.split(separator, Math.floor(fuel.left) + 1);
-  spend(fuel, parts.length, at);
-  return parts;
+  return splitWithin(whole, separator, fuel, at);
 }
 
 export function made(result: string, { fuel, at }: FilterCall): string {

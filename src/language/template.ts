@@ -101,10 +101,11 @@ function compileString(source: Source, compilation: Compilation): CompiledTempla
 
 /** Fills every slot from a context of JSON. Throws {@link LanguageError}. */
 export function render(template: CompiledTemplate, context: ObjectValue, options: RenderOptions = {}): JsonValue {
-  return renderIn(template, { context, fuel: fuelOf(options.fuel), functions: options.functions ?? {} }, options.size);
+  const scope = { context, fuel: fuelOf(options.fuel), functions: options.functions ?? {} };
+  return located({ text: '', path: [] }, () => renderIn(template, scope, options.size));
 }
 
-/** The same for one of several things that share their fuel. */
+/** The same for one of several things that share their fuel. Throws a {@link Fault} where what is too large is no slot's. */
 export function renderIn(template: CompiledTemplate, scope: Scope, size: number = defaultSize): JsonValue {
   const { fuel } = scope;
   let sizeLeft = size;
@@ -146,11 +147,7 @@ export function renderIn(template: CompiledTemplate, scope: Scope, size: number 
 
   function grow(size: number): void {
     sizeLeft -= size;
-    if (sizeLeft < 0)
-      throw new LanguageError('TOO_LARGE', `The result is larger than ${String(size)} characters of JSON.`, {
-        line: 1,
-        column: 1,
-      });
+    if (sizeLeft < 0) throw new Fault('TOO_LARGE', `The result is larger than ${String(size)} characters of JSON.`, 0);
   }
 }
 

@@ -54,7 +54,7 @@ function attempt(condition: CompiledCondition, scope: Scope): Pick<TriedConditio
   const { fuel } = scope;
   const { secret, check, operator } = condition;
   const actual = located(condition.fieldSource, () => fieldOf(condition, scope));
-  const expected = renderIn(condition.value, scope);
+  const expected = located(condition.valueSource, () => renderIn(condition.value, scope));
   // What is looked at is the field, whatever the value is: an error is told of the field.
   const asked = check ?? located(condition.valueSource, () => operators[operator].prepare(operators[operator].read(expected, fuel)));
   const met = located({ ...condition.fieldSource, text: '' }, () => asked(actual, fuel));

@@ -38,9 +38,8 @@ export function storeQuery(
   const scope: Scope = { context, fuel: fuelOf(options.fuel), functions: options.functions ?? {} };
   return (isCompiled(list) ? list : compileStoreQuery(list)).map((condition) => {
     const { path, operator } = condition;
-    const rendered = renderIn(condition.value, scope);
     return located(condition.valueSource, () => {
-      const value = operators[operator].read(rendered, scope.fuel);
+      const value = operators[operator].read(renderIn(condition.value, scope), scope.fuel);
       // Whoever asks the store is to be told of a bad pattern here.
       operators[operator].prepare(value);
       return { path, operator, value };

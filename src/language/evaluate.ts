@@ -36,7 +36,7 @@ export function evaluate(node: Node, scope: Scope): Value {
       const value = evaluate(node.operand, scope);
       if (node.operator === 'not') return !isTrue(value, fuel, node.at);
       if (typeof value !== 'number') throw new Fault('TYPE', `${node.operator} does not go with ${typeName(value)}.`, node.at);
-      return node.operator === '-' ? -value : value;
+      return node.operator === '-' ? 0 - value : value;
     }
     case 'conditional':
       if (isTrue(evaluate(node.test, scope), fuel, node.at)) return evaluate(node.then, scope);

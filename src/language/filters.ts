@@ -2,7 +2,7 @@ import { formatDate } from './date.js';
 import { spend, spendReading, spendText, splitWithin } from './fuel.js';
 import type { Signature } from './functions.js';
 import { Fault, quoted } from './language-error.js';
-import { finite, identityOf, isTrue, jsonText, order, sizeOf, textOf } from './operations.js';
+import { finite, identityOf, isTrue, jsonText, keysOf, order, sizeOf, textOf } from './operations.js';
 import { tests } from './tests.js';
 import { charactersOf, countCharacters, type FilterCall, made, pieces, replaced, text, trimmed } from './texts.js';
 import { isList, isObject, type ListValue, memberOf, typeName, type Value } from './value.js';
@@ -37,7 +37,7 @@ export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
     'int',
     filter(['default'], 0, (input, [given = 0]) => {
       const number = numberOf(input);
-      return number === null ? given : Math.trunc(number);
+      return number === null ? given : Math.trunc(number) + 0;
     }),
   ],
   ['float', filter(['default'], 0, (input, [given = 0]) => numberOf(input) ?? given)],
@@ -115,6 +115,14 @@ export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ],
   ['length', length],
   ['count', length],
+  // What Jinja's filters make must be told to be a list; here it is one.
+  [
+    'list',
+    filter([], 0, (input, _, call) => {
+      if (typeof input === 'string') return charactersOf(input, call);
+      return isObject(input) ? keysOf(input, call.fuel, call.at) : listOf(input, call);
+    }),
+  ],
   [
     'sort',
     filter(['reverse', 'attribute'], 0, (input, [reverse, attribute], call) => {
@@ -203,7 +211,7 @@ function numberOf(value: Value): number | null {
   if (typeof value !== 'string' || value.length > maxNumber || !/^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/.test(value))
     return null;
   const result = Number(value);
-  return Number.isFinite(result) ? result : null;
+  return Number.isFinite(result) ? result + 0 : null;
 }
 
 /** Reads an attribute of one item after the other: the text of its path is looked at once. */

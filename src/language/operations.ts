@@ -183,8 +183,8 @@ function arithmetic(operator: '+' | '-' | '*' | '/' | '//' | '%' | '**', left: n
   }
 }
 
-/** JSON has neither infinity nor NaN. */
+/** JSON has neither infinity nor NaN, nor a zero with a sign. */
 export function finite(number: number, at: number): number {
   if (!Number.isFinite(number)) throw new Fault('TYPE', 'The result is not a number.', at);
-  return number;
+  return number + 0;
 }

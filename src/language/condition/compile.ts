@@ -1,6 +1,6 @@
 import { checkExpression } from '#language/check';
 import { type FunctionName, functions as allFunctions, isFunctionName } from '#language/functions';
-import { fuelOf } from '#language/fuel';
+import { type Fuel, fuelOf } from '#language/fuel';
 import { Fault, located, quoted, type Source } from '#language/language-error';
 import { namesIn, namesUsed } from '#language/names';
 import { parseExpression } from '#language/parser';
@@ -47,6 +47,8 @@ export interface ConditionOptions {
 
 /** Longest list of conditions. */
 export const maxConditions = 100;
+/** In characters of JSON. */
+const maxLength = 262_144;
 /** Longest expression of a field, in characters. */
 const maxExpression = 10_000;
 
@@ -55,11 +57,14 @@ export function compileConditions(list: readonly Condition[], options: Condition
   const { path = [], functions = [...allFunctions.keys()].filter(isFunctionName) } = options;
   return located({ text: '', path }, () => {
     if (list.length > maxConditions) throw new Fault('TOO_LARGE', `There are at most ${String(maxConditions)} conditions.`, 0);
-    return list.map((condition, i) => compile(condition, [...path, String(i)], functions));
+    if (JSON.stringify(list).length > maxLength)
+      throw new Fault('TOO_LARGE', `A list of conditions has at most ${String(maxLength)} characters of JSON.`, 0);
+    const fuel = fuelOf();
+    return list.map((condition, i) => compile(condition, [...path, String(i)], functions, fuel));
   });
 }
 
-function compile(condition: Condition, path: readonly string[], functions: readonly FunctionName[]): CompiledCondition {
+function compile(condition: Condition, path: readonly string[], functions: readonly FunctionName[], fuel: Fuel): CompiledCondition {
   const fieldSource = { text: condition.field, path: [...path, 'field'] };
   const operator = located({ text: condition.operator, path: [...path, 'operator'] }, () => readOperator(condition.operator));
   const field = located(fieldSource, () => readField(condition, functions));
@@ -70,7 +75,7 @@ function compile(condition: Condition, path: readonly string[], functions: reado
     field,
     operator,
     value,
-    check: value.type === 'constant' ? located(valueSource, () => prepared(operator, value.value)) : null,
+    check: value.type === 'constant' ? located(valueSource, () => prepared(operator, value.value, fuel)) : null,
     secret: namesOf(field).includes('secrets') || namesUsed(value).some(({ name }) => name === 'secrets'),
     fieldSource,
     valueSource,
@@ -94,12 +99,12 @@ function readField({ field, expression = false }: Condition, functions: readonly
 }
 
 /** A value without slots that an operator can do nothing with is a mistake. */
-function prepared(name: OperatorName, value: JsonValue): Check {
+function prepared(name: OperatorName, value: JsonValue, fuel: Fuel): Check {
   const operator = operators[name];
-  const read = operator.read(value, fuelOf(Infinity));
+  const read = operator.read(value, fuel);
   const missing = operator.missing?.(read) ?? null;
   if (missing !== null) throw new Fault('ARGUMENTS', `${name} needs ${missing} to compare with.`, 0);
-  return operator.prepare(read);
+  return operator.prepare(read, fuel);
 }
 
 function namesOf(field: Field): readonly string[] {

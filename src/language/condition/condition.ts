@@ -56,7 +56,7 @@ function attempt(condition: CompiledCondition, scope: Scope): Pick<TriedConditio
   const actual = located(condition.fieldSource, () => fieldOf(condition, scope));
   const expected = located(condition.valueSource, () => renderIn(condition.value, scope));
   // What is looked at is the field, whatever the value is: an error is told of the field.
-  const asked = check ?? located(condition.valueSource, () => operators[operator].prepare(operators[operator].read(expected, fuel)));
+  const asked = check ?? located(condition.valueSource, () => operators[operator].prepare(operators[operator].read(expected, fuel), fuel));
   const met = located({ ...condition.fieldSource, text: '' }, () => asked(actual, fuel));
   return { actual: secret ? redacted : shown(actual), expected: secret ? redacted : shown(expected), met };
 }

@@ -1,4 +1,4 @@
-import { type Fuel, spendReading, spendSearch, splitWithin } from '#language/fuel';
+import { type Fuel, spend, spendReading, spendSearch, splitWithin } from '#language/fuel';
 import { sizeOf } from '#language/operations';
 import { compilePattern, occursIn } from '#language/pattern';
 import { isList, isObject, type JsonValue, type Value } from '#language/value';
@@ -37,7 +37,7 @@ export interface Operator {
   /** The value in the form in which it is compared. */
   read(value: JsonValue, fuel: Fuel): JsonValue;
   /** What is asked of the field, given a value that was read: nothing fits one that makes no sense. Throws {@link Fault} for a bad pattern. */
-  prepare(value: JsonValue): Check;
+  prepare(value: JsonValue, fuel: Fuel): Check;
   /** What it needs that a value which was read does not have; null where nothing is missing. Worth telling an author of a value without slots. */
   missing?(value: JsonValue): string | null;
 }
@@ -53,8 +53,8 @@ function not(operator: Operator): Operator {
   const { prepare } = operator;
   return {
     ...operator,
-    prepare: (value) => {
-      const check = prepare(value);
+    prepare: (value, fuel) => {
+      const check = prepare(value, fuel);
       return (actual, fuel) => !check(actual, fuel);
     },
   };
@@ -69,7 +69,8 @@ const isIn: Operator = {
   },
 };
 const contains: Operator = { read: asItIs, prepare: (value) => (actual, fuel) => holds(actual, value, fuel) };
-const like = ofTexts((wanted) => {
+const like = ofTexts((wanted, preparing) => {
+  spend(preparing, wanted.length, 0);
   const pattern = readLike(wanted);
   return (text, fuel) => isLike(text, pattern, fuel);
 });
@@ -95,8 +96,9 @@ export const operators: Readonly<Record<OperatorName, Operator>> = {
   nexists: not(exists),
   empty,
   nempty: not(empty),
-  regex: ofTexts((wanted) => {
+  regex: ofTexts((wanted, preparing) => {
     const pattern = compilePattern(wanted, 0);
+    spend(preparing, 100 + 40 * pattern.programSize(), 0);
     return (text, fuel) => occursIn(pattern, text, fuel, 0);
   }),
   between: {
@@ -126,14 +128,14 @@ function plainText(value: Value): string | null {
 }
 
 /** Only a text, or what reads as one, can fit, and only to a text. */
-function ofTexts(prepare: (wanted: string) => (text: string, fuel: Fuel) => boolean): Operator {
+function ofTexts(prepare: (wanted: string, fuel: Fuel) => (text: string, fuel: Fuel) => boolean): Operator {
   return {
     read: (value) => plainText(value),
     missing: (value) => (value === null ? 'a text' : null),
-    prepare: (value) => {
+    prepare: (value, preparing) => {
       const wanted = plainText(value);
       if (wanted === null) return () => false;
-      const check = prepare(wanted);
+      const check = prepare(wanted, preparing);
       return (actual, fuel) => {
         const text = plainText(actual);
         return text !== null && check(text, fuel);

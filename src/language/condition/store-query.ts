@@ -41,7 +41,7 @@ export function storeQuery(
     return located(condition.valueSource, () => {
       const value = operators[operator].read(renderIn(condition.value, scope), scope.fuel);
       // Whoever asks the store is to be told of a bad pattern here.
-      operators[operator].prepare(value);
+      operators[operator].prepare(value, scope.fuel);
       return { path, operator, value };
     });
   });

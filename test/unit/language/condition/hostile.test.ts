@@ -3,7 +3,7 @@ import { compileConditions, type Condition, type ConditionOperator, meets } from
 import { storeQuery } from '#language/condition/store-query';
 import { LanguageError } from '#language/template';
 import type { JsonValue } from '#language/value';
-import { costOf, largeContext, mostMs } from '../hostile.js';
+import { costOf, largeContext, mostMs } from '#test/unit/language/hostile';
 
 const large = largeContext(100_000);
 const context = { data: large, arguments: { ...large, commas: 'a,'.repeat(500_000), percents: 'x%'.repeat(30_000) } };

@@ -11,7 +11,9 @@ const blocks = (kind: string) => [...page.matchAll(new RegExp(`^\`\`\`${kind}\n(
 const lines = (kind: string) => blocks(kind).flatMap((block) => block.split('\n').filter((line) => line !== ''));
 const context = JSON.parse(blocks('json context')[0] ?? '') as ObjectValue;
 const examples = lines('examples');
-const functions: HostFunctions = { standardize_status: (value, blueprint) => [blueprint, value].join(':').replace('Checkout', 'CHECKOUT') };
+const functions: HostFunctions = {
+  standardize_status: (value, blueprint) => (value === 'Checkout' && blueprint === 'service' ? 'AT_THE_TILL' : undefined),
+};
 
 /** `field operator value`, one condition or a list of them. */
 function conditionsOf(text: string): readonly Condition[] {

@@ -16,9 +16,9 @@ export interface Condition {
   readonly field: string;
   readonly operator: ConditionOperator;
   /** A template, even in parts. None is the same as null. */
-  readonly value?: JsonValue;
+  readonly value?: JsonValue | undefined;
   /** Whether the field is an expression of the language of templates. */
-  readonly expression?: boolean;
+  readonly expression?: boolean | undefined;
 }
 
 export type Field = { readonly type: 'path'; readonly path: Path } | { readonly type: 'expression'; readonly node: Node };
@@ -29,8 +29,8 @@ export interface CompiledCondition {
   readonly value: CompiledTemplate;
   /** What is asked, where the value is known before there is a context. */
   readonly check: Check | null;
-  /** Whether what it compares may be a secret. */
-  readonly secret: boolean;
+  /** The names of the context that its field and its value refer to: what no condition refers to need not be read. */
+  readonly names: ReadonlySet<string>;
   readonly fieldSource: Source;
   readonly valueSource: Source;
 }
@@ -76,7 +76,7 @@ function compile(condition: Condition, path: readonly string[], functions: reado
     operator,
     value,
     check: value.type === 'constant' ? located(valueSource, () => prepared(operator, value.value, fuel)) : null,
-    secret: namesOf(field).includes('secrets') || namesUsed(value).some(({ name }) => name === 'secrets'),
+    names: new Set([...namesOf(field), ...namesUsed(value).map(({ name }) => name)]),
     fieldSource,
     valueSource,
   };

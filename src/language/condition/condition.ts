@@ -11,6 +11,7 @@ import { valueAt } from './path.js';
 import { shown } from './shown.js';
 
 export { type CompiledConditions, type Condition, compileConditions } from './compile.js';
+export type { TemplateContext } from '#language/context';
 export type { ConditionOperator } from './operators.js';
 export { pinned } from './pinned.js';
 
@@ -52,7 +53,8 @@ export function meets(conditions: CompiledConditions, context: TemplateContext, 
 
 function attempt(condition: CompiledCondition, scope: Scope): Pick<TriedCondition, 'actual' | 'expected' | 'met'> {
   const { fuel } = scope;
-  const { secret, check, operator } = condition;
+  const { names, check, operator } = condition;
+  const secret = names.has('secrets');
   const actual = located(condition.fieldSource, () => fieldOf(condition, scope));
   const expected = located(condition.valueSource, () => renderIn(condition.value, scope));
   // What is looked at is the field, whatever the value is: an error is told of the field.

@@ -28,8 +28,9 @@ export const conditionOperators = [
   'between',
 ] as const;
 export type OperatorName = (typeof conditionOperators)[number];
-/** As authors write it: `notIn` is another word for `nin`. */
-export type ConditionOperator = OperatorName | 'notIn';
+/** As authors may write them: `notIn` is another word for `nin`. */
+export const operatorWords = [...conditionOperators, 'notIn'] as const;
+export type ConditionOperator = (typeof operatorWords)[number];
 
 export type Check = (actual: Value, fuel: Fuel) => boolean;
 

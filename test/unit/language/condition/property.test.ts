@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CompiledConditions, compileConditions, type Condition, type ConditionOperator, meets } from '#language/condition/condition';
-import { conditionOperators } from '#language/condition/operators';
+import { conditionOperators, operatorWords } from '#language/condition/operators';
 import { isLike, readLike } from '#language/condition/like';
 import { parsePath, printPath } from '#language/condition/path';
 import { storeQuery } from '#language/condition/store-query';
@@ -168,7 +168,7 @@ describe('conditions made at random', () => {
   test('a query of the store asks of a record what its conditions ask', () => {
     const condition = fc.record({
       field: fields,
-      operator: fc.constantFrom<ConditionOperator>(...conditionOperators, 'notIn'),
+      operator: fc.constantFrom(...operatorWords),
       value: fc.oneof(value, fc.constantFrom('{{ arguments.z }}', ['{{ arguments.z }}', 2], 'a{{ arguments.z }}')),
     });
     fc.assert(

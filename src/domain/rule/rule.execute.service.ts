@@ -1,3 +1,4 @@
+import { type Answer, after, otherwise } from '#language/rule/answer';
 import type { Reason } from '#language/rule/reason';
 import { type Effect, evaluateRule, type Outcome } from '#language/rule/run';
 import type { RuleTypes } from '#language/rule/world';
@@ -60,8 +61,8 @@ export interface ExecutedRule extends EvaluatedRule {
 }
 
 /** Evaluates a rule without doing anything: only reads. */
-export async function considerRule(rule: RunnableRule, subject: RuleSubject): Promise<EvaluatedRule> {
-  return (await evaluated(rule, subject)).told;
+export function considerRule(rule: RunnableRule, subject: RuleSubject): Answer<EvaluatedRule> {
+  return after(evaluated(rule, subject), ({ told }) => told);
 }
 
 interface Evaluation {
@@ -71,16 +72,20 @@ interface Evaluation {
 
 const nothing = { values: [], failed: null } as const;
 
-async function evaluated({ tree, failure }: RunnableRule, subject: RuleSubject): Promise<Evaluation> {
+function evaluated({ tree, failure }: RunnableRule, subject: RuleSubject): Answer<Evaluation> {
   if (tree === null) return { told: { outcome: 'FAILED', ...nothing, failure }, effects: [] };
-  try {
-    const outcome = await evaluateRule(tree, createWorld(subject));
-    return { told: toldOf(outcome), effects: outcome.status === 'MET' ? outcome.effects : [] };
-  } catch (error) {
-    const told = readFailure(error);
-    if (told === null) throw error;
-    return { told: { outcome: 'FAILED', ...nothing, failure: told }, effects: [] };
-  }
+  return otherwise<Evaluation>(
+    () =>
+      after(evaluateRule(tree, createWorld(subject)), (outcome) => ({
+        told: toldOf(outcome),
+        effects: outcome.status === 'MET' ? outcome.effects : [],
+      })),
+    (error) => {
+      const told = readFailure(error);
+      if (told === null) throw error;
+      return { told: { outcome: 'FAILED', ...nothing, failure: told }, effects: [] };
+    },
+  );
 }
 
 function toldOf(outcome: Outcome): EvaluatedRule {

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+import { type Answer, after, otherwise } from '#language/rule/answer';
 import type { EvaluationOutcome } from '#platform/db/generated/prisma/enums';
 import { isDatabaseAway, isSerializationFailure } from '#platform/db/symptoms';
 import { newId } from '#platform/ids';
@@ -33,6 +35,8 @@ const mostTogetherMs = 500;
 const mostTries = 4;
 /** Leases after which a fault of ours is told at the rule that met it, so that the others are not kept from their turn for ever. */
 const mostLeases = 5;
+/** How long rules are evaluated before others have their turn. */
+const longestTurnMs = 20;
 
 /** What a pass needs beside the platform. */
 export interface PassParts {
@@ -139,26 +143,38 @@ async function settle({ platform, event, entries, told }: Pass, passed: boolean)
 
 /** Evaluates rules, as long as none of them has anything to do; answers the place of the first one that has. */
 async function considerFrom(pass: Pass, from: number): Promise<number> {
-  const reader = new RecordReader(pass.platform.db.sql, pass.event.workspaceId, pass.blueprints);
+  const { clock, db } = pass.platform;
+  const reader = new RecordReader(db.sql, pass.event.workspaceId, pass.blueprints);
+  let since = clock.elapsed();
   for (let index = from; index < pass.rules.length; index++) {
-    const entry = await decide(pass, index, reader, (rule, subject) =>
-      // It will be executed, whatever is read now.
-      rule.tree?.condition === null ? Promise.resolve(null) : considerRule(rule, subject),
-    ).catch((error: unknown) => {
-      if (isDatabaseAway(error)) throw error;
-      // The execution meets the same, and knows what becomes of it.
-      return null;
-    });
+    const answer = otherwise(
+      () =>
+        decide(pass, index, reader, (rule, subject) =>
+          // It will be executed, whatever is read now.
+          rule.tree?.condition === null ? null : considerRule(rule, subject),
+        ),
+      (error) => {
+        if (isDatabaseAway(error)) throw error;
+        // The execution meets the same, and knows what becomes of it.
+        return null;
+      },
+    );
+    const entry = answer instanceof Promise ? await answer : answer;
+    // Rules that read nothing let nobody else have a turn.
+    if (clock.elapsed() - since > longestTurnMs) {
+      await setImmediate();
+      since = clock.elapsed();
+    }
     if (entry === null || entry.outcome === 'MET' || entry.outcome === 'FAILED') return index;
     pass.entries.push(entry);
   }
   return pass.rules.length;
 }
 
-type Evaluate = (rule: RunnableRule, subject: RuleSubject, index: number) => Promise<EvaluatedRule | null>;
+type Evaluate = (rule: RunnableRule, subject: RuleSubject) => Answer<EvaluatedRule | null>;
 
 /** What becomes of one rule; null: it must be executed. */
-async function decide(pass: Pass, index: number, reader: RecordReader, evaluate: Evaluate): Promise<RuleEntry | null> {
+function decide(pass: Pass, index: number, reader: RecordReader, evaluate: Evaluate): Answer<RuleEntry | null> {
   const { platform, event, entityId, rules, loaded, shelf, blueprints } = pass;
   const matched = rules[index];
   if (matched === undefined) throw new Error('There is no such rule.');
@@ -180,20 +196,20 @@ async function decide(pass: Pass, index: number, reader: RecordReader, evaluate:
   if (matched.suspended || (instanceId !== null && acting === null)) return entry('SUSPENDED');
   if (event.chain.includes(linkOf(automationId, entityId))) return entry('REPEATED');
   if (event.depth >= mostDepth) return entry('TOO_DEEP');
-  const record = await reader.record(entityId);
-  if (record === null) return entry('GONE');
-  const runnable: RunnableRule = { ...rule, name: matched.name, app: acting?.app ?? null };
-  const subject: RuleSubject = {
-    reader,
-    types: shelf.types(blueprints, record.blueprint, acting !== null),
-    record,
-    change: pass.change,
-    instance: acting?.instance ?? null,
-    scopes: acting?.scopes ?? [],
-    now: platform.clock.now(),
-  };
-  const evaluated = await evaluate(runnable, subject, index);
-  return evaluated === null ? null : entry(evaluated.outcome, evaluated);
+  return after(reader.record(entityId), (record): Answer<RuleEntry | null> => {
+    if (record === null) return entry('GONE');
+    const runnable: RunnableRule = { ...rule, name: matched.name, app: acting?.app ?? null };
+    const subject: RuleSubject = {
+      reader,
+      types: shelf.types(blueprints, record.blueprint, acting !== null),
+      record,
+      change: pass.change,
+      instance: acting?.instance ?? null,
+      scopes: acting?.scopes ?? [],
+      now: platform.clock.now(),
+    };
+    return after(evaluate(runnable, subject), (evaluated) => (evaluated === null ? null : entry(evaluated.outcome, evaluated)));
+  });
 }
 
 /** A rule in a chain of causes. */
@@ -240,9 +256,7 @@ async function giveUp(pass: Pass, from: number, index: number): Promise<number> 
     deliveries: [],
     timers: [],
   };
-  const entry = await decide(pass, index, new RecordReader(pass.platform.db.sql, pass.event.workspaceId, pass.blueprints), () =>
-    Promise.resolve(executed),
-  );
+  const entry = await decide(pass, index, new RecordReader(pass.platform.db.sql, pass.event.workspaceId, pass.blueprints), () => executed);
   if (entry !== null) pass.entries.push(ranBy(pass, entry, newId(), executed, []));
   await settle(pass, index + 1 === pass.rules.length);
   return index + 1;

@@ -51,6 +51,9 @@ const mostKept = 8_000;
 
 /** A value as it is kept with an evaluation and shown; what is long is cut, and says so. */
 export function keptValue(value: RuleValue): Json {
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
+  const short = plainText(value);
+  if (short !== null && short.length < mostKept / 6) return storableText(short);
   const json = storableJson(storedValue(value));
   const text = JSON.stringify(json);
   return text.length <= mostKept ? json : { truncated: `${text.slice(0, mostKept).toWellFormed()}…` };

@@ -1,5 +1,7 @@
 import type { Sql } from '#platform/db/database';
 import { checkRule } from '#language/rule/check';
+import { completeRule } from '#language/rule/complete';
+import { hoverRule } from '#language/rule/hover';
 import { parseRule } from '#language/rule/parse';
 import { evaluateRule } from '#language/rule/run';
 import type { ClaimedEvent } from '#domain/event/event.claim';
@@ -10,6 +12,7 @@ import { matchRules } from '#domain/rule/rule.match';
 import { changeOf } from '#domain/rule/rule.pass.service';
 import { RecordReader } from '#domain/rule/rule.reader';
 import { read, ruleText, t1, typesFor, worldFor } from '#test/unit/language/rule/fixture';
+import { hostileDrafts, hostileRules } from '#test/unit/language/rule/hostile';
 import { type Figure, figure, quantile } from './figure.js';
 import { now, until } from './pace.js';
 import { quietRules, writingRules } from './rules.seeded.js';
@@ -32,7 +35,12 @@ const badge = {
 export async function measureRules(stand: Stand): Promise<Figure[]> {
   const records = openRecords(stand);
   try {
-    return [...(await measureLanguage(stand)), ...(await measureMatching(stand, records)), ...(await measureChanges(stand, records))];
+    return [
+      ...(await measureLanguage(stand)),
+      measureHostile(stand),
+      ...(await measureMatching(stand, records)),
+      ...(await measureChanges(stand, records)),
+    ];
   } finally {
     records.close();
   }
@@ -76,6 +84,37 @@ async function measureLanguage({ quick }: Stand): Promise<Figure[]> {
       rounds: rates,
     }),
   ];
+}
+
+/** The slowest answer that an editor gets about the texts that the tests have for it. */
+function measureHostile({ quick, say }: Stand): Figure {
+  const types = typesFor('task');
+  const slowest = (): { readonly what: string; readonly ms: number } => {
+    let worst = { what: '', ms: 0 };
+    for (const [name, text] of [...Object.entries(hostileDrafts), ...Object.entries(hostileRules)])
+      for (const block of ['expressions', 'condition', 'actions'] as const) {
+        const rule = ruleText({ [block]: text });
+        const asked = {
+          completion: () => completeRule(rule, block, text.length, types),
+          hover: () => hoverRule(rule, block, text.length, types),
+          check: () => {
+            const parsed = parseRule(rule);
+            return parsed.ok ? checkRule(parsed.tree, types) : parsed.errors;
+          },
+        };
+        for (const [question, ask] of Object.entries(asked)) {
+          const begun = now();
+          ask();
+          const ms = now() - begun;
+          if (ms > worst.ms) worst = { what: `${question} of ${block} of ${name}`, ms };
+        }
+      }
+    return worst;
+  };
+  const rounds = Array.from({ length: quick ? 3 : 7 }, slowest).slice(1);
+  say(`slowest: ${rounds.map(({ what }) => what).join('; ')}`);
+  const about = 'completion, hover or check of a block of 64 kB that is made to be hard to read, the slowest of some 350 questions';
+  return figure({ name: 'rule-hostile', about, unit: 'ms', rounds: rounds.map(({ ms }) => ms), target: { atMost: 100 } });
 }
 
 const sqlOf = ({ pool }: Stand): Sql => ({

@@ -31,22 +31,34 @@ export interface Listed {
 export const mostUnindexed = 10_000;
 
 /**
- * How a page is found among a million records. Without conditions an index has the records in their order. With conditions there are two
- * ways: to *walk* that index and ask each record, which is right where many are wanted, or to *gather* those that are wanted by other
- * indexes and to sort them, which is right where they are few. Statistics do not tell which it is: a value may be frequent and yet stand
- * at the other end. So a walk begins, and what it meets decides. Both are bounded, but for a walk where gathering found too many.
+ * How a page is found among a million records. Without conditions an index has the records in their order. With conditions there are three
+ * ways. To *walk* that index and to ask each record is right where many are wanted. To walk it with the ids at hand of all that are wanted
+ * (*listed*) reads them first, and then goes thirty times as far in the same time. To *gather* those that are wanted and to sort them is right
+ * where they stand at the far end of the order. Statistics do not tell which it is: a value may be frequent and yet stand at that end. So a
+ * walk begins, and what it meets decides. All are bounded, but for a walk where gathering found too many.
  */
 export interface Effort {
   /** Steps of a walk before it is asked whether it is the right way. */
   readonly firstWalk: number;
-  /** Steps that a walk may still need: as long as gathering takes. */
+  /** Steps that a walk may still need: as long as reading the ids takes. */
   readonly mostSteps: number;
+  /** Steps with the ids at hand. */
+  readonly listedSteps: number;
+  /** Of more ids than that, each record is asked. */
+  readonly mostListed: number;
   readonly mostGathered: number;
   /** Steps between two looks when there is no other way. */
   readonly longWalk: number;
 }
 
-const usualEffort: Effort = { firstWalk: 500, mostSteps: 6_000, mostGathered: 5_000, longWalk: 20_000 };
+const usualEffort: Effort = {
+  firstWalk: 400,
+  mostSteps: 3_000,
+  listedSteps: 60_000,
+  mostListed: 50_000,
+  mostGathered: 5_000,
+  longWalk: 200_000,
+};
 
 /**
  * Why lists cannot be made: they ask for what must look at every record, and there are too many (`NOT_INDEXED`). Null: they can.
@@ -152,34 +164,40 @@ async function pageOf(
   list: EntityList,
   { bounds, reversed, take }: EntityWindow,
   ask: Ask<FoundRow>,
-  { firstWalk, mostSteps, mostGathered, longWalk }: Effort,
+  { firstWalk, mostSteps, listedSteps, mostListed, mostGathered, longWalk }: Effort,
 ): Promise<readonly Listed[]> {
   const rows: Listed[] = [];
   const missing = () => take - rows.length;
-  let gathered = false;
+  let way: 'EACH' | 'LISTED' | 'LONG' = 'EACH';
   const segments = segmentsOf(list.order);
   for (const segment of reversed ? segments.toReversed() : segments) {
     let within = bounds;
     if (!within.every((bound) => reaches(segment, bound)) || !possible(list, segment)) continue;
     const filtered = list.conditions.some((condition) => condition.about !== firstField(list));
-    for (let steps = firstWalk; missing() > 0; ) {
+    for (let steps = way === 'EACH' ? firstWalk : longWalk; missing() > 0; ) {
       const scan: Scan = { list, segment, bounds: within, reversed };
-      const found = await ask((params) => walkSql(scan, filtered ? steps : null, missing(), params));
+      const listing = way === 'EACH' ? null : mostListed;
+      const walked = ask((params) => walkSql(scan, filtered ? steps : null, listing, missing(), params));
+      const endOf = () => ask((params) => endSql(scan, steps, params));
+      // The end of a short walk is asked for in the same statement, whether it will be needed or not.
+      const ends = filtered && listing === null ? endOf() : null;
+      const found = await walked;
       rows.push(...found);
       if (!filtered || missing() <= 0) break;
-      const [end] = await ask((params) => endSql(scan, steps, params));
+      const [end] = await (ends ?? endOf());
       if (end === undefined) break;
       within = [
         ...bounds.filter(({ side }) => (side === 'before') !== reversed),
         { place: end.place, side: reversed ? 'before' : 'after', inclusive: false },
       ];
       const expected = (missing() * steps) / Math.max(found.length, 0.5);
-      if (!gathered && expected > mostSteps) {
+      if (way === 'EACH' && expected > mostSteps) way = 'LISTED';
+      else if (way === 'LISTED') {
         const others = await ask((params) => gatherSql({ list, segment, bounds: within, reversed }, missing(), mostGathered, params));
         if ((others[0]?.size ?? 0) <= mostGathered) return [...rows, ...others];
-        gathered = true;
+        way = 'LONG';
       }
-      steps = gathered ? longWalk : Math.ceil(expected * 1.5);
+      steps = way === 'EACH' ? Math.ceil(expected * 1.5) : way === 'LISTED' ? listedSteps : longWalk;
     }
   }
   return rows;
@@ -200,17 +218,13 @@ interface Scan {
   readonly reversed: boolean;
 }
 
-const columnNames = ['name', 'number', 'key', 'statusRank', 'labels', 'searchText', 'properties', 'createdAt', 'updatedAt'] as const;
-
 /** The records of a segment in their order, with `k0`, `k1` … for the fields of it. */
 function scanSql({ list, segment, bounds, reversed }: Scan, limit: number, params: Params, skip = 0): string {
   const { spec, conditions, order } = list;
   const [first] = order;
   const inValues = first?.field.in === 'VALUE' ? first.field : null;
   const own = conditions.filter(({ about }) => about !== null && about === firstField(list));
-  const others = conditions.filter((condition) => !own.includes(condition));
-  const ofRow =
-    others.some((condition) => condition.ofRow) || order.slice(1).some(({ field }) => field.in !== 'VALUE' && nameOfField(field) !== 'id');
+  const ofRow = order.slice(1).some(({ field }) => field.in !== 'VALUE' && nameOfField(field) !== 'id');
   const source = inValues === null ? { first: null, id: 'e.id' } : { first: 'v', id: 'v."entityId"' };
   const { keys, joins } = keysOf(order, source, params);
   const [key, ...rest] = keys;
@@ -231,9 +245,8 @@ function scanSql({ list, segment, bounds, reversed }: Scan, limit: number, param
     where.push(beyond(sorted, segment.firstIsNone ? { ...bound, place: bound.place.slice(1) } : bound, params));
   }
   const from = inValues === null ? '"Entity" e' : `"EntityValue" v${ofRow ? ' JOIN "Entity" e ON e.id = v."entityId"' : ''}`;
-  const columns = ofRow || inValues === null ? columnNames.map((name) => `, e."${name}"`).join('') : '';
   const kept = keys.map(({ expression }, index) => `${expression} AS k${index}`).join(', ');
-  return `SELECT ${source.id} AS id, ${kept}${columns} FROM ${from} ${joins} WHERE ${all(where)} ORDER BY ${orderSql(sorted, reversed)} LIMIT ${limit}${skip > 0 ? ` OFFSET ${skip}` : ''}`;
+  return `SELECT ${source.id} AS id, ${kept} FROM ${from} ${joins} WHERE ${all(where)} ORDER BY ${orderSql(sorted, reversed)} LIMIT ${limit}${skip > 0 ? ` OFFSET ${skip}` : ''}`;
 }
 
 const placeSql = (order: EntityOrder, of: string): string => `jsonb_build_array(${order.map((_, index) => `${of}.k${index}`).join(', ')})`;
@@ -249,13 +262,34 @@ function givenOrder({ order }: EntityList, of: string, segment: Segment | null, 
   return orderSql(segment?.firstIsNone === true ? named.slice(1) : named, reversed);
 }
 
-/** The records that meet the conditions among the next `steps` ones; null: the conditions need no walk. */
-function walkSql(scan: Scan, steps: number | null, take: number, params: Params): string {
+/**
+ * The records that meet the conditions among the next `steps` ones; null: the conditions need no walk. `mostListed`: the ids of those that
+ * meet them are read first, unless there are more; null: each record is asked.
+ */
+function walkSql(scan: Scan, steps: number | null, mostListed: number | null, take: number, params: Params): string {
   const { list, segment, reversed } = scan;
   const asked = list.conditions.filter(({ about }) => about === null || about !== firstField(list));
-  const where = asked.length === 0 ? '' : `WHERE ${all(asked.map((condition) => condition.walk(params)))}`;
-  return `SELECT e.id, ${placeSql(list.order, 'e')} AS place, NULL::int AS size FROM (${scanSql(scan, steps ?? take, params)}) e ${where}
-    ORDER BY ${givenOrder(list, 'e', segment, reversed)} LIMIT ${take}`;
+  const ask = ({ ofRow, walk }: Condition) => (ofRow ? `(SELECT ${walk(params)} FROM "Entity" e WHERE e.id = w.id)` : walk(params));
+  const sources = mostListed === null ? [] : asked.map((condition) => idsOf(list, condition, asked, params));
+  const lists = sources.flatMap((source, nth) =>
+    source === null ? [] : [`ids${nth} AS MATERIALIZED (SELECT * FROM (${source}) AS i(id) LIMIT ${(mostListed ?? 0) + 1})`],
+  );
+  // `IN` within CASE stays a look into a table of hashes, whatever the planner takes the numbers of rows to be.
+  const where = asked.map((condition, nth) =>
+    (sources[nth] ?? null) === null
+      ? ask(condition)
+      : `CASE WHEN (SELECT count(*) FROM ids${nth}) <= ${mostListed ?? 0} THEN w.id IN (SELECT id FROM ids${nth}) ELSE ${ask(condition)} END`,
+  );
+  return `${lists.length === 0 ? '' : `WITH ${lists.join(', ')} `}SELECT w.id, ${placeSql(list.order, 'w')} AS place, NULL::int AS size
+    FROM (${scanSql(scan, steps ?? take, params)}) w CROSS JOIN LATERAL (SELECT w.id) e ${where.length === 0 ? '' : `WHERE ${all(where)}`}
+    ORDER BY ${givenOrder(list, 'w', segment, reversed)} LIMIT ${take}`;
+}
+
+/** The ids of all records that meet a condition, where they can be read: of rows only where nothing else has them. */
+function idsOf({ spec }: EntityList, condition: Condition, asked: readonly Condition[], params: Params): string | null {
+  if (condition.ids !== null) return condition.ids(params);
+  if (!condition.ofRow || asked.some(({ ids }) => ids !== null)) return null;
+  return `SELECT e.id FROM "Entity" e WHERE ${all([`e."blueprintId" = ${params.add(spec.id, 'uuid')}`, condition.gather(params)])}`;
 }
 
 /** The last of the next `steps` records, if there are so many. */

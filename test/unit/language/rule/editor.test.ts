@@ -7,6 +7,7 @@ import { hoverRule } from '#language/rule/hover';
 import { maxBlock } from '#language/rule/parse';
 import { blocks, type Block, type RuleText } from '#language/rule/syntax';
 import { ruleText, typesFor } from './fixture.js';
+import { hostileDrafts } from './hostile.js';
 
 /** The bar is where the editor's cursor stands. */
 function at(block: Block, marked: string, rest: Partial<RuleText> = {}) {

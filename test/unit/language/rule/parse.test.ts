@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { maxBlock, parseRule } from '#language/rule/parse';
 import { blocks } from '#language/rule/syntax';
 import { placesOf, read, ruleText } from './fixture.js';
+import { hostileRules } from './hostile.js';
 
 test.each([
   [{ expressions: 'a: (1' }, ['expressions 1:6 SYNTAX']],

@@ -46,6 +46,8 @@ export interface Effort {
   readonly listedSteps: number;
   /** Of more ids than that, each record is asked. */
   readonly mostListed: number;
+  /** So few that it is tried before a longer walk. */
+  readonly fewGathered: number;
   readonly mostGathered: number;
   /** Steps between two looks when there is no other way. */
   readonly longWalk: number;
@@ -56,6 +58,7 @@ const usualEffort: Effort = {
   mostSteps: 3_000,
   listedSteps: 60_000,
   mostListed: 50_000,
+  fewGathered: 1_000,
   mostGathered: 5_000,
   longWalk: 200_000,
 };
@@ -164,7 +167,7 @@ async function pageOf(
   list: EntityList,
   { bounds, reversed, take }: EntityWindow,
   ask: Ask<FoundRow>,
-  { firstWalk, mostSteps, listedSteps, mostListed, mostGathered, longWalk }: Effort,
+  { firstWalk, mostSteps, listedSteps, mostListed, fewGathered, mostGathered, longWalk }: Effort,
 ): Promise<readonly Listed[]> {
   const rows: Listed[] = [];
   const missing = () => take - rows.length;
@@ -191,12 +194,14 @@ async function pageOf(
         { place: end.place, side: reversed ? 'before' : 'after', inclusive: false },
       ];
       const expected = (missing() * steps) / Math.max(found.length, 0.5);
-      if (way === 'EACH' && expected > mostSteps) way = 'LISTED';
-      else if (way === 'LISTED') {
-        const others = await ask((params) => gatherSql({ list, segment, bounds: within, reversed }, missing(), mostGathered, params));
-        if ((others[0]?.size ?? 0) <= mostGathered) return [...rows, ...others];
-        way = 'LONG';
+      const next = way === 'EACH' ? (expected > mostSteps ? 'LISTED' : 'EACH') : 'LONG';
+      const most = next === 'LONG' ? mostGathered : fewGathered;
+      // Where a walk met none at all, there may be none, or few.
+      if ((next === 'LONG' && way === 'LISTED') || (next === 'LISTED' && found.length === 0)) {
+        const others = await ask((params) => gatherSql({ list, segment, bounds: within, reversed }, missing(), most, params));
+        if ((others[0]?.size ?? 0) <= most) return [...rows, ...others];
       }
+      way = next;
       steps = way === 'EACH' ? Math.ceil(expected * 1.5) : way === 'LISTED' ? listedSteps : longWalk;
     }
   }

@@ -163,6 +163,8 @@ function askTogether<Row extends { readonly part: number }>(sql: Sql): Ask<Row> 
     });
 }
 
+type Way = 'EACH' | 'LISTED' | 'LONG';
+
 async function pageOf(
   list: EntityList,
   { bounds, reversed, take }: EntityWindow,
@@ -171,13 +173,13 @@ async function pageOf(
 ): Promise<readonly Listed[]> {
   const rows: Listed[] = [];
   const missing = () => take - rows.length;
-  let way: 'EACH' | 'LISTED' | 'LONG' = 'EACH';
+  let way: Way = 'EACH';
   const segments = segmentsOf(list.order);
   for (const segment of reversed ? segments.toReversed() : segments) {
     let within = bounds;
     if (!within.every((bound) => reaches(segment, bound)) || !possible(list, segment)) continue;
     const filtered = list.conditions.some((condition) => condition.about !== firstField(list));
-    for (let steps = way === 'EACH' ? firstWalk : longWalk; missing() > 0; ) {
+    for (let steps: number = way === 'EACH' ? firstWalk : longWalk; missing() > 0; ) {
       const scan: Scan = { list, segment, bounds: within, reversed };
       const listing = way === 'EACH' ? null : mostListed;
       const walked = ask((params) => walkSql(scan, filtered ? steps : null, listing, missing(), params));
@@ -193,8 +195,8 @@ async function pageOf(
         ...bounds.filter(({ side }) => (side === 'before') !== reversed),
         { place: end.place, side: reversed ? 'before' : 'after', inclusive: false },
       ];
-      const expected = (missing() * steps) / Math.max(found.length, 0.5);
-      const next = way === 'EACH' ? (expected > mostSteps ? 'LISTED' : 'EACH') : 'LONG';
+      const expected: number = (missing() * steps) / Math.max(found.length, 0.5);
+      const next: Way = way === 'EACH' ? (expected > mostSteps ? 'LISTED' : 'EACH') : 'LONG';
       const most = next === 'LONG' ? mostGathered : fewGathered;
       // Where a walk met none at all, there may be none, or few.
       if ((next === 'LONG' && way === 'LISTED') || (next === 'LISTED' && found.length === 0)) {

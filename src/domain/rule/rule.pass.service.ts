@@ -198,7 +198,8 @@ function decide(pass: Pass, index: number, reader: RecordReader, evaluate: Evalu
   if (event.depth >= mostDepth) return entry('TOO_DEEP');
   return after(reader.record(entityId), (record): Answer<RuleEntry | null> => {
     if (record === null) return entry('GONE');
-    const runnable: RunnableRule = { ...rule, name: matched.name, app: acting?.app ?? null };
+    const { workspaceId, blueprint, tree, failure } = rule;
+    const runnable: RunnableRule = { automationId, workspaceId, blueprint, tree, failure, name: matched.name, app: acting?.app ?? null };
     const subject: RuleSubject = {
       reader,
       types: shelf.types(blueprints, record.blueprint, acting !== null),

@@ -22,6 +22,7 @@ export class RecordReader {
   readonly sql: Sql;
   readonly workspaceId: string;
   readonly blueprints: readonly BlueprintSpec[];
+  readonly #called = new Map<string, BlueprintSpec | null>();
   readonly #records = new Map<string, StoredRecord>();
   readonly #links = new Map<string, readonly string[]>();
   readonly #notes = new Map<string, readonly StoredNote[]>();
@@ -62,7 +63,9 @@ export class RecordReader {
   }
 
   blueprint(name: string): BlueprintSpec | null {
-    return blueprintCalled(this.blueprints, name);
+    let found = this.#called.get(name);
+    if (found === undefined) this.#called.set(name, (found = blueprintCalled(this.blueprints, name)));
+    return found;
   }
 
   /** Keeps what was read together. */

@@ -69,6 +69,7 @@ function storableJson(json: Json): Json {
 
 /** A value as a log line has it. */
 export function loggedValue(value: RuleValue): string {
+  if (typeof value === 'boolean' || typeof value === 'number') return String(value);
   const text = plainText(value) ?? (isKind(value, 'record') ? value.name : value === null ? 'nil' : JSON.stringify(keptValue(value)));
   return text.length <= mostKept ? text : `${text.slice(0, mostKept).toWellFormed()}…`;
 }

@@ -10,8 +10,8 @@ export function after<Value, Result>(answer: Answer<Value>, next: (value: Value)
 
 /** Each once the one before it has been answered, until one answers false. */
 export function inTurn<Item>(items: readonly Item[], step: (item: Item, index: number) => Answer<boolean>): Answer<void> {
-  for (const [index, item] of items.entries()) {
-    const answer = step(item, index);
+  for (let index = 0; index < items.length; index++) {
+    const answer = step(items[index] as Item, index);
     if (answer instanceof Promise) return goOn(answer, items, step, index + 1);
     if (!answer) return;
   }

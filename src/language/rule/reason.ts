@@ -36,7 +36,7 @@ export function reasonOf(rule: Rule, condition: Expression, env: Environment): A
       after(decisive(part, rule), (found) => {
         part = found;
         return after(valuesIn(part.node, part.env), (all) => {
-          for (const { node, value } of all) if (values.size < maxValues) values.set(shorten(printExpression(node)), value);
+          for (const { node, value } of all) if (values.size < maxValues) values.set(written(node), value);
         });
       }),
     (error) => {
@@ -46,9 +46,20 @@ export function reasonOf(rule: Rule, condition: Expression, env: Environment): A
   );
   return after(shown, () => {
     const { node, wanted } = part;
-    const text = printExpression(wanted ? node : { type: 'unary', at: node.at, operator: 'not', operand: node });
-    return { text: shorten(text), values: [...values].map(([name, value]) => ({ text: name, value })) };
+    const text = wanted ? written(node) : shorten(printExpression({ type: 'unary', at: node.at, operator: 'not', operand: node }));
+    return { text, values: [...values].map(([name, value]) => ({ text: name, value })) };
   });
+}
+
+const known = new WeakMap<Expression, string>();
+
+/** Printed once: a rule whose condition is not met tells the same of it at each event. */
+function written(node: Expression): string {
+  const found = known.get(node);
+  if (found !== undefined) return found;
+  const text = shorten(printExpression(node));
+  known.set(node, text);
+  return text;
 }
 
 const shorten = (text: string) => (text.length > maxText ? `${text.slice(0, maxText)}…` : text);

@@ -4,7 +4,7 @@ import { type Effect, evaluateRule, type Outcome } from '#language/rule/run';
 import type { RuleTypes } from '#language/rule/world';
 import type { Json } from '#plan/plan';
 import type { Cause } from '#domain/event/event.emit.service';
-import type { PlainWork } from '#domain/work';
+import type { SharingWork } from '#domain/record/entity.write.service';
 import { type AppliedEffect, type Applying, applyToRecord } from './rule.apply.js';
 import { actionFailure, languageFailure, readFailure, type RuleFailure } from './rule.failure.js';
 import type { ReadRule } from './rule.load.js';
@@ -105,7 +105,7 @@ function reasonJson({ text, values }: Reason): Json {
  * Evaluates a rule and does what its actions want, in the given work: records are written, and what is to be sent or done later is answered.
  * Nothing is recorded. FAILED: the caller undoes what was written. Throws what is no fault of the rule's.
  */
-export async function executeRule(work: PlainWork, rule: RunnableRule, subject: RuleSubject, cause: Cause): Promise<ExecutedRule> {
+export async function executeRule(work: SharingWork, rule: RunnableRule, subject: RuleSubject, cause: Cause): Promise<ExecutedRule> {
   const { told, effects: wanted } = await evaluated(rule, subject);
   const outbox: Outbox = { deliveries: [], timers: [] };
   const effects: AppliedEffect[] = [];

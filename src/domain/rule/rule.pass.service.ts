@@ -6,9 +6,10 @@ import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
 import { transactPlainly } from '#platform/work/work';
 import type { ClaimedEvent } from '#domain/event/event.claim';
-import type { Cause } from '#domain/event/event.emit.service';
+import { type Cause, tellAll } from '#domain/event/event.emit.service';
 import { loadBlueprints } from '#domain/record/blueprint.load.service';
 import type { BlueprintSpec } from '#domain/record/blueprint.spec';
+import type { Sharing, SharingWork } from '#domain/record/entity.write.service';
 import type { Viewer } from '#domain/tenant/viewer';
 import type { PlainWork } from '#domain/work';
 import {
@@ -64,7 +65,7 @@ class FaultAt extends Error {
   }
 }
 
-/** A rule failed after it had written: everything begins again, with a place to go back to before each rule. */
+/** A rule failed after it had written, or their events did: everything begins again, with a place to go back to before each rule. */
 class WroteAndFailed extends Error {
   override readonly name = 'WroteAndFailed';
 }
@@ -272,14 +273,17 @@ async function executeTogether(pass: Pass, from: number, careful: boolean, until
   const executedRuns: ExecutedRule[] = [];
   const next = await transactPlainly(platform, viewerOf('Millrace'), async (work): Promise<number> => {
     const reader = new RecordReader(work.sql, event.workspaceId, pass.blueprints);
+    // What may be undone in part, or is to tell which rule is to blame, writes its events at once.
+    const untold: Sharing | null = careful ? null : { rows: [], written: new Map() };
     const begun = platform.clock.elapsed();
     let index = from;
     for (; index < until; index++) {
       if (executedRuns.length >= mostTogether || platform.clock.elapsed() - begun > mostTogetherMs) break;
-      const entry = await executeOne(pass, work, reader, index, careful);
+      const entry = await executeOne(pass, untold === null ? work : { ...work, untold }, reader, index, careful);
       pass.entries.push(entry);
       if (entry.run !== null) executedRuns.push(entry.run.executed);
     }
+    if (untold !== null) await tell(work, untold);
     await recordRules(work.sql, event, pass.entries, index === rules.length);
     const runIds = pass.entries.flatMap(({ run }) => run?.id ?? []);
     if (runIds.length > 0) {
@@ -297,7 +301,16 @@ async function executeTogether(pass: Pass, from: number, careful: boolean, until
   return next;
 }
 
-async function executeOne(pass: Pass, work: PlainWork, reader: RecordReader, index: number, careful: boolean): Promise<RuleEntry> {
+async function tell(work: PlainWork, untold: Sharing): Promise<void> {
+  try {
+    await tellAll(work, untold);
+  } catch (error) {
+    if (isDatabaseAway(error) || isSerializationFailure(error)) throw error;
+    throw new WroteAndFailed();
+  }
+}
+
+async function executeOne(pass: Pass, work: SharingWork, reader: RecordReader, index: number, careful: boolean): Promise<RuleEntry> {
   const { event, entityId } = pass;
   const id = newId();
   const ran: { executed?: ExecutedRule; labels?: readonly string[] } = {};

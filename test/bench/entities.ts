@@ -16,6 +16,12 @@ const lists: Readonly<Record<string, string>> = {
   'by the last change': 'orderBy: [{ field: UPDATED_AT, direction: DESC }]',
   'a range of a property':
     'orderBy: [{ property: "price", direction: ASC }], filter: { properties: [{ name: "price", gte: 500, lt: 510 }] }',
+  'by a property, of a label that 2 % have': 'orderBy: [{ property: "price", direction: ASC }], filter: { labels: { all: ["rare"] } }',
+  'by name, of a range of a property that 0.5 % have':
+    'orderBy: [{ field: NAME, direction: ASC }], filter: { properties: [{ name: "price", gte: 500, lt: 505 }] }',
+  'by a property, with a word that 1 % have': 'orderBy: [{ property: "price", direction: DESC }], filter: { search: "word42" }',
+  'by the last change, of a range that 1 % have':
+    'orderBy: [{ field: UPDATED_AT, direction: DESC }], filter: { properties: [{ name: "price", gte: 990 }] }',
 };
 
 /** Pages of 50 of very many records, by what their blueprint has indexed and by what every record has. */
@@ -74,7 +80,8 @@ async function fill({ pool, say, seeded }: Stand, total: number): Promise<void> 
     await pool.query(
       `WITH made AS (
         INSERT INTO "Entity" (id, "workspaceId", "blueprintId", name, properties, labels, "searchText", "createdAt", "updatedAt")
-        SELECT gen_random_uuid(), $1, $2, 'Item ' || n, jsonb_build_object('name', 'Item ' || n, 'price', n % 100003 / 100.0, 'color', 'color ' || n % 20), '{}', 'item ' || n,
+        SELECT gen_random_uuid(), $1, $2, 'Item ' || n, jsonb_build_object('name', 'Item ' || n, 'price', n % 100003 / 100.0, 'color', 'color ' || n % 20),
+          CASE n % 50 WHEN 7 THEN '{rare}'::text[] ELSE '{}' END, 'item ' || n || ' word' || n % 97,
           now() + n * interval '1 millisecond', now() + (n * 7919 % 1000003) * interval '1 millisecond'
         FROM generate_series($3::int, $4::int) AS n RETURNING id, properties
       )

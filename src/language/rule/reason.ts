@@ -31,17 +31,19 @@ interface Part {
 export function reasonOf(rule: Rule, condition: Expression, env: Environment): Answer<Reason> {
   let part: Part = { node: condition, wanted: true, env };
   const values = new Map<string, RuleValue>();
-  const shown = otherwise<void>(
+  const shown = otherwise(
     () =>
       after(decisive(part, rule), (found) => {
         part = found;
         return after(valuesIn(part.node, part.env), (all) => {
           for (const { node, value } of all) if (values.size < maxValues) values.set(written(node), value);
+          return true;
         });
       }),
     (error) => {
       // It may be that there is no fuel left to ask again.
       if (!(error instanceof RuleFault) && !(error instanceof Fault)) throw error;
+      return false;
     },
   );
   return after(shown, () => {

@@ -36,6 +36,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'whole',
+          // One process reads the program once for all of its files: half of the time went there. Whatever lives longer than a file is an
+          // app, a server or a process, and each file ends its own: `file-setup.ts` looks.
+          isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: ['test/{unit,contract}/**'],
           globalSetup: ['test/support/global-setup.ts'],

@@ -260,5 +260,12 @@ export const flowKinds = {
   },
 } as const satisfies Record<string, StepKind>;
 
+export type FlowKindName = keyof typeof flowKinds;
+
+export const flowKindNames = Object.keys(flowKinds) as readonly FlowKindName[];
+
+/** Kinds that have the steps of others within: whoever executes a flow executes them. */
+export type ControlKind = 'branch' | 'forEach' | 'tryCatch';
+
 /** A step is attempted once, unless its author wants more. */
 export const noFlowRetry: RetryPolicy = { max: 0, delayMs: 1_000, backoff: 'EXPONENTIAL', maxDelayMs: 60_000, jitter: 0.2 };

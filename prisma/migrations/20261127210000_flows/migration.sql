@@ -29,11 +29,14 @@ ALTER TYPE "WaitKind" ADD VALUE 'SUBFLOW';
 ALTER TABLE "AutomationVersion" ADD COLUMN     "needsApproval" BOOLEAN NOT NULL DEFAULT false;
 
 -- AlterTable
-ALTER TABLE "Run" ADD COLUMN     "key" TEXT,
+ALTER TABLE "Run" ADD COLUMN     "asked" BOOLEAN NOT NULL DEFAULT false,
+ADD COLUMN     "awaited" BOOLEAN NOT NULL DEFAULT false,
+ADD COLUMN     "key" TEXT,
 ADD COLUMN     "parentId" UUID,
 ADD COLUMN     "parentPath" TEXT,
 ADD COLUMN     "replayedFromId" UUID,
 ADD COLUMN     "signals" INTEGER NOT NULL DEFAULT 0,
+ADD COLUMN     "stoppedBy" TEXT,
 ADD COLUMN     "tags" JSONB;
 
 -- AlterTable
@@ -132,7 +135,7 @@ CREATE INDEX "Approval_pending_idx" ON "Approval"("expiresAt") WHERE (status = '
 CREATE UNIQUE INDEX "Approval_runId_path_key" ON "Approval"("runId", "path");
 
 -- CreateIndex
-CREATE INDEX "EventWait_open_idx" ON "EventWait"("workspaceId", "eventType") WHERE ("eventId" IS NULL);
+CREATE INDEX "EventWait_open_idx" ON "EventWait"("workspaceId", "eventType", "entityId") WHERE ("eventId" IS NULL);
 
 -- CreateIndex
 CREATE INDEX "Run_parentId_idx" ON "Run"("parentId") WHERE ("parentId" IS NOT NULL);
@@ -175,3 +178,42 @@ ALTER TABLE "Run" ADD CONSTRAINT "Run_parentId_fkey" FOREIGN KEY ("parentId") RE
 
 -- AddForeignKey
 ALTER TABLE "Run" ADD CONSTRAINT "Run_replayedFromId_fkey" FOREIGN KEY ("replayedFromId") REFERENCES "Run"("id") ON DELETE SET NULL ON UPDATE CASCADE;
+
+-- Tells runs that something they may wait for is there. A run that waits is queued. One that a worker has learns it when it is about to
+-- wait: it has seen fewer signals then, and is queued instead. Others wait for what no signal ends.
+CREATE FUNCTION "signalRuns"(ids UUID[]) RETURNS SETOF UUID LANGUAGE sql AS $$
+WITH target AS (
+  SELECT r.id, r.status = 'WAITING' AND r."waitKind" IN ('RETRY', 'DELAY', 'APPROVAL', 'EVENT', 'SUBFLOW') AS woken FROM "Run" r
+  WHERE r.id = ANY(ids) AND r.status IN ('QUEUED', 'WAITING', 'RUNNING') ORDER BY r.id FOR NO KEY UPDATE
+), told AS (
+  UPDATE "Run" r SET signals = r.signals + 1, status = CASE WHEN t.woken THEN 'QUEUED' ELSE r.status END, sequence = r.sequence + t.woken::int,
+    "dispatchedAt" = CASE WHEN NOT t.woken THEN r."dispatchedAt" END,
+    "waitKind" = CASE WHEN NOT t.woken THEN r."waitKind" END, "waitSince" = CASE WHEN NOT t.woken THEN r."waitSince" END,
+    "waitUntil" = CASE WHEN NOT t.woken THEN r."waitUntil" END, "waitDetail" = CASE WHEN NOT t.woken THEN r."waitDetail" END
+  FROM target t WHERE r.id = t.id
+  RETURNING r.id, r.sequence, r."workspaceId", r."automationId", t.woken
+), event AS (
+  INSERT INTO "RunEvent" ("runId", sequence, "workspaceId", "automationId", type, at, status)
+  SELECT id, sequence, "workspaceId", "automationId", 'RUN_QUEUED', clock_timestamp(), 'QUEUED' FROM told WHERE woken
+), batch AS (
+  INSERT INTO "FeedBatch" ("runIds", sequences) SELECT array_agg(id), array_agg(sequence) FROM told WHERE woken HAVING count(*) > 0
+)
+SELECT id FROM told WHERE woken
+$$;
+
+-- Many statements end runs. Whatever waits for one that ends must be told in the same transaction, whichever statement it was.
+-- Migrations are cut at semicolons: those of the body are written by their code.
+CREATE FUNCTION "runEnded"() RETURNS trigger LANGUAGE plpgsql AS U&'
+BEGIN
+  IF NEW.asked THEN
+    UPDATE "Approval" SET status = ''CANCELED'' WHERE "runId" = NEW.id AND status = ''PENDING''\003B
+    DELETE FROM "EventWait" WHERE "runId" = NEW.id AND "eventId" IS NULL\003B
+  END IF\003B
+  IF NEW.awaited THEN
+    PERFORM "signalRuns"(ARRAY[NEW."parentId"])\003B
+  END IF\003B
+  RETURN NULL\003B
+END';
+
+CREATE TRIGGER "Run_ended" AFTER UPDATE ON "Run" FOR EACH ROW
+WHEN (NEW."finishedAt" IS NOT NULL AND OLD."finishedAt" IS NULL AND (NEW.awaited OR NEW.asked)) EXECUTE FUNCTION "runEnded"();

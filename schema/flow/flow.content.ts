@@ -2,10 +2,9 @@ import type { FieldMap } from '@pothos/core';
 import { formatDuration } from '#domain/duration';
 import { type FlowCondition as Condition, type FlowSpec, type FlowTrigger as Trigger, specOf } from '#domain/flow/flow.spec';
 import { type ListedStep, listSteps } from '#domain/flow/flow.steps';
-import type { FlowType as FlowTypeValue } from '#platform/db/generated/prisma/enums';
 import { RetryPolicy } from '#schema/action/action.content';
 import { AutomationVersion, loadLive, loadSpec } from '#schema/automation/version';
-import { type GraphTypes, builder, heavyComplexity } from '#schema/builder';
+import { type GraphTypes, type JsonObject, builder, heavyComplexity } from '#schema/builder';
 import type { SignedIn } from '#schema/context';
 import { FlowType, enumType } from '#schema/enums';
 
@@ -53,14 +52,13 @@ export const FlowTrigger = builder.objectRef<Trigger>('FlowTrigger').implement({
       type: 'JSONObject',
       nullable: true,
       description: 'MANUAL: JSON Schema of the inputs, to draw a form of; null: anything.',
-      resolve: (trigger) => (trigger.type === 'MANUAL' ? (trigger.inputSchema as Types['Scalars']['JSONObject']['Output'] | null) : null),
+      resolve: (trigger) => (trigger.type === 'MANUAL' ? (trigger.inputSchema as JsonObject | null) : null),
     }),
     schedule: t.field({
       type: 'JSONObject',
       nullable: true,
       description: 'SCHEDULE: its timing, as it was given. `Flow.schedules` has its next fires.',
-      resolve: (trigger) =>
-        trigger.type === 'SCHEDULE' ? (trigger.schedule as Types['Scalars']['JSONObject']['Output']) : null,
+      resolve: (trigger) => (trigger.type === 'SCHEDULE' ? (trigger.schedule as JsonObject) : null),
     }),
   }),
 });
@@ -68,7 +66,10 @@ export const FlowTrigger = builder.objectRef<Trigger>('FlowTrigger').implement({
 export const FlowStep = builder.objectRef<ListedStep>('FlowStep').implement({
   description: 'A step of a flow. Steps that stand in others follow them in the list.',
   fields: (t) => ({
-    path: t.exposeString('path', { description: 'Where it stands: `notify`, `route.eu/map`, `each/call`, `safe.catch/tell`. The runs have the same paths, with the number of the item: `each[3]/call`.' }),
+    path: t.exposeString('path', {
+      description:
+        'Where it stands: `notify`, `route.eu/map`, `each/call`, `safe.catch/tell`. The runs have the same paths, with the number of the item: `each[3]/call`.',
+    }),
     parent: t.exposeString('parent', { nullable: true, description: 'The path of the step that it stands in; null: in none.' }),
     way: t.exposeString('way', {
       nullable: true,
@@ -86,7 +87,7 @@ export const FlowStep = builder.objectRef<ListedStep>('FlowStep').implement({
     args: t.field({
       type: 'JSONObject',
       description: 'Its arguments, with templates.',
-      resolve: ({ step }) => step.args as Types['Scalars']['JSONObject']['Output'],
+      resolve: ({ step }) => step.args as JsonObject,
     }),
     ways: t.field({
       type: [FlowWay],
@@ -122,7 +123,11 @@ const FlowWay = builder.objectRef<Way>('FlowWay').implement({
   fields: (t) => ({
     id: t.exposeString('id', { description: 'What it is called in paths.' }),
     title: t.exposeString('title', { description: 'The name that people read; empty when it has none.' }),
-    conditions: t.field({ type: [FlowCondition], description: 'All must hold; none: it is gone when no earlier one is.', resolve: ({ conditions }) => [...conditions] }),
+    conditions: t.field({
+      type: [FlowCondition],
+      description: 'All must hold; none: it is gone when no earlier one is.',
+      resolve: ({ conditions }) => [...conditions],
+    }),
   }),
 });
 
@@ -132,7 +137,11 @@ export function contentFields<Parent extends object>(
   of: (parent: Parent, context: SignedIn) => FlowSpec | Promise<FlowSpec>,
 ): FieldMap {
   return {
-    type: t.field({ type: FlowType, description: 'What it is for.', resolve: async (parent, _args, context) => (await of(parent, context)).type }),
+    type: t.field({
+      type: FlowType,
+      description: 'What it is for.',
+      resolve: async (parent, _args, context) => (await of(parent, context)).type,
+    }),
     needsApproval: t.boolean({
       description: 'Whether its runs wait for an approval before they begin.',
       resolve: async (parent, _args, context) => (await of(parent, context)).needsApproval,
@@ -141,7 +150,7 @@ export function contentFields<Parent extends object>(
       type: 'JSONObject',
       description: 'Constants that its templates and conditions find as `arguments`.',
       complexity: heavyComplexity,
-      resolve: async (parent, _args, context) => (await of(parent, context)).arguments as Types['Scalars']['JSONObject']['Output'],
+      resolve: async (parent, _args, context) => (await of(parent, context)).arguments as JsonObject,
     }),
     triggers: t.field({
       type: [FlowTrigger],

@@ -84,7 +84,7 @@ builder.queryField('exportFlow', (t) =>
       const uuids = ids.map((id, index) => decodeId('Flow', id, ['ids', String(index)]));
       const documents = await exportFlows(app.db.prisma, viewer, uuids);
       if (documents.length < uuids.length) throw new NotFoundError('One of the flows is not there.');
-      return documents.map((document) => ({ ...document }) as PothosSchemaTypes.OutputScalar);
+      return documents.map((document) => ({ ...document }));
     },
   }),
 );

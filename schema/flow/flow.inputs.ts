@@ -1,5 +1,5 @@
 import { ActionScheduleInput, ActionSecretInput, RetryPolicyInput } from '#schema/action/action.inputs';
-import { type GraphTypes, builder } from '#schema/builder';
+import { type GraphTypes, type JsonObject, builder } from '#schema/builder';
 import { FlowType, enumType } from '#schema/enums';
 import { TagInput } from './tag.js';
 
@@ -32,7 +32,8 @@ const FlowEventTriggerInput = builder.inputType('FlowEventTriggerInput', {
     }),
     conditions: t.field({
       type: [FlowConditionInput],
-      description: 'All must hold; they see `data`, `previous`, `event`, `arguments`. One that demands a blueprint keeps others from being looked at.',
+      description:
+        'All must hold; they see `data`, `previous`, `event`, `arguments`. One that demands a blueprint keeps others from being looked at.',
     }),
   }),
 });
@@ -42,13 +43,6 @@ const FlowManualTriggerInput = builder.inputType('FlowManualTriggerInput', {
   fields: (t) => ({ inputSchema: t.field({ type: 'JSONObject', description: 'JSON Schema of the inputs; anything when absent.' }) }),
 });
 
-const FlowWebhookTriggerInput = builder.inputType('FlowWebhookTriggerInput', {
-  description: 'Requests to a webhook start a flow. It is made where the flow has none, signed as Standard Webhooks are; `rotateWebhookSecret` answers a secret.',
-  fields: (t) => ({
-    enabled: t.boolean({ description: 'Has no meaning: `updateWebhook` enables and disables.', deprecationReason: 'An input needs a field.' }),
-  }),
-});
-
 const FlowTriggerInput = builder.inputType('FlowTriggerInput', {
   description: 'One of the things that start a flow; several are alternatives. At most one each of `manual`, `schedule` and `webhook`.',
   isOneOf: true,
@@ -56,7 +50,10 @@ const FlowTriggerInput = builder.inputType('FlowTriggerInput', {
     event: t.field({ type: FlowEventTriggerInput, description: 'Something happened.' }),
     manual: t.field({ type: FlowManualTriggerInput, description: 'Somebody starts it, with inputs.' }),
     schedule: t.field({ type: ActionScheduleInput, description: 'At times.' }),
-    webhook: t.field({ type: FlowWebhookTriggerInput, description: 'A request to its webhook.' }),
+    webhook: t.boolean({
+      description:
+        'True: a request to its webhook. One is made where the flow has none, signed as Standard Webhooks are; `rotateWebhookSecret` answers its secret.',
+    }),
   }),
 });
 
@@ -71,7 +68,7 @@ interface StepShape {
   title?: string | null;
   description?: string | null;
   conditions?: (typeof FlowConditionInput.$inferInput)[] | null;
-  args?: Types['Scalars']['JSONObject']['Input'] | null;
+  args?: JsonObject | null;
   retry?: typeof RetryPolicyInput.$inferInput | null;
   timeout?: string | null;
   onError?: 'FAIL' | 'CONTINUE' | null;
@@ -87,37 +84,38 @@ interface WayShape {
   steps: StepShape[];
 }
 
-const conditions = 'All must hold; none: always.';
+const FlowStepInput = builder.inputRef<StepShape, false>('FlowStepInput');
+const FlowWayInput = builder.inputRef<WayShape, false>('FlowWayInput');
 
-const FlowStepInput = builder.inputRef<StepShape>('FlowStepInput');
-const FlowWayInput = builder.inputRef<WayShape>('FlowWayInput').implement({
+// A type that holds itself has to be said beforehand, and Pothos then compares its fields with a form of it in which JSON is something else.
+FlowWayInput.implement({
   description: 'One alternative of a branch: the first whose conditions hold is gone.',
-  fields: (t) => ({
-    id: t.string({ description: 'What it is called in paths; `way-1` and so on when absent.' }),
-    title: t.string({ description: 'The name that people read.' }),
-    conditions: t.field({ type: [FlowConditionInput], description: conditions }),
-    steps: t.field({ type: [FlowStepInput], required: true, description: 'What is done.' }),
-  }),
+  fields: (t) => wayFields(t) as never,
+});
+FlowStepInput.implement({ description: 'A step of a flow.', fields: (t) => stepFields(t) as never });
+
+const wayFields = (t: FieldBuilder) => ({
+  id: t.string({ description: 'What it is called in paths; `way-1` and so on when absent.' }),
+  title: t.string({ description: 'The name that people read.' }),
+  conditions: t.field({ type: [FlowConditionInput], description: 'All must hold; none: it is gone when no earlier one is.' }),
+  steps: t.field({ type: [FlowStepInput], required: true, description: 'What is done.' }),
 });
 
-FlowStepInput.implement({
-  description: 'A step of a flow.',
-  fields: (t) => ({
-    id: t.string({
-      description: 'Under which others find its output, `actions.<id>.output`: 1 to 64 letters, digits, _ and -. After its kind when absent.',
-    }),
-    kind: t.string({ required: true, description: 'Its kind, one of `stepKinds`.' }),
-    title: t.string({ description: 'The name that people read.' }),
-    description: t.string({ description: 'What it is for.' }),
-    conditions: t.field({ type: [FlowConditionInput], description: 'All must hold, else it is skipped and has no output.' }),
-    args: t.field({ type: 'JSONObject', description: 'Its arguments, as its kind has them; texts may hold templates.' }),
-    retry: t.field({ type: RetryPolicyInput, description: 'What happens after a failed attempt; it fails when absent.' }),
-    timeout: t.field({ type: 'Duration', description: 'For one attempt; the default of its kind when absent.' }),
-    onError: t.field({ type: OnError, description: 'What follows when it failed; FAIL when absent.' }),
-    ways: t.field({ type: [FlowWayInput], description: 'Of a `branch`.' }),
-    steps: t.field({ type: [FlowStepInput], description: 'Of a `forEach`: what is done for each item. Of a `tryCatch`: what is tried.' }),
-    catch: t.field({ type: [FlowStepInput], description: 'Of a `tryCatch`: what is done when one of its steps failed.' }),
+const stepFields = (t: FieldBuilder) => ({
+  id: t.string({
+    description: 'Under which others find its output, `actions.<id>.output`: 1 to 64 letters, digits, _ and -. After its kind when absent.',
   }),
+  kind: t.string({ required: true, description: 'Its kind, one of `stepKinds`.' }),
+  title: t.string({ description: 'The name that people read.' }),
+  description: t.string({ description: 'What it is for.' }),
+  conditions: t.field({ type: [FlowConditionInput], description: 'All must hold, else it is skipped and has no output.' }),
+  args: t.field({ type: 'JSONObject', description: 'Its arguments, as its kind has them; texts may hold templates.' }),
+  retry: t.field({ type: RetryPolicyInput, description: 'What happens after a failed attempt; it fails when absent.' }),
+  timeout: t.field({ type: 'Duration', description: 'For one attempt; the default of its kind when absent.' }),
+  onError: t.field({ type: OnError, description: 'What follows when it failed; FAIL when absent.' }),
+  ways: t.field({ type: [FlowWayInput], description: 'Of a `branch`.' }),
+  steps: t.field({ type: [FlowStepInput], description: 'Of a `forEach`: what is done for each item. Of a `tryCatch`: what is tried.' }),
+  catch: t.field({ type: [FlowStepInput], description: 'Of a `tryCatch`: what is done when one of its steps failed.' }),
 });
 
 const content = (t: FieldBuilder) => ({

@@ -33,7 +33,10 @@ const position = { of: 'flow', column: 'position', integer: true } as const;
 
 const order = orderInput(
   'Flow',
-  { POSITION: { ...position, description: 'By position: the order in which they take one event, and of catalogues.' }, ...automationOrders },
+  {
+    POSITION: { ...position, description: 'By position: the order in which they take one event, and of catalogues.' },
+    ...automationOrders,
+  },
   [
     { ...position, direction: 'asc' },
     { column: 'key', direction: 'asc' },

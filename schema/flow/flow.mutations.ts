@@ -1,12 +1,4 @@
-import {
-  createFlow,
-  deleteFlow,
-  disableFlow,
-  enableFlow,
-  rollBackFlow,
-  updateFlow,
-  upsertFlow,
-} from '#domain/flow/flow.service';
+import { createFlow, deleteFlow, disableFlow, enableFlow, rollBackFlow, updateFlow, upsertFlow } from '#domain/flow/flow.service';
 import type { CreateFlowInput as CreateInput } from '#domain/flow/flow.input';
 import { loadFlow } from '#schema/automation/automation';
 import { builder } from '#schema/builder';
@@ -23,9 +15,9 @@ const places = 'What is wrong with its steps, conditions and templates is told w
 
 type Triggers = (typeof UpdateFlowInput.$inferInput)['triggers'];
 
-/** An input of the graph as the service takes it: what `webhook` has is nothing. */
+/** An input of the graph as the service takes it. */
 const triggersOf = (triggers: Triggers): CreateInput['triggers'] =>
-  triggers?.map((trigger) => (trigger.webhook == null ? trigger : { webhook: {} })) as CreateInput['triggers'];
+  triggers?.map(({ webhook, ...trigger }) => (webhook === true ? { webhook: {} } : trigger)) as CreateInput['triggers'];
 
 mutation<typeof CreateFlowInput.$inferInput, Written>('createFlow', {
   description: `Makes a flow, live at once. ${places}`,
@@ -80,7 +72,8 @@ mutation<typeof UpdateFlowInput.$inferInput, Written>('updateFlow', {
 const DeleteFlowInput = placeInput('DeleteFlowInput', 'Which flow to delete.');
 
 mutation<typeof DeleteFlowInput.$inferInput, Written>('deleteFlow', {
-  description: 'Deletes a flow: its key is free again, and nothing starts it any more. Its runs stay; those under way end as they would have.',
+  description:
+    'Deletes a flow: its key is free again, and nothing starts it any more. Its runs stay; those under way end as they would have.',
   input: DeleteFlowInput,
   success: 'The flow is deleted.',
   fields: deletedField('Flow'),

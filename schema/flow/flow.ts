@@ -27,7 +27,8 @@ export const Flow = builder.objectRef<AutomationRow>('Flow').implement({
       resolve: async ({ id }, _args, context) => (await loadRow(context, id))?.icon ?? null,
     }),
     position: t.int({
-      description: 'Of several flows for one event, the one with the lowest position goes first, and where it is equal the one that comes first by key.',
+      description:
+        'Of several flows for one event, the one with the lowest position goes first, and where it is equal the one that comes first by key.',
       resolve: async ({ id }, _args, context) => (await loadRow(context, id))?.position ?? 0,
     }),
     tags: t.field({

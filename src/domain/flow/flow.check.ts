@@ -47,7 +47,9 @@ export function specProblems(spec: FlowSpec): readonly FieldProblem[] {
 
 function typeProblems({ type, triggers }: FlowSpec): FieldProblem[] {
   if (type !== 'SELF_SERVICE_ACTION' || triggers.every((trigger) => trigger.type === 'MANUAL')) return [];
-  return [{ path: ['triggers'], message: 'A self-service action is started by hand: it has manual triggers only.', code: 'NOT_APPLICABLE' }];
+  return [
+    { path: ['triggers'], message: 'A self-service action is started by hand: it has manual triggers only.', code: 'NOT_APPLICABLE' },
+  ];
 }
 
 function triggersProblems({ triggers }: FlowSpec): FieldProblem[] {
@@ -99,7 +101,9 @@ function stepProblems(step: FlowStep, path: Path, seen: Map<string, Path>): read
   const first = seen.get(id);
   seen.set(id, first ?? path);
   return [
-    ...(first === undefined ? [] : [{ path: [...path, 'id'], message: `The step at ${first.join('.')} has this id, too.`, code: 'DUPLICATE' }]),
+    ...(first === undefined
+      ? []
+      : [{ path: [...path, 'id'], message: `The step at ${first.join('.')} has this id, too.`, code: 'DUPLICATE' }]),
     ...conditionsProblems(step.conditions, [...path, 'conditions']),
     ...(isStepKind(kind) ? argsProblems(kind, step.args, [...path, 'args']) : [unknownKind(kind, path)]),
     ...innerProblems(step, path, seen),
@@ -114,7 +118,8 @@ const unknownKind = (kind: string, path: Path): FieldProblem => ({
 
 function innerProblems(step: FlowStep, path: Path, seen: Map<string, Path>): readonly FieldProblem[] {
   const wanted = holders[step.kind] ?? [];
-  const within = (steps: readonly FlowStep[], place: Path) => steps.flatMap((one, index) => stepProblems(one, [...place, String(index)], seen));
+  const within = (steps: readonly FlowStep[], place: Path) =>
+    steps.flatMap((one, index) => stepProblems(one, [...place, String(index)], seen));
   const fields = (['ways', 'steps', 'catch'] as const).flatMap((field): FieldProblem[] => {
     const given = step[field] !== undefined;
     if (given && !wanted.includes(field))
@@ -147,7 +152,11 @@ function argsProblems(kind: keyof typeof stepKinds, args: JsonObject, path: Path
       return issue.keys.map((key) => ({ path: [...path, ...place, key], message: 'There is no such argument.', code: 'UNKNOWN_FIELD' }));
     const missing = issue.code === 'invalid_type' && issue.input === undefined;
     return [
-      { path: [...path, ...place], message: missing ? 'This argument is required.' : issue.message, code: missing ? 'REQUIRED' : 'INVALID' },
+      {
+        path: [...path, ...place],
+        message: missing ? 'This argument is required.' : issue.message,
+        code: missing ? 'REQUIRED' : 'INVALID',
+      },
     ];
   });
   // A transform's mapping and the text of code have checks of their own beside this.
@@ -176,7 +185,8 @@ function templateProblems(template: FlowSpec['outputs'], path: Path, secrets: bo
 function nameProblems(template: CompiledTemplate, path: Path, secrets: boolean): readonly FieldProblem[] {
   return namesUsed(template).flatMap(({ name, path: place, line, column }): FieldProblem[] => {
     const at = { path: [...path, ...place], line, column };
-    if (name === 'secrets' && !secrets) return [{ ...at, message: 'Secrets cannot stand here: what this makes is shown.', code: 'SECRETS' }];
+    if (name === 'secrets' && !secrets)
+      return [{ ...at, message: 'Secrets cannot stand here: what this makes is shown.', code: 'SECRETS' }];
     if (contextNames.has(name)) return [];
     return [{ ...at, message: `There is no ${name} here. There are: ${[...contextNames].join(', ')}.`, code: 'UNKNOWN_NAME' }];
   });

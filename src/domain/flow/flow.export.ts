@@ -28,7 +28,16 @@ function documented({ key, name, description, enabled, flow, deployments }: Row)
   const [live] = deployments;
   if (flow === null || live === undefined) throw new Error('A flow has no version that is live.');
   const { icon, position, tags } = flow;
-  return { key, name, description, enabled, icon, position, tags: tags as unknown as DocumentedFlow['tags'], spec: specOf(live.version.spec) };
+  return {
+    key,
+    name,
+    description,
+    enabled,
+    icon,
+    position,
+    tags: tags as unknown as DocumentedFlow['tags'],
+    spec: specOf(live.version.spec),
+  };
 }
 
 /** The documents of flows that the viewer may see, in the order of their ids as given; one that is not there is left out. */

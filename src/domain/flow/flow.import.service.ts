@@ -34,9 +34,21 @@ export async function importFlows(work: Work, workspaceId: string, given: unknow
 }
 
 /** What the fields of an input are called in a document. */
-const documentFields: Readonly<Record<string, string>> = { key: 'id', name: 'title', enabled: 'isActive', position: 'order', steps: 'actions', kind: 'type' };
+const documentFields: Readonly<Record<string, string>> = {
+  key: 'id',
+  name: 'title',
+  enabled: 'isActive',
+  position: 'order',
+  steps: 'actions',
+  kind: 'type',
+};
 
-async function importFlow(work: Work, workspaceId: string, { document, ...input }: ReadFlow, place: readonly string[]): Promise<ImportedFlow> {
+async function importFlow(
+  work: Work,
+  workspaceId: string,
+  { document, ...input }: ReadFlow,
+  place: readonly string[],
+): Promise<ImportedFlow> {
   try {
     const parsed = parseInput(upsertInput(work.platform.config), { ...input, workspaceId });
     const known = await findAutomation(work, flow.kind, { workspaceId, key: parsed.key });

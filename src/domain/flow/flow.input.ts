@@ -78,7 +78,10 @@ export interface StepInput {
   readonly kind: string;
   readonly title?: string | null | undefined;
   readonly description?: string | null | undefined;
-  readonly conditions?: readonly { readonly field: string; readonly operator: string; readonly value?: Json; readonly expression?: boolean }[] | null | undefined;
+  readonly conditions?:
+    | readonly { readonly field: string; readonly operator: string; readonly value?: Json; readonly expression?: boolean }[]
+    | null
+    | undefined;
   readonly args?: JsonObject | null | undefined;
   readonly retry?:
     | {
@@ -129,9 +132,17 @@ function steps(limits: Limits, depth = 0): z.ZodType<readonly StepInput[]> {
     timeout: durationInput(1, Math.max(sandbox.maxMs, outgoing.ms)).nullish(),
     onError: z.enum(['FAIL', 'CONTINUE']).nullish(),
   };
-  const tooDeep = z.custom<never>(() => false, { message: `Steps stand at most ${mostNesting} deep in others.`, params: { code: 'TOO_DEEP' } });
+  const tooDeep = z.custom<never>(() => false, {
+    message: `Steps stand at most ${mostNesting} deep in others.`,
+    params: { code: 'TOO_DEEP' },
+  });
   const inner = depth >= mostNesting ? tooDeep : steps(limits, depth + 1);
-  const way = z.strictObject({ id: idInput.nullish(), title: text.max(256).nullish(), conditions: conditions(limits).nullish(), steps: inner });
+  const way = z.strictObject({
+    id: idInput.nullish(),
+    title: text.max(256).nullish(),
+    conditions: conditions(limits).nullish(),
+    steps: inner,
+  });
   return z
     .array(z.strictObject({ ...shared, ways: z.array(way).min(1).max(mostWays).nullish(), steps: inner.nullish(), catch: inner.nullish() }))
     .max(mostSteps);
@@ -173,7 +184,8 @@ function whole(limits: Limits) {
 }
 
 /** `createFlow`. */
-export const createInput = (limits: Limits) => z.strictObject({ ...whole(limits), key: keyInput.nullish(), idempotencyKey: z.string().nullish() });
+export const createInput = (limits: Limits) =>
+  z.strictObject({ ...whole(limits), key: keyInput.nullish(), idempotencyKey: z.string().nullish() });
 /** `upsertFlow`: the whole flow as it should be; what is absent is the default, but for its secrets, which stay. */
 export const upsertInput = (limits: Limits) => z.strictObject({ ...whole(limits), key: keyInput });
 /** `updateFlow`: what is absent stays; null is the default. */

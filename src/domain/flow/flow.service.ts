@@ -157,10 +157,11 @@ async function saveFlow(
       { ...rest, labels: labels?.join(), icon: wanted.icon, position: wanted.position },
     ),
     ...(published.made ? { version: published.number } : {}),
-    ...(JSON.stringify(row.tags) === JSON.stringify(wanted.tags) ? {} : { tags: wanted.tags.map(({ key, value }) => `${key}=${value}`).join() }),
+    ...(JSON.stringify(row.tags) === JSON.stringify(wanted.tags)
+      ? {}
+      : { tags: wanted.tags.map(({ key, value }) => `${key}=${value}`).join() }),
   };
-  if (Object.keys(change).length > 0)
-    await audit(work, { workspaceId, operation, subjectType: flow.type, subjectId: id, change });
+  if (Object.keys(change).length > 0) await audit(work, { workspaceId, operation, subjectType: flow.type, subjectId: id, change });
   return id;
 }
 

@@ -16,7 +16,7 @@ export interface FlowCondition {
 /** What starts a flow; several are alternatives. */
 export type FlowTrigger =
   | { readonly type: 'EVENT'; readonly events: readonly string[]; readonly conditions: readonly FlowCondition[] }
-  | { readonly type: 'MANUAL'; readonly inputSchema: Json | null }
+  | { readonly type: 'MANUAL'; readonly inputSchema: JsonObject | null }
   /** The timing, as its author wrote it. */
   | { readonly type: 'SCHEDULE'; readonly schedule: JsonObject }
   | { readonly type: 'WEBHOOK' };

@@ -13,7 +13,7 @@ const TableFormat = enumType<'CSV' | 'TSV'>('TableFormat', 'How a table is writt
   TSV: 'Fields are separated by tabs.',
 });
 
-const RowChange = enumType<Imported['change']>('RowChange', 'What became of a row of a table.', {
+export const RowChange = enumType<Imported['change']>('RowChange', 'What became of a row of a table.', {
   CREATED: 'It made a thing.',
   CHANGED: 'It changed one that was there.',
   UNCHANGED: 'What was there was as it says.',

@@ -24,7 +24,7 @@ export interface FlowPlan {
   /** `arguments` in its templates and conditions. */
   readonly arguments: { readonly [name: string]: Json };
   /** Templates of what the run comes to, rendered after the last step. */
-  readonly outputs: { readonly [name: string]: Json };
+  readonly outputs: Json;
 }
 
 export type ThreadPlan =

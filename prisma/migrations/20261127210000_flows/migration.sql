@@ -52,6 +52,7 @@ CREATE TABLE "Flow" (
     "needsApproval" BOOLEAN NOT NULL DEFAULT false,
     "tags" JSONB NOT NULL DEFAULT '[]',
     "blueprints" TEXT[],
+    "imported" JSONB,
 
     CONSTRAINT "Flow_pkey" PRIMARY KEY ("automationId")
 );

@@ -16,8 +16,9 @@ export interface FlowCondition {
 /** What starts a flow; several are alternatives. */
 export type FlowTrigger =
   | { readonly type: 'EVENT'; readonly events: readonly string[]; readonly conditions: readonly FlowCondition[] }
-  | { readonly type: 'MANUAL'; readonly inputSchema: Json | null }
-  | { readonly type: 'SCHEDULE'; readonly cron: string; readonly timeZone: string; readonly inputs: Json | null }
+  | { readonly type: 'MANUAL'; readonly inputSchema: JsonObject | null }
+  /** The timing, as its author wrote it. */
+  | { readonly type: 'SCHEDULE'; readonly schedule: JsonObject }
   | { readonly type: 'WEBHOOK' };
 
 export interface FlowStep {
@@ -55,7 +56,8 @@ export interface FlowSpec {
   readonly arguments: JsonObject;
   readonly triggers: readonly FlowTrigger[];
   readonly steps: readonly FlowStep[];
-  readonly outputs: JsonObject;
+  /** Templates of what a run comes to: an object, a list, or null. */
+  readonly outputs: Json;
 }
 
 /** A stored spec: written by the service of flows, in this form. */

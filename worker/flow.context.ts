@@ -125,10 +125,10 @@ export function guardOf(guard: readonly PlanCondition[], { context }: Scope, now
 
 /** What the run comes to. Throws StepError. */
 export function outputsOf({ flow }: Plan, { context }: Scope, now: Date): Json {
-  if (flow === undefined || Object.keys(flow.outputs).length === 0) return {};
+  if (flow === undefined) return null;
   return filled(['outputs'], () => {
-    const compiled = compiledOutputs.get(flow.outputs) ?? compileTemplate(flow.outputs);
-    compiledOutputs.set(flow.outputs, compiled);
+    const compiled = compiledOutputs.get(flow) ?? compileTemplate(flow.outputs);
+    compiledOutputs.set(flow, compiled);
     return render(compiled, at(context, now));
   });
 }

@@ -2,13 +2,23 @@ import type { ControlKind } from '#plan/flow-kinds';
 import type { StepKindName } from '#plan/step-kinds';
 import { code } from './code.js';
 import { endpoint } from './endpoint.js';
+import { fetchFieldsFromResources, fetchResource } from './fetch.js';
+import { deleteResource, upsertResource } from './record.js';
 import type { StepImplementation } from './step.js';
 import { transform } from './transform.js';
 
 /** Kinds that the interpreter of flows executes by itself. */
 export const controlKinds = ['branch', 'forEach', 'tryCatch'] as const satisfies readonly ControlKind[];
 
-const implementations = { code, endpoint, transform } as const satisfies Partial<Record<Exclude<StepKindName, ControlKind>, StepImplementation>>;
+const implementations = {
+  code,
+  endpoint,
+  transform,
+  upsertResource,
+  deleteResource,
+  fetchResource,
+  fetchFieldsFromResources,
+} as const satisfies Partial<Record<Exclude<StepKindName, ControlKind>, StepImplementation>>;
 
 /** The implementation of each step kind of the registry; undefined for a kind that a newer API knows. */
 export const stepImplementations: Readonly<Record<string, StepImplementation | undefined>> = implementations;

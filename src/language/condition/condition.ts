@@ -37,7 +37,7 @@ export function compileConditions(list: readonly Condition[]): CompiledCondition
   return list.map((condition, index) => {
     const { field, operator, value = null, expression = false } = condition;
     if (!operators.includes(operator))
-      throw new LanguageError('UNKNOWN', `There is no operator ${operator}.`, { line: 1, column: 1 }, [String(index), 'operator']);
+      throw new LanguageError('ARGUMENTS', `There is no operator ${operator}.`, { line: 1, column: 1 }, [String(index), 'operator']);
     return { condition, field: compileTemplate(`{{ ${expression ? field : dotted(field)} }}`), value: compileTemplate(value) };
   });
 }

@@ -6,7 +6,7 @@ import { fromClient } from '#domain/event/event.emit.service';
 import type { CreateFlowInput } from '#domain/flow/flow.input';
 import { createFlow } from '#domain/flow/flow.service';
 import { loadBlueprints } from '#domain/record/blueprint.load.service';
-import { readViews } from '#domain/record/entity.view';
+import { readViews } from '#domain/record/entity.view.service';
 import { type EntityChange, changeEntity, makeEntity } from '#domain/record/entity.write.service';
 import { cancelRun } from '#domain/run/run.service';
 import type { Engine } from './engine.js';

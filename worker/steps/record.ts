@@ -4,7 +4,7 @@ import { loadBlueprints } from '#domain/record/blueprint.load.service';
 import { type BlueprintSpec, propertiesOf } from '#domain/record/blueprint.spec';
 import { mostLookedAt, queryEntities, type StoreCondition } from '#domain/record/entity.query';
 import { mostRemoved, removeEntities } from '#domain/record/entity.remove.service';
-import { readViews, uuidOf } from '#domain/record/entity.view';
+import { readViews, uuidOf } from '#domain/record/entity.view.service';
 import { changeEntity, type EntityChange, makeEntity } from '#domain/record/entity.write.service';
 import { findEntityIds, findLinked } from '#domain/record/entity.named';
 import { NotFoundError } from '#domain/errors';

@@ -1,7 +1,7 @@
 import type { Sql, Statement } from '#platform/db/database';
 import { NotFoundError } from '#domain/errors';
 import type { BlueprintSpec } from './blueprint.spec.js';
-import { uuidOf } from './entity.view.js';
+import { uuidOf } from './entity.view.service.js';
 
 interface Named {
   readonly id: string;

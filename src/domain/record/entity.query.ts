@@ -9,7 +9,7 @@ import { fields } from './entity.field.js';
 import { conditionsOf, type Comparison, type Condition as ListCondition, type EntityFilter } from './entity.filter.js';
 import { type EntityList, type Listed, listEntities, listProblems } from './entity.list.js';
 import { type Bound, totalOrder } from './entity.order.js';
-import { type EntityView, readViews, uuidOf } from './entity.view.js';
+import { type EntityView, readViews, uuidOf } from './entity.view.service.js';
 
 /** A condition of a store query; its value is what it is compared with. */
 export type StoreCondition = Condition;

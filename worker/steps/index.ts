@@ -4,8 +4,12 @@ import { code } from './code.js';
 import { endpoint } from './endpoint.js';
 import { fetchFieldsFromResources, fetchResource } from './fetch.js';
 import { deleteResource, upsertResource } from './record.js';
+import { httpRequest } from './http.js';
+import { notify } from './notify.js';
+import { runAction, runFlow, triggerAutomations } from './spawn.js';
 import type { StepImplementation } from './step.js';
 import { transform } from './transform.js';
+import { approval, delay, waitForEvent } from './wait.js';
 
 /** Kinds that the interpreter of flows executes by itself. */
 export const controlKinds = ['branch', 'forEach', 'tryCatch'] as const satisfies readonly ControlKind[];
@@ -18,6 +22,14 @@ const implementations = {
   deleteResource,
   fetchResource,
   fetchFieldsFromResources,
+  triggerAutomations,
+  httpRequest,
+  runAction,
+  runFlow,
+  notify,
+  delay,
+  waitForEvent,
+  approval,
 } as const satisfies Partial<Record<Exclude<StepKindName, ControlKind>, StepImplementation>>;
 
 /** The implementation of each step kind of the registry; undefined for a kind that a newer API knows. */

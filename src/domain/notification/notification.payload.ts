@@ -1,4 +1,5 @@
 import type { AutomationKind, NotificationEvent, RunStatus, RunTrigger } from '#platform/db/generated/prisma/enums';
+import type { Json } from '#plan/plan';
 import type { FinalStatus } from '#domain/run/run.status';
 
 /** What a group is told of when a run ends with a status. */
@@ -147,8 +148,16 @@ export interface MentionPayload {
   };
 }
 
+/** A flow tells something. */
+export interface MessagePayload {
+  readonly type: 'flow.message';
+  readonly timestamp: string;
+  readonly text: string;
+  readonly data: { readonly subject: string; readonly text: string; readonly data: Json; readonly run: { readonly id: string } };
+}
+
 /** Any payload of a delivery; but a webhook call of a rule has the text of its body instead. */
-export type Payload = (RunPayload | TestPayload | DisabledPayload | RuleMailPayload | MentionPayload) & {
+export type Payload = (RunPayload | TestPayload | DisabledPayload | RuleMailPayload | MentionPayload | MessagePayload) & {
   /** To owners: failures before this one that were not told by a mail of their own. */
   readonly leftOut?: number;
 };

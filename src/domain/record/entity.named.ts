@@ -21,6 +21,21 @@ export function findEntityIds(sql: Sql, blueprintId: string, names: readonly str
   return names.length === 0 ? Promise.resolve([]) : sql.query<Named>(byName, [blueprintId, names, names.map(uuidOf)]);
 }
 
+const anywhere: Statement = {
+  name: 'entity.named-anywhere',
+  text: `
+SELECT e.id FROM "Blueprint" b JOIN "Entity" e ON e."blueprintId" = b.id AND e.key = $2 WHERE b."workspaceId" = $1::uuid
+UNION SELECT e.id FROM "Entity" e WHERE e.id = $3::uuid AND e."workspaceId" = $1::uuid LIMIT 2`,
+};
+
+/** The one record of a workspace that has this key, or id of the graph. Throws NotFoundError when there is none, or there are several. */
+export async function findAnywhere(sql: Sql, workspaceId: string, name: string): Promise<string> {
+  const [found, other] = await sql.query<{ id: string }>(anywhere, [workspaceId, name, uuidOf(name)]);
+  if (found === undefined) throw new NotFoundError(`There is no record ${name}.`);
+  if (other !== undefined) throw new NotFoundError(`Several records have the key ${name}: name one by its id.`);
+  return found.id;
+}
+
 const linkedByName: Statement = {
   name: 'entity.linked-named',
   text: `

@@ -3,7 +3,7 @@ import { testEngine } from '#test/support/engine';
 import { seedFlows } from '#test/support/flows';
 
 async function working() {
-  const engine = await testEngine(process.env['DEBUG'] ? { LOG_LEVEL: 'warn' } : {});
+  const engine = await testEngine();
   engine.work();
   return { engine, ...(await seedFlows(engine)) };
 }

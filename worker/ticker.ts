@@ -76,7 +76,7 @@ export function createTicker(platform: Platform, { pull, fired }: TickerParts): 
     if (approvalIds.length === 0) return 0;
     metrics.runsFinished.inc({ status: 'CANCELED' }, ended.length);
     queue.wake(woken);
-    wake.send('runs', [...ended, ...woken]);
+    wake.send('runs', [...ended, ...woken, ...approvalIds]);
     wake.send('batch');
     return approvalIds.length;
   }

@@ -39,8 +39,8 @@ export interface Flows {
 
 const soon = { timeout: 20_000, interval: 15 };
 
-function readRun({ app }: Pick<Engine, 'app'>, id: string) {
-  return app.db.prisma.run.findUniqueOrThrow({ where: { id }, include: { steps: { orderBy: [{ ordinal: 'asc' }, { path: 'asc' }] }, approvals: true } });
+async function readRun({ app }: Pick<Engine, 'app'>, id: string) {
+  return await app.db.prisma.run.findUniqueOrThrow({ where: { id }, include: { steps: { orderBy: [{ ordinal: 'asc' }, { path: 'asc' }] }, approvals: true } });
 }
 
 /** What tests of flows need beside an engine: the blueprints `service` and `team`, and flows over their records. */

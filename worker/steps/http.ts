@@ -1,7 +1,7 @@
 import { OutgoingError, type OutgoingResponse } from '#platform/http/outgoing';
 import type { Json } from '#plan/plan';
 import { bodyOf, isRetryable, retryAfterMs } from '#worker/response';
-import { type StepCall, StepError, type StepImplementation } from './step.js';
+import { StepError, type StepImplementation } from './step.js';
 
 interface HttpArgs {
   readonly method?: string;
@@ -16,7 +16,7 @@ export const httpRequest: StepImplementation = {
   execute: async (call) => {
     const { method = 'GET', url, headers = {}, body, expectedStatus = [] } = call.args as unknown as HttpArgs;
     const accepts = (status: number): boolean => (expectedStatus.length === 0 ? status >= 200 && status <= 299 : expectedStatus.includes(status));
-    const response = await sent(call, () =>
+    const response = await sent(() =>
       call.calls.send({
         method,
         url,
@@ -47,7 +47,7 @@ function withType(headers: Readonly<Record<string, string>>, body: Json | undefi
   return body === undefined || typeof body === 'string' || named ? headers : { ...headers, 'content-type': 'application/json' };
 }
 
-async function sent(call: StepCall, send: () => Promise<OutgoingResponse>): Promise<OutgoingResponse> {
+async function sent(send: () => Promise<OutgoingResponse>): Promise<OutgoingResponse> {
   try {
     return await send();
   } catch (error) {

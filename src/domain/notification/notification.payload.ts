@@ -72,6 +72,7 @@ export const globalId = {
   run: (uuid: string) => `run_${uuid}`,
   action: (uuid: string) => `act_${uuid}`,
   rule: (uuid: string) => `rul_${uuid}`,
+  flow: (uuid: string) => `flw_${uuid}`,
   workspace: (uuid: string) => `ws_${uuid}`,
   group: (uuid: string) => `ng_${uuid}`,
   recipient: (uuid: string) => `rcp_${uuid}`,
@@ -83,7 +84,7 @@ const longestMessage = 1_000;
 
 export function runPayload(run: FinishedRun, publicUrl: string | null): RunPayload {
   const { automationId, automationKind, automationKey, automationName } = run;
-  const idOf = automationKind === 'RULE' ? globalId.rule : globalId.action;
+  const idOf = automationKind === 'RULE' ? globalId.rule : automationKind === 'FLOW' ? globalId.flow : globalId.action;
   const id = globalId.run(run.runId);
   return {
     type: typeOfEvent(eventOfStatus[run.status]),

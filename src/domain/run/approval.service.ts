@@ -41,7 +41,7 @@ export async function decideRun(
   const { workspaceId, runId, path } = approval;
   await audit(work, { workspaceId, operation, subjectType: 'Run', subjectId: runId, change: { ...(path === '' ? {} : { path }), ...(said === '' ? {} : { comment: said }) } });
   work.enqueue(woken);
-  work.wake('runs', [runId]);
+  work.wake('runs', [runId, approval.id]);
   work.wake('batch', []);
   return approval.id;
 }

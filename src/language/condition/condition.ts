@@ -1,8 +1,10 @@
 import { type CompiledTemplate, compileTemplate, LanguageError, render } from '#language/template';
 import { isList, isObject, type JsonValue, type ObjectValue, type Value } from '#language/value';
 
+/** More of them are read than are known here. */
+export type ConditionOperator = string;
+
 const operators = ['eq', 'neq', 'in', 'contains', 'exists', 'nexists', 'gt', 'gte', 'lt', 'lte', 'startsWith'] as const;
-export type ConditionOperator = (typeof operators)[number];
 
 export interface Condition {
   readonly field: string;
@@ -36,7 +38,7 @@ export interface ConditionResult {
 export function compileConditions(list: readonly Condition[]): CompiledConditions {
   return list.map((condition, index) => {
     const { field, operator, value = null, expression = false } = condition;
-    if (!operators.includes(operator))
+    if (!(operators as readonly string[]).includes(operator))
       throw new LanguageError('ARGUMENTS', `There is no operator ${operator}.`, { line: 1, column: 1 }, [String(index), 'operator']);
     return { condition, field: compileTemplate(`{{ ${expression ? field : dotted(field)} }}`), value: compileTemplate(value) };
   });
@@ -61,7 +63,7 @@ export function meets(conditions: CompiledConditions, context: ObjectValue): Con
   return { met: true, tried };
 }
 
-function holds(operator: ConditionOperator, actual: JsonValue, expected: JsonValue): boolean {
+function holds(operator: string, actual: JsonValue, expected: JsonValue): boolean {
   switch (operator) {
     case 'eq':
       return same(actual, expected);
@@ -85,6 +87,8 @@ function holds(operator: ConditionOperator, actual: JsonValue, expected: JsonVal
       return Number(actual) <= Number(expected);
     case 'startsWith':
       return typeof actual === 'string' && typeof expected === 'string' && actual.startsWith(expected);
+    default:
+      return false;
   }
 }
 

@@ -37,7 +37,7 @@ export interface Flows {
   settled(): Promise<void>;
 }
 
-const soon = { timeout: 20_000, interval: 15 };
+const soon = { timeout: 60_000, interval: 15 };
 
 async function readRun({ app }: Pick<Engine, 'app'>, id: string) {
   return await app.db.prisma.run.findUniqueOrThrow({ where: { id }, include: { steps: { orderBy: [{ ordinal: 'asc' }, { path: 'asc' }] }, approvals: true } });

@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { testEngine } from '#test/support/engine';
 import { seedFlows } from '#test/support/flows';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 async function working() {
   const engine = await testEngine();

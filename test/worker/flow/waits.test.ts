@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { newId } from '#platform/ids';
 import { transact } from '#platform/work/work';
 import { decideRun } from '#domain/run/approval.service';
 import type { Viewer } from '#domain/tenant/viewer';
 import { testEngine } from '#test/support/engine';
 import { seedFlows } from '#test/support/flows';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 async function working() {
   const engine = await testEngine();

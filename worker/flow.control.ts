@@ -3,8 +3,7 @@ import type { ControlKind } from '#plan/flow-kinds';
 import type { RunError, StepWrite } from '#domain/run/run.write';
 import { isObject } from './chain.commands.js';
 import { argsOf, guardOf, innerScope, sharedScope } from './flow.context.js';
-import { countStep, FlowLimit, type FlowState } from './flow.state.js';
-import { type Ending, executeSequence, next, type Place, type Waiting } from './flow.steps.js';
+import { countStep, type Ending, FlowLimit, type FlowState, next, type Place, type Waiting } from './flow.state.js';
 import { StepError } from './steps/step.js';
 
 type ControlStep = PlanStep & { readonly kind: ControlKind };
@@ -98,16 +97,16 @@ async function branch(state: FlowState, { ways = [] }: PlanStep, path: string, p
   if (way === undefined) return { ending: next, output: { way: null } };
   // Kept, so that it is gone to its end, whatever its steps change.
   if (known === undefined) record('RUNNING', { wait: { way: way.id } });
-  const ending = await executeSequence(state, way.steps, `${path}.${way.id}/`, place);
+  const ending = await state.sequence(way.steps, `${path}.${way.id}/`, place);
   return { ending, output: { way: way.id }, left: { way: way.id } };
 }
 
 async function tryCatch(state: FlowState, step: PlanStep, path: string, place: Place): Promise<Within> {
-  const tried = await executeSequence(state, step.steps ?? [], `${path}.try/`, place);
+  const tried = await state.sequence(step.steps ?? [], `${path}.try/`, place);
   if (tried.kind !== 'failed' || tried.limit) return { ending: tried, output: { failed: false } };
   const { code, message, detail } = tried.error;
   const scope = sharedScope(place.scope, { error: { code, message, detail } });
-  const ending = await executeSequence(state, step.catch ?? [], `${path}.catch/`, { ...place, scope });
+  const ending = await state.sequence(step.catch ?? [], `${path}.catch/`, { ...place, scope });
   return { ending, output: { failed: true } };
 }
 
@@ -131,7 +130,7 @@ async function forEach(state: FlowState, step: PlanStep, path: string, place: Pl
     while (index < list.length && !halted()) {
       const nth = index++;
       const scope = innerScope(place.scope, { item: list[nth] ?? null, index: nth });
-      const ending = await executeSequence(state, steps, `${path}[${nth}]/`, { scope, halted });
+      const ending = await state.sequence(steps, `${path}[${nth}]/`, { scope, halted });
       if (ending.kind === 'waits') {
         waits.push(...ending.waits);
         return;

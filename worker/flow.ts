@@ -3,8 +3,8 @@ import type { RunError, StepWrite } from '#domain/run/run.write';
 import { viewerOf } from '#domain/rule/rule.pass.service';
 import { finish, stop, timedOut, wait } from './endings.js';
 import { flowNames, outputsOf } from './flow.context.js';
-import { databaseTime, type FlowExecution, type FlowState } from './flow.state.js';
-import { executeSequence, type Waiting } from './flow.steps.js';
+import { databaseTime, type FlowExecution, type FlowState, type Waiting } from './flow.state.js';
+import { executeSequence } from './flow.steps.js';
 import { createRedactor } from './redactor.js';
 import type { RunnerParts } from './runner.js';
 import { StepError } from './steps/step.js';
@@ -25,6 +25,7 @@ export async function executeFlow(parts: RunnerParts, execution: FlowExecution):
     redactor,
     viewer: viewerOf(name),
     now: databaseTime(platform.clock, run.claimedAt),
+    sequence: (steps, prefix, place) => executeSequence(state, steps, prefix, place),
     executed: kept.filter(({ status }) => status !== 'SKIPPED').length,
     placed: kept.reduce((most, { ordinal }) => Math.max(most, ordinal + 1), 0),
     bytes: kept.reduce((sum, { output }) => sum + Buffer.byteLength(JSON.stringify(output)), 0),

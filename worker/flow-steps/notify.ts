@@ -3,7 +3,7 @@ import { storableText } from '#platform/json';
 import { sendMessage } from '#domain/notification/notification.message.service';
 import { asStepError } from './fault.js';
 import { committedOutput, flowOf } from './record.js';
-import { StepError, type StepImplementation } from './step.js';
+import { StepError, type StepImplementation } from '#worker/steps/step';
 
 const address = /^[^\s@<>"]+@[^\s@<>"]+$/;
 

@@ -7,7 +7,7 @@ import type { Json } from '#plan/plan';
 import { isObject } from '#worker/chain.commands';
 import { asStepError } from './fault.js';
 import { flowOf } from './record.js';
-import { type FlowLink, StepCancels, StepError, type StepImplementation, type StepWait, StepWaits } from './step.js';
+import { type FlowLink, StepCancels, StepError, type StepImplementation, type StepWait, StepWaits } from '#worker/steps/step';
 
 const dayMs = 86_400_000;
 /** Longest wait: a year. */

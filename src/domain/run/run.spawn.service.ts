@@ -3,9 +3,9 @@ import type { RunStatus } from '#platform/db/generated/prisma/enums';
 import { newId } from '#platform/ids';
 import type { Json } from '#plan/plan';
 import { ConflictError, LimitExceededError, NotFoundError } from '#domain/errors';
-import type { ClaimedRun } from '#domain/run/run.claim';
-import { insertNewRuns, type NewRun } from '#domain/run/run.insert';
-import { outcomeOf } from '#domain/run/run.outcome';
+import type { ClaimedRun } from './run.claim.js';
+import { insertNewRuns, type NewRun } from './run.insert.js';
+import { outcomeOf } from './run.outcome.js';
 import type { PlainWork } from '#domain/work';
 
 /** How deep flows may start each other. */
@@ -23,7 +23,7 @@ export interface Spawning {
 }
 
 const place: Statement = {
-  name: 'flow.spawn.place',
+  name: 'run.spawn.place',
   text: `
 WITH RECURSIVE up AS (
   SELECT r."parentId" AS id FROM "Run" r WHERE r.id = $1::uuid AND r."parentId" IS NOT NULL UNION ALL SELECT r."parentId" FROM up JOIN "Run" r ON r.id = up.id WHERE r."parentId" IS NOT NULL
@@ -97,7 +97,7 @@ export async function spawnRuns(work: PlainWork, spawning: Spawning, wanted: rea
 }
 
 const known: Statement = {
-  name: 'flow.spawn.known',
+  name: 'run.spawn.known',
   text: `SELECT key FROM "Automation" WHERE "workspaceId" = $1::uuid AND key = ANY($2::text[]) AND kind = 'FLOW' AND "deletedAt" IS NULL`,
 };
 
@@ -116,7 +116,7 @@ export interface ChildRun {
 }
 
 const readChild: Statement = {
-  name: 'flow.spawn.child',
+  name: 'run.spawn.child',
   text: `SELECT status, output, "errorCode", "errorMessage" FROM "Run" WHERE id = $1::uuid AND "workspaceId" = $2::uuid`,
 };
 

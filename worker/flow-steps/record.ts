@@ -11,7 +11,7 @@ import { NotFoundError } from '#domain/errors';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import type { PlainWork } from '#domain/work';
 import { asStepError } from './fault.js';
-import { type FlowLink, type StepCall, StepError, type StepImplementation, StepNothing } from './step.js';
+import { type FlowLink, type StepCall, StepError, type StepImplementation, StepNothing } from '#worker/steps/step';
 
 /** A step that only flows have. */
 export function flowOf({ flow }: StepCall): FlowLink {

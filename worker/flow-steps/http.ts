@@ -1,7 +1,7 @@
 import { OutgoingError, type OutgoingResponse } from '#platform/http/outgoing';
 import type { Json } from '#plan/plan';
 import { bodyOf, isRetryable, retryAfterMs } from '#worker/response';
-import { StepError, type StepImplementation } from './step.js';
+import { StepError, type StepImplementation } from '#worker/steps/step';
 
 interface HttpArgs {
   readonly method?: string;

@@ -139,11 +139,11 @@ const EventExplanation = builder.objectRef<ExplainedEvent>('EventExplanation').i
       description: 'Every flow that events of its type may start, after all rules, in the order of their turn.',
       args: pageArguments(t.arg),
       complexity: pageComplexity,
-      resolve: ({ event }, args, context) => {
+      resolve: (explained, args, context) => {
         const { prisma } = context.app.db;
         return connection<Prisma.FlowWhereInput, Prisma.FlowOrderByWithRelationInput, FlowConsideration>(context, flowsInTurn, args, {
-          find: (page) => listFlowConsiderations(prisma, context.viewer, event, page),
-          count: () => countFlowConsiderations(prisma, event),
+          find: (page) => listFlowConsiderations(prisma, context.viewer, explained, page),
+          count: () => countFlowConsiderations(prisma, explained.event),
         });
       },
     }),

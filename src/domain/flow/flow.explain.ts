@@ -3,7 +3,7 @@ import type { EvaluationOutcome } from '#platform/db/generated/prisma/enums';
 import { can } from '#domain/tenant/permission';
 import type { Viewer } from '#domain/tenant/viewer';
 
-type SeenEvent = Pick<Event, 'id' | 'workspaceId' | 'type' | 'blueprint' | 'at' | 'passedAt'>;
+type SeenEvent = Pick<Event, 'id' | 'workspaceId' | 'type' | 'blueprint' | 'at'>;
 
 /** Why a flow was, or was not, started by an event. */
 export type FlowReason = EvaluationOutcome | 'PENDING' | 'OTHER_TRIGGER' | 'DISABLED' | 'LATER';
@@ -57,7 +57,7 @@ export async function countFlowConsiderations(reader: Reader, event: SeenEvent):
 export async function listFlowConsiderations(
   reader: Reader,
   viewer: Viewer,
-  event: SeenEvent,
+  { event, pending }: { readonly event: SeenEvent; readonly pending: boolean },
   page: { readonly where: Prisma.FlowWhereInput; readonly orderBy: Prisma.FlowOrderByWithRelationInput[]; readonly take: number },
 ): Promise<readonly (FlowConsideration & { readonly id: string })[]> {
   const { evaluations, where } = await aboutEvent(reader, event);
@@ -69,7 +69,7 @@ export async function listFlowConsiderations(
     const late = automation.createdAt > event.at || (deployment !== undefined && deployment.deployedAt > event.at);
     const reason: FlowReason =
       evaluation?.outcome ??
-      (event.passedAt === null && automation.enabled ? 'PENDING' : late ? 'LATER' : automation.enabled ? 'OTHER_TRIGGER' : 'DISABLED');
+      (pending && automation.enabled ? 'PENDING' : late ? 'LATER' : automation.enabled ? 'OTHER_TRIGGER' : 'DISABLED');
     return {
       id: automationId,
       automationId,

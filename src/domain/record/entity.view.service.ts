@@ -84,5 +84,5 @@ export async function readViews(sql: Sql, workspaceId: string, ids: readonly str
       return [row.id, viewOf(spec, row.id, snapshotOf(stateOf(row, spec)), keys)];
     }),
   );
-  return ids.flatMap((id) => views.get(id) ?? []);
+  return ids.map((id) => views.get(id)).filter((view) => view !== undefined);
 }

@@ -60,7 +60,13 @@ export async function flowNames(
     args: inputs,
     ...(told === null ? {} : { event: told['event'] ?? null, data: told['data'] ?? null, previous: told['previous'] ?? null }),
     user: mentions(plan, 'user') ? await userOf(platform, run) : null,
-    secrets: owned === null ? {} : secretNames({ redactor }, owners.map((id) => owned.get(id))),
+    secrets:
+      owned === null
+        ? {}
+        : secretNames(
+            { redactor },
+            owners.map((id) => owned.get(id)),
+          ),
     actions,
   };
   const blueprints = mentions(plan, 'standardize_status') ? await loadBlueprints(db.sql, run.workspaceId) : null;

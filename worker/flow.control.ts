@@ -24,7 +24,10 @@ export async function executeControl(state: FlowState, step: ControlStep, path: 
   if (earlier === undefined) countStep(state);
   const startedAt = earlier?.startedAt ?? clock.now();
   const ordinal = earlier?.ordinal ?? state.placed++;
-  const record = (status: StepWrite['status'], change: { readonly output?: Json; readonly error?: RunError | null; readonly wait?: Json }) => {
+  const record = (
+    status: StepWrite['status'],
+    change: { readonly output?: Json; readonly error?: RunError | null; readonly wait?: Json },
+  ) => {
     const open = status === 'RUNNING' || status === 'WAITING';
     const finishedAt = open ? null : clock.now();
     const { error = null, output, wait } = change;
@@ -59,7 +62,9 @@ export async function executeControl(state: FlowState, step: ControlStep, path: 
       return next;
     case 'waits': {
       const [first] = ending.waits;
-      record('WAITING', { wait: { kind: first?.kind ?? 'DELAY', until: first?.until?.toISOString() ?? null, detail: first?.detail ?? '', ...left } });
+      record('WAITING', {
+        wait: { kind: first?.kind ?? 'DELAY', until: first?.until?.toISOString() ?? null, detail: first?.detail ?? '', ...left },
+      });
       return ending;
     }
     case 'failed':
@@ -116,7 +121,11 @@ async function forEach(state: FlowState, step: PlanStep, path: string, place: Pl
   const list = Array.isArray(items) ? (items as readonly Json[]) : [];
   const { steps: most } = state.parts.platform.config.run;
   if (list.length > most)
-    throw new FlowLimit({ code: 'TOO_MANY_STEPS', message: `items: a run executes at most ${most} steps, and this list has ${list.length} items.`, retryable: false });
+    throw new FlowLimit({
+      code: 'TOO_MANY_STEPS',
+      message: `items: a run executes at most ${most} steps, and this list has ${list.length} items.`,
+      retryable: false,
+    });
   const steps = step.steps ?? [];
   const last = steps.at(-1)?.id ?? '';
   const outputs: Json[] = list.map(() => null);
@@ -157,5 +166,9 @@ function checkOutput(state: FlowState, outputs: readonly Json[]): void {
   const most = state.parts.platform.config.run.stepOutputBytes;
   const bytes = Buffer.byteLength(JSON.stringify(outputs));
   if (bytes > most)
-    throw new StepError({ code: 'OUTPUT_TOO_LARGE', message: `The output of a step has at most ${most} bytes; this one has ${bytes}.`, retryable: false });
+    throw new StepError({
+      code: 'OUTPUT_TOO_LARGE',
+      message: `The output of a step has at most ${most} bytes; this one has ${bytes}.`,
+      retryable: false,
+    });
 }

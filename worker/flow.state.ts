@@ -89,7 +89,11 @@ const mostOutputs = 10;
 export function countStep(state: FlowState, more = 1): void {
   const { steps: most } = state.parts.platform.config.run;
   if (state.executed + more > most)
-    throw new FlowLimit({ code: 'TOO_MANY_STEPS', message: `A run executes at most ${most} steps, those of each item of a list counted by themselves.`, retryable: false });
+    throw new FlowLimit({
+      code: 'TOO_MANY_STEPS',
+      message: `A run executes at most ${most} steps, those of each item of a list counted by themselves.`,
+      retryable: false,
+    });
   state.executed += more;
 }
 
@@ -102,6 +106,10 @@ export function outputCounter(state: FlowState): (bytes: number) => void {
     state.unwritten.bytes += bytes - counted;
     counted = bytes;
     if (state.bytes > most)
-      throw new FlowLimit({ code: 'RUN_TOO_LARGE', message: `The outputs of the steps of a run have at most ${most} bytes together.`, retryable: false });
+      throw new FlowLimit({
+        code: 'RUN_TOO_LARGE',
+        message: `The outputs of the steps of a run have at most ${most} bytes together.`,
+        retryable: false,
+      });
   };
 }

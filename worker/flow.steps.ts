@@ -119,13 +119,7 @@ export function recordFailure(state: FlowState, step: PlanStep, path: string, th
   return { kind: 'failed', error, timedOut: false, limit: thrown instanceof FlowLimit };
 }
 
-async function executeLeaf(
-  state: FlowState,
-  step: PlanStep,
-  path: string,
-  place: Place,
-  earlier: StoredStep | undefined,
-): Promise<Ending> {
+async function executeLeaf(state: FlowState, step: PlanStep, path: string, place: Place, earlier: StoredStep | undefined): Promise<Ending> {
   const { parts, execution, redactor, viewer, now } = state;
   const { hold, recorder, input } = execution;
   const { platform, sandbox, outside } = parts;

@@ -43,13 +43,19 @@ export async function seedFlows(app: App, { uuid: workspaceId, owner }: Workspac
       const spec: FlowSpec = { type: 'AUTOMATION', needsApproval: false, arguments: {}, triggers, steps, outputs: null };
       await writeFlow(work, { id: automation.id, workspaceId, enabled: true, name: key }, spec, { icon: null, position: 0, tags: [] });
     });
-  for (const length of flowLengths) await flow(`bench-steps-${length}`, Array.from({ length }, (_, n) => mapping(`s${n}`, { was: `{{ actions.s${Math.max(0, n - 1)}.output.n }}`, n })));
+  for (const length of flowLengths)
+    await flow(
+      `bench-steps-${length}`,
+      Array.from({ length }, (_, n) => mapping(`s${n}`, { was: `{{ actions.s${Math.max(0, n - 1)}.output.n }}`, n })),
+    );
   const condition = { field: 'data.blueprintId', operator: 'eq', value: 'bench_item' };
   for (let n = 0; n < startedFlows; n += 1)
     await flow(`bench-started-${n}`, [mapping('see', '{{ data.id }}')], [{ type: 'EVENT', events: ['create'], conditions: [condition] }]);
   await flow('bench-each', [mapping('see', '{{ data.id }}')]);
   const still = { field: 'blueprintId', operator: 'eq', value: 'bench_still' };
-  await flow('bench-sweep', [{ ...mapping('all', null), kind: 'triggerAutomations', args: { automationIds: ['bench-each'], entities: { conditions: [still] } } }]);
+  await flow('bench-sweep', [
+    { ...mapping('all', null), kind: 'triggerAutomations', args: { automationIds: ['bench-each'], entities: { conditions: [still] } } },
+  ]);
 }
 
 const mapping = (id: string, value: FlowStep['args'][string]): FlowStep => ({

@@ -34,7 +34,12 @@ export async function measureFlows(stand: Stand): Promise<Figure[]> {
 type Send = (query: string, input: object) => Promise<string>;
 
 /** From the start of a flow until it is final, and how long it was executed, in milliseconds. */
-async function once(stand: Stand, send: Send, key: string, limitMs = 60_000): Promise<{ readonly wholeMs: number; readonly heldMs: number }> {
+async function once(
+  stand: Stand,
+  send: Send,
+  key: string,
+  limitMs = 60_000,
+): Promise<{ readonly wholeMs: number; readonly heldMs: number }> {
   const begun = now();
   const id = /"id":"run_([^"]+)"/.exec(await send(start, { key }))?.[1] ?? '';
   let held = 0;
@@ -106,10 +111,20 @@ async function measureStarted(stand: Stand, send: Send): Promise<Figure> {
     const before = await countRuns(stand, 'bench-started-%');
     const begun = now();
     await send(create, { blueprint: 'bench_item', properties: { name: `n${round}` } });
-    await until('the flows of an event are final', 60_000, async () => (await countRuns(stand, 'bench-started-%')) >= before + startedFlows, 2);
+    await until(
+      'the flows of an event are final',
+      60_000,
+      async () => (await countRuns(stand, 'bench-started-%')) >= before + startedFlows,
+      2,
+    );
     if (round > 0) rounds.push(now() - begun);
   }
-  return figure({ name: 'flow-started', about: `from the request that makes a record until the ${startedFlows} flows that it starts are final`, unit: 'ms', rounds });
+  return figure({
+    name: 'flow-started',
+    about: `from the request that makes a record until the ${startedFlows} flows that it starts are final`,
+    unit: 'ms',
+    rounds,
+  });
 }
 
 async function countRuns({ pool }: Stand, keys: string): Promise<number> {

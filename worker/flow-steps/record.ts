@@ -109,7 +109,8 @@ export const deleteResource: StepImplementation = {
     return committedOutput(
       await asStepError(() =>
         flow.commit(async (work) => {
-          const ids = id === undefined ? await idsOf(work, call.workspaceId, conditions ?? []) : await idOf(work, call.workspaceId, blueprintId, id);
+          const ids =
+            id === undefined ? await idsOf(work, call.workspaceId, conditions ?? []) : await idOf(work, call.workspaceId, blueprintId, id);
           const deleted = ids.length === 0 ? 0 : await removeEntities(work, ids, causeOf(flow.run));
           if (deleted === 0) throw new StepNothing(stopFlowIfNotFound === true);
           return { output: { deleted } };
@@ -131,7 +132,8 @@ async function idOf({ sql }: PlainWork, workspaceId: string, blueprint: string |
 
 async function idsOf({ sql }: PlainWork, workspaceId: string, conditions: readonly StoreCondition[]): Promise<readonly string[]> {
   const ids: string[] = [];
-  for await (const views of queryEntities(sql, workspaceId, conditions)) ids.push(...views.flatMap(({ entity }) => uuidOf(String(entity)) ?? []));
+  for await (const views of queryEntities(sql, workspaceId, conditions))
+    ids.push(...views.flatMap(({ entity }) => uuidOf(String(entity)) ?? []));
   if (ids.length > Math.min(mostRemoved, mostLookedAt))
     throw new StepError({ code: 'LIMIT_EXCEEDED', message: `A step deletes at most ${mostRemoved} records.`, retryable: false });
   return ids;

@@ -38,13 +38,13 @@ const chosen = {
 /** The flows that events of this type, about this type of record, may start; and those that were asked. */
 async function aboutEvent(reader: Reader, { id, workspaceId, type, blueprint }: SeenEvent) {
   const evaluations = new Map((await reader.evaluation.findMany({ where: { eventId: id } })).map((row) => [row.automationId, row]));
-  const trigger: Prisma.EventTriggerWhereInput = { eventType: type, OR: [{ blueprint: null }, ...(blueprint === null ? [] : [{ blueprint }])] };
+  const trigger: Prisma.EventTriggerWhereInput = {
+    eventType: type,
+    OR: [{ blueprint: null }, ...(blueprint === null ? [] : [{ blueprint }])],
+  };
   const where: Prisma.FlowWhereInput = {
     workspaceId,
-    OR: [
-      { automation: { deletedAt: null, eventTriggers: { some: trigger } } },
-      { automationId: { in: [...evaluations.keys()] } },
-    ],
+    OR: [{ automation: { deletedAt: null, eventTriggers: { some: trigger } } }, { automationId: { in: [...evaluations.keys()] } }],
   };
   return { evaluations, where };
 }

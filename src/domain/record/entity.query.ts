@@ -48,8 +48,7 @@ export async function* queryEntities(
     const [page = []] = await listEntities(unnamed, [list], { bounds, reversed: false, take: pageSize });
     const last: Listed | undefined = page.at(-1);
     if (last === undefined) return;
-    if (looked >= most)
-      throw invalid(['conditions'], `More than ${most} records may meet them: ask for fewer.`, 'TOO_MANY');
+    if (looked >= most) throw invalid(['conditions'], `More than ${most} records may meet them: ask for fewer.`, 'TOO_MANY');
     const views = await readViews(
       sql,
       workspaceId,
@@ -88,7 +87,9 @@ interface ReadQuery {
 const bare = (field: string): string => field.replace(/^data[./]/, '').replaceAll('/', '.');
 
 async function readQuery(sql: Sql, workspaceId: string, conditions: readonly StoreCondition[]): Promise<ReadQuery> {
-  const asked = conditions.find(({ field, operator, expression }) => bare(field) === 'blueprintId' && operator === 'eq' && expression !== true);
+  const asked = conditions.find(
+    ({ field, operator, expression }) => bare(field) === 'blueprintId' && operator === 'eq' && expression !== true,
+  );
   if (typeof asked?.value !== 'string')
     throw invalid(['conditions'], 'One of the conditions says which blueprint it is: blueprintId eq.', 'REQUIRED');
   const spec = (await loadBlueprints(sql, workspaceId)).called(asked.value);

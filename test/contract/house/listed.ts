@@ -37,7 +37,8 @@ export const rawSql: Readonly<Record<string, string>> = {
     'pages of a million records by their indexed properties: bounded walks, CTEs, keysets over two tables',
   'src/domain/flow/flow.event-wait.ts': 'what a step waits for and what came of it, within its fenced transaction',
   'src/domain/flow/flow.match.ts': 'the flows that an event may start, by an index; what they made of it, in one fenced statement',
-  'src/domain/notification/notification.message.service.ts': 'the deliveries of a message to all of a group in one statement, within the transaction of a step',
+  'src/domain/notification/notification.message.service.ts':
+    'the deliveries of a message to all of a group in one statement, within the transaction of a step',
   'src/domain/record/entity.named.ts': 'records of several blueprints by their keys in one statement, within the transaction of a step',
   'src/domain/record/entity.view.service.ts': 'the keys of linked records, within whatever transaction reads them',
   'src/domain/run/approval.ask.service.ts': 'asks and reads the answer within the fenced transaction of a step',

@@ -15,7 +15,9 @@ test('a call carries a key that its attempts share, and a secret that it needs i
   let calls = 0;
   const there = await receiver(({ body, headers }, response) => {
     calls += 1;
-    response.writeHead(calls === 1 ? 503 : 200, { 'content-type': 'application/json' }).end(JSON.stringify({ got: body, auth: headers['x-token'] }));
+    response
+      .writeHead(calls === 1 ? 503 : 200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ got: body, auth: headers['x-token'] }));
   });
   const engine = await testEngine({ OUTGOING_ALLOW: '127.0.0.1' });
   engine.work();
@@ -23,7 +25,12 @@ test('a call carries a key that its attempts share, and a secret that it needs i
   await flow('calls', {
     secrets: [{ name: 'TOKEN', value: 'a-secret-of-the-flow' }],
     steps: [
-      { kind: 'httpRequest', id: 'call', args: { method: 'POST', url: `${there.url}/in`, headers: { 'x-token': '{{ secrets.TOKEN }}' }, body: { n: '{{ inputs.n }}' } }, retry: { maxRetries: 2, delay: 'PT0.1S' } },
+      {
+        kind: 'httpRequest',
+        id: 'call',
+        args: { method: 'POST', url: `${there.url}/in`, headers: { 'x-token': '{{ secrets.TOKEN }}' }, body: { n: '{{ inputs.n }}' } },
+        retry: { maxRetries: 2, delay: 'PT0.1S' },
+      },
       map('told', 'it is {{ secrets.TOKEN }} and {{ actions.call.output.body.auth }}'),
     ],
     outputs: { status: '{{ actions.call.output.status }}', got: '{{ actions.call.output.body.got }}', told: '{{ actions.told.output }}' },
@@ -53,14 +60,24 @@ test('a message goes to a group and to addresses, once the step is done', async 
     await addRecipient(work, { groupId: group, webhook: `${there.url}/hook` });
   });
   await flow('tells', {
-    steps: [{ kind: 'notify', id: 'tell', args: { group: 'ops', emails: ['ann@x.test'], subject: 'Hello {{ inputs.name }}', text: 'More', data: { n: 1 } } }],
+    steps: [
+      {
+        kind: 'notify',
+        id: 'tell',
+        args: { group: 'ops', emails: ['ann@x.test'], subject: 'Hello {{ inputs.name }}', text: 'More', data: { n: 1 } },
+      },
+    ],
     outputs: '{{ actions.tell.output.deliveries }}',
   });
   expect(await outcome('tells', { name: 'Ada' })).toMatchObject({ status: 'SUCCEEDED', output: 2 });
   await expect.poll(() => post.mails.length, { timeout: 20_000 }).toBe(1);
   await expect.poll(() => there.received.length, { timeout: 20_000 }).toBe(1);
   expect(post.mails[0]?.header('subject')).toBe('Hello Ada');
-  expect(JSON.parse(there.received[0]?.body ?? '')).toMatchObject({ type: 'flow.message', text: 'Hello Ada\nMore', data: { subject: 'Hello Ada', data: { n: 1 } } });
+  expect(JSON.parse(there.received[0]?.body ?? '')).toMatchObject({
+    type: 'flow.message',
+    text: 'Hello Ada\nMore',
+    data: { subject: 'Hello Ada', data: { n: 1 } },
+  });
 });
 
 test('flows are started once for each record that meets conditions', async () => {
@@ -71,7 +88,21 @@ test('flows are started once for each record that meets conditions', async () =>
   for (let n = 0; n < 8; n++) await make('service', `s${n}`, { properties: { stage: n % 2 === 0 ? 'live' : 'beta' } });
   await flow('mark', { steps: [map('see', '{{ data.id }} {{ event.action }}')], outputs: '{{ actions.see.output }}' });
   await flow('sweep', {
-    steps: [{ kind: 'triggerAutomations', id: 'all', args: { automationIds: ['mark'], entities: { conditions: [{ field: 'blueprintId', operator: 'eq', value: 'service' }, { field: 'properties/stage', operator: 'eq', value: 'live' }] } } }],
+    steps: [
+      {
+        kind: 'triggerAutomations',
+        id: 'all',
+        args: {
+          automationIds: ['mark'],
+          entities: {
+            conditions: [
+              { field: 'blueprintId', operator: 'eq', value: 'service' },
+              { field: 'properties/stage', operator: 'eq', value: 'live' },
+            ],
+          },
+        },
+      },
+    ],
     outputs: '{{ actions.all.output }}',
   });
   const run = await outcome('sweep');

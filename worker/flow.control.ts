@@ -130,9 +130,9 @@ async function forEach(state: FlowState, step: PlanStep, path: string, place: Pl
   const last = steps.at(-1)?.id ?? '';
   const outputs: Json[] = list.map(() => null);
   const waits: Waiting[] = [];
-  let ended: Ending | null = null;
+  const over: { ending?: Ending } = {};
   let index = 0;
-  const halted = (): boolean => ended !== null || place.halted();
+  const halted = (): boolean => over.ending !== undefined || place.halted();
 
   /** Goes through items until one waits, or something ends. */
   async function lane(): Promise<void> {
@@ -145,7 +145,7 @@ async function forEach(state: FlowState, step: PlanStep, path: string, place: Pl
         return;
       }
       if (ending.kind !== 'next') {
-        ended ??= ending;
+        over.ending ??= ending;
         return;
       }
       const made = scope.actions[last];
@@ -156,7 +156,7 @@ async function forEach(state: FlowState, step: PlanStep, path: string, place: Pl
   const lanes = typeof parallel === 'number' ? parallel : 1;
   const settled = await Promise.allSettled(Array.from({ length: Math.min(lanes, list.length) }, () => lane()));
   for (const one of settled) if (one.status === 'rejected') throw one.reason;
-  const ending: Ending = ended ?? (waits.length > 0 ? { kind: 'waits', waits } : next);
+  const ending: Ending = over.ending ?? (waits.length > 0 ? { kind: 'waits', waits } : next);
   if (ending.kind === 'next') checkOutput(state, outputs);
   return { ending, output: outputs };
 }

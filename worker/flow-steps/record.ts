@@ -4,7 +4,7 @@ import { loadBlueprints } from '#domain/record/blueprint.load.service';
 import { type BlueprintSpec, propertiesOf } from '#domain/record/blueprint.spec';
 import { mostLookedAt, queryEntities, type StoreCondition } from '#domain/record/entity.query';
 import { mostRemoved, removeEntities } from '#domain/record/entity.remove.service';
-import { readViews, uuidOf } from '#domain/record/entity.view.service';
+import { readViews, uuidOf, uuidOfView } from '#domain/record/entity.view.service';
 import { changeEntity, type EntityChange, makeEntity } from '#domain/record/entity.write.service';
 import { findEntityIds, findLinked } from '#domain/record/entity.named';
 import { NotFoundError } from '#domain/errors';
@@ -132,8 +132,7 @@ async function idOf({ sql }: PlainWork, workspaceId: string, blueprint: string |
 
 async function idsOf({ sql }: PlainWork, workspaceId: string, conditions: readonly StoreCondition[]): Promise<readonly string[]> {
   const ids: string[] = [];
-  for await (const views of queryEntities(sql, workspaceId, conditions))
-    ids.push(...views.flatMap(({ entity }) => uuidOf(String(entity)) ?? []));
+  for await (const views of queryEntities(sql, workspaceId, conditions)) ids.push(...views.map(uuidOfView));
   if (ids.length > Math.min(mostRemoved, mostLookedAt))
     throw new StepError({ code: 'LIMIT_EXCEEDED', message: `A step deletes at most ${mostRemoved} records.`, retryable: false });
   return ids;

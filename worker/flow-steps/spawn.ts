@@ -1,7 +1,7 @@
 import type { Json } from '#plan/plan';
 import { assertFlows, readChildRun, spawningOf, spawnRun, spawnRuns, type Spawned } from '#domain/run/run.spawn.service';
 import { queryEntities, type StoreCondition } from '#domain/record/entity.query';
-import { type EntityView, uuidOf } from '#domain/record/entity.view.service';
+import { type EntityView, uuidOfView } from '#domain/record/entity.view.service';
 import { runIdOf } from '#domain/run/run.context';
 import { isFinal } from '#domain/run/run.status';
 import { isObject } from '#worker/chain.commands';
@@ -96,7 +96,6 @@ export const triggerAutomations: StepImplementation = {
 };
 
 function spawnedFor(view: EntityView, key: string, now: Date): Spawned {
-  const entityId = uuidOf(String(view['entity'])) ?? '';
   const event = { type: 'flow.triggered', action: 'trigger', resource: 'entity', at: now.toISOString() };
-  return { kind: 'FLOW', key, input: { event, data: view, previous: null }, awaited: false, entityId };
+  return { kind: 'FLOW', key, input: { event, data: view, previous: null }, awaited: false, entityId: uuidOfView(view) };
 }

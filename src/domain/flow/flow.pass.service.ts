@@ -11,7 +11,7 @@ import { signalRuns } from '#domain/run/run.signal.service';
 import { systemActor } from '#domain/tenant/viewer';
 import { productionKey } from '#domain/tenant/workspace.service';
 import { argumentsOf, endWaits, type FlowEvaluation, type MatchedTrigger, matchTriggers, openWaits, recordFlows } from './flow.match.js';
-import type { JsonObject } from './flow.spec.js';
+import { conditionsIn, type JsonObject } from './flow.spec.js';
 import { tellEvent, type ToldEvent } from './flow.told.js';
 import { pinsOf } from './flow.trigger.js';
 
@@ -38,7 +38,7 @@ export async function passFlows(platform: Platform, event: ClaimedEvent): Promis
   const told = await tellEvent(sql, event);
   const [triggers, waits] = await Promise.all([matchTriggers(sql, event, pinsIn(told.data)), openWaits(sql, event)]);
   const evaluations = await evaluateFlows(platform, event, told, triggers);
-  const ended = waits.filter(({ conditions, text }) => isMet(conditions as Condition[], text, { ...told }));
+  const ended = waits.filter(({ conditions, text }) => isMet(conditionsIn(conditions), text, { ...told }));
   const runs = runsOf(event, told, evaluations);
   const viewer = { actor: systemActor, tokenId: null, roles: new Map(), expiresAt: null };
   await transactPlainly(platform, viewer, async (work) => {
@@ -79,7 +79,7 @@ async function evaluateFlows(
     try {
       let failed: JsonObject | null = null;
       for (const { conditions, text } of own) {
-        const { met, tried } = meets(compiled(conditions as Condition[], text), {
+        const { met, tried } = meets(compiled(conditionsIn(conditions), text), {
           ...told,
           arguments: given.get(versionId) ?? {},
           actions: {},

@@ -5,7 +5,7 @@ import { seedFlows } from '#test/support/flows';
 const map = (id: string, mapping: unknown) => ({ kind: 'transform', id, args: { mapping: mapping as never } });
 
 describe('when workers are killed in the middle of flows', () => {
-  it('each record is written once, each run is started once, and every flow comes to its end', { timeout: 240_000 }, async () => {
+  it('each record is written once, each run is started once, and every flow comes to its end', { timeout: 480_000 }, async () => {
     const engine = await testEngine();
     const { flow, start, final, make, settled } = await seedFlows(engine);
     const { prisma } = engine.app.db;

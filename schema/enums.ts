@@ -18,6 +18,14 @@ function fromPrisma<Value extends string>(name: keyof typeof prisma, description
 export const AutomationKind = fromPrisma<prisma.AutomationKind>('AutomationKind', 'How an automation is authored.', {
   ACTION: 'One step: code, a transform of the payload, or a call of an endpoint.',
   RULE: 'Text: when a record changes and a condition is met, actions are done.',
+  FLOW: 'Steps, one after the other: with conditions, branches, loops, approvals and waits.',
+});
+
+export const FlowType = fromPrisma<prisma.FlowType>('FlowType', 'What a flow is for.', {
+  AUTOMATION: 'It is started by events, schedules and webhooks.',
+  SELF_SERVICE_ACTION: 'A person starts it, with inputs.',
+  SCORECARD: 'It computes a level of each record.',
+  REFERENCE: 'It resolves a link of each record from one of its properties.',
 });
 
 export const PublishPolicy = fromPrisma<prisma.PublishPolicy>('PublishPolicy', 'When a saved change goes live.', {
@@ -52,6 +60,9 @@ export const RunTrigger = fromPrisma<prisma.RunTrigger>('RunTrigger', 'What star
   TRIGGER_POINT: 'A trigger point was fired.',
   EVENT: 'Something happened to a record.',
   DELAY: 'A delay was over.',
+  STEP: 'A step of another run.',
+  REPLAY: 'A finished run is done again, with what was recorded of it.',
+  TEST: 'It is tried out: nothing of it stays.',
 });
 
 export const EvaluationOutcome = fromPrisma<prisma.EvaluationOutcome>('EvaluationOutcome', 'How an automation took an event.', {
@@ -70,6 +81,18 @@ export const WaitKind = fromPrisma<prisma.WaitKind>('WaitKind', 'What a waiting 
   THREAD: 'The earlier runs on its thread.',
   PAUSED: 'The end of a pause.',
   REDIRECT: 'The return of the person whom an action sent elsewhere.',
+  DELAY: 'The time that a step was told to let pass.',
+  APPROVAL: 'Someone who approves or rejects it.',
+  EVENT: 'An event that a step waits for.',
+  SUBFLOW: 'The end of a run that a step started.',
+});
+
+export const ApprovalStatus = fromPrisma<prisma.ApprovalStatus>('ApprovalStatus', 'Where an approval stands.', {
+  PENDING: 'Nobody has decided.',
+  APPROVED: 'The run goes on.',
+  REJECTED: 'The run ends, or the step fails.',
+  EXPIRED: 'Nobody decided in time.',
+  CANCELED: 'The run ended otherwise.',
 });
 
 export const StepStatus = fromPrisma<prisma.StepStatus>('StepStatus', 'Where a step stands.', {
@@ -79,6 +102,8 @@ export const StepStatus = fromPrisma<prisma.StepStatus>('StepStatus', 'Where a s
   FAILED: 'Its last attempt failed.',
   CANCELED: 'The run was cancelled while it ran.',
   TIMED_OUT: 'It ran longer than it may.',
+  SKIPPED: 'It has no output: its conditions were not met, or it found nothing.',
+  WAITING: 'It goes on when what it waits for is there.',
 });
 
 export const RunEventType = fromPrisma<prisma.RunEventType>('RunEventType', 'What a run event tells.', {

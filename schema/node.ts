@@ -8,6 +8,7 @@ const prefixes = {
   Run: 'run',
   Action: 'act',
   Rule: 'rul',
+  Flow: 'flw',
   AutomationVersion: 'ver',
   Deployment: 'dep',
   Workspace: 'ws',
@@ -33,6 +34,7 @@ const prefixes = {
   Secret: 'sec',
   Pause: 'pau',
   BulkOperation: 'blk',
+  Approval: 'apv',
   Webhook: 'wh',
   WebhookRequest: 'whr',
   Binding: 'bnd',
@@ -72,7 +74,7 @@ export function isId(text: string): boolean {
 }
 
 /** The types of automations. */
-export const automationNames = ['Action', 'Rule'] as const satisfies readonly NodeName[];
+export const automationNames = ['Action', 'Rule', 'Flow'] as const satisfies readonly NodeName[];
 
 /**
  * The UUID in a global id of one type, or of one of several. `path` names the field for the error.

@@ -70,6 +70,10 @@ export async function executeChain(parts: RunnerParts, execution: ChainExecution
         }
         return null;
       }
+      case 'waits':
+      case 'nothing':
+      case 'canceled':
+        throw new Error('Only a step of a flow ends like this.');
       case 'failed':
         await (outcome.timedOut
           ? finish(recorder, 'TIMED_OUT', output(null), timedOut)

@@ -5,7 +5,15 @@ import type { EventWrite, RunWrite, StepWrite, WrittenRun } from '#domain/run/ru
 import type { RunWriter } from './writer.js';
 
 /** What a run's end, wait or checkpoint adds to the events and steps recorded so far. */
-export type RunChange = Pick<RunWrite, 'status' | 'output' | 'error' | 'wait'>;
+export type RunChange = Pick<RunWrite, 'status' | 'output' | 'error' | 'wait' | 'stoppedBy' | 'signals'>;
+
+/** What a transaction of a step adds to what was recorded. */
+export interface StepCommit {
+  readonly step: StepWrite;
+  readonly events: readonly EventWrite[];
+  /** Whether approvals or events are asked for. */
+  readonly asked?: boolean;
+}
 
 /**
  * Collects what happens in a run and writes it behind the run's fence. What is recorded is written with the next change of
@@ -20,6 +28,17 @@ export interface Recorder {
   payload(value: Json): void;
   /** Writes everything recorded and this change; null: the run is no longer ours. */
   change(change: RunChange): Promise<WrittenRun | null>;
+  /**
+   * A write in a transaction of its own, between the others: `write` gets what makes it, with all that was recorded, and answers whether it was
+   * committed. Nothing that was recorded is lost when it throws. False: the run is no longer ours.
+   */
+  within(write: (make: (commit: StepCommit) => RunWrite) => Promise<boolean>): Promise<boolean>;
+  /** What the next write must find. */
+  place(): Pick<RunWrite, 'runId' | 'epoch' | 'writes'>;
+  /** Steps of an earlier worker. */
+  know(steps: readonly StepWrite[]): void;
+  /** The latest state of those steps that are not final. */
+  open(): readonly StepWrite[];
   /** Ends the run as failed by a fault of the server, without what was recorded and could not be written. */
   abandon(): Promise<WrittenRun | null>;
 }
@@ -31,6 +50,7 @@ const checkpoint: RunChange = { status: 'RUNNING', output: undefined, error: nul
 export function createRecorder(run: ClaimedRun, writer: RunWriter, now: () => Date, onLost: (error: unknown) => void): Recorder {
   let events: EventWrite[] = [];
   const steps = new Map<string, StepWrite>();
+  const open = new Map<string, StepWrite>();
   let attempt = run.attempt;
   let resolvedPayload: Json | undefined;
   let writes = run.writes;
@@ -72,13 +92,58 @@ export function createRecorder(run: ClaimedRun, writer: RunWriter, now: () => Da
     return last;
   }
 
+  function note(step: StepWrite): void {
+    if (step.finishedAt === null) open.set(step.path, step);
+    else open.delete(step.path);
+  }
+
+  function within(write: (make: (commit: StepCommit) => RunWrite) => Promise<boolean>): Promise<boolean> {
+    const done = last.then(async (before) => {
+      if (before === null) return null;
+      let taken: { readonly events: number; readonly steps: readonly StepWrite[]; readonly own: StepWrite } | undefined;
+      const committed = await write(({ step, events: more, asked }) => {
+        const recorded = [...steps.values()];
+        taken = { events: events.length, steps: recorded, own: step };
+        return {
+          runId: run.id,
+          epoch: run.epoch,
+          writes,
+          ...checkpoint,
+          attempt,
+          resolvedPayload,
+          ...(asked === undefined ? {} : { asked }),
+          steps: [...recorded.filter(({ path }) => path !== step.path), step],
+          events: [...events, ...more],
+        };
+      });
+      if (!committed || taken === undefined) return null;
+      events = events.slice(taken.events);
+      for (const step of taken.steps) if (steps.get(step.path) === step) steps.delete(step.path);
+      note(taken.own);
+      resolvedPayload = undefined;
+      writes += 1;
+      return before;
+    });
+    // What throws has written nothing: those that come after go on.
+    const before = last;
+    last = done.catch(() => before);
+    return done.then((written) => written !== null);
+  }
+
   return {
+    within,
+    place: () => ({ runId: run.id, epoch: run.epoch, writes }),
+    know: (known) => {
+      for (const step of known) note(step);
+    },
+    open: () => [...open.values()],
     event: (type, stepPath, data = null) => {
       events.push({ type, at: now(), stepPath, data });
       schedule();
     },
     step: (step) => {
       steps.set(step.path, step);
+      note(step);
       schedule();
     },
     attempt: (number) => {

@@ -4,6 +4,7 @@ import type { Json, Plan } from '#plan/plan';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import { readStoredSteps, type StoredStep } from '#domain/run/run.write';
 import { executeChain } from './chain.js';
+import { executeFlow } from './flow.js';
 import { checkpoint, finish, stop, wait } from './endings.js';
 import type { Hold, Holds } from './holds.js';
 import type { Plans } from './plans.js';
@@ -42,7 +43,8 @@ export async function executeRun(parts: RunnerParts, run: ClaimedRun): Promise<v
   try {
     const plan = await untilAnswered(platform, hold.signal, () => parts.plans.get(run.planHash));
     // After the return from a redirect the time counts anew.
-    const since = run.resumedAt ?? run.startedAt;
+    // A flow may wait for days: without a time of its own, only what it does at one go is bounded.
+    const since = plan.flow !== undefined && plan.budgetMs === null ? run.claimedAt : (run.resumedAt ?? run.startedAt);
     const leftMs = (plan.budgetMs ?? platform.config.run.budgetMs) - (run.claimedAt.getTime() - since.getTime());
     const deadline = platform.clock.elapsed() + leftMs;
     budget = setTimeout(() => hold.stop('TIMED_OUT'), Math.min(Math.max(leftMs, 0), maxTimeoutMs));
@@ -50,10 +52,10 @@ export async function executeRun(parts: RunnerParts, run: ClaimedRun): Promise<v
     const payload = knownPayload(plan, run) ?? (await resolvePayload(parts, hold, recorder, plan));
     if (payload === null) return;
     const execution = { hold, recorder, plan, stored: new Map(stored.map((step) => [step.path, step])), deadline };
-    const { chain } = plan;
-    await (chain === undefined
-      ? executeSteps(parts, { ...execution, input: payload.value })
-      : executeChain(parts, { ...execution, chain, event: payload.value }));
+    const { chain, flow } = plan;
+    if (flow !== undefined) await executeFlow(parts, { ...execution, input: payload.value });
+    else if (chain === undefined) await executeSteps(parts, { ...execution, input: payload.value });
+    else await executeChain(parts, { ...execution, chain, event: payload.value });
   } catch (error) {
     platform.log.error({ err: error, runId: run.id }, 'a run could not be executed');
     // Where even that cannot be written, the lease expires and the run is tried elsewhere.
@@ -128,7 +130,12 @@ async function executeSteps(parts: RunnerParts, execution: Execution): Promise<v
         parts.waiting(outcome.delayMs);
         return;
       case 'paused':
-        return wait(recorder, { kind: 'PAUSED', ms: null, detail: outcome.detail, pauseId: outcome.pauseId });
+        await wait(recorder, { kind: 'PAUSED', ms: null, detail: outcome.detail, pauseId: outcome.pauseId });
+        return;
+      case 'waits':
+      case 'nothing':
+      case 'canceled':
+        throw new Error('Only a step of a flow ends like this.');
       case 'failed':
         if (step.onError === 'FAIL') return finish(recorder, outcome.timedOut ? 'TIMED_OUT' : 'FAILED', undefined, outcome.error);
         dropped = true;

@@ -1,18 +1,20 @@
-import { jsonProblem, storableText } from '#platform/json';
+import { storableText } from '#platform/json';
 import type { Platform } from '#platform/platform';
 import type { Sandbox } from '#platform/sandbox/sandbox';
 import type { Json, PlanStep } from '#plan/plan';
 import { closeLostAttempts, countedAttempts, retryDelayMs } from '#domain/run/run.engine';
 import type { RunError, StepAttempt, StoredStep, StepWrite } from '#domain/run/run.write';
+import type { Viewer } from '#domain/tenant/viewer';
+import { isObject } from './chain.commands.js';
 import type { Hold, StopReason } from './holds.js';
 import type { Recorder } from './recorder.js';
 import type { Builds } from './builds.js';
-import { type Calls, createCalls } from './calls.js';
+import { createCalls } from './calls.js';
 import type { Connections } from './connections.js';
 import type { Ledger } from './ledger.js';
 import { createRedactor, type Redactor } from './redactor.js';
-import { stepImplementations } from './steps/index.js';
-import { type ChainLink, StepError, StepPaused } from './steps/step.js';
+import { attemptStep, isOpen, type StepChange, waitJson } from './step-attempt.js';
+import { type ChainLink, type FlowLink, StepCancels, StepError, StepNothing, StepPaused, type StepWait, StepWaits } from './steps/step.js';
 import type { Tokens } from './tokens.js';
 
 export type StepOutcome =
@@ -20,6 +22,10 @@ export type StepOutcome =
   | { readonly kind: 'done'; readonly output: Json; readonly called: boolean }
   | { readonly kind: 'retry'; readonly delayMs: number; readonly nextAttempt: number; readonly error: RunError }
   | { readonly kind: 'paused'; readonly pauseId: string; readonly detail: string }
+  /** Of flows. */
+  | { readonly kind: 'waits'; readonly wait: StepWait }
+  | { readonly kind: 'nothing'; readonly stops: boolean }
+  | { readonly kind: 'canceled'; readonly error: RunError }
   | { readonly kind: 'failed'; readonly timedOut: boolean; readonly error: RunError }
   | { readonly kind: 'stopped'; readonly reason: StopReason };
 
@@ -37,6 +43,18 @@ export interface StepWork {
   readonly earlier: StoredStep | undefined;
   /** How it is called in a chain; absent: it is none's. */
   readonly link?: ChainLink;
+  /** What a flow knows of it; absent: it is no flow's. */
+  readonly flow?: FlowWork;
+}
+
+export interface FlowWork extends Pick<FlowLink, 'now'> {
+  /** Arguments, anew for each attempt. Throws StepError. */
+  args(): PlanStep['args'];
+  /** Of all steps of the run, so that what one of them learns of secrets is known to the others. */
+  readonly redactor: Redactor;
+  readonly viewer: Viewer;
+  /** Throws StepError when the outputs of the run become too large. */
+  grow(bytes: number): void;
 }
 
 /** What the steps of all runs of a worker call others with. */
@@ -61,48 +79,61 @@ export async function executeStep(work: StepWork): Promise<StepOutcome> {
   const { platform, hold, recorder, step, earlier } = work;
   const { clock } = platform;
   const begun = clock.now();
-  const attempts = closeLostAttempts(earlier?.attempts ?? [], begun);
-  const attempt: StepAttempt = { number: attempts.length + 1, startedAt: begun.toISOString(), finishedAt: null, error: null };
-  const startedAt = earlier?.startedAt ?? begun;
-  const record = (
-    status: StepWrite['status'],
-    change: { readonly output?: Json; readonly error?: RunError; readonly attempt: StepAttempt },
-  ): void => {
-    const open = status === 'RUNNING' || status === 'RETRYING';
-    recorder.step({
-      path: step.id,
-      ordinal: work.ordinal,
-      kind: step.kind,
-      name: step.name,
-      status,
-      output: change.output,
-      error: change.error ?? null,
-      attempts: [...attempts, change.attempt],
-      startedAt,
-      finishedAt: open ? null : clock.now(),
-      versionId: typeof step.args['version'] === 'string' ? step.args['version'] : null,
-    });
+  // The attempt that began to wait is the one that goes on.
+  const waiting = earlier?.status === 'WAITING' ? earlier.attempts.at(-1) : undefined;
+  const attempts = closeLostAttempts((waiting === undefined ? earlier?.attempts : earlier?.attempts.slice(0, -1)) ?? [], begun);
+  const attempt: StepAttempt = waiting ?? {
+    number: attempts.length + 1,
+    startedAt: begun.toISOString(),
+    finishedAt: null,
+    error: null,
   };
+  const startedAt = earlier?.startedAt ?? begun;
+  const made = (status: StepWrite['status'], change: StepChange): StepWrite => ({
+    path: step.id,
+    ordinal: work.ordinal,
+    kind: step.kind,
+    name: step.name,
+    status,
+    output: change.output,
+    error: change.error ?? null,
+    attempts: [...attempts, change.attempt],
+    startedAt,
+    finishedAt: isOpen(status) ? null : clock.now(),
+    versionId: typeof step.args['version'] === 'string' ? step.args['version'] : null,
+    ...(change.wait === undefined ? {} : { wait: change.wait }),
+  });
+  const record = (status: StepWrite['status'], change: StepChange): void => recorder.step(made(status, change));
   const ended = (error: StepAttempt['error']): StepAttempt => ({ ...attempt, finishedAt: clock.now().toISOString(), error });
+  const finishedEvent = (status: StepWrite['status']): void =>
+    recorder.event('STEP_FINISHED', step.id, { attempt: attempt.number, status });
 
-  recorder.attempt(countedAttempts(attempts) + 1);
-  recorder.event('STEP_STARTED', step.id, { attempt: attempt.number });
-  record('RUNNING', { attempt });
-  const redactor = createRedactor();
+  if (waiting === undefined) {
+    recorder.attempt(countedAttempts(attempts) + 1);
+    recorder.event('STEP_STARTED', step.id, { attempt: attempt.number });
+    record('RUNNING', { attempt, ...leftBy(earlier) });
+  }
+  const redactor = work.flow?.redactor ?? createRedactor();
   const calls = createCalls({ ...work.outside, platform, hold, recorder, path: step.id, attempt: attempt.number, redactor });
+  const progress = { left: leftBy(earlier).wait ?? null };
   try {
-    const output = await execute(work, { attempt: attempt.number, calls, redactor });
-    record('SUCCEEDED', { output, attempt: ended(null) });
-    recorder.event('STEP_FINISHED', step.id, { attempt: attempt.number, status: 'SUCCEEDED' });
+    const { output, committed } = await attemptStep(work, { attempt, calls, redactor, progress, made, ended });
+    if (!committed) {
+      record('SUCCEEDED', { output, attempt: ended(null) });
+      finishedEvent('SUCCEEDED');
+    }
     return { kind: 'done', output, called: calls.called() };
   } catch (thrown) {
     const reason = hold.reason();
     if (reason === 'LOST') return { kind: 'stopped', reason };
     if (reason !== null) {
+      // What waits goes on waiting, wherever it is executed.
+      if (reason === 'HANDED_OVER' && waiting !== undefined) return { kind: 'stopped', reason };
       const error = { ...stopErrors[reason], detail: null };
       const status = reason === 'HANDED_OVER' ? 'RETRYING' : reason;
-      record(status, { error, attempt: ended(stopErrors[reason]) });
-      if (reason !== 'HANDED_OVER') recorder.event('STEP_FINISHED', step.id, { attempt: attempt.number, status });
+      const left = reason === 'HANDED_OVER' && progress.left !== null ? { wait: { left: progress.left } } : {};
+      record(status, { error, attempt: ended(stopErrors[reason]), ...left });
+      if (reason !== 'HANDED_OVER') finishedEvent(status);
       return { kind: 'stopped', reason };
     }
     if (thrown instanceof StepPaused) {
@@ -110,18 +141,43 @@ export async function executeStep(work: StepWork): Promise<StepOutcome> {
       record('RETRYING', { error: { ...error, detail: null }, attempt: ended(error) });
       return { kind: 'paused', pauseId: thrown.pauseId, detail: thrown.message };
     }
-    return failed(work, thrown, { attempts, ended, record, redactor });
+    if (thrown instanceof StepWaits) {
+      if (!thrown.committed && waiting === undefined) record('WAITING', { attempt, wait: waitJson(thrown.wait) });
+      return { kind: 'waits', wait: thrown.wait };
+    }
+    if (thrown instanceof StepNothing) {
+      record('SKIPPED', { attempt: ended(null), ...(thrown.stops ? { wait: { stops: true } } : {}) });
+      finishedEvent('SKIPPED');
+      return { kind: 'nothing', stops: thrown.stops };
+    }
+    if (thrown instanceof StepCancels) {
+      const { code, message } = thrown;
+      const error = { code, message, detail: { step: step.id } };
+      record('CANCELED', { error, attempt: ended({ code, message }) });
+      finishedEvent('CANCELED');
+      return { kind: 'canceled', error };
+    }
+    return failed(work, thrown, { attempts, ended, record, redactor, progress });
   }
+}
+
+/** How far a step had come when it was interrupted. */
+function leftBy(earlier: StoredStep | undefined): { readonly wait?: Json } {
+  if (earlier === undefined || earlier.wait === null || earlier.status === 'WAITING') return {};
+  const { wait } = earlier;
+  const left = earlier.status !== 'RETRYING' ? wait : isObject(wait) ? (wait['left'] ?? null) : null;
+  return left === null ? {} : { wait: left };
 }
 
 interface Failing {
   readonly redactor: Redactor;
   readonly attempts: readonly StepAttempt[];
   readonly ended: (error: StepAttempt['error']) => StepAttempt;
-  readonly record: (status: StepWrite['status'], change: { readonly error: RunError; readonly attempt: StepAttempt }) => void;
+  readonly record: (status: StepWrite['status'], change: StepChange) => void;
+  readonly progress: { readonly left: Json };
 }
 
-function failed(work: StepWork, thrown: unknown, { attempts, ended, record, redactor }: Failing): StepOutcome {
+function failed(work: StepWork, thrown: unknown, { attempts, ended, record, redactor, progress }: Failing): StepOutcome {
   const { platform, recorder, step, hold } = work;
   if (!(thrown instanceof StepError)) {
     const fault = redactor.text(thrown instanceof Error ? (thrown.stack ?? thrown.message) : typeof thrown);
@@ -143,7 +199,9 @@ function failed(work: StepWork, thrown: unknown, { attempts, ended, record, reda
   const shortestMs = failure.retryable ? retryDelayMs(step.retry, failures, Math.random()) : null;
   if (shortestMs !== null) {
     const delayMs = Math.max(shortestMs, failure.retryAfterMs);
-    record('RETRYING', { error, attempt });
+    const until = new Date((work.flow?.now() ?? platform.clock.now()).getTime() + delayMs).toISOString();
+    const left = progress.left === null ? {} : { left: progress.left };
+    record('RETRYING', { error, attempt, wait: { kind: 'RETRY', until, ...left } });
     recorder.event('STEP_RETRYING', step.id, { attempt: attempt.number, delayMs });
     return { kind: 'retry', delayMs, nextAttempt: failures + 1, error };
   }
@@ -151,52 +209,4 @@ function failed(work: StepWork, thrown: unknown, { attempts, ended, record, reda
   record(status, { error, attempt });
   recorder.event('STEP_FINISHED', step.id, { attempt: attempt.number, status });
   return { kind: 'failed', timedOut, error };
-}
-
-interface Attempt {
-  readonly attempt: number;
-  readonly calls: Calls;
-  readonly redactor: Redactor;
-}
-
-async function execute(work: StepWork, { attempt, calls, redactor }: Attempt): Promise<Json> {
-  const { platform, hold, recorder, step, sandbox, outside } = work;
-  const { run } = hold;
-  const implementation = stepImplementations[step.kind];
-  if (implementation === undefined)
-    throw new StepError({ code: 'UNKNOWN_STEP_KIND', message: `This worker does not know the step kind ${step.kind}.`, retryable: true });
-  const raw = await implementation.execute({
-    runId: run.id,
-    workspaceId: run.workspaceId,
-    automationId: run.automationId,
-    path: step.id,
-    attempt,
-    args: step.args,
-    input: work.input,
-    retry: step.retry,
-    signal: hold.signal,
-    timeoutMs: step.timeoutMs,
-    log: (level, message) => recorder.event('LOG', step.id, { level, message: redactor.cut(storableText(message)) }),
-    sandbox,
-    clock: platform.clock,
-    calls,
-    connections: outside.connections,
-    tokens: outside.tokens,
-    builds: outside.builds,
-    link: work.link ?? null,
-    redactor,
-  });
-  const { stepOutputBytes: most, jsonDepth } = platform.config.run;
-  const problem = jsonProblem(raw, jsonDepth);
-  if (problem !== null)
-    throw new StepError({ code: `OUTPUT_${problem.code}`, message: `The output cannot be stored. ${problem.message}`, retryable: false });
-  const output = redactor.json(raw);
-  const bytes = Buffer.byteLength(JSON.stringify(output));
-  if (bytes > most)
-    throw new StepError({
-      code: 'OUTPUT_TOO_LARGE',
-      message: `The output of a step has at most ${most} bytes; this one has ${bytes}.`,
-      retryable: false,
-    });
-  return output;
 }

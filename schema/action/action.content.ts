@@ -16,7 +16,7 @@ export const Backoff = enumType<BackoffValue>('Backoff', 'How the delay between 
   EXPONENTIAL: 'Every delay is twice the one before, up to the longest.',
 });
 
-const RetryPolicy = builder.objectRef<Spec['retry']>('RetryPolicy').implement({
+export const RetryPolicy = builder.objectRef<Spec['retry']>('RetryPolicy').implement({
   description: 'What happens after a failed attempt.',
   fields: (t) => ({
     maxRetries: t.exposeInt('maxRetries', { description: 'Attempts after the first one.' }),
@@ -193,6 +193,6 @@ builder.objectField(AutomationVersion, 'action', (t) =>
     type: ActionContent,
     nullable: true,
     description: 'What it does, when it is a version of an action.',
-    resolve: ({ id, stepKind }, _args, context) => (stepKind === 'rule' ? null : contentOf(context, id)),
+    resolve: ({ id, stepKind }, _args, context) => (stepKind === 'rule' || stepKind === 'flow' ? null : contentOf(context, id)),
   }),
 );

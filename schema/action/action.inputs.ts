@@ -20,7 +20,7 @@ export const RetryPolicyInput = builder.inputType('RetryPolicyInput', {
   }),
 });
 
-const ActionScheduleInput = builder.inputType('ActionScheduleInput', {
+export const ActionScheduleInput = builder.inputType('ActionScheduleInput', {
   description:
     'The schedule that is written with its action, in `production`. In a change of the action, what is absent stays as it is; another one of `cron`, `interval` and `at` makes it a schedule of that kind.',
   fields: (t) => ({

@@ -5,7 +5,7 @@ import { type SignedIn, batched, byKey } from '#schema/context';
 import { PublishPolicy } from '#schema/enums';
 import { Node, type NodeName, encodeId, nodeType } from '#schema/node';
 
-const typeOfKind = { ACTION: 'Action', RULE: 'Rule' } as const satisfies Record<AutomationRow['kind'], NodeName>;
+const typeOfKind = { ACTION: 'Action', RULE: 'Rule', FLOW: 'Flow' } as const satisfies Record<AutomationRow['kind'], NodeName>;
 
 /** Automations by their UUIDs, deleted ones included; of one kind, or of any. */
 async function findAutomations({ app, viewer }: SignedIn, ids: readonly string[], kind?: AutomationRow['kind']) {
@@ -18,6 +18,7 @@ async function findAutomations({ app, viewer }: SignedIn, ids: readonly string[]
 export const loadAutomation = batched<AutomationRow>((context, ids) => findAutomations(context, ids));
 export const loadAction = nodeType('Action', (context, ids) => findAutomations(context, ids, 'ACTION'));
 export const loadRule = nodeType('Rule', (context, ids) => findAutomations(context, ids, 'RULE'));
+export const loadFlow = nodeType('Flow', (context, ids) => findAutomations(context, ids, 'FLOW'));
 
 const loadCounter = batched<AutomationCounter>(async ({ app }, ids) => {
   const rows = await app.db.prisma.automationCounter.findMany({ where: { automationId: { in: [...ids] } } });
@@ -46,7 +47,7 @@ export const Automation = builder.interfaceRef<AutomationRow>('Automation').impl
     description: t.exposeString('description', { description: 'What it is for; empty when nobody said.' }),
     enabled: t.exposeBoolean('enabled', {
       description:
-        'Whether it happens by itself: whether the schedules of an action fire and its webhooks trigger it, by hand it can be triggered all the same; whether a rule acts.',
+        'Whether it happens by itself: whether the schedules of an action fire and its webhooks trigger it, by hand it can be triggered all the same; whether a rule acts; whether a flow can be started at all.',
     }),
     publishPolicy: t.expose('publishPolicy', { type: PublishPolicy, description: 'When a saved change goes live.' }),
     labels: t.field({ type: ['String'], description: 'Words to find it by.', resolve: ({ labels }) => labels }),

@@ -15,7 +15,7 @@ export const TableFormat = enumType<Format>('TableFormat', 'How a table is writt
   JSON: 'A list of objects, whose names are those of the columns; expressions and actions are texts, or lists of `{ "name", "value" }`.',
 });
 
-const RowChange = enumType<Imported['change']>('RowChange', 'What became of a row of a table.', {
+export const RowChange = enumType<Imported['change']>('RowChange', 'What became of a row of a table.', {
   CREATED: 'It made a thing.',
   CHANGED: 'It changed one that was there.',
   UNCHANGED: 'What was there was as it says.',

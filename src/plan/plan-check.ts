@@ -1,6 +1,7 @@
 import { checkCode } from '#language/code';
 import { compileTemplate, LanguageError } from '#language/template';
 import type { Json, Plan, PlanStep } from './plan.js';
+import { type FlowKindName, flowKindNames } from './flow-kinds.js';
 import { checkPlanTemplate } from './plan-template.js';
 import { isStepKind, type StepKindName, stepKinds } from './step-kinds.js';
 
@@ -16,10 +17,14 @@ export interface PlanProblem {
   readonly column?: number;
 }
 
+/** Their arguments hold templates: what they come to is checked when it is executed. */
+const unchecked = Object.fromEntries(flowKindNames.map((kind) => [kind, () => []])) as unknown as Record<FlowKindName, Check>;
+
 type Check = (args: Readonly<Record<string, Json>>) => readonly PlanProblem[];
 
 /** What a schema cannot say of a kind's arguments. Paths start at the arguments. */
 const checks = {
+  ...unchecked,
   code: ({ code }) => {
     const problem = typeof code === 'string' ? checkCode(code) : null;
     return problem === null ? [] : [{ path: ['code'], ...problem }];
@@ -52,6 +57,7 @@ function checkTemplate(place: readonly string[], template: Json | undefined): re
 }
 
 function checkSteps(plan: Plan): readonly PlanProblem[] {
+  if (plan.flow !== undefined) return checkFlowSteps(plan.steps, ['steps'], new Set());
   const seen = new Set<string>();
   return plan.steps.flatMap((step, i) => {
     const duplicate = seen.has(step.id);
@@ -63,6 +69,33 @@ function checkSteps(plan: Plan): readonly PlanProblem[] {
         ...problems.map(under(i)),
       ];
     return problems.map(under(i));
+  });
+}
+
+/** The steps of a flow have ids of their own at any depth, and templates in their arguments. */
+function checkFlowSteps(steps: readonly PlanStep[], path: readonly string[], seen: Set<string>): readonly PlanProblem[] {
+  return steps.flatMap((step, i) => {
+    const place = [...path, String(i)];
+    const problems: PlanProblem[] = [];
+    if (seen.has(step.id))
+      problems.push({ path: [...place, 'id'], message: `Two steps have the id ${JSON.stringify(step.id)}.`, code: 'DUPLICATE_STEP' });
+    seen.add(step.id);
+    if (!isStepKind(step.kind))
+      problems.push({
+        path: [...place, 'kind'],
+        message: `There is no step kind ${JSON.stringify(step.kind)}.`,
+        code: 'UNKNOWN_STEP_KIND',
+      });
+    const { code: _code, ...templates } = step.args;
+    problems.push(
+      ...checkPlanTemplate(step.kind === 'code' ? templates : step.args).map((one) => ({ ...one, path: [...place, 'args', ...one.path] })),
+    );
+    const inner = [
+      { within: step.steps, at: ['steps'] },
+      { within: step.catch, at: ['catch'] },
+      ...(step.ways ?? []).map((way, index) => ({ within: way.steps, at: ['ways', String(index), 'steps'] })),
+    ];
+    return [...problems, ...inner.flatMap(({ within = [], at }) => checkFlowSteps(within, [...place, ...at], seen))];
   });
 }
 

@@ -15,6 +15,16 @@ export interface Plan {
   readonly thread?: ThreadPlan;
   /** Its steps are the actions of a trigger point, one after the other; absent: they are not. */
   readonly chain?: ChainPlan;
+  /** Its steps are those of a flow; absent: they are not. */
+  readonly flow?: FlowPlan;
+}
+
+/** What the steps of a flow have beside them. */
+export interface FlowPlan {
+  /** `arguments` in its templates and conditions. */
+  readonly arguments: { readonly [name: string]: Json };
+  /** Templates of what the run comes to, rendered after the last step. */
+  readonly outputs: Json;
 }
 
 export type ThreadPlan =
@@ -44,7 +54,7 @@ export interface ChainCommand {
 }
 
 export interface PlanStep {
-  /** Unique in the plan; the path of its StepRun at the top level. */
+  /** Unique in the plan, at any depth; the path of its StepRun at the top level. Within others: `each[3]/call`, `route.eu/map`, `safe.try/call`, `safe.catch/tell`. */
   readonly id: string;
   readonly name: string;
   /** A kind of the registry (`step-kinds.ts`). */
@@ -55,6 +65,31 @@ export interface PlanStep {
   /** For one attempt, in milliseconds; null: the kind's default. */
   readonly timeoutMs: number | null;
   readonly onError: 'FAIL' | 'CONTINUE';
+  /** All must hold, else the step is skipped, without an output; absent: it is executed. */
+  readonly guard?: readonly PlanCondition[];
+  /** `branch`: the first way whose conditions hold is gone. */
+  readonly ways?: readonly PlanWay[];
+  /** `forEach`: what is done for each item. `tryCatch`: what is tried. */
+  readonly steps?: readonly PlanStep[];
+  /** `tryCatch`: what is done when one of `steps` failed. */
+  readonly catch?: readonly PlanStep[];
+}
+
+/** One alternative of a branch. */
+export interface PlanWay {
+  /** Unique in the branch; its steps have the path `<branch>.<way>/<step>`. */
+  readonly id: string;
+  /** Empty: it is gone when no earlier one is. */
+  readonly guard: readonly PlanCondition[];
+  readonly steps: readonly PlanStep[];
+}
+
+/** See `language/condition`. */
+export interface PlanCondition {
+  readonly field: string;
+  readonly operator: string;
+  readonly value?: Json;
+  readonly expression?: boolean;
 }
 
 export interface RetryPolicy {

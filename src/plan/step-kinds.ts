@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { flowKinds } from './flow-kinds.js';
 import type { Json } from './plan.js';
 
 /** What a step may do outside its own output. */
@@ -18,7 +19,9 @@ export interface StepKind {
 
 const anyJson = z.json().describe('Any JSON value.');
 
-export const stepKinds = {
+const flowInput = z.json().optional().describe('In a flow: what it gets; the input of the run when absent.');
+
+const actionKinds = {
   code: {
     kind: 'code',
     title: 'Code',
@@ -35,6 +38,7 @@ export const stepKinds = {
         binding: z.uuid().optional().describe('At a trigger point: the binding, whose secrets come before those of the version.'),
         secrets: z.uuid().optional().describe('To what its secrets belong; to the automation of the run when absent.'),
         configuration: z.record(z.string(), z.string()).optional().describe('Values that its code finds by name.'),
+        input: flowInput,
       })
       .refine(({ code, build }) => (code === undefined) !== (build === undefined), {
         message: 'Exactly one of code and build is there.',
@@ -57,12 +61,14 @@ export const stepKinds = {
     kind: 'endpoint',
     title: 'Endpoint',
     description: 'Calls an endpoint with the payload of the run and answers what its output template makes of the response.',
-    args: z.strictObject({ endpointId: z.uuid().describe('Which endpoint.') }),
+    args: z.strictObject({ endpointId: z.uuid().describe('Which endpoint.'), input: flowInput }),
     output: anyJson,
     timeoutMs: 30_000,
     effects: ['HTTP'],
   },
 } as const satisfies Record<string, StepKind>;
+
+export const stepKinds = { ...actionKinds, ...flowKinds } as const satisfies Record<string, StepKind>;
 
 export type StepKindName = keyof typeof stepKinds;
 

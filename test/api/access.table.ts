@@ -60,6 +60,8 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   triggerAction: { input: ({ ids }) => ({ id: ids.Action }), ...refused },
   triggerActions: { input: ({ ids, actionKey }) => ({ items: [{ workspace: ids.Workspace, key: actionKey }] }), ...refused },
   retryRun: { input: ({ failedRun }) => ({ id: failedRun }), ...refused },
+  approveRun: { input: ({ ids }) => ({ approval: ids.Approval, comment: 'New' }), ...refused },
+  rejectRun: { input: ({ failedRun }) => ({ run: failedRun }), ...refused },
   cancelRun: { input: ({ ids }) => ({ id: ids.Run }), ...refused },
   cancelRuns: { input: ({ ids, actionKey }) => ({ workspace: ids.Workspace, filter: { automationKey: actionKey } }), ...refused },
   retryRuns: { input: ({ ids }) => ({ workspace: ids.Workspace, filter: { automation: ids.Action } }), ...refused },
@@ -107,6 +109,22 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
     ...refused,
   },
   deleteRule: { input: ({ unused }) => ({ id: unused.Rule }), ...refused },
+  createFlow: { input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New', type: 'AUTOMATION' }), ...refused },
+  updateFlow: { input: ({ ids }) => ({ id: ids.Flow, name: 'Other' }), ...refused },
+  upsertFlow: { input: ({ ids, flow }) => ({ workspace: ids.Workspace, key: flow.key, name: 'New', type: 'AUTOMATION' }), ...refused },
+  importFlow: {
+    input: ({ ids, flow }) => ({
+      workspace: ids.Workspace,
+      format: 'RELYIO',
+      document: { id: flow.key, title: 'Imported', type: 'automation' },
+    }),
+    ...refused,
+  },
+  rollBackFlow: { input: ({ flow }) => ({ version: flow.version }), ...refused },
+  startFlow: { input: ({ ids, flow }) => ({ workspace: ids.Workspace, key: flow.key }), ...refused },
+  disableFlow: { input: ({ ids, flow }) => ({ workspace: ids.Workspace, key: flow.key }), ...refused },
+  enableFlow: { input: ({ ids }) => ({ id: ids.Flow }), ...refused },
+  deleteFlow: { input: ({ unused }) => ({ id: unused.Flow }), ...refused },
   deleteApp: { input: ({ unused }) => ({ id: unused.App }), ...refused },
   createNamespace: { input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New', app: ids.App }), ...refused },
   updateNamespace: { input: ({ ids }) => ({ id: ids.Namespace, name: 'Other' }), ...refused },
@@ -199,6 +217,7 @@ export const states: Readonly<Record<string, ErrorCode>> = {
 export const unaudited: ReadonlySet<string> = new Set([
   'triggerAction',
   'triggerActions',
+  'startFlow',
   'fireTriggerPoint',
   'createEntity',
   'updateEntity',
@@ -253,6 +272,7 @@ export const queries: Readonly<Record<string, Arguments>> = {
     { filter: { app: ids.App } },
     { filter: { search: 'hidden' } },
   ]),
+  approvals: list(({ ids }) => [{ filter: { run: ids.Run } }, { filter: { status: ['PENDING'] } }]),
   deliveries: list(({ ids }) => [
     { filter: { group: ids.NotificationGroup } },
     { filter: { recipient: ids.Recipient } },
@@ -263,6 +283,13 @@ export const queries: Readonly<Record<string, Arguments>> = {
   schedule: ({ ids }) => [{ id: ids.Schedule }],
   app: ({ ids }) => [{ id: ids.App }, { key: marker }],
   rule: ({ ids, rule }) => [{ id: ids.Rule }, { key: rule.key }, { number: rule.number }],
+  flow: ({ ids, flow }) => [{ id: ids.Flow }, { key: flow.key }],
+  flows: list(({ ids, blueprintKey }) => [
+    { filter: { app: ids.App } },
+    { filter: { blueprint: blueprintKey } },
+    { filter: { search: 'hidden' } },
+  ]),
+  exportFlow: ({ ids }) => [{ ids: [ids.Flow], format: 'RELYIO' }],
   explainEvent: ({ ids }) => [{ id: ids.Event }],
   completeRule: ({ ids, blueprintKey: recordType }) => [
     { draft: { workspace: ids.Workspace, recordType, condition: 'find(' }, block: 'CONDITION', position: 5 },
@@ -315,6 +342,7 @@ export const catalogues: ReadonlySet<string> = new Set(['stepKinds', 'previewSch
 export const subscriptions: Readonly<Record<string, Arguments>> = {
   runUpdated: ({ ids }) => [{ id: ids.Run }],
   bulkOperationUpdated: ({ ids }) => [{ id: ids.BulkOperation }],
+  approvalUpdated: ({ ids }) => [{ id: ids.Approval }],
   runEvents: ({ ids, actionKey }) => [
     { filter: { workspace: ids.Workspace } },
     { filter: { automation: ids.Action } },

@@ -1,6 +1,10 @@
 import type { ChainPlan, Json, RetryPolicy } from '#plan/plan';
+import type { WaitKind } from '#platform/db/generated/prisma/enums';
 import type { Clock } from '#platform/clock';
+import type { Platform } from '#platform/platform';
 import type { Sandbox } from '#platform/sandbox/sandbox';
+import type { ClaimedRun } from '#domain/run/run.claim';
+import type { PlainWork } from '#domain/work';
 import type { Builds } from '#worker/builds';
 import type { Calls } from '#worker/calls';
 import type { Connections } from '#worker/connections';
@@ -15,6 +19,39 @@ export interface ChainLink {
   /** The export that is called. */
   readonly handler: string;
   readonly chain: ChainPlan;
+}
+
+/** What a step waits for. It is kept with the step, which finds it when it goes on. */
+export interface StepWait {
+  readonly kind: Extract<WaitKind, 'DELAY' | 'APPROVAL' | 'EVENT' | 'SUBFLOW'>;
+  /** In RFC 3339, by the clock of the database; null: no time ends it. */
+  readonly until: string | null;
+  readonly detail: string;
+  /** The run whose end it waits for. */
+  readonly child?: string;
+}
+
+/** What a transaction of a step came to. */
+export type StepCommitted =
+  | { readonly output: Json }
+  /** `asks`: for an approval or an event, which end with the run. */
+  | { readonly wait: StepWait; readonly asks?: boolean }
+  /** It is not done; whoever goes on with it finds how far it has come. */
+  | { readonly progress: Json };
+
+/** What the steps of a flow have beside those of others. */
+export interface FlowLink {
+  readonly run: ClaimedRun;
+  readonly platform: Platform;
+  /** What the step left when it began to wait, or how far it had come; null: nothing. */
+  readonly left: Json;
+  /** The clock of the database. */
+  now(): Date;
+  /**
+   * Does something to the database and records what it came to, together. Of an output, it is the last thing that the step does. Rejects when the
+   * run is in other hands.
+   */
+  commit(body: (work: PlainWork) => Promise<StepCommitted>): Promise<StepCommitted>;
 }
 
 /** One attempt of a step. */
@@ -45,6 +82,8 @@ export interface StepCall {
   readonly builds: Builds;
   /** Null: it is no part of a chain. */
   readonly link: ChainLink | null;
+  /** Null: it is no step of a flow. */
+  readonly flow: FlowLink | null;
   /** What a step learns of secrets it tells here first. */
   readonly redactor: Redactor;
 }
@@ -84,6 +123,43 @@ export class StepError extends Error {
     this.column = failure.column;
     this.retryable = failure.retryable;
     this.retryAfterMs = failure.retryAfterMs ?? 0;
+  }
+}
+
+/** A step goes on when what it waits for is there. The attempt is not over. */
+export class StepWaits extends Error {
+  override readonly name = 'StepWaits';
+  readonly wait: StepWait;
+  /** Whether it is recorded already. */
+  readonly committed: boolean;
+
+  constructor(wait: StepWait, committed = false) {
+    super(wait.detail);
+    this.wait = wait;
+    this.committed = committed;
+  }
+}
+
+/** A step found nothing: it has no output. */
+export class StepNothing extends Error {
+  override readonly name = 'StepNothing';
+  /** Whether the run ends quietly. */
+  readonly stops: boolean;
+
+  constructor(stops: boolean) {
+    super('Nothing was found.');
+    this.stops = stops;
+  }
+}
+
+/** A step ends the run as cancelled. */
+export class StepCancels extends Error {
+  override readonly name = 'StepCancels';
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
   }
 }
 

@@ -9,7 +9,9 @@ const compiled = new WeakMap<StepCall['args'], CompiledTemplate>();
 /** Makes the output from the step's mapping, without code. */
 export const transform: StepImplementation = {
   // A promise as the others have it, without the turns of an async function: this is the hot path.
-  execute: ({ args, input, runId }) => {
+  execute: ({ args, input, runId, flow }) => {
+    // A flow has filled it already.
+    if (flow !== null) return Promise.resolve(args['mapping'] ?? null);
     try {
       return Promise.resolve(render(templateOf(args), { payload: input, input, run: { id: runId }, now: systemClock.now().toISOString() }));
     } catch (error) {

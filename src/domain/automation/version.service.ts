@@ -21,6 +21,8 @@ export interface VersionContent {
   readonly namespaceId: string | null;
   readonly buildHash: string | null;
   readonly threadMode: ThreadMode;
+  /** Whether its runs wait for an approval before they begin; absent: they do not. */
+  readonly needsApproval?: boolean;
 }
 
 interface PublishOptions {
@@ -135,6 +137,7 @@ async function insertVersions(work: Work, versions: readonly NewVersion[]): Prom
       namespaceId: content.namespaceId,
       buildHash: content.buildHash,
       threadMode: content.threadMode,
+      needsApproval: content.needsApproval ?? false,
       createdAt: work.now,
       createdById: work.viewer.actor.id,
       deployedAt: work.now,

@@ -2,6 +2,7 @@ import type {
   AppWebhookPayload,
   DisabledPayload,
   MentionPayload,
+  MessagePayload,
   Payload,
   RuleMailPayload,
   RunPayload,
@@ -37,6 +38,10 @@ const outcome: Readonly<Record<string, string>> = {
 /** The mail of a payload. `toOwner`: it goes to the owner of the action and not to a recipient of a group. */
 export function mailText(payload: Payload, toOwner: boolean): MailText {
   if (payload.type === 'rule.mail') return written(payload as RuleMailPayload);
+  if (payload.type === 'flow.message') {
+    const { subject, text } = (payload as MessagePayload).data;
+    return written({ type: 'rule.mail', data: { subject, body: text === '' ? subject : text } });
+  }
   const told = tell(payload, toOwner);
   return { subject: told.subject, text: plain(told), html: markup(told) };
 }
@@ -71,7 +76,12 @@ function ended({ type, data }: RunPayload, leftOut: number, toOwner: boolean): T
       ['Workspace', `${workspace.name} (${workspace.key})`],
       ...(automation === null
         ? []
-        : [[automation.id.startsWith('rul_') ? 'Rule' : 'Action', `${automation.name} (${automation.key})`] as const]),
+        : [
+            [
+              automation.id.startsWith('rul_') ? 'Rule' : automation.id.startsWith('flw_') ? 'Flow' : 'Action',
+              `${automation.name} (${automation.key})`,
+            ] as const,
+          ]),
       ['Run', run.id],
       ['Status', run.status],
       ...(run.error === null ? [] : [['Error', `${run.error.code}: ${run.error.message}`] as const]),

@@ -1,5 +1,5 @@
 import type { Sql, Statement } from '#platform/db/database';
-import type { RunTrigger } from '#platform/db/generated/prisma/enums';
+import type { ActorKind, RunTrigger } from '#platform/db/generated/prisma/enums';
 import { unpaused, unpausedWorkspace } from './run.pause.js';
 
 /** A run in the hands of a worker. What the worker writes must carry this epoch. */
@@ -23,6 +23,19 @@ export interface ClaimedRun {
   /** The database's clock at the claim. */
   readonly claimedAt: Date;
   readonly crashes: number;
+  readonly environmentId: string;
+  readonly actorKind: ActorKind;
+  readonly actorId: string | null;
+  /** The event that it was made for, and the record that it is about. */
+  readonly eventId: string | null;
+  readonly entityId: string | null;
+  /** How many automations led to it. */
+  readonly depth: number;
+  /** The run whose step started it. */
+  readonly parentId: string | null;
+  readonly awaited: boolean;
+  /** How many things that it may have waited for were told at the claim. */
+  readonly signals: number;
   /** What came with the last return from a redirect: `{ step, event }`; null before. */
   readonly resumeEvent: unknown;
   /** When that was: the time of a chain counts anew from there. */
@@ -34,20 +47,22 @@ export interface ClaimOptions {
   readonly leaseMs: number;
 }
 
+const more = 'r."environmentId", r."actorKind", r."actorId", r."eventId", r."entityId", r.depth, r."parentId", r.awaited, r.signals';
+
 /** Everything a claim does to the runs that `picked` names: $1 owner, $2 lease in ms, $3 whether in a solo process. */
 const claimed = `
 claimed AS (
   UPDATE "Run" r SET status = 'RUNNING', epoch = r.epoch + 1, sequence = r.sequence + 1, "leaseOwner" = $1::uuid, "leaseUntil" = clock_timestamp() + $2 * interval '1 millisecond', "leaseSolo" = $3,
     "startedAt" = coalesce(r."startedAt", clock_timestamp()), "waitKind" = NULL, "waitSince" = NULL, "waitUntil" = NULL, "waitDetail" = NULL, "pauseId" = NULL
   FROM picked WHERE r.id = picked.id
-  RETURNING r.id, r."workspaceId", r."automationId", r."planHash", r.epoch, r.writes, r.input, r."resolvedPayload", r.trigger, r."maxAttempts", r.attempt, r."queuedAt", r."startedAt", r.sequence, r.crashes, r."resumeEvent", r."resumedAt", clock_timestamp() AS "claimedAt"
+  RETURNING r.id, r."workspaceId", r."automationId", r."planHash", r.epoch, r.writes, r.input, r."resolvedPayload", r.trigger, r."maxAttempts", r.attempt, r."queuedAt", r."startedAt", r.sequence, r.crashes, r."resumeEvent", r."resumedAt", ${more}, clock_timestamp() AS "claimedAt"
 ), event AS (
   INSERT INTO "RunEvent" ("runId", sequence, "workspaceId", "automationId", type, at, status)
   SELECT id, sequence, "workspaceId", "automationId", 'RUN_STARTED', "claimedAt", 'RUNNING' FROM claimed
 ), batch AS (
   INSERT INTO "FeedBatch" ("runIds", sequences) SELECT array_agg(id), array_agg(sequence) FROM claimed HAVING count(*) > 0
 )
-SELECT id, "workspaceId", "automationId", "planHash", epoch, writes, input, "resolvedPayload", "resolvedPayload" IS NOT NULL AS resolved, trigger, "maxAttempts", attempt, "queuedAt", "startedAt", "claimedAt", crashes, "resumeEvent", "resumedAt" FROM claimed`;
+SELECT id, "workspaceId", "automationId", "planHash", epoch, writes, input, "resolvedPayload", "resolvedPayload" IS NOT NULL AS resolved, trigger, "maxAttempts", attempt, "queuedAt", "startedAt", "claimedAt", crashes, "resumeEvent", "resumedAt", ${more} FROM claimed r`;
 
 const byIds: Statement = {
   name: 'run.claim',

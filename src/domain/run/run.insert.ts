@@ -1,6 +1,6 @@
 import type { Sql, Statement } from '#platform/db/database';
 import type { Run } from '#platform/db/generated/prisma/client';
-import type { ActorKind, RunTrigger } from '#platform/db/generated/prisma/enums';
+import type { ActorKind, AutomationKind, RunTrigger } from '#platform/db/generated/prisma/enums';
 
 /** A run to be made. Exactly one of `automationId`, `automationKey` and `triggerPoint` names what runs; `versionId` pins a version. */
 export interface NewRun {
@@ -25,6 +25,21 @@ export interface NewRun {
   readonly actorId: string | null;
   readonly scheduleId: string | null;
   readonly retriedFromId: string | null;
+  /** What may be called by this id or key: an action is no flow. Absent: both. */
+  readonly kind?: Extract<AutomationKind, 'ACTION' | 'FLOW'>;
+  /** As an approval names who wants it; absent: as the row of a person has it. */
+  readonly actorName?: string;
+  /** The event that it is made for, and the record that it is about. */
+  readonly eventId?: string | null;
+  readonly entityId?: string | null;
+  /** How many automations led to it. */
+  readonly depth?: number;
+  /** The run whose step starts it. */
+  readonly parent?: { readonly runId: string; readonly path: string; readonly awaited: boolean };
+  /** Chosen by the client, unique in the workspace. */
+  readonly key?: string | null;
+  /** JSON text of [{ key, value }]. */
+  readonly tags?: string | null;
   /** Whether a wake-up is sent right after the commit; else the run waits in PostgreSQL for its turn. */
   readonly dispatched: boolean;
 }
@@ -34,6 +49,8 @@ export interface InsertedRun {
   readonly id: string;
   /** Null: no such automation in the workspace. */
   readonly automationId: string | null;
+  /** Whether it is a flow that is switched off: nothing was inserted. */
+  readonly disabled: boolean;
   /** Null: no such environment. */
   readonly environmentId: string | null;
   /** Null: nothing is deployed there, or it is a chain. */
@@ -46,24 +63,31 @@ export interface InsertedRun {
   readonly namespaceId: string | null;
   /** Whether it waits for its thread. */
   readonly waits: boolean;
+  /** Whether it waits for an approval. */
+  readonly asks: boolean;
   readonly queuedAt: Date;
 }
+
+/** That an automation `x` is what the item means. */
+const wanted = `x.kind IN ('ACTION', 'FLOW') AND (item.kind IS NULL OR item.kind = x.kind::text)`;
 
 const insertRuns: Statement = {
   name: 'run.insert',
   text: `
 WITH item AS (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::uuid[], $14::uuid[], $15::boolean[], $16::text[], $17::text[], $18::text[])
-    AS t(id, "workspaceId", "automationId", "automationKey", "versionId", "environmentKey", input, priority, "idempotencyKey", trigger, "actorKind", "actorId", "scheduleId", "retriedFromId", dispatched, "resolvedPayload", "threadKey", "triggerPoint")
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::uuid[], $14::uuid[], $15::boolean[], $16::text[], $17::text[], $18::text[], $19::text[], $20::uuid[], $21::uuid[], $22::int[], $23::uuid[], $24::text[], $25::boolean[], $26::text[], $27::text[], $28::text[])
+    AS t(id, "workspaceId", "automationId", "automationKey", "versionId", "environmentKey", input, priority, "idempotencyKey", trigger, "actorKind", "actorId", "scheduleId", "retriedFromId", dispatched, "resolvedPayload", "threadKey", "triggerPoint", kind, "eventId", "entityId", depth, "parentId", "parentPath", awaited, key, tags, "actorName")
 ), target AS (
   SELECT item.id, item."workspaceId", item.input, item."idempotencyKey", item.trigger, item."actorKind", item."actorId", item."scheduleId", item."retriedFromId", item.dispatched, item."resolvedPayload", item."threadKey", item."triggerPoint",
+    item."eventId", item."entityId", item.depth, item."parentId", item."parentPath", item.awaited, item.key, item.tags, item."actorName", a.name AS "automationName", coalesce(item.kind = 'FLOW' AND NOT a.enabled, false) AS disabled,
+    coalesce(v."needsApproval", false) AS asks,
     a.id AS "automationId", e.id AS "environmentId", v.id AS "versionId", coalesce(v."planHash", c."planHash") AS "planHash", coalesce(item.priority, v.priority, 3) AS priority, coalesce(v."maxAttempts", 1) AS "maxAttempts",
     w."maxRunning" IS NOT NULL AS capped, v."namespaceId", coalesce(v."threadMode" <> 'NEW_EACH_RUN', false) OR item."threadKey" IS NOT NULL AS waits
   FROM item JOIN "Workspace" w ON w.id = item."workspaceId"
   LEFT JOIN LATERAL (
-    SELECT id FROM "Automation" WHERE item."automationId" IS NOT NULL AND id = item."automationId" AND "workspaceId" = item."workspaceId" AND kind = 'ACTION' AND "deletedAt" IS NULL
+    SELECT id, name, enabled FROM "Automation" x WHERE item."automationId" IS NOT NULL AND id = item."automationId" AND "workspaceId" = item."workspaceId" AND ${wanted} AND "deletedAt" IS NULL
     UNION ALL
-    SELECT id FROM "Automation" WHERE item."automationKey" IS NOT NULL AND "workspaceId" = item."workspaceId" AND key = item."automationKey" AND kind = 'ACTION' AND "deletedAt" IS NULL
+    SELECT id, name, enabled FROM "Automation" x WHERE item."automationKey" IS NOT NULL AND "workspaceId" = item."workspaceId" AND key = item."automationKey" AND ${wanted} AND "deletedAt" IS NULL
   ) a ON true
   LEFT JOIN "Environment" e ON e."workspaceId" = item."workspaceId" AND e.key = item."environmentKey"
   LEFT JOIN "Deployment" d ON d."automationId" = a.id AND d."environmentId" = e.id
@@ -72,12 +96,17 @@ WITH item AS (
     SELECT "planHash" FROM "PointChain" WHERE item."triggerPoint" IS NOT NULL AND "workspaceId" = item."workspaceId" AND "triggerPoint" = item."triggerPoint"
   ) c ON true
 ), inserted AS (
-  INSERT INTO "Run" (id, "workspaceId", "environmentId", "automationId", "versionId", "planHash", status, trigger, priority, input, "maxAttempts", "idempotencyKey", "actorKind", "actorId", "scheduleId", "retriedFromId", "resolvedPayload", "threadKey", "triggerPoint", "waitKind", "waitSince", "dispatchedAt", "queuedAt")
-  SELECT id, "workspaceId", "environmentId", "automationId", "versionId", "planHash", CASE WHEN waits THEN 'WAITING' ELSE 'QUEUED' END::"RunStatus", trigger::"RunTrigger", priority, input::jsonb, "maxAttempts", "idempotencyKey", "actorKind"::"ActorKind", "actorId", "scheduleId", "retriedFromId",
-    "resolvedPayload"::jsonb, "threadKey", "triggerPoint", CASE WHEN waits THEN 'THREAD'::"WaitKind" END, CASE WHEN waits THEN clock_timestamp() END,
-    CASE WHEN dispatched AND NOT capped AND NOT waits THEN clock_timestamp() END, clock_timestamp()
-  FROM target WHERE ("versionId" IS NOT NULL OR ("triggerPoint" IS NOT NULL AND "planHash" IS NOT NULL)) AND "environmentId" IS NOT NULL AND ("threadKey" IS NULL OR "namespaceId" IS NOT NULL)
-  RETURNING id, "workspaceId", "automationId", status, "queuedAt"
+  INSERT INTO "Run" (id, "workspaceId", "environmentId", "automationId", "versionId", "planHash", status, trigger, priority, input, "maxAttempts", "idempotencyKey", "actorKind", "actorId", "scheduleId", "retriedFromId", "resolvedPayload", "threadKey", "triggerPoint", "eventId", "entityId", depth, "parentId", "parentPath", awaited, key, tags, asked, "waitKind", "waitSince", "waitUntil", "dispatchedAt", "queuedAt")
+  SELECT id, "workspaceId", "environmentId", "automationId", "versionId", "planHash", CASE WHEN waits OR asks THEN 'WAITING' ELSE 'QUEUED' END::"RunStatus", trigger::"RunTrigger", priority, input::jsonb, "maxAttempts", "idempotencyKey", "actorKind"::"ActorKind", "actorId", "scheduleId", "retriedFromId",
+    "resolvedPayload"::jsonb, "threadKey", "triggerPoint", "eventId", "entityId", depth, "parentId", "parentPath", awaited, key, tags::jsonb, asks, CASE WHEN waits THEN 'THREAD' WHEN asks THEN 'APPROVAL' END::"WaitKind", CASE WHEN waits OR asks THEN clock_timestamp() END,
+    CASE WHEN asks AND NOT waits THEN clock_timestamp() + interval '7 days' END, CASE WHEN dispatched AND NOT capped AND NOT waits AND NOT asks THEN clock_timestamp() END, clock_timestamp()
+  FROM target WHERE ("versionId" IS NOT NULL OR ("triggerPoint" IS NOT NULL AND "planHash" IS NOT NULL)) AND "environmentId" IS NOT NULL AND ("threadKey" IS NULL OR "namespaceId" IS NOT NULL) AND NOT disabled
+  RETURNING id, "workspaceId", "automationId", status, "actorKind", "actorId", "queuedAt", "waitUntil"
+), approval AS (
+  INSERT INTO "Approval" (id, "workspaceId", "automationId", "runId", path, title, "requesterKind", "requesterId", "requesterName", "requestedAt", "expiresAt")
+  SELECT i.id, i."workspaceId", i."automationId", i.id, '', t."automationName", i."actorKind", i."actorId",
+    coalesce(t."actorName", (SELECT u.name FROM "User" u WHERE u.id = i."actorId"), (SELECT k.name FROM "ApiToken" k WHERE k.id = i."actorId"), 'Millrace'), i."queuedAt", i."waitUntil"
+  FROM inserted i JOIN target t ON t.id = i.id WHERE t.asks
 ), event AS (
   INSERT INTO "RunEvent" ("runId", sequence, "workspaceId", "automationId", type, at, status)
   SELECT id, 1, "workspaceId", "automationId", CASE status WHEN 'WAITING' THEN 'RUN_WAITING' ELSE 'RUN_QUEUED' END::"RunEventType", "queuedAt", status FROM inserted
@@ -85,7 +114,7 @@ WITH item AS (
   INSERT INTO "FeedBatch" ("runIds", sequences)
   SELECT array_agg(id), array_agg(1) FROM inserted HAVING count(*) > 0
 )
-SELECT target.id, target."automationId", target."environmentId", target."versionId", target."planHash", target.priority, target."maxAttempts", target."namespaceId", target.waits, coalesce(inserted."queuedAt", clock_timestamp()) AS "queuedAt"
+SELECT target.id, target."automationId", target."environmentId", target."versionId", target."planHash", target.priority, target."maxAttempts", target."namespaceId", target.waits, target.asks, target.disabled, coalesce(inserted."queuedAt", clock_timestamp()) AS "queuedAt"
 FROM target LEFT JOIN inserted ON inserted.id = target.id`,
 };
 
@@ -113,6 +142,16 @@ export async function insertNewRuns(sql: Sql, runs: readonly NewRun[]): Promise<
     runs.map((run) => run.resolvedPayload ?? null),
     runs.map((run) => run.threadKey ?? null),
     runs.map((run) => run.triggerPoint ?? null),
+    runs.map((run) => run.kind ?? null),
+    runs.map((run) => run.eventId ?? null),
+    runs.map((run) => run.entityId ?? null),
+    runs.map((run) => run.depth ?? 0),
+    runs.map((run) => run.parent?.runId ?? null),
+    runs.map((run) => run.parent?.path ?? null),
+    runs.map((run) => run.parent?.awaited ?? false),
+    runs.map((run) => run.key ?? null),
+    runs.map((run) => run.tags ?? null),
+    runs.map((run) => run.actorName ?? null),
   ]);
   return new Map(rows.map((row) => [row.id, row]));
 }
@@ -120,7 +159,7 @@ export async function insertNewRuns(sql: Sql, runs: readonly NewRun[]): Promise<
 export interface KeyedAnswer {
   readonly workspaceId: string;
   /** In the words of the graph; each has keys of its own. */
-  readonly operation: 'triggerAction' | 'fireTriggerPoint';
+  readonly operation: 'triggerAction' | 'startFlow' | 'fireTriggerPoint';
   readonly key: string;
   readonly bodyHash: Buffer;
   readonly resultId: string;

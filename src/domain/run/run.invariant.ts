@@ -36,12 +36,14 @@ SELECT reason, count(*)::int AS runs, min(id::text) AS "runId" FROM (
       WHEN "leaseUntil" < clock_timestamp() - $1 * interval '1 millisecond' THEN 'LEASE_OVERDUE' END
     WHEN 'WAITING' THEN CASE
       WHEN "waitKind" IS NULL THEN 'UNNAMED_WAIT'
-      WHEN "waitKind" IN ('RETRY', 'REDIRECT') AND "waitUntil" IS NULL THEN 'NO_TIMER'
+      WHEN "waitKind" IN ('RETRY', 'REDIRECT', 'DELAY', 'EVENT') AND "waitUntil" IS NULL THEN 'NO_TIMER'
       WHEN "waitKind" = 'PAUSED' AND "pauseId" IS NULL THEN 'UNNAMED_WAIT'
       WHEN "waitKind" = 'PAUSED' AND NOT EXISTS (SELECT 1 FROM "Pause" p WHERE p.id = r."pauseId") AND NOT EXISTS (
         SELECT 1 FROM "AuditEntry" e WHERE e."subjectId" = r."pauseId" AND e.operation = 'resume' AND e.at > clock_timestamp() - $1 * interval '1 millisecond') THEN 'PAUSE_ENDED'
       WHEN "waitKind" = 'THREAD' AND "waitSince" < clock_timestamp() - $1 * interval '1 millisecond' AND ("threadId" IS NULL OR (NOT ${openOn('r."threadId"')}
         AND NOT EXISTS (SELECT 1 FROM "Run" d WHERE d."threadId" = r."threadId" AND d."finishedAt" > clock_timestamp() - $1 * interval '1 millisecond'))) THEN 'THREAD_IDLE'
+      WHEN "waitKind" = 'APPROVAL' AND NOT EXISTS (SELECT 1 FROM "Approval" p WHERE p."runId" = r.id AND p.status = 'PENDING') THEN 'UNNAMED_WAIT'
+      WHEN "waitKind" = 'SUBFLOW' AND NOT EXISTS (SELECT 1 FROM "Run" c WHERE c."parentId" = r.id AND c.awaited AND c.status IN ('QUEUED', 'WAITING', 'RUNNING')) THEN 'UNNAMED_WAIT'
       WHEN "waitUntil" < clock_timestamp() - $1 * interval '1 millisecond' THEN 'TIMER_OVERDUE' END
     WHEN 'QUEUED' THEN CASE
       WHEN coalesce("dispatchedAt", "queuedAt") < clock_timestamp() - $1 * interval '1 millisecond' AND ${unpaused} THEN 'NOT_TAKEN' END

@@ -53,10 +53,11 @@ event AS (
 ), closed AS (
   UPDATE "StepRun" s SET status = CASE moved.status WHEN 'CANCELED' THEN 'CANCELED' ELSE 'FAILED' END::"StepStatus", "finishedAt" = clock_timestamp(),
     "errorCode" = moved."errorCode", "errorMessage" = moved."errorMessage",
-    attempts = CASE WHEN s.attempts -> -1 ->> 'finishedAt' IS NULL THEN jsonb_set(s.attempts, ARRAY[(jsonb_array_length(s.attempts) - 1)::text], (s.attempts -> -1) || jsonb_build_object(
-      'finishedAt', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'error', jsonb_build_object('code', 'WORKER_LOST', 'message', 'The worker was lost during this attempt.')))
+    wait = NULL, attempts = CASE WHEN s.attempts -> -1 ->> 'finishedAt' IS NULL THEN jsonb_set(s.attempts, ARRAY[(jsonb_array_length(s.attempts) - 1)::text], (s.attempts -> -1) || jsonb_build_object(
+      'finishedAt', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'error', CASE WHEN s.status = 'WAITING' THEN jsonb_build_object('code', moved."errorCode", 'message', moved."errorMessage")
+        ELSE jsonb_build_object('code', 'WORKER_LOST', 'message', 'The worker was lost during this attempt.') END))
       ELSE s.attempts END
-  FROM moved WHERE s."runId" = moved.id AND moved.status <> 'QUEUED' AND s.status IN ('RUNNING', 'RETRYING')
+  FROM moved WHERE s."runId" = moved.id AND moved.status <> 'QUEUED' AND s.status IN ('RUNNING', 'RETRYING', 'WAITING')
 )
 SELECT id, status FROM moved`;
 
@@ -103,10 +104,11 @@ export async function databaseNow(sql: Sql): Promise<Date> {
 
 const due: Statement = {
   name: 'run.wait.due',
-  // Nobody came back from a redirect: that is the end of its run. Every other wait is followed by its execution.
+  // Nobody came back from a redirect: that is the end of its run. Approvals that nobody decided in time expire elsewhere. Every other
+  // wait is followed by its execution.
   text: `
 WITH due AS (
-  SELECT id, "waitKind" = 'REDIRECT' AS over FROM "Run" WHERE status = 'WAITING' AND "waitUntil" <= statement_timestamp() ORDER BY "waitUntil" LIMIT 500 FOR UPDATE SKIP LOCKED
+  SELECT id, "waitKind" = 'REDIRECT' AS over FROM "Run" WHERE status = 'WAITING' AND "waitUntil" <= statement_timestamp() AND "waitKind" <> 'APPROVAL' ORDER BY "waitUntil" LIMIT 500 FOR UPDATE SKIP LOCKED
 ), moved AS (
   UPDATE "Run" r SET status = CASE WHEN due.over THEN 'TIMED_OUT' ELSE 'QUEUED' END::"RunStatus", sequence = r.sequence + 1,
     "dispatchedAt" = CASE WHEN w."maxRunning" IS NULL AND NOT due.over THEN clock_timestamp() END, "finishedAt" = CASE WHEN due.over THEN clock_timestamp() END,
@@ -136,10 +138,12 @@ export async function nextWaitMs(sql: Sql): Promise<number | null> {
 
 const cancelling = (name: string, locked: string): Statement => ({
   name,
-  // Without a holder the run ends here; with one, the holder is told and its next write ends it.
+  // Without a holder the run ends here; with one, the holder is told and its next write ends it. Runs that its steps have started go with it.
   text: `
-WITH target AS (
-  SELECT id, status FROM "Run" WHERE id = ANY($1::uuid[]) AND status IN ('QUEUED', 'WAITING', 'RUNNING') ${locked}
+WITH RECURSIVE tree AS (
+  SELECT id FROM "Run" WHERE id = ANY($1::uuid[]) AND status IN ('QUEUED', 'WAITING', 'RUNNING') UNION SELECT c.id FROM tree JOIN "Run" c ON c."parentId" = tree.id
+), target AS (
+  SELECT id, status FROM "Run" WHERE id = ANY(ARRAY(SELECT id FROM tree)) AND status IN ('QUEUED', 'WAITING', 'RUNNING') ${locked}
 ), asked AS (
   UPDATE "Run" r SET "cancelRequestedAt" = clock_timestamp(), sequence = r.sequence + 1
   FROM target WHERE r.id = target.id AND target.status = 'RUNNING' AND r."cancelRequestedAt" IS NULL

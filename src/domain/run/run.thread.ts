@@ -128,7 +128,7 @@ export async function failWishes(
 /** SQL: whether a run is open on the thread that `id` names, written so that each part is one look into Run_thread_open_idx. */
 export const openOn = (id: string): string => `(
   EXISTS (SELECT 1 FROM "Run" o WHERE o."threadId" = ${id} AND o."waitKind" IS NULL AND o.status IN ('QUEUED', 'RUNNING'))
-  OR EXISTS (SELECT 1 FROM "Run" o WHERE o."threadId" = ${id} AND o."waitKind" IN ('RETRY', 'CONCURRENCY', 'PAUSED', 'REDIRECT') AND o.status IN ('QUEUED', 'WAITING', 'RUNNING'))
+  OR EXISTS (SELECT 1 FROM "Run" o WHERE o."threadId" = ${id} AND o."waitKind" IN ('RETRY', 'CONCURRENCY', 'PAUSED', 'REDIRECT', 'DELAY', 'APPROVAL', 'EVENT', 'SUBFLOW') AND o.status IN ('QUEUED', 'WAITING', 'RUNNING'))
 )`;
 
 const idleAfter: Statement = {

@@ -4,11 +4,12 @@ import type { RunTrigger } from '#platform/db/generated/prisma/enums';
 import type { Sql } from '#platform/db/database';
 import { createBatch } from '#platform/batch';
 import { databaseFailure } from '#platform/db/failure';
+import { isTaken } from '#platform/db/symptoms';
 import { newId } from '#platform/ids';
 import { canonicalJson } from '#plan/hash';
 import type { Json } from '#plan/plan';
 import type { Platform } from '#platform/platform';
-import { IdempotencyConflictError, LimitExceededError, NotFoundError } from '#domain/errors';
+import { AlreadyExistsError, IdempotencyConflictError, LimitExceededError, NotFoundError } from '#domain/errors';
 import { assertCan } from '#domain/tenant/permission';
 import type { Viewer } from '#domain/tenant/viewer';
 import type { Backlog } from './run.backlog.js';
@@ -40,6 +41,11 @@ export interface TriggerItem {
   readonly priority?: number | undefined;
   readonly idempotencyKey?: string | undefined;
   readonly trigger: RunTrigger;
+  /** ACTION when absent. */
+  readonly kind?: 'ACTION' | 'FLOW' | undefined;
+  /** Chosen by the client, unique in the workspace. */
+  readonly runKey?: string | undefined;
+  readonly tags?: readonly { readonly key: string; readonly value: string }[] | undefined;
 }
 
 /** The trigger of runs: commits before it answers, many callers sharing one transaction. */
@@ -74,7 +80,7 @@ export function createTriggers(platform: Platform, backlog: Backlog): Triggers {
     const run: NewRun = { ...wanted, dispatched: backlog.wakes(workspaceId) };
     const cap = backlog.fullAt(workspaceId);
     // A repeat of what was accepted is answered even now.
-    const outcome = cap === null ? await batch.add(run) : await repeated(platform, run);
+    const outcome = cap === null ? await batch.add(run).catch((error: unknown) => taken(run, error)) : await repeated(platform, run);
     if (outcome === null) throw new LimitExceededError(`The workspace already has ${cap ?? 0} runs waiting.`, cap ?? 0, 1_000);
     if ('error' in outcome) throw outcome.error;
     backlog.added(workspaceId);
@@ -101,6 +107,10 @@ export function createTriggers(platform: Platform, backlog: Backlog): Triggers {
         trigger: item.trigger,
         actorKind: viewer.actor.kind,
         actorId: viewer.actor.id,
+        actorName: viewer.actor.name,
+        kind: item.kind ?? 'ACTION',
+        key: item.runKey ?? null,
+        tags: item.tags === undefined ? null : JSON.stringify(item.tags),
         scheduleId: null,
         retriedFromId: null,
       });
@@ -173,8 +183,14 @@ function earlier(run: NewRun, answer: KeyedAnswer, existing: ReadonlyMap<string,
   return known === undefined ? { error: new NotFoundError('The run of this idempotencyKey is no longer kept.') } : { run: known };
 }
 
-function operationOf({ triggerPoint }: NewRun): KeyedAnswer['operation'] {
-  return triggerPoint == null ? 'triggerAction' : 'fireTriggerPoint';
+function taken({ key }: NewRun, error: unknown): Outcome {
+  if (key == null || !isTaken(error)) throw error;
+  return { error: new AlreadyExistsError('runKey', `There is a run with the key "${key}" already.`) };
+}
+
+function operationOf({ triggerPoint, kind }: NewRun): KeyedAnswer['operation'] {
+  if (triggerPoint != null) return 'fireTriggerPoint';
+  return kind === 'FLOW' ? 'startFlow' : 'triggerAction';
 }
 
 function keyOf(run: NewRun): string {

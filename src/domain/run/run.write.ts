@@ -29,6 +29,8 @@ export interface StepWrite {
   readonly finishedAt: Date | null;
   /** The version of the action that it executes, where the run is not one automation's. */
   readonly versionId: string | null;
+  /** WAITING and RETRYING: for what, and until when. RUNNING: how far it has come. */
+  readonly wait?: Json;
 }
 
 export interface EventWrite {
@@ -60,6 +62,12 @@ export interface RunWrite {
   readonly error: RunError | null;
   readonly attempt: number;
   readonly wait: RunWait | null;
+  /** The step that ended it quietly; absent: none. */
+  readonly stoppedBy?: string | null;
+  /** How many signals it saw: where there were more, it does not wait but is queued. Absent: it may wait whatever there was. */
+  readonly signals?: number;
+  /** Whether approvals or events are asked for in its name from now on. */
+  readonly asked?: boolean;
   /** What its steps get in place of the input, when it was just made. */
   readonly resolvedPayload: Json | undefined;
   readonly steps: readonly StepWrite[];
@@ -70,12 +78,15 @@ export interface WrittenRun {
   readonly id: string;
   readonly status: RunStatus;
   readonly threadId: string | null;
+  /** The run whose step waits for its end. */
+  readonly parentId?: string | null;
   /** For a final run: from queued to final, in milliseconds. */
   readonly latencyMs: number | null;
 }
 
 const canceled = `(r."cancelRequestedAt" IS NOT NULL AND given.status <> 'RUNNING')`;
-const status = `(CASE WHEN ${canceled} THEN 'CANCELED' ELSE given.status END)`;
+const unheard = `(given.status = 'WAITING' AND r.signals > given.signals)`;
+const status = `(CASE WHEN ${canceled} THEN 'CANCELED' WHEN ${unheard} THEN 'QUEUED' ELSE given.status END)`;
 const final = `(${status} NOT IN ('RUNNING', 'QUEUED', 'WAITING'))`;
 
 const write: Statement = {
@@ -84,8 +95,8 @@ const write: Statement = {
   // RUNNING as text, so that the index of all running runs does not apply: each run is looked up by its id.
   text: `
 WITH given AS (
-  SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::float8[], $11::text[], $12::int[], $32::int[], $33::text[], $34::uuid[]) WITH ORDINALITY
-    AS t(id, epoch, status, output, "errorCode", "errorMessage", "errorDetail", attempt, "waitKind", "waitMs", "waitDetail", events, writes, "resolvedPayload", "pauseId", nth)
+  SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::float8[], $11::text[], $12::int[], $32::int[], $33::text[], $34::uuid[], $36::text[], $37::int[], $38::boolean[]) WITH ORDINALITY
+    AS t(id, epoch, status, output, "errorCode", "errorMessage", "errorDetail", attempt, "waitKind", "waitMs", "waitDetail", events, writes, "resolvedPayload", "pauseId", "stoppedBy", signals, asked, nth)
 ), moved AS (
   UPDATE "Run" r SET
     status = ${status}::"RunStatus",
@@ -96,6 +107,8 @@ WITH given AS (
     "errorMessage" = CASE WHEN ${canceled} THEN 'The run was cancelled.' ELSE given."errorMessage" END,
     "errorDetail" = CASE WHEN NOT ${canceled} THEN given."errorDetail"::jsonb END,
     attempt = given.attempt,
+    "stoppedBy" = coalesce(given."stoppedBy", r."stoppedBy"),
+    asked = r.asked OR given.asked,
     "resolvedPayload" = coalesce(given."resolvedPayload"::jsonb, r."resolvedPayload"),
     "leaseOwner" = CASE WHEN ${status} = 'RUNNING' THEN r."leaseOwner" END,
     "leaseUntil" = CASE WHEN ${status} = 'RUNNING' THEN r."leaseUntil" END,
@@ -110,19 +123,19 @@ WITH given AS (
     "finishedAt" = CASE WHEN ${final} THEN clock_timestamp() END
   FROM given
   WHERE r.id = given.id AND r.epoch = given.epoch AND r.writes = given.writes AND r.status::text = 'RUNNING'
-  RETURNING given.nth, r.id, r."workspaceId", r."automationId", r.status, r.sequence - given.events AS base, r."dryRun", r."threadId", r."queuedAt", r."finishedAt"
+  RETURNING given.nth, r.id, r."workspaceId", r."automationId", r.status, r.sequence - given.events AS base, r."dryRun", r."threadId", r."queuedAt", r."finishedAt", CASE WHEN r.awaited THEN r."parentId" END AS "parentId"
 ), step AS (
-  INSERT INTO "StepRun" ("runId", path, ordinal, kind, name, status, output, "errorCode", "errorMessage", "errorDetail", attempts, "startedAt", "finishedAt", "versionId")
-  SELECT moved.id, s.path, s.ordinal, s.kind, s.name, s.status::"StepStatus", s.output::jsonb, s."errorCode", s."errorMessage", s."errorDetail"::jsonb, s.attempts::jsonb, s."startedAt", s."finishedAt", s."versionId"
-  FROM unnest($13::int[], $14::text[], $15::int[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::timestamptz[], $25::timestamptz[], $35::uuid[])
-    AS s(write, path, ordinal, kind, name, status, output, "errorCode", "errorMessage", "errorDetail", attempts, "startedAt", "finishedAt", "versionId")
+  INSERT INTO "StepRun" ("runId", path, ordinal, kind, name, status, output, "errorCode", "errorMessage", "errorDetail", attempts, "startedAt", "finishedAt", "versionId", wait)
+  SELECT moved.id, s.path, s.ordinal, s.kind, s.name, s.status::"StepStatus", s.output::jsonb, s."errorCode", s."errorMessage", s."errorDetail"::jsonb, s.attempts::jsonb, s."startedAt", s."finishedAt", s."versionId", s.wait::jsonb
+  FROM unnest($13::int[], $14::text[], $15::int[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::timestamptz[], $25::timestamptz[], $35::uuid[], $39::text[])
+    AS s(write, path, ordinal, kind, name, status, output, "errorCode", "errorMessage", "errorDetail", attempts, "startedAt", "finishedAt", "versionId", wait)
   JOIN moved ON moved.nth = s.write
   ON CONFLICT ("runId", path) DO UPDATE SET status = excluded.status, output = excluded.output, "errorCode" = excluded."errorCode", "errorMessage" = excluded."errorMessage",
-    "errorDetail" = excluded."errorDetail", attempts = excluded.attempts, "finishedAt" = excluded."finishedAt"
+    "errorDetail" = excluded."errorDetail", attempts = excluded.attempts, "finishedAt" = excluded."finishedAt", wait = excluded.wait
 ), event AS (
   INSERT INTO "RunEvent" ("runId", sequence, "workspaceId", "automationId", type, at, status, "stepPath", data)
   SELECT moved.id, moved.base + e.nth, moved."workspaceId", moved."automationId",
-    CASE WHEN moved.status = 'CANCELED' AND e.type IN ('RUN_WAITING', 'RUN_QUEUED') THEN 'RUN_FINISHED' ELSE e.type END::"RunEventType", e.at,
+    CASE WHEN moved.status = 'CANCELED' AND e.type IN ('RUN_WAITING', 'RUN_QUEUED') THEN 'RUN_FINISHED' WHEN moved.status = 'QUEUED' AND e.type = 'RUN_WAITING' THEN 'RUN_QUEUED' ELSE e.type END::"RunEventType", e.at,
     CASE WHEN e.type IN ('RUN_WAITING', 'RUN_QUEUED', 'RUN_FINISHED') THEN moved.status ELSE 'RUNNING' END, e."stepPath", e.data::jsonb
   FROM unnest($26::int[], $27::int[], $28::text[], $29::timestamptz[], $30::text[], $31::text[]) AS e(write, nth, type, at, "stepPath", data)
   JOIN moved ON moved.nth = e.write
@@ -135,7 +148,7 @@ WITH given AS (
   FROM moved WHERE "finishedAt" IS NOT NULL AND "automationId" IS NOT NULL AND NOT "dryRun" GROUP BY "automationId" ORDER BY "automationId"
   ON CONFLICT ("automationId") DO UPDATE SET "totalRuns" = c."totalRuns" + excluded."totalRuns", "succeededRuns" = c."succeededRuns" + excluded."succeededRuns", "failedRuns" = c."failedRuns" + excluded."failedRuns"
 )
-SELECT id, status, "threadId", (extract(epoch FROM "finishedAt" - "queuedAt") * 1000)::float8 AS "latencyMs" FROM moved`,
+SELECT id, status, "threadId", "parentId", (extract(epoch FROM "finishedAt" - "queuedAt") * 1000)::float8 AS "latencyMs" FROM moved`,
 };
 
 const text = (value: Json | undefined): string | null => (value === undefined ? null : JSON.stringify(value));
@@ -183,7 +196,25 @@ export function writeRuns(sql: Sql, writes: readonly RunWrite[]): Promise<Writte
     writes.map((run) => text(run.resolvedPayload)),
     writes.map((run) => run.wait?.pauseId ?? null),
     steps.map((step) => step.versionId),
+    writes.map((run) => run.stoppedBy ?? null),
+    writes.map((run) => run.signals ?? null),
+    writes.map((run) => run.asked ?? false),
+    steps.map((step) => text(step.wait)),
   ]);
+}
+
+const fence: Statement = {
+  name: 'run.fence',
+  text: `SELECT "cancelRequestedAt" IS NOT NULL AS canceled FROM "Run" WHERE id = $1::uuid AND epoch = $2 AND writes = $3 AND status::text = 'RUNNING' FOR NO KEY UPDATE`,
+};
+
+/** Locks a run until the end of the transaction, if it is still the writer's; null: it is not. What is done in between is done once. */
+export async function fenceRun(
+  sql: Sql,
+  { runId, epoch, writes }: Pick<RunWrite, 'runId' | 'epoch' | 'writes'>,
+): Promise<{ readonly canceled: boolean } | null> {
+  const [row] = await sql.query<{ canceled: boolean }>(fence, [runId, epoch, writes]);
+  return row ?? null;
 }
 
 /** Where a run stands now: tells a lost answer (the writer's epoch, one write further) from lost work. */
@@ -206,15 +237,23 @@ export function readRunStates(sql: Sql, runIds: readonly string[]): Promise<RunS
 
 export interface StoredStep {
   readonly path: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly versionId: string | null;
   readonly status: StepStatus;
   readonly output: Json;
   readonly attempts: readonly StepAttempt[];
   readonly startedAt: Date;
+  readonly ordinal: number;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+  readonly errorDetail: Json;
+  readonly wait: Json;
 }
 
 const readSteps: Statement = {
   name: 'run.steps',
-  text: `SELECT path, status, output, attempts, "startedAt" FROM "StepRun" WHERE "runId" = $1::uuid`,
+  text: `SELECT path, ordinal, kind, name, "versionId", status, output, attempts, "startedAt", "errorCode", "errorMessage", "errorDetail", wait FROM "StepRun" WHERE "runId" = $1::uuid`,
 };
 
 /** What earlier attempts of the run have checkpointed. */

@@ -193,6 +193,6 @@ builder.objectField(AutomationVersion, 'action', (t) =>
     type: ActionContent,
     nullable: true,
     description: 'What it does, when it is a version of an action.',
-    resolve: ({ id, stepKind }, _args, context) => (stepKind === 'rule' ? null : contentOf(context, id)),
+    resolve: ({ id, stepKind }, _args, context) => (stepKind === 'rule' || stepKind === 'flow' ? null : contentOf(context, id)),
   }),
 );

@@ -1,5 +1,4 @@
 import type { FieldMap } from '@pothos/core';
-import { formatDuration } from '#domain/duration';
 import { type FlowCondition as Condition, type FlowSpec, type FlowTrigger as Trigger, specOf } from '#domain/flow/flow.spec';
 import { type ListedStep, listSteps } from '#domain/flow/flow.steps';
 import { RetryPolicy } from '#schema/action/action.content';
@@ -100,10 +99,11 @@ export const FlowStep = builder.objectRef<ListedStep>('FlowStep').implement({
       description: 'What happens after a failed attempt; null: it fails.',
       resolve: ({ step: { retry } }) => (retry === null ? null : { ...retry, maxRetries: retry.max }),
     }),
-    timeout: t.string({
+    timeout: t.field({
+      type: 'Duration',
       nullable: true,
-      description: 'For one attempt, an ISO 8601 duration; null: the default of its kind.',
-      resolve: ({ step: { timeoutMs } }) => (timeoutMs === null ? null : formatDuration(timeoutMs)),
+      description: 'For one attempt; null: the default of its kind.',
+      resolve: ({ step }) => step.timeoutMs,
     }),
     continueOnError: t.boolean({
       description: 'Whether the run goes on when it failed, and ends as PARTIAL.',

@@ -1,4 +1,3 @@
-import { NotFoundError } from '#domain/errors';
 import { exportFlows } from '#domain/flow/flow.export';
 import { type ImportedFlow as Imported, importFlows } from '#domain/flow/flow.import.service';
 import { invalid } from '#domain/input';
@@ -73,7 +72,9 @@ const importMs = 60_000;
 builder.queryField('exportFlow', (t) =>
   t.field({
     type: ['JSONObject'],
-    description: 'Flows as documents of another product, in the order of the ids. Secrets are not in them.',
+    nullable: { list: false, items: true },
+    description:
+      'Flows as documents of another product, in the order of the ids; null where there is none that the viewer may see. Secrets are not in them.',
     args: {
       ids: t.arg.idList({ required: true, description: 'The ids of the flows, at most 200.' }),
       format: t.arg({ type: FlowFormat, required: true, description: 'How they are written.' }),
@@ -83,8 +84,7 @@ builder.queryField('exportFlow', (t) =>
       if (ids.length > mostExported) throw invalid(['ids'], `At most ${mostExported} flows at once.`, 'TOO_LONG');
       const uuids = ids.map((id, index) => decodeId('Flow', id, ['ids', String(index)]));
       const documents = await exportFlows(app.db.prisma, viewer, uuids);
-      if (documents.length < uuids.length) throw new NotFoundError('One of the flows is not there.');
-      return documents.map((document) => ({ ...document }));
+      return uuids.map((uuid) => documents.get(uuid) ?? null);
     },
   }),
 );

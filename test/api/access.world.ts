@@ -19,6 +19,7 @@ export interface World {
   readonly own: Readonly<Record<NodeName, string>>;
   readonly actionKey: string;
   readonly rule: RuleMarks;
+  readonly flow: FlowMarks;
   readonly groupKey: string;
   readonly workspaceKey: string;
   /** A run that is final and did not succeed. */
@@ -32,7 +33,7 @@ export interface World {
   readonly blueprintKey: string;
   /** Things that nothing else uses, so that they can be deleted. */
   readonly unused: Readonly<
-    Record<'App' | 'Namespace' | 'Credential' | 'System' | 'Endpoint' | 'Action' | 'Integration' | 'Rule' | 'AppInstance', string>
+    Record<'App' | 'Namespace' | 'Credential' | 'System' | 'Endpoint' | 'Action' | 'Integration' | 'Rule' | 'Flow' | 'AppInstance', string>
   >;
   /** Everything in the hidden workspace that others must never see: row ids and {@link marker}. */
   readonly secrets: readonly string[];
@@ -59,11 +60,18 @@ interface RuleMarks {
   readonly version: string;
 }
 
+/** By what a flow can be named, beside its id. */
+interface FlowMarks {
+  readonly key: string;
+  readonly version: string;
+}
+
 /** What a workspace holds: one of everything, with `text` wherever there is text. */
 interface Contents {
   readonly ids: Omit<Record<NodeName, string>, 'User' | 'Membership'>;
   readonly actionKey: string;
   readonly rule: RuleMarks;
+  readonly flow: FlowMarks;
   readonly groupKey: string;
   readonly installedAction: string;
   readonly failedRun: string;
@@ -335,6 +343,7 @@ async function fill(
     installedAction: connected.installedAction,
     actionKey,
     rule: connected.rule,
+    flow: connected.flow,
     groupKey,
     failedRun,
     stagingId: idIn(staging, 'environment'),
@@ -430,9 +439,11 @@ async function connect(
   const used = { endpointId: uuidOf(endpoint), namespaceId: uuidOf(namespace) };
   await prisma.automationVersion.updateMany({ where: { automationId }, data: used });
   const ruled = await writeRules(prisma, make, { workspaceId, app, text });
+  const flowing = await writeFlows(prisma, make, { workspaceId, app, text });
   const ids = {
     App: app,
     Rule: ruled.id,
+    Flow: flowing.id,
     AppInstance: await make('createAppInstance', { workspace, app, suspendedComment: text, customFields: { text } }, 'appInstance'),
     Namespace: namespace,
     Thread: encodeId('Thread', threadId),
@@ -447,7 +458,8 @@ async function connect(
   };
   const other = await make('createApp', described, 'app');
   const AppInstance = await make('createAppInstance', { workspace, app: other }, 'appInstance');
-  return { ids, unused: { ...unused, Rule: ruled.unused, AppInstance }, installedAction, rule: ruled.marks };
+  const spare = { ...unused, Rule: ruled.unused, Flow: flowing.unused, AppInstance };
+  return { ids, unused: spare, installedAction, rule: ruled.marks, flow: flowing.marks };
 }
 
 /** Rules about records of a blueprint of their own. */
@@ -475,6 +487,30 @@ async function writeRules(
     unused: await make('createRule', rule, 'rule'),
     marks: { key, number: row?.number ?? 0, version: encodeId('AutomationVersion', version.id) },
   };
+}
+
+/** Flows that nothing starts. */
+async function writeFlows(
+  prisma: App['db']['prisma'],
+  make: (field: string, input: object, one: string) => Promise<string>,
+  { workspaceId, app, text }: { readonly workspaceId: string; readonly app: string; readonly text: string },
+) {
+  const flow = {
+    workspace: encodeId('Workspace', workspaceId),
+    name: text,
+    description: text,
+    type: 'AUTOMATION',
+    icon: text,
+    arguments: { text },
+    tags: [{ key: text, value: text }],
+    triggers: [{ event: { events: ['create'], conditions: [{ field: 'data.blueprintId', operator: 'eq', value: `no-${text}` }] } }],
+    steps: [{ kind: 'transform', id: 'main', title: text, description: text, args: { mapping: text } }],
+    outputs: { text },
+  };
+  const id = await make('createFlow', { ...flow, key: `flow-${text}`, app }, 'flow');
+  const version = await prisma.automationVersion.findFirstOrThrow({ where: { automationId: uuidOf(id) } });
+  const marks = { key: `flow-${text}`, version: encodeId('AutomationVersion', version.id) };
+  return { id, unused: await make('createFlow', flow, 'flow'), marks };
 }
 
 function idIn(result: Result, field: string): string {

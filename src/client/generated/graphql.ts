@@ -1206,10 +1206,16 @@ export type RunTrigger =
   | 'EVENT'
   /** A person, in a page. */
   | 'MANUAL'
+  /** A finished run is done again, with what was recorded of it. */
+  | 'REPLAY'
   /** A retry of a finished run. */
   | 'RETRY'
   /** A schedule's tick. */
   | 'SCHEDULE'
+  /** A step of another run. */
+  | 'STEP'
+  /** It is tried out: nothing of it stays. */
+  | 'TEST'
   /** A trigger point was fired. */
   | 'TRIGGER_POINT'
   /** A request to a webhook. */
@@ -1253,10 +1259,14 @@ export type StepStatus =
   | 'RETRYING'
   /** A worker is executing it. */
   | 'RUNNING'
+  /** Its conditions were not met: it was not executed, and has no output. */
+  | 'SKIPPED'
   /** It has its output. */
   | 'SUCCEEDED'
   /** It ran longer than it may. */
-  | 'TIMED_OUT';
+  | 'TIMED_OUT'
+  /** It goes on when what it waits for is there. */
+  | 'WAITING';
 
 /** How a table is written. Quoted fields may go over several lines. */
 export type TableFormat =
@@ -1512,14 +1522,22 @@ export type UpsertRuleInput = {
 
 /** What a waiting run waits for. */
 export type WaitKind =
+  /** Someone who approves or rejects it. */
+  | 'APPROVAL'
   /** A free place under a concurrency cap. */
   | 'CONCURRENCY'
+  /** The time that a step was told to let pass. */
+  | 'DELAY'
+  /** An event that a step waits for. */
+  | 'EVENT'
   /** The end of a pause. */
   | 'PAUSED'
   /** The return of the person whom an action sent elsewhere. */
   | 'REDIRECT'
   /** The delay before the next attempt. */
   | 'RETRY'
+  /** The end of a run that a step started. */
+  | 'SUBFLOW'
   /** The earlier runs on its thread. */
   | 'THREAD';
 
@@ -2103,6 +2121,7 @@ export type RunStatsQueryVariables = Exact<{
 export type RunStatsQuery = { readonly runStats: { readonly total: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null, readonly durationP99: string | null, readonly queueTimeP50: string | null, readonly queueTimeP95: string | null }, readonly buckets: ReadonlyArray<{ readonly from: string, readonly until: string, readonly total: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null }, readonly groups: ReadonlyArray<{ readonly other: boolean, readonly status: RunStatus | null, readonly trigger: RunTrigger | null, readonly errorCode: string | null, readonly automation:
           | { readonly id: string, readonly key: string }
           | { readonly id: string, readonly key: string }
+          | { readonly id: string, readonly key: string }
          | null, readonly app: { readonly id: string, readonly key: string } | null, readonly figures: { readonly count: number, readonly succeeded: number, readonly failed: number, readonly durationP50: string | null, readonly durationP95: string | null } }> }> } };
 
 export type RunUpdatedSubscriptionVariables = Exact<{
@@ -2253,6 +2272,7 @@ export type WatchEventsSubscriptionVariables = Exact<{
 
 
 export type WatchEventsSubscription = { readonly runEvents: { readonly cursor: string, readonly at: string, readonly type: RunEventType, readonly status: RunStatus, readonly run: { readonly id: string, readonly trigger: RunTrigger, readonly automation:
+        | { readonly key: string }
         | { readonly key: string }
         | { readonly key: string }
        | null, readonly error: { readonly code: string, readonly message: string } | null }, readonly step: { readonly name: string } | null, readonly log: { readonly message: string } | null } };

@@ -40,17 +40,13 @@ function documented({ key, name, description, enabled, flow, deployments }: Row)
   };
 }
 
-/** The documents of flows that the viewer may see, in the order of their ids as given; one that is not there is left out. */
-export async function exportFlows(reader: Reader, viewer: Viewer, ids: readonly string[]): Promise<readonly JsonObject[]> {
+/** The documents of those flows that the viewer may see, by their ids. */
+export async function exportFlows(reader: Reader, viewer: Viewer, ids: readonly string[]): Promise<ReadonlyMap<string, JsonObject>> {
   const rows = await reader.automation.findMany({
     where: { AND: [readableAutomations(viewer), { id: { in: [...ids] }, kind: 'FLOW', deletedAt: null }] },
     select: { id: true, ...select },
   });
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  return ids.flatMap((id) => {
-    const row = byId.get(id);
-    if (row?.flow == null) return [];
-    const imported = row.flow.imported as unknown as ImportedDocument | null;
-    return [exportDocument(documented(row), imported)];
-  });
+  return new Map(
+    rows.map((row) => [row.id, exportDocument(documented(row), (row.flow?.imported ?? null) as unknown as ImportedDocument | null)]),
+  );
 }

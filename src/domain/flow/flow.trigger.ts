@@ -1,6 +1,8 @@
 import { pinned } from '#language/condition/condition';
+import { namesUsed } from '#language/names';
+import { compileTemplate, LanguageError, render } from '#language/template';
 import type { Json } from '#plan/plan';
-import type { FlowCondition, FlowSpec } from './flow.spec.js';
+import type { FlowCondition, FlowSpec, JsonObject } from './flow.spec.js';
 
 /** What the reference product calls the events of records. */
 export const eventTypes: Readonly<Record<string, string>> = {
@@ -28,14 +30,30 @@ export interface EventTriggerRow {
  * What events are matched with. A blueprint and one value that the conditions demand are columns of their own: however many flows there are, an
  * event looks only at those that it may start.
  */
-export function eventTriggersOf({ triggers }: FlowSpec): readonly EventTriggerRow[] {
+export function eventTriggersOf({ triggers, arguments: constants }: FlowSpec): readonly EventTriggerRow[] {
   return triggers.flatMap((trigger, ordinal) => {
     if (trigger.type !== 'EVENT') return [];
     const { conditions } = trigger;
-    const blueprint = pinned(conditions, 'data.blueprintId');
-    const row = { ordinal, blueprint: typeof blueprint === 'string' ? blueprint : null, pin: pinIn(conditions), conditions };
+    const known = conditions.map((condition) => withConstants(condition, constants));
+    const blueprint = pinned(known, 'data.blueprintId');
+    const row = { ordinal, blueprint: typeof blueprint === 'string' ? blueprint : null, pin: pinIn(known), conditions };
     return trigger.events.map((event) => ({ ...row, eventType: eventTypes[event] ?? event }));
   });
+}
+
+/** What a condition compares with, where only the arguments of the flow make it. */
+function withConstants(condition: FlowCondition, constants: JsonObject): FlowCondition {
+  const { value } = condition;
+  if (typeof value !== 'string') return condition;
+  try {
+    const template = compileTemplate(value);
+    if (!namesUsed(template).every(({ name }) => name === 'arguments')) return condition;
+    return { ...condition, value: render(template, { arguments: constants }) };
+  } catch (error) {
+    // It fails where it is evaluated, and says so there.
+    if (error instanceof LanguageError) return condition;
+    throw error;
+  }
 }
 
 const propertyPath = /^(?:data\.)?properties[./]([A-Za-z_][A-Za-z0-9_]*)$/;

@@ -45,7 +45,11 @@ export const fetchFieldsFromResources: StepImplementation = {
 /** `id`, `properties.stage`, `relations/team/value`; a bare name that no record has is that of a property. */
 function fieldOf(view: EntityView, field: string): Json {
   const [first = '', ...rest] = field.split(/[./]/);
-  let value: Json | undefined = Object.hasOwn(view, first) ? view[first] : isObject(view['properties']) ? view['properties'][first] : undefined;
+  let value: Json | undefined = Object.hasOwn(view, first)
+    ? view[first]
+    : isObject(view['properties'])
+      ? view['properties'][first]
+      : undefined;
   for (const name of rest) value = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
   return value ?? null;
 }

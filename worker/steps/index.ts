@@ -3,7 +3,10 @@ import type { StepKindName } from '#plan/step-kinds';
 import { code } from './code.js';
 import { endpoint } from './endpoint.js';
 import { fetchFieldsFromResources, fetchResource } from './fetch.js';
+import { computeLevel } from './level.js';
 import { deleteResource, upsertResource } from './record.js';
+import { resolveRelation } from './relation.js';
+import { fetchEntitiesBySource } from './source.js';
 import type { StepImplementation } from './step.js';
 import { transform } from './transform.js';
 
@@ -18,6 +21,9 @@ const implementations = {
   deleteResource,
   fetchResource,
   fetchFieldsFromResources,
+  fetchEntitiesBySource,
+  computeLevel,
+  resolveRelation,
 } as const satisfies Partial<Record<Exclude<StepKindName, ControlKind>, StepImplementation>>;
 
 /** The implementation of each step kind of the registry; undefined for a kind that a newer API knows. */

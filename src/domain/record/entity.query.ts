@@ -76,7 +76,9 @@ interface ReadQuery {
 const bare = (field: string): string => field.replace(/^data[./]/, '').replaceAll('/', '.');
 
 async function readQuery(sql: Sql, workspaceId: string, conditions: readonly StoreCondition[]): Promise<ReadQuery> {
-  const asked = conditions.find(({ field, operator, expression }) => bare(field) === 'blueprintId' && operator === 'eq' && expression !== true);
+  const asked = conditions.find(
+    ({ field, operator, expression }) => bare(field) === 'blueprintId' && operator === 'eq' && expression !== true,
+  );
   if (typeof asked?.value !== 'string')
     throw invalid(['conditions'], 'One of the conditions says which blueprint it is: blueprintId eq.', 'REQUIRED');
   const spec = (await loadBlueprints(sql, workspaceId)).called(asked.value);

@@ -34,7 +34,9 @@ export async function keysOf(sql: Sql, ids: readonly string[]): Promise<Keys> {
 export function linkedIds({ links }: JsonObject): readonly string[] {
   if (!isObject(links)) return [];
   return Object.values(links).flatMap((list) =>
-    Array.isArray(list) ? (list as readonly Json[]).flatMap((one) => (isObject(one) && typeof one['entity'] === 'string' ? [one['entity']] : [])) : [],
+    Array.isArray(list)
+      ? (list as readonly Json[]).flatMap((one) => (isObject(one) && typeof one['entity'] === 'string' ? [one['entity']] : []))
+      : [],
   );
 }
 
@@ -44,7 +46,8 @@ export function viewOf(spec: BlueprintSpec, id: string, snapshot: JsonObject, ke
     [...propertiesOf(spec).keys()].flatMap((name) => (Object.hasOwn(snapshot, name) ? [[name, snapshot[name] ?? null]] : [])),
   );
   const links = isObject(snapshot['links']) ? snapshot['links'] : {};
-  const named = (list: Json | undefined): string[] => linkedIds({ links: { list: list ?? [] } }).map((one) => keys.get(one) ?? entityIdOf(one));
+  const named = (list: Json | undefined): string[] =>
+    linkedIds({ links: { list: list ?? [] } }).map((one) => keys.get(one) ?? entityIdOf(one));
   const relations = spec.links.flatMap(({ name, kind }) => {
     if (kind === 'INVERSE') return [];
     const to = named(links[name]);

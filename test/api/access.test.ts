@@ -300,7 +300,11 @@ describe('the walk', () => {
 /** The code with which a subscription is refused; null when it answers. The feed is followed from its start, so that there is something to answer. */
 async function firstError(who: Who | null, name: string, args: Readonly<Record<string, unknown>>): Promise<string | null> {
   const asked = field(subscription, name);
-  const beginnings: Readonly<Record<string, string>> = { runEvents: encodeCursor(0n), entityEvents: eventCursor.encode(0n) };
+  const beginnings: Readonly<Record<string, string>> = {
+    runEvents: encodeCursor(0n),
+    entityEvents: eventCursor.encode(0n),
+    suggestionUpdated: eventCursor.encode(0n),
+  };
   const given = name in beginnings ? { after: beginnings[name], ...args } : args;
   const headers: Record<string, string> = who === null ? {} : { authorization: `Bearer ${world.as[who]}` };
   const stream = await openEvents(

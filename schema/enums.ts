@@ -87,6 +87,14 @@ export const WaitKind = fromPrisma<prisma.WaitKind>('WaitKind', 'What a waiting 
   SUBFLOW: 'The end of a run that a step started.',
 });
 
+export const ApprovalStatus = fromPrisma<prisma.ApprovalStatus>('ApprovalStatus', 'Where an approval stands.', {
+  PENDING: 'Nobody has decided.',
+  APPROVED: 'The run goes on.',
+  REJECTED: 'The run ends, or the step fails.',
+  EXPIRED: 'Nobody decided in time.',
+  CANCELED: 'The run ended otherwise.',
+});
+
 export const StepStatus = fromPrisma<prisma.StepStatus>('StepStatus', 'Where a step stands.', {
   RUNNING: 'A worker is executing it.',
   RETRYING: 'An attempt failed and another one will follow.',
@@ -94,7 +102,7 @@ export const StepStatus = fromPrisma<prisma.StepStatus>('StepStatus', 'Where a s
   FAILED: 'Its last attempt failed.',
   CANCELED: 'The run was cancelled while it ran.',
   TIMED_OUT: 'It ran longer than it may.',
-  SKIPPED: 'Its conditions were not met: it was not executed, and has no output.',
+  SKIPPED: 'It has no output: its conditions were not met, or it found nothing.',
   WAITING: 'It goes on when what it waits for is there.',
 });
 

@@ -34,6 +34,7 @@ const prefixes = {
   Secret: 'sec',
   Pause: 'pau',
   BulkOperation: 'blk',
+  Approval: 'apv',
   Webhook: 'wh',
   WebhookRequest: 'whr',
   Binding: 'bnd',

@@ -10,6 +10,8 @@ import {
   passIdleEvents,
   renewEvents,
 } from '#domain/event/event.claim';
+import { heardEvents } from '#domain/flow/flow.match';
+import { FlowEventLost, passFlows } from '#domain/flow/flow.pass.service';
 import { createRuleShelf } from '#domain/rule/rule.load';
 import { type MatchedRule, matchRules } from '#domain/rule/rule.match';
 import { passEvent } from '#domain/rule/rule.pass.service';
@@ -67,30 +69,35 @@ export function createPasses({ platform, delivered, timed }: PassesParts): Passe
     after = around ? beforeAll : last;
     if (around) pulse.poke();
     if (events.length === 0) return;
-    const rules = await matchRules(db.sql, events);
-    for (const event of events) start(event, rules.get(event.id) ?? []);
+    const [rules, heard] = await Promise.all([matchRules(db.sql, events), heardEvents(db.sql, events)]);
+    for (const event of events) start(event, rules.get(event.id) ?? [], heard.has(event.id));
   }
 
-  function start(event: ClaimedEvent, rules: readonly MatchedRule[]): void {
-    const ended = pass(event, rules).finally(() => {
+  function start(event: ClaimedEvent, rules: readonly MatchedRule[], heard: boolean): void {
+    const ended = pass(event, rules, heard).finally(() => {
       held.delete(event.id);
       pulse.poke();
     });
     held.set(event.id, { event, ended });
   }
 
-  async function pass(event: ClaimedEvent, rules: readonly MatchedRule[]): Promise<void> {
+  async function pass(event: ClaimedEvent, rules: readonly MatchedRule[], heard: boolean): Promise<void> {
     try {
-      const { outcomes, delivers, dueAt } = await passEvent({ platform, shelf }, event, rules);
+      const { outcomes, delivers, dueAt } = await passEvent({ platform, shelf }, event, rules, heard);
       metrics.eventsPassed.inc();
       for (const outcome of outcomes) metrics.rulesEvaluated.inc({ outcome });
+      if (heard) {
+        const flows = await passFlows(platform, event);
+        const started = flows.filter((outcome) => outcome === 'MET').length;
+        if (started > 0) metrics.runsTriggered.inc({ trigger: 'EVENT' }, started);
+      }
       if (delivers) delivered();
       if (dueAt !== null) {
         wake.send('timers');
         timed(dueAt.getTime() - clock.now().getTime());
       }
     } catch (error) {
-      if (error instanceof EventLost) metrics.staleWrites.inc();
+      if (error instanceof EventLost || error instanceof FlowEventLost) metrics.staleWrites.inc();
       else if (isDatabaseAway(error)) log.warn({ err: error, event: event.id }, 'an event is left to its lease');
       else log.error({ err: error, event: event.id }, 'the rules of an event could not be evaluated, and are tried again');
     }

@@ -76,6 +76,7 @@ export function createTester(platform: Platform, sandbox: Sandbox, outside: Outs
         tokens: outside.tokens,
         builds: outside.builds,
         link: request.link,
+        flow: null,
         redactor,
       });
       return done(request.link === null ? { output: redactor.json(output) } : commanded(redactor.json(output)));

@@ -1,4 +1,5 @@
 import type { Platform } from '#platform/platform';
+import { approvalsDue, expireApprovals } from '#domain/run/approval.decide';
 import { nextWaitMs, queueDueRuns } from '#domain/run/run.lease';
 import { isFinal } from '#domain/run/run.status';
 import { nextTimerMs } from '#domain/rule/rule.timer';
@@ -51,6 +52,7 @@ export function createTicker(platform: Platform, { pull, fired }: TickerParts): 
       wake.send('batch');
       moved += due.length;
     }
+    moved += await approvals();
     const decided = await fireDueSchedules(platform, burstMs);
     if (decided > 0) fired();
     moved += decided;
@@ -65,6 +67,18 @@ export function createTicker(platform: Platform, { pull, fired }: TickerParts): 
     if (next > 0) return next;
     // Behind: the next batch at once, waits and schedules in turn.
     return moved > 0 ? 0 : shortestMs;
+  }
+
+  /** Approvals that nobody gave in time. */
+  async function approvals(): Promise<number> {
+    if (!(await approvalsDue(db.sql))) return 0;
+    const { approvalIds, ended, woken } = await db.begin((sql) => expireApprovals(sql));
+    if (approvalIds.length === 0) return 0;
+    metrics.runsFinished.inc({ status: 'CANCELED' }, ended.length);
+    queue.wake(woken);
+    wake.send('runs', [...ended, ...woken, ...approvalIds]);
+    wake.send('batch');
+    return approvalIds.length;
   }
 
   /** Rules that are due. */

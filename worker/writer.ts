@@ -29,6 +29,7 @@ export function createRunWriter(platform: Platform, giveUp: AbortSignal): RunWri
       if (written === null) metrics.staleWrites.inc();
       else if (isFinal(written.status)) {
         metrics.runsFinished.inc({ status: written.status });
+        if (written.parentId != null) platform.queue.wake([written.parentId]);
         if (written.threadId !== null) wake.send('thread', [write.runId]);
         if (written.latencyMs !== null) metrics.runLatency.observe(written.latencyMs / 1_000);
       }

@@ -2,7 +2,9 @@ import type { StepRun as StepRow } from '#platform/db/generated/prisma/client';
 import type { StepAttempt } from '#domain/run/run.write';
 import { builder, heavyComplexity } from '#schema/builder';
 import { batched, byKey } from '#schema/context';
-import { StepStatus } from '#schema/enums';
+import type { WaitKind as WaitKindValue } from '#platform/db/generated/prisma/enums';
+import { StepStatus, WaitKind } from '#schema/enums';
+import { encodeId } from '#schema/node';
 
 /** Outputs may be long: they are read when asked for. */
 export type LightStep = Omit<StepRow, 'output'>;
@@ -108,6 +110,39 @@ const Attempt = builder.objectRef<StepAttempt>('Attempt').implement({
   }),
 });
 
+/** As the engine keeps it with a step that waits. */
+interface StepWaiting {
+  readonly kind: WaitKindValue;
+  readonly until?: string | null;
+  readonly detail?: string;
+  readonly child?: string;
+}
+
+function waitingOf({ status, wait }: LightStep): StepWaiting | null {
+  if (status !== 'WAITING' && status !== 'RETRYING') return null;
+  if (typeof wait !== 'object' || wait === null || Array.isArray(wait) || typeof wait['kind'] !== 'string') return null;
+  return wait as unknown as StepWaiting;
+}
+
+const StepWait = builder.objectRef<StepWaiting>('StepWait').implement({
+  description: 'What a step waits for.',
+  fields: (t) => ({
+    kind: t.expose('kind', { type: WaitKind, description: 'What it waits for.' }),
+    until: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Until when at most; null when no time ends it.',
+      resolve: ({ until }) => (until == null ? null : new Date(until)),
+    }),
+    detail: t.string({ nullable: true, description: 'More about it, for a person to read.', resolve: ({ detail }) => detail ?? null }),
+    runId: t.id({
+      nullable: true,
+      description: 'The run whose end it waits for; null when it waits for none.',
+      resolve: ({ child }) => (child === undefined ? null : encodeId('Run', child)),
+    }),
+  }),
+});
+
 export const StepRun = builder.objectRef<LightStep>('StepRun').implement({
   description: 'What became of one step of a run.',
   fields: (t) => ({
@@ -128,6 +163,12 @@ export const StepRun = builder.objectRef<LightStep>('StepRun').implement({
       description: 'Its tries, the oldest first.',
       // Written by the engine, in this form.
       resolve: ({ attempts }) => attempts as unknown as StepAttempt[],
+    }),
+    waitingFor: t.field({
+      type: StepWait,
+      nullable: true,
+      description: 'What it waits for; null unless its status is WAITING or RETRYING.',
+      resolve: waitingOf,
     }),
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When its first attempt began.' }),
     finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'When it became final; null until then.' }),

@@ -25,6 +25,7 @@ export const Permission = enumType<PermissionName>('Permission', 'Something that
   RUN_READ: 'See runs, their steps, logs and events, and follow them live.',
   RUN_CANCEL: 'Cancel runs.',
   RUN_RETRY: 'Retry runs.',
+  RUN_APPROVE: 'Approve and reject what runs wait for.',
   APP_READ: 'See apps, namespaces and threads.',
   APP_WRITE: 'Create, change and delete apps and namespaces.',
   CONNECTION_READ: 'See systems, endpoints and credentials, without what is secret in them.',

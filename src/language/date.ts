@@ -47,17 +47,21 @@ const codes: Readonly<Record<string, (at: Date) => string>> = {
 /** ISO 8601, the zone being UTC where none is given. */
 const iso = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 
+/** No date is longer: a fraction of a second has some digits. */
+const maxLength = 64;
+
 /** Null where the value is no point in time. */
 export function formatDate(value: Value, format: string): string | null {
-  const ms = millisecondsOf(value);
+  const ms = typeof value === 'number' ? value : typeof value === 'string' ? readDate(value) : null;
   const at = ms === null ? null : new Date(ms);
   if (at === null || Number.isNaN(at.getTime())) return null;
   return format.replace(/%(.)/gs, (whole, code: string) => codes[code]?.(at) ?? whole);
 }
 
-function millisecondsOf(value: Value): number | null {
-  if (typeof value === 'number') return value;
-  if (typeof value !== 'string' || !iso.test(value)) return null;
-  const zoned = /(?:Z|[+-]\d{2}:?\d{2})$/.test(value.slice(10)) || value.length === 10;
-  return Date.parse(`${value.replace(' ', 'T')}${zoned ? '' : 'Z'}`);
+/** Milliseconds since 1970 of a date in ISO 8601; null where the text is none. */
+export function readDate(text: string): number | null {
+  if (text.length > maxLength || !iso.test(text)) return null;
+  const zoned = /(?:Z|[+-]\d{2}:?\d{2})$/.test(text.slice(10)) || text.length === 10;
+  const ms = Date.parse(`${text.replace(' ', 'T')}${zoned ? '' : 'Z'}`);
+  return Number.isNaN(ms) ? null : ms;
 }

@@ -1,55 +1,57 @@
 import { formatDate } from './date.js';
-import { type Fuel, spend, spendSearch, spendText } from './fuel.js';
-import { Fault } from './language-error.js';
-import { finite, isEqual, measure, order, textOf } from './operations.js';
+import { spend, spendReading, spendText, splitWithin } from './fuel.js';
+import type { Signature } from './functions.js';
+import { Fault, quoted } from './language-error.js';
+import { finite, identityOf, isTrue, jsonText, keysOf, order, sizeOf, textOf } from './operations.js';
 import { tests } from './tests.js';
-import { isList, isObject, isTrue, type ListValue, memberOf, typeName, type Value } from './value.js';
+import { charactersOf, countCharacters, type FilterCall, made, pieces, replaced, text, trimmed } from './texts.js';
+import { isList, isObject, type ListValue, memberOf, typeName, type Value } from './value.js';
 
-export interface Filter {
-  /** The names of its arguments, in order; they may be given by place or by name. */
-  readonly parameters: readonly string[];
-  /** How many of them must be given. */
-  readonly required: number;
+export interface Filter extends Signature {
   /** An argument that was not given is undefined. */
   apply(input: Value, args: readonly Value[], call: FilterCall): Value;
 }
 
-export interface FilterCall {
-  readonly fuel: Fuel;
-  /** Where the filter stands. */
-  readonly at: number;
-}
-
 const filter = (parameters: readonly string[], required: number, apply: Filter['apply']): Filter => ({ parameters, required, apply });
 
-const number = filter(['default'], 0, (input, [fallback = 0]) => numberOf(input) ?? fallback);
 const length = filter([], 0, (input, _, call) => {
   if (input === undefined || input === null) return 0;
-  if (typeof input === 'string') return charactersOf(input, call).length;
+  if (typeof input === 'string') return countCharacters(input, call);
   if (isList(input)) return input.length;
-  if (isObject(input)) return Object.keys(input).length;
+  if (isObject(input)) return sizeOf(input, call.fuel, call.at);
   throw new Fault('TYPE', `${typeName(input)} has no length.`, call.at);
 });
-const fallback = filter(['value', 'boolean'], 1, (input, [value, alsoFalse]) =>
-  input === undefined || input === null || (isTrue(alsoFalse) && !isTrue(input)) ? value : input,
+const fallback = filter(['value', 'boolean'], 1, (input, [value, alsoFalse], { fuel, at }) =>
+  input === undefined || input === null || (isTrue(alsoFalse, fuel, at) && !isTrue(input, fuel, at)) ? value : input,
 );
+
+/** Longest format of a date, path of an attribute and text that can be a number, in characters. */
+const maxFormat = 256;
+const maxAttribute = 1_024;
+const maxNumber = 1_024;
 
 /** Every filter, by name. `docs/language.md` shows each. */
 export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['string', filter([], 0, (input, _, { fuel, at }) => textOf(input, fuel, at))],
-  ['int', filter(['default'], 0, (input, [given = 0]) => (numberOf(input) === null ? given : Math.trunc(numberOf(input) ?? 0)))],
-  ['float', number],
   [
-    'tojson',
-    filter([], 0, (input, _, { fuel, at }) => {
-      spendText(fuel, measure(input, fuel, at), at);
-      return JSON.stringify(input ?? null);
+    'int',
+    filter(['default'], 0, (input, [given = 0]) => {
+      const number = numberOf(input);
+      return number === null ? given : Math.trunc(number) + 0;
     }),
   ],
+  ['float', filter(['default'], 0, (input, [given = 0]) => numberOf(input) ?? given)],
+  ['tojson', filter([], 0, (input, _, { fuel, at }) => jsonText(input, fuel, at))],
   ['default', fallback],
   ['d', fallback],
-  ['select', filter(['test'], 0, (input, [test], call) => listOf(input, call).filter((item) => passes(item, test, call)))],
-  ['reject', filter(['test'], 0, (input, [test], call) => listOf(input, call).filter((item) => !passes(item, test, call)))],
+  ['select', filter(['test'], 0, (input, [test], call) => listOf(input, call).filter(passing(test, call)))],
+  [
+    'reject',
+    filter(['test'], 0, (input, [test], call) => {
+      const passes = passing(test, call);
+      return listOf(input, call).filter((item) => !passes(item));
+    }),
+  ],
   [
     'map',
     filter(['filter', 'attribute', 'default'], 0, (input, [name, attribute, given], call) =>
@@ -60,16 +62,17 @@ export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['max', filter(['attribute'], 0, (input, [attribute], call) => extreme(input, attribute, 1, call))],
   [
     'sum',
-    filter(['attribute', 'start'], 0, (input, [attribute, start = 0], call) =>
-      listOf(input, call).reduce<Value>((total, item) => {
-        const value = attributeOf(item, attribute, call);
+    filter(['attribute', 'start'], 0, (input, [attribute, start = 0], call) => {
+      const attributeOf = reading(attribute, call);
+      return listOf(input, call).reduce<Value>((total, item) => {
+        const value = attributeOf(item);
         if (typeof total !== 'number' || typeof value !== 'number')
           throw new Fault('TYPE', `sum adds numbers, not ${typeName(typeof total === 'number' ? value : total)}.`, call.at);
         return finite(total + value, call.at);
-      }, start),
-    ),
+      }, start);
+    }),
   ],
-  ['lower', filter([], 0, (input, _, call) => text(input, call).toLowerCase())],
+  ['lower', filter([], 0, (input, _, call) => made(text(input, call).toLowerCase(), call))],
   ['upper', filter([], 0, (input, _, call) => made(text(input, call).toUpperCase(), call))],
   [
     'trim',
@@ -86,7 +89,8 @@ export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   [
     'join',
     filter(['separator', 'attribute'], 0, (input, [separator = '', attribute], call) => {
-      const parts = listOf(input, call).map((item) => textOf(attributeOf(item, attribute, call), call.fuel, call.at));
+      const attributeOf = reading(attribute, call);
+      const parts = listOf(input, call).map((item) => textOf(attributeOf(item), call.fuel, call.at));
       const between = text(separator, call);
       spendText(
         call.fuel,
@@ -100,23 +104,31 @@ export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
     'split',
     filter(['separator'], 0, (input, [separator], call) => {
       const whole = text(input, call);
-      if (separator === undefined || separator === null)
-        return listOf(
-          whole.split(/\s+/).filter((part) => part !== ''),
-          call,
-        );
+      if (separator === undefined || separator === null) return splitWithin(whole, /\s+/, call.fuel, call.at).filter((part) => part !== '');
       return separator === '' ? charactersOf(whole, call) : pieces(whole, text(separator, call), call);
     }),
   ],
   ['first', filter([], 0, (input, _, call) => (typeof input === 'string' ? Array.from(input.slice(0, 2))[0] : listOf(input, call)[0]))],
-  ['last', filter([], 0, (input, _, call) => (typeof input === 'string' ? charactersOf(input, call).at(-1) : listOf(input, call).at(-1)))],
+  [
+    'last',
+    filter([], 0, (input, _, call) => (typeof input === 'string' ? Array.from(input.slice(-2)).at(-1) : listOf(input, call).at(-1))),
+  ],
   ['length', length],
   ['count', length],
+  // What Jinja's filters make must be told to be a list; here it is one.
+  [
+    'list',
+    filter([], 0, (input, _, call) => {
+      if (typeof input === 'string') return charactersOf(input, call);
+      return isObject(input) ? keysOf(input, call.fuel, call.at) : listOf(input, call);
+    }),
+  ],
   [
     'sort',
     filter(['reverse', 'attribute'], 0, (input, [reverse, attribute], call) => {
-      const keyed = listOf(input, call).map((item) => ({ item, key: attributeOf(item, attribute, call) }));
-      const sign = isTrue(reverse) ? -1 : 1;
+      const attributeOf = reading(attribute, call);
+      const keyed = listOf(input, call).map((item) => ({ item, key: attributeOf(item) }));
+      const sign = isTrue(reverse, call.fuel, call.at) ? -1 : 1;
       // What is nothing or none comes last in either direction.
       keyed.sort((a, b) => {
         const result = order(a.key, b.key, call.fuel, call.at);
@@ -128,14 +140,15 @@ export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   [
     'unique',
     filter(['attribute'], 0, (input, [attribute], call) => {
+      const attributeOf = reading(attribute, call);
       const plain = new Set<Value>();
-      const composite: Value[] = [];
+      const composite = new Set<string>();
       return listOf(input, call).filter((item) => {
-        const key = attributeOf(item, attribute, call);
+        const key = attributeOf(item) ?? null;
+        if (typeof key === 'string') spendReading(call.fuel, key, call.at);
         if (typeof key !== 'object' || key === null) return !plain.has(key) && plain.add(key);
-        if (composite.some((other) => isEqual(key, other, call.fuel, call.at))) return false;
-        composite.push(key);
-        return true;
+        const identity = identityOf(key, call.fuel, call.at);
+        return !composite.has(identity) && composite.add(identity);
       });
     }),
   ],
@@ -173,37 +186,16 @@ export const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
     'date',
     filter(['format'], 0, (input, [format = '%Y-%m-%d'], call) => {
       if (input === undefined || input === null) return undefined;
-      const result = formatDate(input, text(format, call));
+      const written = text(format, call);
+      if (written.length > maxFormat)
+        throw new Fault('ARGUMENTS', `The format of date has at most ${String(maxFormat)} characters.`, call.at);
+      const result = formatDate(input, written);
       if (result === null)
         throw new Fault('TYPE', `date takes an ISO 8601 text or milliseconds since 1970, not ${typeName(input)} like this one.`, call.at);
       return made(result, call);
     }),
   ],
 ]);
-
-function text(value: Value, { fuel, at }: FilterCall): string {
-  const result = textOf(value, fuel, at);
-  spend(fuel, 1 + (result.length >> 6), at);
-  return result;
-}
-
-/** Whole characters, never halves of one. */
-function charactersOf(value: string, { fuel, at }: FilterCall): string[] {
-  spend(fuel, 1 + (value.length >> 2), at);
-  return Array.from(value);
-}
-
-function pieces(whole: string, separator: string, { fuel, at }: FilterCall): string[] {
-  spendSearch(fuel, whole, separator, at);
-  const parts = whole.split(separator);
-  spend(fuel, parts.length, at);
-  return parts;
-}
-
-function made(result: string, { fuel, at }: FilterCall): string {
-  spendText(fuel, result.length, at);
-  return result;
-}
 
 /** Nothing is an empty list, so that a path into what is not there stays usable. */
 function listOf(value: Value, { fuel, at }: FilterCall): ListValue {
@@ -216,63 +208,54 @@ function listOf(value: Value, { fuel, at }: FilterCall): ListValue {
 function numberOf(value: Value): number | null {
   if (typeof value === 'number') return value;
   if (typeof value === 'boolean') return Number(value);
-  if (typeof value !== 'string' || !/^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/.test(value)) return null;
+  if (typeof value !== 'string' || value.length > maxNumber || !/^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/.test(value))
+    return null;
   const result = Number(value);
-  return Number.isFinite(result) ? result : null;
+  return Number.isFinite(result) ? result + 0 : null;
 }
 
-function attributeOf(item: Value, attribute: Value, { fuel, at }: FilterCall): Value {
-  if (attribute === undefined || attribute === null) return item;
-  if (typeof attribute === 'number') return memberOf(item, attribute);
-  if (typeof attribute !== 'string') throw new Fault('ARGUMENTS', 'An attribute is the text of a path, such as "owner.name".', at);
-  const steps = attribute.split('.');
-  spend(fuel, steps.length, at);
-  return steps.reduce<Value>((value, step) => memberOf(value, isList(value) && /^-?\d+$/.test(step) ? Number(step) : step), item);
+/** Reads an attribute of one item after the other: the text of its path is looked at once. */
+function reading(attribute: Value, { fuel, at }: FilterCall): (item: Value) => Value {
+  if (attribute === undefined || attribute === null) return (item) => item;
+  if (typeof attribute === 'number') return (item) => memberOf(item, attribute);
+  if (typeof attribute !== 'string' || attribute.length > maxAttribute)
+    throw new Fault('ARGUMENTS', 'An attribute is the text of a path, such as "owner.name".', at);
+  const steps = attribute.split('.').map((step) => ({ step, index: /^-?\d+$/.test(step) ? Number(step) : null }));
+  return (item) => {
+    spend(fuel, steps.length, at);
+    return steps.reduce<Value>((value, { step, index }) => memberOf(value, isList(value) && index !== null ? index : step), item);
+  };
 }
 
-function passes(item: Value, name: Value, { at }: FilterCall): boolean {
-  if (name === undefined) return isTrue(item);
+function passing(name: Value, { fuel, at }: FilterCall): (item: Value) => boolean {
+  if (name === undefined) return (item) => isTrue(item, fuel, at);
   const test = typeof name === 'string' ? tests.get(name) : undefined;
-  if (test === undefined) throw new Fault('UNKNOWN_TEST', `There is no test ${JSON.stringify(name)}.`, at);
-  return test(item);
+  if (test === undefined)
+    throw new Fault('UNKNOWN_TEST', `There is no test ${typeof name === 'string' ? quoted(name) : typeName(name)}.`, at);
+  return test;
 }
 
 function mapping(name: Value, attribute: Value, given: Value, call: FilterCall): (item: Value) => Value {
   if (name === undefined) {
     if (attribute === undefined) throw new Fault('ARGUMENTS', 'map takes the name of a filter, or attribute="…".', call.at);
-    return (item) => attributeOf(item, attribute, call) ?? given;
+    const attributeOf = reading(attribute, call);
+    return (item) => attributeOf(item) ?? given;
   }
   const applied = typeof name === 'string' ? filters.get(name) : undefined;
-  if (applied === undefined) throw new Fault('UNKNOWN_FILTER', `There is no filter ${JSON.stringify(name)}.`, call.at);
-  if (applied.required > 0) throw new Fault('ARGUMENTS', `map cannot give ${JSON.stringify(name)} its arguments.`, call.at);
+  const title = typeof name === 'string' ? quoted(name) : typeName(name);
+  if (applied === undefined) throw new Fault('UNKNOWN_FILTER', `There is no filter ${title}.`, call.at);
+  if (applied.required > 0) throw new Fault('ARGUMENTS', `map cannot give ${title} its arguments.`, call.at);
   return (item) => applied.apply(item, [], call);
 }
 
 function extreme(input: Value, attribute: Value, sign: 1 | -1, call: FilterCall): Value {
   let best: Value;
   let bestKey: Value;
+  const attributeOf = reading(attribute, call);
   for (const item of listOf(input, call)) {
-    const key = attributeOf(item, attribute, call);
+    const key = attributeOf(item);
     if (key === undefined || key === null) continue;
     if (bestKey === undefined || order(key, bestKey, call.fuel, call.at) === sign) [best, bestKey] = [item, key];
   }
   return best;
-}
-
-function trimmed(whole: string, chars: string, call: FilterCall): string {
-  const unwanted = new Set(chars);
-  const characters = charactersOf(whole, call);
-  let start = 0;
-  let end = characters.length;
-  while (start < end && unwanted.has(characters[start] ?? '')) start++;
-  while (end > start && unwanted.has(characters[end - 1] ?? '')) end--;
-  return characters.slice(start, end).join('');
-}
-
-function replaced(whole: string, before: string, after: string, count: number, call: FilterCall): string {
-  if (before === '') return whole;
-  const parts = pieces(whole, before, call);
-  const times = Math.min(parts.length - 1, Math.max(0, count));
-  spendText(call.fuel, whole.length + times * Math.max(0, after.length - before.length), call.at);
-  return parts.slice(1).reduce((result, part, i) => result + (i < times ? after : before) + part, parts[0] ?? '');
 }

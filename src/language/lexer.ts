@@ -75,7 +75,7 @@ export function lex(text: string, start: number, kind: 'slot' | 'whole'): Lexed 
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', '\\': '\\', "'": "'", '"': '"' };
 
-function readString(text: string, start: number): { readonly value: string; readonly end: number } {
+export function readString(text: string, start: number): { readonly value: string; readonly end: number } {
   const quote = text.charAt(start);
   let value = '';
   let at = start + 1;

@@ -1,4 +1,4 @@
-import { placeOf } from './language-error.js';
+import { placesIn } from './language-error.js';
 import { type Node, partsOf } from './syntax.js';
 import type { CompiledTemplate } from './template.js';
 
@@ -25,11 +25,19 @@ export function namesUsed(template: CompiledTemplate): readonly UsedName[] {
     case 'text': {
       const { text, path } = template.source;
       const nodes = template.type === 'slot' ? [template.node] : template.parts.filter((part) => typeof part !== 'string');
-      return nodes.flatMap(namesIn).map(({ name, at }) => ({ name, path, ...placeOf(text, at) }));
+      const placeOf = placesIn(text);
+      return nodes.flatMap((node) => namesIn(node).map(({ name, at }) => ({ name, path, ...placeOf(at) })));
     }
   }
 }
 
-function namesIn(node: Node): readonly { readonly name: string; readonly at: number }[] {
-  return node.type === 'name' ? [{ name: node.name, at: node.at }] : partsOf(node).flatMap(namesIn);
+/** The names of an expression, from left to right. */
+export function namesIn(root: Node): readonly { readonly name: string; readonly at: number }[] {
+  const found: { readonly name: string; readonly at: number }[] = [];
+  const visit = (node: Node) => {
+    if (node.type === 'name') found.push({ name: node.name, at: node.at });
+    else for (const part of partsOf(node)) visit(part);
+  };
+  visit(root);
+  return found;
 }

@@ -1,4 +1,4 @@
-import { Fault } from './language-error.js';
+import { Fault, quoted } from './language-error.js';
 import { type Lexed, lex, type Token } from './lexer.js';
 import { chainLevels, chainOperators, type Node, type Operator, partsOf } from './syntax.js';
 
@@ -61,7 +61,7 @@ export function parseTokens({ tokens }: Lexed): Node {
   }
 
   function unexpected(token: Token, wanted = 'something else'): Fault {
-    const found = token.type === 'end' ? 'the end' : token.type === 'string' ? 'a text' : `“${token.text}”`;
+    const found = token.type === 'end' ? 'the end' : token.type === 'string' ? 'a text' : quoted(token.text);
     return new Fault('SYNTAX', `Found ${found} where ${wanted} was expected.`, token.at);
   }
 
@@ -224,7 +224,7 @@ export function parseTokens({ tokens }: Lexed): Node {
         const constant = constants.get(token.text);
         if (constant !== undefined) return { type: 'literal', at, value: constant };
         if (reserved.has(token.text)) throw unexpected(token, 'a value');
-        return { type: 'name', at, name: token.text };
+        return takeSymbol('(') ? { type: 'call', at, name: token.text, ...callArguments() } : { type: 'name', at, name: token.text };
       }
       case 'symbol':
         if (token.text === '(') {

@@ -1,5 +1,7 @@
 import type { Node } from './syntax.js';
 
+const whole: ReadonlySet<Node['type']> = new Set<Node['type']>(['literal', 'name', 'member', 'list', 'object', 'call']);
+
 /** Writes an expression so that reading it gives the same expression: `parseExpression(printExpression(node))` is `node`. */
 export function printExpression(node: Node): string {
   switch (node.type) {
@@ -20,20 +22,24 @@ export function printExpression(node: Node): string {
     case 'conditional':
       return `${closed(node.then)} if ${closed(node.test)}${node.otherwise === null ? '' : ` else ${closed(node.otherwise)}`}`;
     case 'filter': {
-      const args = [...node.args.map(printExpression), ...node.named.map(([name, value]) => `${name}=${printExpression(value)}`)];
-      return `${closed(node.input)} | ${node.name}${args.length === 0 ? '' : `(${args.join(', ')})`}`;
+      const args = printArguments(node);
+      return `${closed(node.input)} | ${node.name}${args === '' ? '' : `(${args})`}`;
     }
+    case 'call':
+      return `${node.name}(${printArguments(node)})`;
     case 'test':
       return `${closed(node.input)} is ${node.negated ? 'not ' : ''}${node.name}`;
   }
 }
 
+function printArguments({ args, named }: Extract<Node, { type: 'filter' | 'call' }>): string {
+  return [...args.map(printExpression), ...named.map(([name, value]) => `${name}=${printExpression(value)}`)].join(', ');
+}
+
 /** In brackets unless it holds together by itself. */
 function closed(node: Node): string {
   const text = printExpression(node);
-  return node.type === 'literal' || node.type === 'name' || node.type === 'member' || node.type === 'list' || node.type === 'object'
-    ? text
-    : `(${text})`;
+  return whole.has(node.type) ? text : `(${text})`;
 }
 
 function printLiteral(value: null | boolean | number | string): string {

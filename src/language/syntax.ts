@@ -39,6 +39,13 @@ export type Node =
       readonly args: readonly Node[];
       readonly named: readonly (readonly [string, Node])[];
     }
+  | {
+      readonly type: 'call';
+      readonly at: number;
+      readonly name: string;
+      readonly args: readonly Node[];
+      readonly named: readonly (readonly [string, Node])[];
+    }
   | { readonly type: 'test'; readonly at: number; readonly input: Node; readonly name: string; readonly negated: boolean };
 
 export function partsOf(node: Node): readonly Node[] {
@@ -60,6 +67,8 @@ export function partsOf(node: Node): readonly Node[] {
       return node.otherwise === null ? [node.then, node.test] : [node.then, node.test, node.otherwise];
     case 'filter':
       return [node.input, ...node.args, ...node.named.map(([, value]) => value)];
+    case 'call':
+      return [...node.args, ...node.named.map(([, value]) => value)];
     case 'test':
       return [node.input];
   }

@@ -9,13 +9,6 @@ export type ObjectValue = { readonly [key: string]: Value };
 export const isList = (value: Value): value is ListValue => Array.isArray(value);
 export const isObject = (value: Value): value is ObjectValue => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Nothing, zero and everything empty is false, as in Jinja. */
-export function isTrue(value: Value): boolean {
-  if (isList(value)) return value.length > 0;
-  if (isObject(value)) return Object.keys(value).length > 0;
-  return Boolean(value);
-}
-
 /** What a user calls it. */
 export function typeName(value: Value): string {
   if (value === undefined) return 'nothing';

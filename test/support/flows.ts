@@ -6,7 +6,7 @@ import { fromClient } from '#domain/event/event.emit.service';
 import type { CreateFlowInput } from '#domain/flow/flow.input';
 import { createFlow } from '#domain/flow/flow.service';
 import { loadBlueprints } from '#domain/record/blueprint.load.service';
-import { readViews } from '#domain/record/entity.view';
+import { readViews } from '#domain/record/entity.view.service';
 import { type EntityChange, changeEntity, makeEntity } from '#domain/record/entity.write.service';
 import { cancelRun } from '#domain/run/run.service';
 import type { Engine } from './engine.js';
@@ -39,8 +39,8 @@ export interface Flows {
 
 const soon = { timeout: 20_000, interval: 15 };
 
-function readRun({ app }: Pick<Engine, 'app'>, id: string) {
-  return app.db.prisma.run.findUniqueOrThrow({ where: { id }, include: { steps: { orderBy: [{ ordinal: 'asc' }, { path: 'asc' }] }, approvals: true } });
+async function readRun({ app }: Pick<Engine, 'app'>, id: string) {
+  return await app.db.prisma.run.findUniqueOrThrow({ where: { id }, include: { steps: { orderBy: [{ ordinal: 'asc' }, { path: 'asc' }] }, approvals: true } });
 }
 
 /** What tests of flows need beside an engine: the blueprints `service` and `team`, and flows over their records. */

@@ -42,6 +42,10 @@ test('of an error message without end, the run and the attempt keep the beginnin
       payload: () => undefined,
       change: () => Promise.resolve(null),
       abandon: () => Promise.resolve(null),
+      within: () => Promise.resolve(false),
+      place: () => ({ runId: 'run', epoch: 1, writes: 0 }),
+      know: () => undefined,
+      open: () => [],
     },
     step: {
       id: 'main',

@@ -178,6 +178,7 @@ describe('runs on one thread', () => {
         errorDetail: {},
         resolvedPayload: 1,
         resumeEvent: 1,
+        tags: [],
         id: fourth,
         status: 'WAITING',
         waitKind: 'THREAD',

@@ -1,6 +1,6 @@
 import type { Json } from '#plan/plan';
 import { findByQuery, queryEntities, type StoreCondition } from '#domain/record/entity.query';
-import type { EntityView } from '#domain/record/entity.view';
+import type { EntityView } from '#domain/record/entity.view.service';
 import { isObject } from '#worker/chain.commands';
 import { asStepError } from './fault.js';
 import { flowOf } from './record.js';

@@ -1,6 +1,6 @@
 import { compileConditions, type Condition, meets } from '#language/condition/condition';
 import { keepLevel } from '#domain/record/entity.level.service';
-import { readViews, uuidOf } from '#domain/record/entity.view';
+import { readViews, uuidOf } from '#domain/record/entity.view.service';
 import { asStepError } from './fault.js';
 import { committedOutput, flowOf } from './record.js';
 import { type StepCall, StepError, type StepImplementation, StepNothing } from './step.js';

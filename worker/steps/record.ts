@@ -3,7 +3,7 @@ import type { Cause } from '#domain/event/event.emit.service';
 import { mostLookedAt, queryEntities, type StoreCondition } from '#domain/record/entity.query';
 import { mostRemoved, removeEntities } from '#domain/record/entity.remove.service';
 import { addSource } from '#domain/record/entity.source.service';
-import { readViews, uuidOf } from '#domain/record/entity.view';
+import { readViews, uuidOf } from '#domain/record/entity.view.service';
 import { blueprintOf, findResource, putResource, type ResourceData } from '#domain/record/resource.service';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import type { PlainWork } from '#domain/work';

@@ -2,7 +2,7 @@ import type { Json } from '#plan/plan';
 import { queryEntities } from '#domain/record/entity.query';
 import { changeEntity } from '#domain/record/entity.write.service';
 import { findLinked } from '#domain/record/entity.named';
-import { readViews } from '#domain/record/entity.view';
+import { readViews } from '#domain/record/entity.view.service';
 import { blueprintOf } from '#domain/record/resource.service';
 import { asStepError } from './fault.js';
 import { subjectOf } from './level.js';

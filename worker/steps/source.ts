@@ -1,5 +1,5 @@
 import { fedBy } from '#domain/record/entity.source.service';
-import { readViews } from '#domain/record/entity.view';
+import { readViews } from '#domain/record/entity.view.service';
 import { findEntityIds } from '#domain/record/entity.named';
 import { blueprintOf } from '#domain/record/resource.service';
 import { asStepError } from './fault.js';

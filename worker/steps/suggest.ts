@@ -1,5 +1,5 @@
 import type { Json } from '#plan/plan';
-import { readViews } from '#domain/record/entity.view';
+import { readViews } from '#domain/record/entity.view.service';
 import { blueprintOf, findResource, type ResourceData } from '#domain/record/resource.service';
 import { suggest } from '#domain/suggestion/suggest.service';
 import type { PlainWork } from '#domain/work';

@@ -896,6 +896,8 @@ export type Permission =
   | 'POINT_READ'
   /** Define trigger points and bind actions to them. */
   | 'POINT_WRITE'
+  /** Approve and reject what runs wait for. */
+  | 'RUN_APPROVE'
   /** Cancel runs. */
   | 'RUN_CANCEL'
   /** See runs, their steps, logs and events, and follow them live. */
@@ -1259,7 +1261,7 @@ export type StepStatus =
   | 'RETRYING'
   /** A worker is executing it. */
   | 'RUNNING'
-  /** Its conditions were not met: it was not executed, and has no output. */
+  /** It has no output: its conditions were not met, or it found nothing. */
   | 'SKIPPED'
   /** It has its output. */
   | 'SUCCEEDED'

@@ -66,17 +66,24 @@ const passIdle: Statement = {
     SELECT r."triggerKey" FROM "AppInstance" i JOIN "Automation" a ON a."appId" = i."appId" JOIN "Rule" r ON r."automationId" = a.id
     WHERE i."workspaceId" = k."workspaceId" AND r.blueprint = k.blueprint
   ) t GROUP BY k."workspaceId", k.blueprint
+), listened AS MATERIALIZED (
+  SELECT k.* FROM (SELECT DISTINCT "workspaceId", type, blueprint FROM looked) k
+  WHERE EXISTS (SELECT 1 FROM "EventTrigger" t WHERE t."workspaceId" = k."workspaceId" AND t."eventType" = k.type AND t.blueprint IS NULL)
+    OR EXISTS (SELECT 1 FROM "EventTrigger" t WHERE t."workspaceId" = k."workspaceId" AND t."eventType" = k.type AND t.blueprint = k.blueprint)
+    OR EXISTS (SELECT 1 FROM "EventWait" w WHERE w."workspaceId" = k."workspaceId" AND w."eventType" = k.type AND w."eventId" IS NULL)
 ), idle AS (
   SELECT e.id FROM looked LEFT JOIN live ON live."workspaceId" = looked."workspaceId" AND live.blueprint = looked.blueprint
   JOIN "Event" e ON e.id = looked.id AND e."passedAt" IS NULL AND ${free}
-  WHERE NOT ${concerned} FOR UPDATE OF e SKIP LOCKED
+  WHERE NOT ${concerned} AND NOT EXISTS (
+    SELECT 1 FROM listened l WHERE l."workspaceId" = looked."workspaceId" AND l.type = looked.type AND l.blueprint IS NOT DISTINCT FROM looked.blueprint
+  ) FOR UPDATE OF e SKIP LOCKED
 ), passed AS (
   UPDATE "Event" e SET "passedAt" = clock_timestamp(), "leaseOwner" = NULL, "leaseUntil" = NULL FROM idle WHERE e.id = idle.id RETURNING e.id
 )
 SELECT (SELECT count(*)::int FROM looked) AS looked, (SELECT count(*)::int FROM passed) AS passed`,
 };
 
-/** Finishes pending events that no rule can concern, some of every workspace. `more`: call it again at once. */
+/** Finishes pending events that no rule or flow can concern, some of every workspace. `more`: call it again at once. */
 export async function passIdleEvents(sql: Sql): Promise<{ readonly passed: number; readonly more: boolean }> {
   const [row] = await sql.query<{ looked: number; passed: number }>(passIdle, []);
   if (row === undefined) return { passed: 0, more: false };
@@ -89,12 +96,12 @@ const mostOfWorkspace = 20;
 const claim: Statement = {
   name: 'event.claim',
   // A walk over the workspaces, and in each over the records that have pending events: however many wait, one step each. Of a record only
-  // the oldest event is taken. What an event caused waits until that event has passed; as causes are older than what they cause, no two wait for each other.
+  // the oldest event is taken. Those that are about no record have no order. What an event caused waits until that event has passed; as causes are older than what they cause, no two wait for each other.
   text: `${spaces}, open AS MATERIALIZED (
   SELECT space.id FROM space WHERE space.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "Pause" p WHERE p."workspaceId" = space.id AND p."subjectId" = space.id)
 ), head AS MATERIALIZED (
   SELECT heads.id, row_number() OVER (PARTITION BY open.id ORDER BY heads.id) AS nth FROM open CROSS JOIN LATERAL (
-    WITH RECURSIVE record AS (
+    (WITH RECURSIVE record AS (
       (SELECT e.id, e."entityId", e."causeEventId", e."leaseUntil" FROM "Event" e
        WHERE e."passedAt" IS NULL AND e."workspaceId" = open.id AND e."entityId" > $4::uuid ORDER BY e."entityId", e.sequence LIMIT 1)
       UNION ALL
@@ -104,7 +111,10 @@ const claim: Statement = {
       ) next
     )
     SELECT e.id FROM record e WHERE ${free} AND NOT EXISTS (SELECT 1 FROM "Event" c WHERE c.id = e."causeEventId" AND c."passedAt" IS NULL)
-    LIMIT ${mostOfWorkspace}
+    LIMIT ${mostOfWorkspace})
+    UNION ALL
+    (SELECT e.id FROM "Event" e WHERE e."passedAt" IS NULL AND e."workspaceId" = open.id AND e."entityId" IS NULL AND ${free}
+     AND NOT EXISTS (SELECT 1 FROM "Event" c WHERE c.id = e."causeEventId" AND c."passedAt" IS NULL) ORDER BY e."entityId", e.sequence LIMIT ${mostOfWorkspace})
   ) heads
 ), taken AS (
   SELECT e.id FROM head JOIN "Event" e ON e.id = head.id WHERE e."passedAt" IS NULL AND ${free}

@@ -1,4 +1,4 @@
-import type { DisabledPayload, MentionPayload, Payload, RuleMailPayload, RunPayload, TestPayload } from './notification.payload.js';
+import type { DisabledPayload, MentionPayload, MessagePayload, Payload, RuleMailPayload, RunPayload, TestPayload } from './notification.payload.js';
 
 /** A payload for a person to read. */
 export interface MailText {
@@ -27,6 +27,10 @@ const outcome: Readonly<Record<string, string>> = {
 /** The mail of a payload. `toOwner`: it goes to the owner of the action and not to a recipient of a group. */
 export function mailText(payload: Payload, toOwner: boolean): MailText {
   if (payload.type === 'rule.mail') return written(payload as RuleMailPayload);
+  if (payload.type === 'flow.message') {
+    const { subject, text } = (payload as MessagePayload).data;
+    return written({ type: 'rule.mail', data: { subject, body: text === '' ? subject : text } });
+  }
   const told = tell(payload, toOwner);
   return { subject: told.subject, text: plain(told), html: markup(told) };
 }

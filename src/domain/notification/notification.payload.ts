@@ -1,4 +1,5 @@
 import type { AutomationKind, NotificationEvent, RunStatus, RunTrigger } from '#platform/db/generated/prisma/enums';
+import type { Json } from '#plan/plan';
 import type { FinalStatus } from '#domain/run/run.status';
 
 /** What a group is told of when a run ends with a status. */
@@ -71,6 +72,7 @@ export const globalId = {
   run: (uuid: string) => `run_${uuid}`,
   action: (uuid: string) => `act_${uuid}`,
   rule: (uuid: string) => `rul_${uuid}`,
+  flow: (uuid: string) => `flw_${uuid}`,
   workspace: (uuid: string) => `ws_${uuid}`,
   group: (uuid: string) => `ng_${uuid}`,
   recipient: (uuid: string) => `rcp_${uuid}`,
@@ -82,7 +84,7 @@ const longestMessage = 1_000;
 
 export function runPayload(run: FinishedRun, publicUrl: string | null): RunPayload {
   const { automationId, automationKind, automationKey, automationName } = run;
-  const idOf = automationKind === 'RULE' ? globalId.rule : globalId.action;
+  const idOf = automationKind === 'RULE' ? globalId.rule : automationKind === 'FLOW' ? globalId.flow : globalId.action;
   const id = globalId.run(run.runId);
   return {
     type: typeOfEvent(eventOfStatus[run.status]),
@@ -147,8 +149,16 @@ export interface MentionPayload {
   };
 }
 
+/** A flow tells something. */
+export interface MessagePayload {
+  readonly type: 'flow.message';
+  readonly timestamp: string;
+  readonly text: string;
+  readonly data: { readonly subject: string; readonly text: string; readonly data: Json; readonly run: { readonly id: string } };
+}
+
 /** Any payload of a delivery; but a webhook call of a rule has the text of its body instead. */
-export type Payload = (RunPayload | TestPayload | DisabledPayload | RuleMailPayload | MentionPayload) & {
+export type Payload = (RunPayload | TestPayload | DisabledPayload | RuleMailPayload | MentionPayload | MessagePayload) & {
   /** To owners: failures before this one that were not told by a mail of their own. */
   readonly leftOut?: number;
 };

@@ -1,7 +1,7 @@
 import type { Sql, Statement } from '#platform/db/database';
 import { NotFoundError } from '#domain/errors';
 import type { BlueprintSpec } from './blueprint.spec.js';
-import { uuidOf } from './entity.view.js';
+import { uuidOf } from './entity.view.service.js';
 
 interface Named {
   readonly id: string;
@@ -19,6 +19,21 @@ SELECT e.id, t.name FROM unnest($2::text[], $3::uuid[]) AS t(name, id) JOIN "Ent
 /** The records of a blueprint that are named by their key, or by their id of the graph. */
 export function findEntityIds(sql: Sql, blueprintId: string, names: readonly string[]): Promise<readonly Named[]> {
   return names.length === 0 ? Promise.resolve([]) : sql.query<Named>(byName, [blueprintId, names, names.map(uuidOf)]);
+}
+
+const anywhere: Statement = {
+  name: 'entity.named-anywhere',
+  text: `
+SELECT e.id FROM "Blueprint" b JOIN "Entity" e ON e."blueprintId" = b.id AND e.key = $2 WHERE b."workspaceId" = $1::uuid
+UNION SELECT e.id FROM "Entity" e WHERE e.id = $3::uuid AND e."workspaceId" = $1::uuid LIMIT 2`,
+};
+
+/** The one record of a workspace that has this key, or id of the graph. Throws NotFoundError when there is none, or there are several. */
+export async function findAnywhere(sql: Sql, workspaceId: string, name: string): Promise<string> {
+  const [found, other] = await sql.query<{ id: string }>(anywhere, [workspaceId, name, uuidOf(name)]);
+  if (found === undefined) throw new NotFoundError(`There is no record ${name}.`);
+  if (other !== undefined) throw new NotFoundError(`Several records have the key ${name}: name one by its id.`);
+  return found.id;
 }
 
 const linkedByName: Statement = {

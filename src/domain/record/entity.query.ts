@@ -9,7 +9,7 @@ import { fields } from './entity.field.js';
 import { conditionsOf, type Comparison, type Condition as ListCondition, type EntityFilter } from './entity.filter.js';
 import { type EntityList, type Listed, listEntities, listProblems } from './entity.list.js';
 import { type Bound, totalOrder } from './entity.order.js';
-import { type EntityView, readViews, uuidOf } from './entity.view.js';
+import { type EntityView, readViews, uuidOf } from './entity.view.service.js';
 
 /** A condition of a store query; its value is what it is compared with. */
 export type StoreCondition = Condition;
@@ -34,9 +34,10 @@ export async function* queryEntities(
   const [problem = null] = await listProblems(sql, [list], ['conditions']);
   if (problem !== null) throw problem;
   const decide = decider(conditions);
+  const unnamed = unprepared(sql);
   let bounds: readonly Bound[] = after === null ? [] : [{ place: [after], side: 'after', inclusive: false }];
   for (let looked = 0; ; looked += pageSize) {
-    const [page = []] = await listEntities(sql, [list], { bounds, reversed: false, take: pageSize });
+    const [page = []] = await listEntities(unnamed, [list], { bounds, reversed: false, take: pageSize });
     const last: Listed | undefined = page.at(-1);
     if (last === undefined) return;
     if (looked >= mostLookedAt)
@@ -52,6 +53,9 @@ export async function* queryEntities(
     bounds = [{ place: last.place, side: 'after', inclusive: false }];
   }
 }
+
+/** Each list is a text of its own: as a prepared statement it would be one more on each connection. */
+const unprepared = (sql: Sql): Sql => ({ query: ({ text }, values) => sql.query({ name: '', text }, values) });
 
 /** The first of them; null: there is none. */
 export async function findByQuery(sql: Sql, workspaceId: string, conditions: readonly StoreCondition[]): Promise<EntityView | null> {

@@ -6,7 +6,7 @@ import type { PlainWork } from '#domain/work';
 import { loadBlueprints } from './blueprint.load.service.js';
 import { type BlueprintSpec, propertiesOf } from './blueprint.spec.js';
 import { findEntityIds, findLinked } from './entity.named.js';
-import { uuidOf } from './entity.view.js';
+import { uuidOf } from './entity.view.service.js';
 import { changeEntity, type EntityChange, makeEntity, type Written } from './entity.write.service.js';
 
 /** A record as flows write it: named by its key, with links as relations. What is absent stays. */

@@ -77,20 +77,28 @@ interface Pass {
   readonly change: RuleChange;
   /** What was decided and is not written yet. */
   readonly entries: RuleEntry[];
+  /** Others take the event after its rules. */
+  readonly more: boolean;
   readonly told: { outcomes: EvaluationOutcome[]; delivers: boolean; dueAt: Date | null };
 }
 
 /**
  * Evaluates the rules that an event concerns, in their order, and does what they want. Each takes effect once, whoever is killed when: what
  * it did commits with the record of its evaluation, and its actions are all done or none. Throws EventLost where another worker has the
- * event, and what is the database's fault; the event is then left to its lease.
+ * event, and what is the database's fault; the event is then left to its lease. `more`: it has not
+ * passed afterwards, for flows have their turn.
  */
-export async function passEvent({ platform, shelf }: PassParts, event: ClaimedEvent, rules: readonly MatchedRule[]): Promise<Passed> {
+export async function passEvent(
+  { platform, shelf }: PassParts,
+  event: ClaimedEvent,
+  rules: readonly MatchedRule[],
+  more = false,
+): Promise<Passed> {
   const told: Pass['told'] = { outcomes: [], delivers: false, dueAt: null };
   const { entityId } = event;
   if (entityId === null || rules.length === 0) {
     const gone = goneRule(event, platform.clock.now());
-    await recordRules(platform.db.sql, event, gone, true);
+    if (gone.length > 0 || !more) await recordRules(platform.db.sql, event, gone, !more);
     return { ...told, outcomes: gone.map(({ outcome }) => outcome) };
   }
   const { sql } = platform.db;
@@ -102,12 +110,12 @@ export async function passEvent({ platform, shelf }: PassParts, event: ClaimedEv
     loadInstances(sql, instanceIds),
   ]);
   const change = changeOf(event);
-  const pass: Pass = { platform, shelf, event, entityId, rules, loaded, instances, blueprints: all, change, entries: [], told };
+  const pass: Pass = { platform, shelf, event, entityId, rules, loaded, instances, blueprints: all, change, entries: [], told, more };
   for (let next = 0; next < rules.length; ) {
     next = await considerFrom(pass, next);
     if (next < rules.length) next = await executeFrom(pass, next);
   }
-  if (told.outcomes.length < rules.length) await settle(pass, true);
+  if (told.outcomes.length < rules.length) await settle(pass, !more);
   return told;
 }
 
@@ -244,7 +252,7 @@ async function giveUp(pass: Pass, from: number, index: number): Promise<number> 
     Promise.resolve(executed),
   );
   if (entry !== null) pass.entries.push(ranBy(pass, entry, newId(), executed, []));
-  await settle(pass, index + 1 === pass.rules.length);
+  await settle(pass, !pass.more && index + 1 === pass.rules.length);
   return index + 1;
 }
 
@@ -265,7 +273,7 @@ async function executeTogether(pass: Pass, from: number, careful: boolean, until
       pass.entries.push(entry);
       if (entry.run !== null) executedRuns.push(entry.run.executed);
     }
-    await recordRules(work.sql, event, pass.entries, index === rules.length);
+    await recordRules(work.sql, event, pass.entries, !pass.more && index === rules.length);
     const runIds = pass.entries.flatMap(({ run }) => run?.id ?? []);
     if (runIds.length > 0) {
       work.wake('runs', runIds);

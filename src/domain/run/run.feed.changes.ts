@@ -1,5 +1,5 @@
 import type { Statement } from '#platform/db/database';
-import type { BulkOperation, Run } from '#platform/db/generated/prisma/client';
+import type { Approval, BulkOperation, Run } from '#platform/db/generated/prisma/client';
 import { createPulse } from '#platform/events/pulse';
 import type { Stream, StreamGroup } from '#platform/events/stream';
 import type { WakeChannel } from '#platform/events/wake';
@@ -57,6 +57,22 @@ const bulkOperations: Followed<BulkOperation> = {
   numberOf: ({ succeeded, failed, status }) => succeeded + failed + (isOver(status) ? 1 : 0),
   isFinal: (operation) => isOver(operation.status),
 };
+
+const approvals: Followed<Approval> = {
+  name: 'approval changes',
+  // Whoever decides one sends its id beside that of its run.
+  channel: 'runs',
+  changed: {
+    name: 'feed.approval.changed',
+    text: `SELECT a.* FROM unnest($1::uuid[], $2::int[]) AS known(id, number) JOIN "Approval" a ON a.id = known.id WHERE (a.status <> 'PENDING')::int > known.number`,
+  },
+  numberOf: ({ status }) => (status === 'PENDING' ? 0 : 1),
+  isFinal: ({ status }) => status !== 'PENDING',
+};
+
+export function createApprovalChanges(platform: Platform, streams: StreamGroup): Changes<Approval> {
+  return createChanges(platform, streams, approvals);
+}
 
 export function createRunChanges(platform: Platform, streams: StreamGroup): Changes<Run> {
   return createChanges(platform, streams, runs);

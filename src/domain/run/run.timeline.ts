@@ -105,6 +105,8 @@ const toneOfStep = {
   FAILED: 'bad',
   CANCELED: 'stopped',
   TIMED_OUT: 'late',
+  SKIPPED: 'stopped',
+  WAITING: 'waiting',
 } as const satisfies Record<StepStatus, Tone>;
 
 /** What the run does after an event; other events change nothing. */

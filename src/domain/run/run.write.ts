@@ -78,6 +78,8 @@ export interface WrittenRun {
   readonly id: string;
   readonly status: RunStatus;
   readonly threadId: string | null;
+  /** The run whose step waits for its end. */
+  readonly parentId?: string | null;
   /** For a final run: from queued to final, in milliseconds. */
   readonly latencyMs: number | null;
 }
@@ -121,7 +123,7 @@ WITH given AS (
     "finishedAt" = CASE WHEN ${final} THEN clock_timestamp() END
   FROM given
   WHERE r.id = given.id AND r.epoch = given.epoch AND r.writes = given.writes AND r.status::text = 'RUNNING'
-  RETURNING given.nth, r.id, r."workspaceId", r."automationId", r.status, r.sequence - given.events AS base, r."dryRun", r."threadId", r."queuedAt", r."finishedAt"
+  RETURNING given.nth, r.id, r."workspaceId", r."automationId", r.status, r.sequence - given.events AS base, r."dryRun", r."threadId", r."queuedAt", r."finishedAt", CASE WHEN r.awaited THEN r."parentId" END AS "parentId"
 ), step AS (
   INSERT INTO "StepRun" ("runId", path, ordinal, kind, name, status, output, "errorCode", "errorMessage", "errorDetail", attempts, "startedAt", "finishedAt", "versionId", wait)
   SELECT moved.id, s.path, s.ordinal, s.kind, s.name, s.status::"StepStatus", s.output::jsonb, s."errorCode", s."errorMessage", s."errorDetail"::jsonb, s.attempts::jsonb, s."startedAt", s."finishedAt", s."versionId", s.wait::jsonb
@@ -146,7 +148,7 @@ WITH given AS (
   FROM moved WHERE "finishedAt" IS NOT NULL AND "automationId" IS NOT NULL AND NOT "dryRun" GROUP BY "automationId" ORDER BY "automationId"
   ON CONFLICT ("automationId") DO UPDATE SET "totalRuns" = c."totalRuns" + excluded."totalRuns", "succeededRuns" = c."succeededRuns" + excluded."succeededRuns", "failedRuns" = c."failedRuns" + excluded."failedRuns"
 )
-SELECT id, status, "threadId", (extract(epoch FROM "finishedAt" - "queuedAt") * 1000)::float8 AS "latencyMs" FROM moved`,
+SELECT id, status, "threadId", "parentId", (extract(epoch FROM "finishedAt" - "queuedAt") * 1000)::float8 AS "latencyMs" FROM moved`,
 };
 
 const text = (value: Json | undefined): string | null => (value === undefined ? null : JSON.stringify(value));

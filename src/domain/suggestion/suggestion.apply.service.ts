@@ -4,7 +4,7 @@ import type { Platform } from '#platform/platform';
 import type { Json } from '#plan/plan';
 import { type Cause, fromClient } from '#domain/event/event.emit.service';
 import { addSource } from '#domain/record/entity.source.service';
-import { readViews } from '#domain/record/entity.view';
+import { readViews } from '#domain/record/entity.view.service';
 import { blueprintOf, findResource, putResource, type ResourceData } from '#domain/record/resource.service';
 import { permitted } from '#domain/tenant/permission';
 import type { Viewer } from '#domain/tenant/viewer';

@@ -5,7 +5,7 @@ import { fromClient } from '#domain/event/event.emit.service';
 import { invalid, parseInput } from '#domain/input';
 import { blueprintOf } from '#domain/record/resource.service';
 import { findEntityIds } from '#domain/record/entity.named';
-import { uuidOf } from '#domain/record/entity.view';
+import { uuidOf } from '#domain/record/entity.view.service';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan } from '#domain/tenant/permission';
 import { audit, differences } from '#domain/tenant/tenant.audit';

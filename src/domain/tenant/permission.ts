@@ -23,6 +23,7 @@ const lowestRole = {
   'run.read': 'VIEWER',
   'run.cancel': 'OPERATOR',
   'run.retry': 'OPERATOR',
+  'run.approve': 'OPERATOR',
   'app.read': 'VIEWER',
   'app.write': 'EDITOR',
   'connection.read': 'VIEWER',

@@ -1,27 +1,26 @@
-import { type CompiledTemplate, compileTemplate, LanguageError, render } from '#language/template';
-import { isList, isObject, type JsonValue, type ObjectValue, type Value } from '#language/value';
+import type { TemplateContext } from '#language/context';
+import { evaluate, type Scope } from '#language/evaluate';
+import { fuelOf } from '#language/fuel';
+import type { HostFunctions } from '#language/functions';
+import { located } from '#language/language-error';
+import { renderIn } from '#language/template';
+import type { JsonValue, Value } from '#language/value';
+import type { CompiledCondition, CompiledConditions } from './compile.js';
+import { operators, type OperatorName } from './operators.js';
+import { valueAt } from './path.js';
+import { shown } from './shown.js';
 
-const operators = ['eq', 'neq', 'in', 'contains', 'exists', 'nexists', 'gt', 'gte', 'lt', 'lte', 'startsWith'] as const;
-export type ConditionOperator = (typeof operators)[number];
+export { type CompiledConditions, type Condition, compileConditions } from './compile.js';
+export type { TemplateContext } from '#language/context';
+export type { ConditionOperator } from './operators.js';
+export { pinned } from './pinned.js';
 
-export interface Condition {
-  readonly field: string;
-  readonly operator: ConditionOperator;
-  readonly value?: JsonValue;
-  readonly expression?: boolean;
-}
-
-export interface CompiledCondition {
-  readonly condition: Condition;
-  readonly field: CompiledTemplate;
-  readonly value: CompiledTemplate;
-}
-export type CompiledConditions = readonly CompiledCondition[];
-
+/** What came of a condition. */
 export interface TriedCondition {
   readonly index: number;
   readonly field: string;
-  readonly operator: ConditionOperator;
+  readonly operator: OperatorName;
+  /** What the field was and what it was compared with, to be shown: cut where they are long, and `[redacted]` where one of them may be a secret. */
   readonly actual: JsonValue;
   readonly expected: JsonValue;
   readonly met: boolean;
@@ -29,92 +28,44 @@ export interface TriedCondition {
 
 export interface ConditionResult {
   readonly met: boolean;
+  /** The conditions up to the first one that does not hold. */
   readonly tried: readonly TriedCondition[];
 }
 
-/** Throws LanguageError. */
-export function compileConditions(list: readonly Condition[]): CompiledConditions {
-  return list.map((condition, index) => {
-    const { field, operator, value = null, expression = false } = condition;
-    if (!operators.includes(operator))
-      throw new LanguageError('ARGUMENTS', `There is no operator ${operator}.`, { line: 1, column: 1 }, [String(index), 'operator']);
-    return { condition, field: compileTemplate(`{{ ${expression ? field : dotted(field)} }}`), value: compileTemplate(value) };
-  });
+export interface MeetsOptions {
+  /** What all of them may cost together; the default is about 0.1 s. */
+  readonly fuel?: number;
+  /** What the functions do that they may call. */
+  readonly functions?: HostFunctions;
 }
 
-const dotted = (field: string): string =>
-  field
-    .split('/')
-    .map((part, index) => (index === 0 ? part : `['${part}']`))
-    .join('');
-
-/** Stops at the first that is not met. */
-export function meets(conditions: CompiledConditions, context: ObjectValue): ConditionResult {
+/** Whether all conditions hold. Throws {@link LanguageError} where that cannot be said. */
+export function meets(conditions: CompiledConditions, context: TemplateContext, options: MeetsOptions = {}): ConditionResult {
+  const scope: Scope = { context, fuel: fuelOf(options.fuel), functions: options.functions ?? {} };
   const tried: TriedCondition[] = [];
-  for (const [index, { condition, field, value }] of conditions.entries()) {
-    const actual = render(field, context);
-    const expected = render(value, context);
-    const met = holds(condition.operator, actual, expected);
-    tried.push({ index, field: condition.field, operator: condition.operator, actual, expected, met });
-    if (!met) return { met: false, tried };
+  for (const [index, condition] of conditions.entries()) {
+    const one = { index, field: condition.fieldSource.text, operator: condition.operator, ...attempt(condition, scope) };
+    tried.push(one);
+    if (!one.met) return { met: false, tried };
   }
   return { met: true, tried };
 }
 
-function holds(operator: ConditionOperator, actual: JsonValue, expected: JsonValue): boolean {
-  switch (operator) {
-    case 'eq':
-      return same(actual, expected);
-    case 'neq':
-      return !same(actual, expected);
-    case 'in':
-      return listed(expected).some((one) => same(actual, one));
-    case 'contains':
-      return contains(actual, expected);
-    case 'exists':
-      return actual !== null;
-    case 'nexists':
-      return actual === null;
-    case 'gt':
-      return Number(actual) > Number(expected);
-    case 'gte':
-      return Number(actual) >= Number(expected);
-    case 'lt':
-      return Number(actual) < Number(expected);
-    case 'lte':
-      return Number(actual) <= Number(expected);
-    case 'startsWith':
-      return typeof actual === 'string' && typeof expected === 'string' && actual.startsWith(expected);
-  }
+function attempt(condition: CompiledCondition, scope: Scope): Pick<TriedCondition, 'actual' | 'expected' | 'met'> {
+  const { fuel } = scope;
+  const { names, check, operator } = condition;
+  const secret = names.has('secrets');
+  const actual = located(condition.fieldSource, () => fieldOf(condition, scope));
+  const expected = located(condition.valueSource, () => renderIn(condition.value, scope));
+  // What is looked at is the field, whatever the value is: an error is told of the field.
+  const asked = check ?? located(condition.valueSource, () => operators[operator].prepare(operators[operator].read(expected, fuel), fuel));
+  const met = located({ ...condition.fieldSource, text: '' }, () => asked(actual, fuel));
+  return { actual: secret ? redacted : shown(actual), expected: secret ? redacted : shown(expected), met };
 }
 
-function same(one: Value, other: Value): boolean {
-  if (typeof one === 'number' && typeof other === 'string') return String(one) === other;
-  if (typeof one === 'string' && typeof other === 'number') return one === String(other);
-  return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
-}
+/** As secrets stand in whatever a run records. */
+const redacted = '[redacted]';
 
-const listed = (value: JsonValue): readonly JsonValue[] =>
-  isList(value)
-    ? (value as readonly JsonValue[])
-    : typeof value === 'string'
-      ? value
-          .split(',')
-          .map((part) => part.trim())
-          .filter((part) => part !== '')
-      : [value];
-
-function contains(actual: Value, expected: JsonValue): boolean {
-  if (typeof actual === 'string') return typeof expected === 'string' && actual.includes(expected);
-  if (isList(actual)) return actual.some((one) => same(one, expected));
-  return isObject(actual) && typeof expected === 'string' && Object.hasOwn(actual, expected);
-}
-
-/** The literal value that the list demands of a path; undefined: none. */
-export function pinned(list: readonly Condition[], path: string): JsonValue | undefined {
-  const slashes = path.replaceAll('.', '/');
-  for (const { field, operator, value, expression } of list)
-    if (operator === 'eq' && expression !== true && value !== undefined && field.replaceAll('.', '/') === slashes)
-      if (typeof value !== 'string' || !value.includes('{{')) return value;
-  return undefined;
+function fieldOf({ field }: CompiledCondition, scope: Scope): Value {
+  return field.type === 'path' ? valueAt(field.path, scope.context, scope.fuel) : evaluate(field.node, scope);
 }

@@ -1,4 +1,4 @@
-import { defaultFuel, type Fuel, spend } from '#language/fuel';
+import { fuelOf, spend } from '#language/fuel';
 import { Fault } from '#language/language-error';
 import type { JsonValue } from '#language/value';
 import { fieldProblem } from './check.js';
@@ -34,7 +34,7 @@ export type Outcome = { readonly values: readonly { readonly name: string; reado
 
 /** Evaluates a rule: its expressions from the top, its condition, and, where that is met, what its actions want. */
 export async function evaluateRule(rule: Rule, world: RuleWorld, limits: { readonly fuel?: number } = {}): Promise<Outcome> {
-  const fuel: Fuel = { left: limits.fuel ?? defaultFuel };
+  const fuel = fuelOf(limits.fuel);
   const values = new Map<string, RuleValue>();
   const mentions: RuleRecord[] = [];
   const env: Environment = {

@@ -17,7 +17,7 @@ export const wakeChannels = [
 ] as const;
 
 export type WakeChannel =
-  /** Runs that changed, as a list of run ids: for `runUpdated`. */
+  /** Runs, and approvals of runs, that changed, as a list of their ids: for `runUpdated` and `approvalUpdated`. */
   | 'runs'
   /** The feed has new positions. */
   | 'feed'

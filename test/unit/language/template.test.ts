@@ -2,18 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compileTemplate, LanguageError, render } from '#language/template';
 import type { JsonValue, ObjectValue } from '#language/value';
+import { failure } from './refused.js';
 
 const run = (template: JsonValue, context: ObjectValue = {}, limits = {}) => render(compileTemplate(template), context, limits);
-
-function failure(act: () => unknown): LanguageError {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof LanguageError) return error;
-    throw error;
-  }
-  throw new Error('Nothing was refused.');
-}
 
 describe('templates', () => {
   test('JSON without slots is itself', () => {

@@ -44,6 +44,7 @@ const table: Record<Permission, string> = {
   'run.read': 'VIEWER OPERATOR EDITOR ADMIN OWNER',
   'run.cancel': 'OPERATOR EDITOR ADMIN OWNER',
   'run.retry': 'OPERATOR EDITOR ADMIN OWNER',
+  'run.approve': 'OPERATOR EDITOR ADMIN OWNER',
   'app.read': 'VIEWER OPERATOR EDITOR ADMIN OWNER',
   'app.write': 'EDITOR ADMIN OWNER',
   'connection.read': 'VIEWER OPERATOR EDITOR ADMIN OWNER',

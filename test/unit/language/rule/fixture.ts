@@ -1,3 +1,4 @@
+import { fuelOf } from '#language/fuel';
 import { checkRule } from '#language/rule/check';
 import { parseRule } from '#language/rule/parse';
 import { type Effect, evaluateRule, type Outcome } from '#language/rule/run';
@@ -195,7 +196,7 @@ export async function effects(part: Partial<RuleText>, world: RuleWorld): Promis
   return outcome.status === 'NOT_MET' ? ['not met'] : outcome.effects.map(told);
 }
 
-export const shown = (value: RuleValue): string => displayOf(value, { fuel: { left: 10_000 }, at: 0 });
+export const shown = (value: RuleValue): string => displayOf(value, { fuel: fuelOf(10_000), at: 0 });
 
 function told(effect: Effect): string {
   switch (effect.type) {

@@ -82,7 +82,7 @@ export async function readViews(sql: Sql, workspaceId: string, ids: readonly str
     rows.flatMap(({ links }) => links.map(({ entity }) => entity)),
   );
   const views = new Map(
-    rows.map((row) => {
+    rows.map((row): [string, EntityView] => {
       const spec = specOf(row, blueprints);
       return [row.id, viewOf(spec, row.id, snapshotOf(stateOf(row, spec)), keys)];
     }),

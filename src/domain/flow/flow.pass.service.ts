@@ -1,0 +1,168 @@
+import { type CompiledConditions, compileConditions, type Condition, meets, type TriedCondition } from '#language/condition/condition';
+import { LanguageError } from '#language/template';
+import { newId } from '#platform/ids';
+import type { Platform } from '#platform/platform';
+import { transactPlainly } from '#platform/work/work';
+import type { Json } from '#plan/plan';
+import type { ClaimedEvent } from '#domain/event/event.claim';
+import { isObject } from '#domain/record/blueprint.spec';
+import { insertNewRuns, type NewRun } from '#domain/run/run.insert';
+import { signalRuns } from '#domain/run/run.signal.service';
+import { systemActor } from '#domain/tenant/viewer';
+import { productionKey } from '#domain/tenant/workspace.service';
+import {
+  argumentsOf,
+  endWaits,
+  type FlowEvaluation,
+  type MatchedTrigger,
+  matchTriggers,
+  openWaits,
+  recordFlows,
+} from './flow.match.js';
+import type { JsonObject } from './flow.spec.js';
+import { tellEvent, type ToldEvent } from './flow.told.js';
+import { pinsOf } from './flow.trigger.js';
+
+/** Deepest chain of automations; what goes on from there is cut. */
+const mostDepth = 10;
+/** Leases after which a fault of ours is told. */
+const mostLeases = 5;
+const internal = { code: 'INTERNAL', path: [], message: 'The conditions could not be evaluated by a fault of the server.' };
+/** Runs that are inserted by one statement. */
+const mostTogether = 500;
+
+/** The event is no longer this worker's: nothing was written. */
+export class FlowEventLost extends Error {
+  override readonly name = 'FlowEventLost';
+}
+
+/**
+ * Starts the flows whose conditions an event meets, in their order, and wakes the steps that wait for it. Runs, evaluations and that the
+ * event has passed commit together: whoever is killed when, each flow is started once. Answers what came of the flows. Throws
+ * FlowEventLost where another worker has the event.
+ */
+export async function passFlows(platform: Platform, event: ClaimedEvent): Promise<readonly FlowEvaluation['outcome'][]> {
+  const { sql } = platform.db;
+  const told = await tellEvent(sql, event);
+  const [triggers, waits] = await Promise.all([matchTriggers(sql, event, pinsIn(told.data)), openWaits(sql, event)]);
+  const evaluations = await evaluateFlows(platform, event, told, triggers);
+  const ended = waits.filter(({ conditions, text }) => isMet(conditions as Condition[], text, { ...told }));
+  const runs = runsOf(event, told, evaluations);
+  const viewer = { actor: systemActor, tokenId: null, roles: new Map(), expiresAt: null };
+  await transactPlainly(platform, viewer, async (work) => {
+    if (!(await recordFlows(work.sql, event, evaluations))) throw new FlowEventLost();
+    for (let from = 0; from < runs.length; from += mostTogether) {
+      const inserted = await insertNewRuns(work.sql, runs.slice(from, from + mostTogether));
+      work.enqueue([...inserted.values()].flatMap(({ id, versionId, asks, waits: blocked }) => (versionId === null || asks || blocked ? [] : [id])));
+    }
+    const waiting = await endWaits(work.sql, ended, event.id);
+    work.enqueue(await signalRuns(work.sql, waiting));
+    if (runs.length > 0 || waiting.length > 0) work.wake('batch', []);
+  });
+  return evaluations.map(({ outcome }) => outcome);
+}
+
+const pinsIn = (data: Json): readonly string[] => (isObject(data) && isObject(data['properties']) ? pinsOf(data['properties']) : []);
+
+async function evaluateFlows(
+  { db }: Platform,
+  { depth, epoch }: ClaimedEvent,
+  told: ToldEvent,
+  triggers: readonly MatchedTrigger[],
+): Promise<readonly FlowEvaluation[]> {
+  const flows = new Map<string, MatchedTrigger[]>();
+  for (const trigger of triggers) {
+    const own = flows.get(trigger.automationId) ?? [];
+    own.push(trigger);
+    flows.set(trigger.automationId, own);
+  }
+  const asking = triggers.flatMap(({ text, versionId }) => (text.includes('arguments') ? [versionId] : []));
+  const given = await argumentsOf(db.sql, [...new Set(asking)]);
+  return [...flows].map(([automationId, own]): FlowEvaluation => {
+    const versionId = own[0]?.versionId ?? '';
+    const base = { automationId, versionId, failed: null, error: null, runId: null };
+    if (depth >= mostDepth) return { ...base, outcome: 'TOO_DEEP' };
+    try {
+      let failed: JsonObject | null = null;
+      for (const { conditions, text } of own) {
+        const { met, tried } = meets(compiled(conditions as Condition[], text), { ...told, arguments: given.get(versionId) ?? {}, actions: {} });
+        if (met) return { ...base, outcome: 'MET', runId: newId() };
+        failed = reasonOf(tried.at(-1));
+      }
+      return { ...base, outcome: 'NOT_MET', failed };
+    } catch (error) {
+      // A fault of ours is told at the flow that met it, in the end, so that the others, and what happens later, are not kept from their turn for ever.
+      if (!(error instanceof LanguageError) && epoch < mostLeases) throw error;
+      const { code, path, message } = error instanceof LanguageError ? error : internal;
+      return { ...base, outcome: 'FAILED', error: { code, message: [...path, message].join(': ') } };
+    }
+  });
+}
+
+/** In the form in which rules tell it. */
+function reasonOf(tried: TriedCondition | undefined): JsonObject | null {
+  if (tried === undefined) return null;
+  const { field, operator, actual, expected } = tried;
+  return {
+    text: `${field} ${operator} ${JSON.stringify(expected)}`,
+    values: [{ text: field, value: actual }],
+  };
+}
+
+/** Conditions by their text; the oldest make room. */
+const known = new Map<string, CompiledConditions>();
+const mostKnown = 10_000;
+
+function compiled(conditions: readonly Condition[], text: string): CompiledConditions {
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  const made = compileConditions(conditions);
+  known.set(text, made);
+  const oldest = known.keys().next().value;
+  if (known.size > mostKnown && oldest !== undefined) known.delete(oldest);
+  return made;
+}
+
+/** What cannot be said of an event is not what is waited for. */
+function isMet(conditions: readonly Condition[], text: string, context: JsonObject): boolean {
+  try {
+    return meets(compiled(conditions, text), context).met;
+  } catch (error) {
+    if (!(error instanceof LanguageError)) throw error;
+    return false;
+  }
+}
+
+function runsOf(event: ClaimedEvent, told: ToldEvent, evaluations: readonly FlowEvaluation[]): readonly NewRun[] {
+  const met = evaluations.filter(({ outcome }) => outcome === 'MET');
+  if (met.length === 0) return [];
+  const input = JSON.stringify(told);
+  return met.flatMap(({ automationId, runId }): NewRun[] =>
+    runId === null
+      ? []
+      : [
+          {
+            id: runId,
+            workspaceId: event.workspaceId,
+            automationId,
+            automationKey: null,
+            versionId: null,
+            environmentKey: productionKey,
+            input,
+            priority: null,
+            idempotencyKey: null,
+            trigger: 'EVENT',
+            kind: 'FLOW',
+            actorKind: event.actorKind,
+            actorId: event.actorId,
+            actorName: event.actorName,
+            scheduleId: null,
+            retriedFromId: null,
+            eventId: event.id,
+            entityId: event.entityId,
+            depth: event.depth + 1,
+            dispatched: true,
+          },
+        ],
+  );
+}

@@ -1,0 +1,56 @@
+import type { Sql } from '#platform/db/database';
+import type { Json } from '#plan/plan';
+import type { ClaimedEvent } from '#domain/event/event.claim';
+import { loadBlueprints } from '#domain/record/blueprint.load.service';
+import { type BlueprintSpec, isObject } from '#domain/record/blueprint.spec';
+import { keysOf, linkedIds, viewOf } from '#domain/record/entity.view.service';
+import type { JsonObject } from './flow.spec.js';
+import { actionOf } from './flow.trigger.js';
+
+type Told = Pick<ClaimedEvent, 'id' | 'workspaceId' | 'type' | 'entityId' | 'blueprint' | 'data' | 'previous' | 'changed' | 'actorKind' | 'actorName' | 'at'>;
+
+/** An event as flows see it: also the input of the runs that it starts. */
+export interface ToldEvent {
+  readonly event: JsonObject;
+  readonly data: Json;
+  readonly previous: Json;
+}
+
+/** Of what happens to a record, `data` is the record, and `previous` the record before. */
+export async function tellEvent(sql: Sql, told: Told): Promise<ToldEvent> {
+  const { id, workspaceId, type, entityId, blueprint, data, previous, changed, actorKind, actorName, at } = told;
+  const event = {
+    id: `evt_${id}`,
+    type,
+    action: actionOf(type),
+    resource: blueprint === null ? 'event' : 'entity',
+    at: at.toISOString(),
+    changed: [...changed],
+    actor: { kind: actorKind, name: actorName },
+  };
+  const spec = entityId === null || blueprint === null ? null : (await loadBlueprints(sql, workspaceId)).called(blueprint);
+  const inner = data['record'];
+  const snapshot = type.startsWith('entity.') ? data : isObject(inner) ? inner : null;
+  if (spec === null || entityId === null || snapshot === null || snapshot['created_at'] === undefined) return { event, data, previous };
+  const before = previous === null ? null : beforeOf(spec, snapshot, previous);
+  const keys = await keysOf(sql, [...linkedIds(snapshot), ...linkedIds(before ?? {})]);
+  const { record: _record, ...beside } = data;
+  return {
+    event: snapshot === data ? event : { ...event, ...beside },
+    data: viewOf(spec, entityId, snapshot, keys),
+    previous: before === null ? null : viewOf(spec, entityId, before, keys),
+  };
+}
+
+/** The record as it was: what changed is told by name. */
+function beforeOf(spec: BlueprintSpec, snapshot: JsonObject, previous: JsonObject): JsonObject {
+  const isLink = (name: string): boolean => spec.links.some((link) => link.name === name);
+  const changed = Object.entries(previous);
+  const shown = previous[spec.displayField];
+  return {
+    ...snapshot,
+    ...Object.fromEntries(changed.filter(([name]) => !isLink(name))),
+    ...(shown === undefined || shown === null ? {} : { name: String(shown as string | number) }),
+    links: { ...(isObject(snapshot['links']) ? snapshot['links'] : {}), ...Object.fromEntries(changed.filter(([name]) => isLink(name))) },
+  };
+}

@@ -1,0 +1,102 @@
+import type { Json } from '#plan/plan';
+import { assertFlows, readChildRun, spawningOf, spawnRun, spawnRuns, type Spawned } from '#domain/flow/flow.spawn.service';
+import { queryEntities, type StoreCondition } from '#domain/record/entity.query';
+import { type EntityView, uuidOf } from '#domain/record/entity.view.service';
+import { runIdOf } from '#domain/run/run.context';
+import { isFinal } from '#domain/run/run.status';
+import { isObject } from '#worker/chain.commands';
+import { asStepError } from './fault.js';
+import { committedOutput, flowOf } from './record.js';
+import { type StepCall, StepError, type StepImplementation, type StepWait, StepWaits } from './step.js';
+import { waitOf } from './wait.js';
+
+/** Starts a run of an action. */
+export const runAction: StepImplementation = {
+  execute: async (call) => {
+    const { action, payload, wait } = call.args as { readonly action?: string; readonly payload?: Json; readonly wait?: boolean };
+    return spawn(call, { kind: 'ACTION', key: action ?? '', input: payload ?? null, awaited: wait ?? true });
+  },
+};
+
+/** Starts a run of another flow. */
+export const runFlow: StepImplementation = {
+  execute: async (call) => {
+    const { flow, inputs, wait } = call.args as { readonly flow?: string; readonly inputs?: Json; readonly wait?: boolean };
+    return spawn(call, { kind: 'FLOW', key: flow ?? '', input: inputs ?? null, awaited: wait ?? true });
+  },
+};
+
+async function spawn(call: StepCall, wanted: Spawned): Promise<Json> {
+  const flow = flowOf(call);
+  const left = waitOf(flow);
+  if (left?.child !== undefined) return childOutput(call, left, left.child);
+  const made: { child?: string; wait?: StepWait } = {};
+  const committed = await asStepError(() =>
+    flow.commit(async (work) => {
+      const child = await spawnRun(work, await spawningOf(work.sql, flow.run, call.path), wanted);
+      if (!wanted.awaited) return { output: { run: runIdOf(child) } };
+      made.wait = { kind: 'SUBFLOW', until: null, detail: `${runIdOf(child)} of ${wanted.key}`, child };
+      return { wait: made.wait };
+    }),
+  );
+  if (made.wait !== undefined) throw new StepWaits(made.wait, true);
+  return committedOutput(committed);
+}
+
+async function childOutput(call: StepCall, wait: StepWait, child: string): Promise<Json> {
+  const { platform } = flowOf(call);
+  const { status, output, errorCode, errorMessage } = await asStepError(() => readChildRun(platform.db.sql, call.workspaceId, child));
+  if (!isFinal(status)) throw new StepWaits(wait);
+  if (status === 'SUCCEEDED' || status === 'PARTIAL') return output;
+  throw new StepError({
+    code: 'RUN_FAILED',
+    message: `${runIdOf(child)} ended as ${status}${errorCode === null ? '' : `: ${errorCode}: ${errorMessage ?? ''}`}`,
+    retryable: true,
+  });
+}
+
+/** How far it has come: the number of the last record. */
+interface Progress {
+  readonly after: number | null;
+  readonly runs: number;
+  readonly entities: number;
+}
+
+/** Starts flows once for each record that meets conditions: a page of records is a transaction, and so is what it has come to. */
+export const triggerAutomations: StepImplementation = {
+  execute: async (call) => {
+    const flow = flowOf(call);
+    const { sql } = flow.platform.db;
+    const { automationIds, entities } = call.args as unknown as {
+      readonly automationIds: string | readonly string[];
+      readonly entities: { readonly conditions: readonly StoreCondition[] };
+    };
+    const listed = typeof automationIds === 'string' ? automationIds.split(',').map((key) => key.trim()) : automationIds;
+    const keys = [...new Set(listed.filter((key) => key !== ''))];
+    const { left } = flow;
+    let progress: Progress = isObject(left) && 'runs' in left ? (left as unknown as Progress) : { after: null, runs: 0, entities: 0 };
+    return asStepError(async () => {
+      await assertFlows(sql, call.workspaceId, keys);
+      const spawning = await spawningOf(sql, flow.run, call.path);
+      for await (const views of queryEntities(sql, call.workspaceId, entities.conditions, progress.after)) {
+        const before = progress;
+        await flow.commit(async (work) => {
+          const runs = await spawnRuns(
+            work,
+            spawning,
+            views.flatMap((view) => keys.map((key) => spawnedFor(view, key, flow.now()))),
+          );
+          progress = { after: Number(views.at(-1)?.['number']), runs: before.runs + runs, entities: before.entities + views.length };
+          return { progress: { ...progress } };
+        });
+      }
+      return { runs: progress.runs, entities: progress.entities };
+    });
+  },
+};
+
+function spawnedFor(view: EntityView, key: string, now: Date): Spawned {
+  const entityId = uuidOf(String(view['entity'])) ?? '';
+  const event = { type: 'flow.triggered', action: 'trigger', resource: 'entity', at: now.toISOString() };
+  return { kind: 'FLOW', key, input: { event, data: view, previous: null }, awaited: false, entityId };
+}

@@ -15,7 +15,8 @@ interface HttpArgs {
 export const httpRequest: StepImplementation = {
   execute: async (call) => {
     const { method = 'GET', url, headers = {}, body, expectedStatus = [] } = call.args as unknown as HttpArgs;
-    const accepts = (status: number): boolean => (expectedStatus.length === 0 ? status >= 200 && status <= 299 : expectedStatus.includes(status));
+    const accepts = (status: number): boolean =>
+      expectedStatus.length === 0 ? status >= 200 && status <= 299 : expectedStatus.includes(status);
     const response = await sent(() =>
       call.calls.send({
         method,

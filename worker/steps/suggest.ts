@@ -23,7 +23,10 @@ export async function suggestNew(work: PlainWork, call: StepCall, given: Resourc
       flow: { id: run.automationId, key: await flowKey(work, run.automationId) },
       title: data.title ?? id,
       description: data.description ?? '',
-      source: source === null || run.entityId === null ? null : { entityId: run.entityId, name: String(source['id']), context: source },
+      source:
+        source === null || run.entityId === null
+          ? null
+          : { entityId: run.entityId, blueprint: String(source['blueprintId']), name: String(source['id']), context: source },
       target: { blueprint: spec.key, id },
       data: { ...data, blueprintId: spec.key } as Parameters<typeof suggest>[1]['data'],
       autoApply,

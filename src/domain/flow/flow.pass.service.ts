@@ -10,15 +10,7 @@ import { insertNewRuns, type NewRun } from '#domain/run/run.insert';
 import { signalRuns } from '#domain/run/run.signal.service';
 import { systemActor } from '#domain/tenant/viewer';
 import { productionKey } from '#domain/tenant/workspace.service';
-import {
-  argumentsOf,
-  endWaits,
-  type FlowEvaluation,
-  type MatchedTrigger,
-  matchTriggers,
-  openWaits,
-  recordFlows,
-} from './flow.match.js';
+import { argumentsOf, endWaits, type FlowEvaluation, type MatchedTrigger, matchTriggers, openWaits, recordFlows } from './flow.match.js';
 import type { JsonObject } from './flow.spec.js';
 import { tellEvent, type ToldEvent } from './flow.told.js';
 import { pinsOf } from './flow.trigger.js';
@@ -53,7 +45,9 @@ export async function passFlows(platform: Platform, event: ClaimedEvent): Promis
     if (!(await recordFlows(work.sql, event, evaluations))) throw new FlowEventLost();
     for (let from = 0; from < runs.length; from += mostTogether) {
       const inserted = await insertNewRuns(work.sql, runs.slice(from, from + mostTogether));
-      work.enqueue([...inserted.values()].flatMap(({ id, versionId, asks, waits: blocked }) => (versionId === null || asks || blocked ? [] : [id])));
+      work.enqueue(
+        [...inserted.values()].flatMap(({ id, versionId, asks, waits: blocked }) => (versionId === null || asks || blocked ? [] : [id])),
+      );
     }
     const waiting = await endWaits(work.sql, ended, event.id);
     work.enqueue(await signalRuns(work.sql, waiting));
@@ -85,7 +79,11 @@ async function evaluateFlows(
     try {
       let failed: JsonObject | null = null;
       for (const { conditions, text } of own) {
-        const { met, tried } = meets(compiled(conditions as Condition[], text), { ...told, arguments: given.get(versionId) ?? {}, actions: {} });
+        const { met, tried } = meets(compiled(conditions as Condition[], text), {
+          ...told,
+          arguments: given.get(versionId) ?? {},
+          actions: {},
+        });
         if (met) return { ...base, outcome: 'MET', runId: newId() };
         failed = reasonOf(tried.at(-1));
       }

@@ -34,7 +34,8 @@ SELECT (SELECT count(*)::int FROM up) AS nested, (SELECT key FROM "Environment" 
 /** Throws LimitExceededError when flows would be nested too deep. */
 export async function spawningOf(sql: Sql, parent: ClaimedRun, path: string): Promise<Spawning> {
   const [row] = await sql.query<{ nested: number; environmentKey: string | null }>(place, [parent.id, parent.environmentId]);
-  if ((row?.nested ?? 0) + 1 > mostNested) throw new LimitExceededError(`Flows start each other at most ${mostNested} levels deep.`, mostNested, null);
+  if ((row?.nested ?? 0) + 1 > mostNested)
+    throw new LimitExceededError(`Flows start each other at most ${mostNested} levels deep.`, mostNested, null);
   return { parent, path, environmentKey: row?.environmentKey ?? 'production' };
 }
 
@@ -49,7 +50,11 @@ export interface Spawned {
   readonly entityId?: string;
 }
 
-const newRun = ({ parent, path, environmentKey }: Spawning, { kind, key, input, awaited, entityId }: Spawned, dispatched: boolean): NewRun => ({
+const newRun = (
+  { parent, path, environmentKey }: Spawning,
+  { kind, key, input, awaited, entityId }: Spawned,
+  dispatched: boolean,
+): NewRun => ({
   id: newId(),
   workspaceId: parent.workspaceId,
   automationId: null,
@@ -88,7 +93,9 @@ export async function spawnRuns(work: PlainWork, spawning: Spawning, wanted: rea
   let made = 0;
   for (let from = 0; from < wanted.length; from += mostTogether) {
     const runs = wanted.slice(from, from + mostTogether).map((one) => newRun(spawning, one, waked));
-    const rows = [...(await insertNewRuns(work.sql, runs)).values()].filter(({ versionId, disabled, environmentId }) => versionId !== null && !disabled && environmentId !== null);
+    const rows = [...(await insertNewRuns(work.sql, runs)).values()].filter(
+      ({ versionId, disabled, environmentId }) => versionId !== null && !disabled && environmentId !== null,
+    );
     made += rows.length;
     if (waked) work.enqueue(rows.flatMap(({ id, waits, asks }) => (waits || asks ? [] : [id])));
   }

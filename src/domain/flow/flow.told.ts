@@ -7,7 +7,10 @@ import { keysOf, linkedIds, viewOf } from '#domain/record/entity.view.service';
 import type { JsonObject } from './flow.spec.js';
 import { actionOf } from './flow.trigger.js';
 
-type Told = Pick<ClaimedEvent, 'id' | 'workspaceId' | 'type' | 'entityId' | 'blueprint' | 'data' | 'previous' | 'changed' | 'actorKind' | 'actorName' | 'at'>;
+type Told = Pick<
+  ClaimedEvent,
+  'id' | 'workspaceId' | 'type' | 'entityId' | 'blueprint' | 'data' | 'previous' | 'changed' | 'actorKind' | 'actorName' | 'at'
+>;
 
 /** An event as flows see it: also the input of the runs that it starts. */
 export interface ToldEvent {

@@ -1,6 +1,6 @@
 import type { Sql } from '#platform/db/database';
 import type { Json } from '#plan/plan';
-import { NotFoundError } from '#domain/errors';
+import { AlreadyExistsError, NotFoundError } from '#domain/errors';
 import type { Cause } from '#domain/event/event.emit.service';
 import type { PlainWork } from '#domain/work';
 import { loadBlueprints } from './blueprint.load.service.js';
@@ -46,8 +46,17 @@ export async function findResource(sql: Sql, spec: BlueprintSpec, name: string):
 export async function putResource(work: PlainWork, workspaceId: string, data: ResourceData, cause: Cause): Promise<Written> {
   const spec = await blueprintOf(work.sql, workspaceId, data.blueprintId);
   const change = await changeOf(work.sql, spec, data);
-  const known = data.id === undefined ? null : await findResource(work.sql, spec, data.id);
-  return known === null ? makeEntity(work, spec, { ...change, key: data.id ?? null }, cause) : changeEntity(work, known, change, cause);
+  if (data.id === undefined) return makeEntity(work, spec, { ...change, key: null }, cause);
+  const known = await findResource(work.sql, spec, data.id);
+  if (known !== null) return changeEntity(work, known, change, cause);
+  try {
+    return await makeEntity(work, spec, { ...change, key: data.id }, cause);
+  } catch (error) {
+    // Another one has just made it: this one changes what that one made.
+    const made = error instanceof AlreadyExistsError ? await findResource(work.sql, spec, data.id) : null;
+    if (made === null) throw error;
+    return changeEntity(work, made, change, cause);
+  }
 }
 
 async function changeOf(sql: Sql, spec: BlueprintSpec, data: ResourceData): Promise<EntityChange> {

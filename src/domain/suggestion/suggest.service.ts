@@ -15,7 +15,7 @@ export interface NewSuggestion {
   readonly title: string;
   readonly description: string;
   /** The record that the run is about; null: it is about none. */
-  readonly source: { readonly entityId: string; readonly name: string; readonly context: Json } | null;
+  readonly source: { readonly entityId: string; readonly blueprint: string; readonly name: string; readonly context: Json } | null;
   readonly target: { readonly blueprint: string; readonly id: string };
   readonly data: SuggestionData;
   readonly autoApply: boolean;
@@ -39,6 +39,7 @@ INSERT INTO "Suggestion" AS s (id, "workspaceId", key, title, description, "orig
     "autoApply", "runId", "createdAt", "creatorKind", "creatorName", "updatedAt", "updaterKind", "updaterName")
 SELECT $1::uuid, $2::uuid, $16, $3, $4, $5, $6::uuid, $7, $8::uuid, $9::jsonb, $10, $11, $12::jsonb, $13, $14::uuid, now(), 'SYSTEM', $15, now(), 'SYSTEM', $15
 ON CONFLICT ("workspaceId", key) DO UPDATE SET
+  "automationId" = excluded."automationId", "sourceEntityId" = excluded."sourceEntityId",
   title = CASE WHEN s.ignored THEN s.title ELSE excluded.title END, description = CASE WHEN s.ignored THEN s.description ELSE excluded.description END,
   "sourceContext" = CASE WHEN s.ignored THEN s."sourceContext" ELSE excluded."sourceContext" END, data = CASE WHEN s.ignored THEN s.data ELSE excluded.data END,
   "autoApply" = CASE WHEN s.ignored THEN s."autoApply" ELSE excluded."autoApply" END, "runId" = CASE WHEN s.ignored THEN s."runId" ELSE excluded."runId" END,
@@ -50,7 +51,7 @@ const longestKey = 255;
 
 /** One key for each flow, source and target. */
 function keyOf({ flow, source, target }: NewSuggestion): string {
-  const key = [flow.key, source?.name ?? '', target.blueprint, target.id].join('/');
+  const key = [flow.key, source === null ? '' : `${source.blueprint}:${source.name}`, target.blueprint, target.id].join('/');
   return key.length <= longestKey ? key : `${flow.key}/${createHash('sha256').update(key).digest('hex')}`;
 }
 

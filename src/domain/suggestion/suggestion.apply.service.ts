@@ -2,6 +2,7 @@ import type { Statement } from '#platform/db/database';
 import type { Suggestion } from '#platform/db/generated/prisma/client';
 import type { Platform } from '#platform/platform';
 import type { Json } from '#plan/plan';
+import { NotFoundError } from '#domain/errors';
 import { type Cause, fromClient } from '#domain/event/event.emit.service';
 import { addSource } from '#domain/record/entity.source.service';
 import { readViews } from '#domain/record/entity.view.service';
@@ -89,9 +90,12 @@ async function write(
 ): Promise<Applied & { readonly entityId: string | null }> {
   const { id, workspaceId, ignored, sourceEntityId, automationId, targetBlueprint } = suggestion;
   if (ignored) return { id, dryRun: false, ignored, previousState: null, newState: null, entityId: null };
-  const name = targetIdOverride ?? suggestion.targetIdOverride ?? suggestion.targetId;
+  const override = targetIdOverride ?? suggestion.targetIdOverride;
+  const name = override ?? suggestion.targetId;
   const spec = await blueprintOf(work.sql, workspaceId, targetBlueprint);
   const known = await findResource(work.sql, spec, name);
+  if (known === null && override !== null)
+    throw new NotFoundError(`There is no record ${override} of ${spec.key} to which this could be applied.`);
   const [previousState = null] = known === null ? [] : await readViews(work.sql, workspaceId, [known]);
   const { id: _id, blueprintId: _blueprint, ...data } = suggestion.data as Partial<ResourceData>;
   const written = await putResource(work, workspaceId, { ...data, id: name, blueprintId: targetBlueprint }, cause);

@@ -46,6 +46,7 @@ const prefixes = {
   Event: 'evt',
   Entity: 'ent',
   Note: 'not',
+  Suggestion: 'sug',
 } as const satisfies Record<string, string>;
 
 export type NodeName = keyof typeof prefixes;

@@ -125,6 +125,33 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   disableFlow: { input: ({ ids, flow }) => ({ workspace: ids.Workspace, key: flow.key }), ...refused },
   enableFlow: { input: ({ ids }) => ({ id: ids.Flow }), ...refused },
   deleteFlow: { input: ({ unused }) => ({ id: unused.Flow }), ...refused },
+  createSuggestion: {
+    input: ({ ids, blueprintKey: targetBlueprint }) => ({
+      workspace: ids.Workspace,
+      title: 'New',
+      originId: 'nothing',
+      sourceId: ids.Entity,
+      targetId: 'new',
+      targetBlueprint,
+    }),
+    ...refused,
+  },
+  upsertSuggestion: {
+    input: ({ ids, blueprintKey: targetBlueprint }) => ({
+      workspace: ids.Workspace,
+      key: marker,
+      title: 'New',
+      originId: 'nothing',
+      sourceId: ids.Entity,
+      targetId: 'new',
+      targetBlueprint,
+    }),
+    ...refused,
+  },
+  updateSuggestion: { input: ({ ids }) => ({ id: ids.Suggestion, title: 'Other' }), ...refused },
+  ignoreSuggestion: { input: ({ ids }) => ({ workspace: ids.Workspace, key: marker }), ...refused },
+  applySuggestion: { input: ({ ids }) => ({ id: ids.Suggestion }), ...refused },
+  deleteSuggestion: { input: ({ unused }) => ({ id: unused.Suggestion }), ...refused },
   deleteApp: { input: ({ unused }) => ({ id: unused.App }), ...refused },
   createNamespace: { input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New', app: ids.App }), ...refused },
   updateNamespace: { input: ({ ids }) => ({ id: ids.Namespace, name: 'Other' }), ...refused },
@@ -225,6 +252,7 @@ export const unaudited: ReadonlySet<string> = new Set([
   'deleteEntity',
   'addNote',
   'testRule',
+  'applySuggestion',
   'linkEntities',
   'unlinkEntities',
   'emitEvent',
@@ -290,6 +318,8 @@ export const queries: Readonly<Record<string, Arguments>> = {
     { filter: { search: 'hidden' } },
   ]),
   exportFlow: ({ ids }) => [{ ids: [ids.Flow], format: 'RELYIO' }],
+  suggestion: ({ ids }) => [{ id: ids.Suggestion }, { key: marker }],
+  suggestions: list(({ ids, blueprintKey }) => [{ filter: { source: ids.Entity } }, { filter: { targetBlueprint: blueprintKey } }]),
   explainEvent: ({ ids }) => [{ id: ids.Event }],
   completeRule: ({ ids, blueprintKey: recordType }) => [
     { draft: { workspace: ids.Workspace, recordType, condition: 'find(' }, block: 'CONDITION', position: 5 },
@@ -300,7 +330,10 @@ export const queries: Readonly<Record<string, Arguments>> = {
   checkRule: ({ ids, blueprintKey: recordType }) => [
     { draft: { workspace: ids.Workspace, recordType, trigger: 'on create', condition: `find(${recordType}, 1).nosuch` } },
   ],
-  exportRules: ({ ids }) => [{ format: 'JSON', workspace: ids.Workspace }, { format: 'CSV', app: ids.App }],
+  exportRules: ({ ids }) => [
+    { format: 'JSON', workspace: ids.Workspace },
+    { format: 'CSV', app: ids.App },
+  ],
   rules: list(({ ids }) => [{ filter: { app: ids.App } }, { filter: { blueprint: marker } }]),
   appInstances: list(({ ids }) => [{ filter: { app: ids.App } }]),
   apps: list(() => [{ filter: { search: 'hidden' } }]),
@@ -354,6 +387,7 @@ export const subscriptions: Readonly<Record<string, Arguments>> = {
     { filter: { blueprints: [blueprintKey] } },
     { filter: { entities: [ids.Entity] } },
   ],
+  suggestionUpdated: ({ ids }) => [{ workspace: ids.Workspace }],
   backtestRule: ({ ids }) => [{ input: { rule: ids.Rule, from: '2026-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' } }],
 };
 

@@ -13,7 +13,10 @@ import { type World, makeWorld, marker } from './access.world.js';
 // Everything the graph has is asked for, by whoever should not get it. A field that is added without a row in access.table.ts fails here.
 
 const schema: GraphQLSchema = buildSchema();
-const walk = createWalk(schema, { 'Entity.link': 'name: "related"' });
+const walk = createWalk(schema, {
+  'Entity.link': 'name: "related"',
+  'Entity.levelHistory': 'scorecard: "flw_01900000-0000-7000-8000-000000000000"',
+});
 
 function root(type: GraphQLObjectType | null | undefined): Readonly<Record<string, GraphQLField<unknown, unknown>>> {
   if (!isObjectType(type)) throw new Error('The schema lacks a root type.');
@@ -297,7 +300,11 @@ describe('the walk', () => {
 /** The code with which a subscription is refused; null when it answers. The feed is followed from its start, so that there is something to answer. */
 async function firstError(who: Who | null, name: string, args: Readonly<Record<string, unknown>>): Promise<string | null> {
   const asked = field(subscription, name);
-  const beginnings: Readonly<Record<string, string>> = { runEvents: encodeCursor(0n), entityEvents: eventCursor.encode(0n) };
+  const beginnings: Readonly<Record<string, string>> = {
+    runEvents: encodeCursor(0n),
+    entityEvents: eventCursor.encode(0n),
+    suggestionUpdated: eventCursor.encode(0n),
+  };
   const given = name in beginnings ? { after: beginnings[name], ...args } : args;
   const headers: Record<string, string> = who === null ? {} : { authorization: `Bearer ${world.as[who]}` };
   const stream = await openEvents(

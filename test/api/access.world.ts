@@ -33,7 +33,20 @@ export interface World {
   readonly blueprintKey: string;
   /** Things that nothing else uses, so that they can be deleted. */
   readonly unused: Readonly<
-    Record<'App' | 'Namespace' | 'Credential' | 'System' | 'Endpoint' | 'Action' | 'Integration' | 'Rule' | 'Flow' | 'AppInstance', string>
+    Record<
+      | 'App'
+      | 'Namespace'
+      | 'Credential'
+      | 'System'
+      | 'Endpoint'
+      | 'Action'
+      | 'Integration'
+      | 'Rule'
+      | 'Flow'
+      | 'AppInstance'
+      | 'Suggestion',
+      string
+    >
   >;
   /** Everything in the hidden workspace that others must never see: row ids and {@link marker}. */
   readonly secrets: readonly string[];
@@ -374,7 +387,7 @@ async function fill(
       Binding: encodeId('Binding', binding),
     },
     blueprintKey: recorded.blueprintKey,
-    unused: connected.unused,
+    unused: { ...connected.unused, ...recorded.unused },
     installedAction: connected.installedAction,
     actionKey,
     rule: connected.rule,
@@ -414,7 +427,10 @@ async function record(write: Mutate, token: string, workspace: string, text: str
   await make('linkEntities', { id: Entity, link: 'related', to: [{ id: Entity }] }, 'entity');
   const Note = await make('addNote', { id: Entity, text, mentions: [Entity] }, 'note');
   const Event = await make('emitEvent', { workspace, type: 'hidden.told', entity: Entity, data: { text } }, 'event');
-  return { ids: { Blueprint, Entity, Note, Event }, blueprintKey: key };
+  const said = { workspace, title: text, description: text, originId: text, sourceId: Entity, targetBlueprint: key, data: { title: text } };
+  const Suggestion = await make('createSuggestion', { ...said, key: text, targetId: text }, 'suggestion');
+  const unused = await make('createSuggestion', { ...said, targetId: 'another' }, 'suggestion');
+  return { ids: { Blueprint, Entity, Note, Event, Suggestion }, blueprintKey: key, unused: { Suggestion: unused } };
 }
 
 /** Apps and connections; the action belongs to the app and calls the endpoint, the run is on the thread. */
@@ -493,7 +509,7 @@ async function connect(
   };
   const other = await make('createApp', described, 'app');
   const AppInstance = await make('createAppInstance', { workspace, app: other }, 'appInstance');
-  const spare = { ...unused, Rule: ruled.unused, Flow: flowing.unused, AppInstance };
+  const spare: Omit<World['unused'], 'Suggestion'> = { ...unused, Rule: ruled.unused, Flow: flowing.unused, AppInstance };
   return { ids, unused: spare, installedAction, rule: ruled.marks, flow: flowing.marks };
 }
 

@@ -1,17 +1,15 @@
 import type { Json } from '#plan/plan';
-import { type Cause } from '#domain/event/event.emit.service';
-import { loadBlueprints } from '#domain/record/blueprint.load.service';
-import { type BlueprintSpec, propertiesOf } from '#domain/record/blueprint.spec';
+import type { Cause } from '#domain/event/event.emit.service';
 import { mostLookedAt, queryEntities, type StoreCondition } from '#domain/record/entity.query';
 import { mostRemoved, removeEntities } from '#domain/record/entity.remove.service';
+import { addSource } from '#domain/record/entity.source.service';
 import { readViews, uuidOf, uuidOfView } from '#domain/record/entity.view.service';
-import { changeEntity, type EntityChange, makeEntity } from '#domain/record/entity.write.service';
-import { findEntityIds, findLinked } from '#domain/record/entity.named';
-import { NotFoundError } from '#domain/errors';
+import { blueprintOf, findResource, putResource, type ResourceData } from '#domain/record/resource.service';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import type { PlainWork } from '#domain/work';
-import { asStepError } from './fault.js';
 import { type FlowLink, type StepCall, StepError, type StepImplementation, StepNothing } from '#worker/steps/step';
+import { asStepError } from './fault.js';
+import { suggestNew } from './suggest.js';
 
 /** A step that only flows have. */
 export function flowOf({ flow }: StepCall): FlowLink {
@@ -29,39 +27,29 @@ export const causeOf = ({ id, eventId, depth }: ClaimedRun): Cause => ({
 });
 
 interface UpsertArgs {
-  readonly data: {
-    readonly id?: string;
-    readonly title?: string;
-    readonly description?: string | null;
-    readonly blueprintId: string;
-    readonly status?: string;
-    readonly properties?: { readonly [name: string]: Json };
-    readonly relations?: { readonly [name: string]: { readonly value: string | readonly string[] | null } };
-    readonly labels?: readonly string[];
-  };
+  readonly data: ResourceData;
   readonly createSuggestion?: boolean;
+  readonly autoApply?: boolean;
 }
 
-/** Makes a record, or merges what is given into the one that is there. */
+/** Makes a record, or merges what is given into the one that is there; or suggests one that is not there. */
 export const upsertResource: StepImplementation = {
   execute: async (call) => {
-    const { data, createSuggestion } = call.args as unknown as UpsertArgs;
-    if (createSuggestion === true)
-      throw new StepError({ code: 'UNSUPPORTED', message: 'This worker does not know suggestions.', retryable: true });
+    const { data, createSuggestion = false, autoApply = false } = call.args as unknown as UpsertArgs;
     const flow = flowOf(call);
+    const { workspaceId } = call;
     return committedOutput(
       await asStepError(() =>
         flow.commit(async (work) => {
-          const { workspaceId } = call;
-          const spec = (await loadBlueprints(work.sql, workspaceId)).called(data.blueprintId);
-          if (spec === null) throw new NotFoundError(`There is no blueprint ${data.blueprintId}.`);
-          const change = await changeOf(work, spec, data);
-          const known = data.id === undefined ? null : await entityCalled(work, spec, data.id);
+          if (createSuggestion) {
+            const suggested = await suggestNew(work, call, data, autoApply);
+            if (suggested !== null) return { output: suggested };
+          }
           const cause = causeOf(flow.run);
-          const written =
-            known === null
-              ? await makeEntity(work, spec, { ...change, key: data.id ?? null }, cause)
-              : await changeEntity(work, known, change, cause);
+          const written = await putResource(work, workspaceId, data, cause);
+          const { entityId, automationId } = flow.run;
+          // What the run is about feeds what it writes.
+          if (entityId !== null) await addSource(work, written.id, entityId, { cause, automationId });
           const [view = null] = await readViews(work.sql, workspaceId, [written.id]);
           return { output: view };
         }),
@@ -69,30 +57,6 @@ export const upsertResource: StepImplementation = {
     );
   },
 };
-
-async function entityCalled({ sql }: PlainWork, spec: BlueprintSpec, name: string): Promise<string | null> {
-  const [found] = await findEntityIds(sql, spec.id, [name]);
-  if (found !== undefined) return found.id;
-  if (uuidOf(name) !== null) throw new NotFoundError(`There is no record ${name}.`);
-  return null;
-}
-
-async function changeOf({ sql }: PlainWork, spec: BlueprintSpec, data: UpsertArgs['data']): Promise<EntityChange> {
-  const { title, description, status, properties, relations = {}, labels } = data;
-  const own = propertiesOf(spec);
-  const set = Object.entries(relations).map(([name, { value }]) => ({ name, to: typeof value === 'string' ? [value] : (value ?? []) }));
-  const links = await findLinked(sql, spec, set);
-  return {
-    ...(status === undefined ? {} : { status }),
-    ...(labels === undefined ? {} : { labels }),
-    ...(set.length === 0 ? {} : { links: { set: links } }),
-    properties: {
-      ...(title !== undefined && own.has(spec.displayField) ? { [spec.displayField]: title } : {}),
-      ...(description !== undefined && own.has('description') ? { description } : {}),
-      ...properties,
-    },
-  };
-}
 
 /** Deletes one record, or all that meet conditions. */
 export const deleteResource: StepImplementation = {
@@ -125,9 +89,8 @@ async function idOf({ sql }: PlainWork, workspaceId: string, blueprint: string |
   if (blueprint === undefined && uuid === null)
     throw new StepError({ code: 'ARGUMENT', message: 'blueprintId: a key is of a blueprint.', retryable: false });
   if (blueprint === undefined) return uuid === null ? [] : (await readViews(sql, workspaceId, [uuid])).map(() => uuid);
-  const spec = (await loadBlueprints(sql, workspaceId)).called(blueprint);
-  if (spec === null) throw new NotFoundError(`There is no blueprint ${blueprint}.`);
-  return (await findEntityIds(sql, spec.id, [name])).map((one) => one.id);
+  const found = await findResource(sql, await blueprintOf(sql, workspaceId, blueprint), name);
+  return found === null ? [] : [found];
 }
 
 async function idsOf({ sql }: PlainWork, workspaceId: string, conditions: readonly StoreCondition[]): Promise<readonly string[]> {

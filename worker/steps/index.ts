@@ -3,9 +3,12 @@ import type { StepKindName } from '#plan/step-kinds';
 import { code } from './code.js';
 import { endpoint } from './endpoint.js';
 import { fetchFieldsFromResources, fetchResource } from '#worker/flow-steps/fetch';
-import { deleteResource, upsertResource } from '#worker/flow-steps/record';
 import { httpRequest } from '#worker/flow-steps/http';
+import { computeLevel } from '#worker/flow-steps/level';
 import { notify } from '#worker/flow-steps/notify';
+import { deleteResource, upsertResource } from '#worker/flow-steps/record';
+import { resolveRelation } from '#worker/flow-steps/relation';
+import { fetchEntitiesBySource } from '#worker/flow-steps/source';
 import { runAction, runFlow, triggerAutomations } from '#worker/flow-steps/spawn';
 import type { StepImplementation } from './step.js';
 import { transform } from './transform.js';
@@ -22,6 +25,9 @@ const implementations = {
   deleteResource,
   fetchResource,
   fetchFieldsFromResources,
+  fetchEntitiesBySource,
+  computeLevel,
+  resolveRelation,
   triggerAutomations,
   httpRequest,
   runAction,
@@ -30,7 +36,7 @@ const implementations = {
   delay,
   waitForEvent,
   approval,
-} as const satisfies Partial<Record<Exclude<StepKindName, ControlKind>, StepImplementation>>;
+} as const satisfies Record<Exclude<StepKindName, ControlKind>, StepImplementation>;
 
 /** The implementation of each step kind of the registry; undefined for a kind that a newer API knows. */
 export const stepImplementations: Readonly<Record<string, StepImplementation | undefined>> = implementations;

@@ -141,6 +141,9 @@ function innerProblems(step: FlowStep, path: Path, seen: Map<string, Path>): rea
   return [...fields, ...ways, ...within(step.steps ?? [], [...path, 'steps']), ...within(step.catch ?? [], [...path, 'catch'])];
 }
 
+/** Kinds that send secrets to where their author wants them; what others are given is kept and shown. */
+const takesSecrets: ReadonlySet<string> = new Set(['httpRequest', 'code', 'endpoint']);
+
 /** What the kind's schema says of arguments, but for what only their templates will make. */
 function argsProblems(kind: keyof typeof stepKinds, args: JsonObject, path: Path): readonly FieldProblem[] {
   const schema: z.ZodType = stepKinds[kind].args;
@@ -160,7 +163,7 @@ function argsProblems(kind: keyof typeof stepKinds, args: JsonObject, path: Path
     ];
   });
   // A transform's mapping and the text of code have checks of their own beside this.
-  return [...shape, ...templateProblems(args, path, true)];
+  return [...shape, ...templateProblems(args, path, takesSecrets.has(kind))];
 }
 
 /** Whether a value, or what it stands in, is made by a template. */

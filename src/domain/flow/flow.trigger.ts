@@ -71,9 +71,10 @@ function pinIn(conditions: readonly FlowCondition[]): string | null {
 /** Longest value that is matched by itself. */
 const longestPin = 200;
 
-/** Numbers are compared by value, however they are written: they are no pins. */
+/** Numbers and truth values are compared by what they mean, however they are written: they are no pins. */
 function pinOf(name: string, value: Json | undefined): string | null {
-  if (typeof value !== 'string' || value.length > longestPin || (value.trim() !== '' && Number.isFinite(Number(value)))) return null;
+  if (typeof value !== 'string' || value.length > longestPin || value === 'true' || value === 'false') return null;
+  if (value.trim() !== '' && Number.isFinite(Number(value))) return null;
   return `data.properties.${name}=${value}`;
 }
 

@@ -1,12 +1,11 @@
 import type { Statement } from '#platform/db/database';
-import { isSerializationFailure, isStatementTimeout } from '#platform/db/symptoms';
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
-import { transactPlainly } from '#platform/work/work';
-import { ConflictError, LimitExceededError } from '#domain/errors';
+import { ConflictError } from '#domain/errors';
 import { loadBlueprints } from '#domain/record/blueprint.load.service';
 import type { BlueprintSpec, JsonObject } from '#domain/record/blueprint.spec';
 import type { Viewer } from '#domain/tenant/viewer';
+import { undone } from '#domain/undone';
 import type { PlainWork } from '#domain/work';
 import { type ExecutedRule, executeRule, type RuleSubject, type RunnableRule } from './rule.execute.service.js';
 import type { ActingInstance } from './rule.load.js';
@@ -37,46 +36,6 @@ export interface DryRun extends ExecutedRule {
   /** Every record that would be other than it is, also by what follows from the rule's own writes. None when it fails. */
   readonly changes: readonly RecordChange[];
 }
-
-/** The longest that locks of records may be held for what is not kept anyway, and one statement of it. */
-const mostMs = 25_000;
-const mostStatementMs = 5_000;
-
-/** Carries what was found out of a transaction that is undone. */
-class Undone<Found> extends Error {
-  override readonly name = 'Undone';
-  readonly found: Found;
-
-  constructor(found: Found) {
-    super('The transaction is undone.');
-    this.found = found;
-  }
-}
-
-/** Does something and undoes it. What it would have woken is not. */
-async function undone<Found>(platform: Platform, viewer: Viewer, body: (work: PlainWork) => Promise<Found>): Promise<Found> {
-  const begun = platform.clock.elapsed();
-  try {
-    return await transactPlainly(platform, viewer, async (work): Promise<Found> => {
-      await work.sql.query(limit, [String(mostStatementMs)]);
-      const sql: PlainWork['sql'] = {
-        query: (statement, values) => {
-          if (platform.clock.elapsed() - begun > mostMs) throw tooLong();
-          return work.sql.query(statement, values);
-        },
-      };
-      throw new Undone(await body({ ...work, sql }));
-    });
-  } catch (error) {
-    if (error instanceof Undone) return error.found as Found;
-    if (isStatementTimeout(error)) throw tooLong();
-    if (isSerializationFailure(error)) throw new ConflictError('The records are being changed: try it again.', 'BUSY');
-    throw error;
-  }
-}
-
-const tooLong = () => new LimitExceededError(`A test of a rule takes at most ${String(mostMs / 1_000)} seconds.`, mostMs / 1_000);
-const limit: Statement = { name: 'dry.limit', text: `SELECT set_config('statement_timeout', $1, true)` };
 
 /**
  * Executes a rule as it would be, in a transaction that is always undone: nothing is written, sent or set. Throws ConflictError for a record

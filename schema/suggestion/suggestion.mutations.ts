@@ -111,7 +111,7 @@ mutation<typeof UpdateSuggestionInput.$inferInput, Written>('updateSuggestion', 
   fields: suggestionField('The suggestion as it is now.'),
   run: ({ id, key, workspace, ...changes }, context) =>
     write(context, (work) =>
-      updateSuggestion(work, placeOf(context, { id, key, workspace }), changes as Parameters<typeof updateSuggestion>[2]),
+      updateSuggestion(work, placeOf(context, { id, key, workspace }), changes),
     ),
 });
 

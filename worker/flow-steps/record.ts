@@ -42,7 +42,7 @@ export const upsertResource: StepImplementation = {
       await asStepError(() =>
         flow.commit(async (work) => {
           if (createSuggestion) {
-            const suggested = await suggestNew(work, call, data, autoApply);
+            const suggested = await suggestNew(work, { run: flow.run, cause: causeOf(flow.run), workspaceId }, data, autoApply);
             if (suggested !== null) return { output: suggested };
           }
           const cause = causeOf(flow.run);

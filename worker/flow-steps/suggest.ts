@@ -1,15 +1,20 @@
 import type { Json } from '#plan/plan';
+import type { Cause } from '#domain/event/event.emit.service';
 import { readViews } from '#domain/record/entity.view.service';
 import { blueprintOf, findResource, type ResourceData } from '#domain/record/resource.service';
+import type { ClaimedRun } from '#domain/run/run.claim';
 import { suggest } from '#domain/suggestion/suggest.service';
 import type { PlainWork } from '#domain/work';
-import { causeOf, flowOf } from './record.js';
-import { type StepCall, StepError } from '#worker/steps/step';
+import { StepError } from '#worker/steps/step';
 
 /** Suggests a record that is not there. Null: it is there, and is written as ever. */
-export async function suggestNew(work: PlainWork, call: StepCall, given: ResourceData, autoApply: boolean): Promise<Json> {
-  const { run } = flowOf(call);
-  const { workspaceId } = call;
+export async function suggestNew(
+  work: PlainWork,
+  about: { readonly run: ClaimedRun; readonly cause: Cause; readonly workspaceId: string },
+  given: ResourceData,
+  autoApply: boolean,
+): Promise<Json> {
+  const { run, cause, workspaceId } = about;
   const { id, blueprintId, ...data } = given;
   if (id === undefined) throw new StepError({ code: 'ARGUMENT', message: 'data.id: a suggestion names its record.', retryable: false });
   const spec = await blueprintOf(work.sql, workspaceId, blueprintId);
@@ -20,7 +25,7 @@ export async function suggestNew(work: PlainWork, call: StepCall, given: Resourc
     work,
     {
       workspaceId,
-      flow: { id: run.automationId, key: await flowKey(work, run.automationId) },
+      flowId: run.automationId,
       title: data.title ?? id,
       description: data.description ?? '',
       source:
@@ -32,14 +37,8 @@ export async function suggestNew(work: PlainWork, call: StepCall, given: Resourc
       autoApply,
       runId: run.id,
     },
-    causeOf(run),
+    cause,
   );
   const { key, ignored, applied } = suggested;
   return { suggestion: `sug_${suggested.id}`, key, ignored, applied: applied !== null, entity: applied?.newState ?? null };
-}
-
-async function flowKey({ sql }: PlainWork, automationId: string): Promise<string> {
-  const statement = { name: 'suggest.flow', text: 'SELECT key FROM "Automation" WHERE id = $1::uuid' };
-  const [row] = await sql.query<{ key: string }>(statement, [automationId]);
-  return row?.key ?? '';
 }

@@ -57,7 +57,7 @@ async function importFlow(
     const written = writeDocument(await documentedFlow(work.tx, id));
     const { secrets: _secrets, ...kept } = document;
     const imported = { document: kept, written } satisfies ImportedDocument;
-    await work.tx.flow.update({ where: { automationId: id }, data: { imported: imported as unknown as Prisma.InputJsonObject } });
+    await work.tx.flow.update({ where: { automationId: id }, data: { imported: imported } });
     if (before === null) return { id, change: 'CREATED' };
     return { id, change: canonicalJson(before) === canonicalJson(written) ? 'UNCHANGED' : 'CHANGED' };
   } catch (error) {

@@ -39,6 +39,11 @@ export async function findResource(sql: Sql, spec: BlueprintSpec, name: string):
   return null;
 }
 
+/** The records of a blueprint with these names; those that nothing has are absent. */
+export async function findResources(sql: Sql, spec: BlueprintSpec, names: readonly string[]): Promise<readonly string[]> {
+  return (await findEntityIds(sql, spec.id, names)).map(({ id }) => id);
+}
+
 /**
  * Makes a record, or merges what is given into the one that is there. Rights are the caller's business. Throws as makeEntity and changeEntity
  * do, and NotFoundError for a blueprint or a linked record that is not there.

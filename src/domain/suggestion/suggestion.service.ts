@@ -3,8 +3,7 @@ import { newId } from '#platform/ids';
 import { AlreadyExistsError } from '#domain/errors';
 import { fromClient } from '#domain/event/event.emit.service';
 import { invalid, parseInput } from '#domain/input';
-import { blueprintOf } from '#domain/record/resource.service';
-import { findEntityIds } from '#domain/record/entity.named';
+import { blueprintOf, findResources } from '#domain/record/resource.service';
 import { uuidOf } from '#domain/record/entity.view.service';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan } from '#domain/tenant/permission';
@@ -122,7 +121,7 @@ async function columnsOf(
 async function sourceOf(work: Work, workspaceId: string, name: string, blueprint: string | null): Promise<string | null> {
   if (blueprint !== null) {
     const spec = await blueprintOf(work.sql, workspaceId, blueprint);
-    return (await findEntityIds(work.sql, spec.id, [name]))[0]?.id ?? null;
+    return (await findResources(work.sql, spec, [name]))[0] ?? null;
   }
   const uuid = uuidOf(name);
   const found = await work.tx.entity.findMany({
@@ -144,7 +143,7 @@ export async function updateSuggestion(work: Work, place: SuggestionPlace, raw: 
     ...(input.sourceContext === undefined ? {} : { sourceContext: jsonOf(input.sourceContext) }),
     ...(input.targetContext === undefined ? {} : { targetContext: jsonOf(input.targetContext) }),
     ...(input.targetIdOverride === undefined ? {} : { targetIdOverride: input.targetIdOverride }),
-    ...(input.data === undefined ? {} : { data: (input.data ?? {}) as Prisma.InputJsonObject }),
+    ...(input.data === undefined ? {} : { data: (input.data ?? {}) }),
     ...(input.ignored == null ? {} : { ignored: input.ignored }),
     ...(input.autoApply == null ? {} : { autoApply: input.autoApply }),
     ...(input.lastAppliedAt === undefined ? {} : { lastAppliedAt: input.lastAppliedAt }),

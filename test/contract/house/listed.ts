@@ -34,6 +34,14 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/record/entity.filter.ts': 'conditions of lists, each said twice: to walk an index and to gather by it',
   'src/domain/rule/rule.dry.service.ts': 'bounds a transaction, and reads what one has written that is undone',
   'src/domain/rule/rule.past.ts': 'walks stored events by the order of their ids, with what was made of them',
+  'src/domain/undone.ts': 'bounds the statements of a transaction that is undone',
+  'src/domain/record/entity.level.service.ts': 'the last level of a record, and the next one, within the transaction of a step',
+  'src/domain/record/entity.source.service.ts': 'INSERT ... ON CONFLICT that tells whether it did, within the transaction of a step',
+  'src/domain/suggestion/suggest.service.ts':
+    'one suggestion for each flow, source and target: INSERT ... ON CONFLICT, within the transaction of a step',
+  'src/domain/suggestion/suggestion.apply.service.ts': 'marks a suggestion within whatever transaction applies it',
+  'src/domain/suggestion/suggestion.lock.ts': 'locks a row before it is read and changed',
+  'src/domain/record/entity.scan.ts': 'the statements of lists: bounded walks, and what is gathered for them',
   'src/domain/record/entity.list.ts':
     'pages of a million records by their indexed properties: bounded walks, CTEs, keysets over two tables',
   'src/domain/flow/flow.event-wait.ts': 'what a step waits for and what came of it, within its fenced transaction',

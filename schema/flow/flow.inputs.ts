@@ -140,6 +140,10 @@ const content = (t: FieldBuilder) => ({
 const name = 'The name that people read, 1 to 128 characters.';
 
 const whole = (t: FieldBuilder) => ({
+  trigger: t.boolean({
+    description:
+      'Whether it then also runs over the records that are there: once for each that meets the conditions of one of its triggers by events, as if the first of the events of the trigger had just happened. False when absent.',
+  }),
   workspace: t.id({ description: 'Where it belongs; not needed when the viewer belongs to one workspace.' }),
   name: t.string({ required: true, description: name }),
   type: t.field({ type: FlowType, required: true, description: 'What it is for.' }),

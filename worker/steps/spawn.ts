@@ -78,7 +78,7 @@ export const triggerAutomations: StepImplementation = {
     return asStepError(async () => {
       await assertFlows(sql, call.workspaceId, keys);
       const spawning = await spawningOf(sql, flow.run, call.path);
-      for await (const views of queryEntities(sql, call.workspaceId, entities.conditions, progress.after)) {
+      for await (const views of queryEntities(sql, call.workspaceId, entities.conditions, { after: progress.after })) {
         const before = progress;
         await flow.commit(async (work) => {
           const runs = await spawnRuns(

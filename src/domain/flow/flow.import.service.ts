@@ -53,7 +53,7 @@ async function importFlow(
     const parsed = parseInput(upsertInput(work.platform.config), { ...input, workspaceId });
     const known = await findAutomation(work, flow.kind, { workspaceId, key: parsed.key });
     const before = known === null ? null : writeDocument(await documentedFlow(work.tx, known.id));
-    const id = await putFlow(work, 'importFlow', parsed);
+    const { id } = await putFlow(work, 'importFlow', parsed);
     const written = writeDocument(await documentedFlow(work.tx, id));
     const { secrets: _secrets, ...kept } = document;
     const imported = { document: kept, written } satisfies ImportedDocument;

@@ -27,7 +27,7 @@ export async function* queryEntities(
   sql: Sql,
   workspaceId: string,
   conditions: readonly StoreCondition[],
-  after: number | null = null,
+  { after = null, most = mostLookedAt }: { readonly after?: number | null; readonly most?: number } = {},
 ): AsyncGenerator<readonly EntityView[]> {
   const { spec, filter } = await readQuery(sql, workspaceId, conditions);
   const list: EntityList = { spec, conditions: filter, order: totalOrder([{ field: fields.number, descending: false }]) };
@@ -40,8 +40,8 @@ export async function* queryEntities(
     const [page = []] = await listEntities(unnamed, [list], { bounds, reversed: false, take: pageSize });
     const last: Listed | undefined = page.at(-1);
     if (last === undefined) return;
-    if (looked >= mostLookedAt)
-      throw invalid(['conditions'], `More than ${mostLookedAt} records may meet them: ask for fewer.`, 'TOO_MANY');
+    if (looked >= most)
+      throw invalid(['conditions'], `More than ${most} records may meet them: ask for fewer.`, 'TOO_MANY');
     const views = await readViews(
       sql,
       workspaceId,
@@ -63,8 +63,8 @@ export async function findByQuery(sql: Sql, workspaceId: string, conditions: rea
   return null;
 }
 
-/** Whether a record meets the conditions. Their values are not templates any more: each is handed over as what it is. */
-function decider(conditions: readonly StoreCondition[]): (view: EntityView) => boolean {
+/** Whether a record meets the conditions. Their values are not templates any more: each is handed over as what it is. Throws LanguageError. */
+export function decider(conditions: readonly StoreCondition[]): (view: EntityView) => boolean {
   const wanted = conditions.map(({ value = null }) => value);
   const compiled: CompiledConditions = compileConditions(
     conditions.map((condition, index) => ({ ...condition, value: `{{ wanted[${index}] }}` })),

@@ -7,7 +7,7 @@ import { isStepKind, stepKinds } from '#plan/step-kinds';
 import type { FieldProblem } from '#domain/errors';
 import { argumentsProblems } from './flow.complete.js';
 import { mostSteps } from './flow.input.js';
-import type { FlowCondition, FlowSpec, FlowStep, FlowTrigger, JsonObject } from './flow.spec.js';
+import { conditionsIn, type FlowCondition, type FlowSpec, type FlowStep, type FlowTrigger, type JsonObject } from './flow.spec.js';
 
 /** What templates and conditions of a flow may name. */
 const contextNames: ReadonlySet<string> = new Set([
@@ -196,7 +196,7 @@ function nameProblems(template: CompiledTemplate, path: Path, secrets: boolean):
 
 function conditionsProblems(conditions: readonly FlowCondition[], path: Path): readonly FieldProblem[] {
   try {
-    compileConditions(conditions);
+    compileConditions(conditionsIn(conditions));
     return [];
   } catch (error) {
     if (!(error instanceof LanguageError)) throw error;

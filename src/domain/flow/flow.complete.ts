@@ -4,7 +4,7 @@ import { LanguageError } from '#language/template';
 import type { Json } from '#plan/plan';
 import type { FieldProblem } from '#domain/errors';
 import { keyPattern } from '#domain/input';
-import type { FlowSpec, FlowStep, JsonObject } from './flow.spec.js';
+import { conditionsIn, type FlowCondition, type FlowSpec, type FlowStep, type JsonObject } from './flow.spec.js';
 
 const name = z.string().min(1).max(128);
 // In a condition it would be a template, were it any text.
@@ -57,7 +57,7 @@ export function argumentsProblems(spec: FlowSpec): readonly FieldProblem[] {
   if (spec.type !== 'SCORECARD') return [];
   return scorecard.parse(spec.arguments).levels.flatMap(({ conditions }, index): FieldProblem[] => {
     try {
-      compileConditions(conditions as Parameters<typeof compileConditions>[0]);
+      compileConditions(conditionsIn(conditions as readonly FlowCondition[]));
       return [];
     } catch (error) {
       if (!(error instanceof LanguageError)) throw error;

@@ -1,9 +1,9 @@
-import { compileConditions, type CompiledConditions, type Condition, meets } from '#language/condition/condition';
+import { compileConditions, type CompiledConditions, meets } from '#language/condition/condition';
 import { LanguageError } from '#language/template';
 import { noFlowRetry } from '#plan/flow-kinds';
 import type { Json, Plan } from '#plan/plan';
 import { completed } from './flow.complete.js';
-import type { FlowCondition, FlowSpec, JsonObject } from './flow.spec.js';
+import { conditionsIn, type FlowCondition, type FlowSpec, type JsonObject } from './flow.spec.js';
 import { actionOf, eventTriggersOf } from './flow.trigger.js';
 
 /** The kind of the one step of an internal plan: nobody writes it into a flow. */
@@ -84,7 +84,7 @@ export function teller({ triggers, arguments: constants }: ExistingArgs): Told {
 /** Null: a newer release knows what they mean. */
 function compiledOf(conditions: readonly FlowCondition[]): CompiledConditions | null {
   try {
-    return compileConditions(conditions as readonly Condition[]);
+    return compileConditions(conditionsIn(conditions));
   } catch (error) {
     if (error instanceof LanguageError) return null;
     throw error;

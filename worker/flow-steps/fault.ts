@@ -1,7 +1,7 @@
 import { LanguageError } from '#language/template';
 import { isDatabaseAway } from '#platform/db/symptoms';
 import { ConflictError, DomainError } from '#domain/errors';
-import { StepError } from './step.js';
+import { StepError } from '#worker/steps/step';
 
 /** What a service refuses, and a condition that cannot be evaluated, is the step's failure; the same arguments are refused again. */
 export async function asStepError<Result>(make: () => Promise<Result>): Promise<Result> {

@@ -3,11 +3,11 @@ import { type ExistingArgs, teller } from '#domain/flow/flow.existing';
 import { type Spawned, spawningOf, spawnRuns } from '#domain/flow/flow.spawn.service';
 import { loadBlueprints } from '#domain/record/blueprint.load.service';
 import { queryEntities } from '#domain/record/entity.query';
-import { type EntityView, uuidOf } from '#domain/record/entity.view.service';
+import { type EntityView, uuidOfView } from '#domain/record/entity.view.service';
 import { isObject } from '#worker/chain.commands';
 import { asStepError } from './fault.js';
 import { flowOf } from './record.js';
-import type { StepImplementation } from './step.js';
+import type { StepImplementation } from '#worker/steps/step';
 
 /** How far it has come: blueprints one after the other by their keys, and in each the number of the last record. */
 interface Progress {
@@ -59,6 +59,6 @@ export const startForExisting: StepImplementation = {
 };
 
 function spawnedFor(view: EntityView, key: string, event: Json): Spawned {
-  const entityId = uuidOf(String(view['entity'])) ?? '';
+  const entityId = uuidOfView(view);
   return { kind: 'FLOW', key, input: { event, data: view, previous: null }, awaited: false, entityId };
 }

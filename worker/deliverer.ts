@@ -12,7 +12,8 @@ import {
   postponeDelivery,
   settleDelivery,
 } from '#domain/notification/delivery.claim';
-import { type Outcome, failingMs, nextDelayMs, rotationMs } from '#domain/notification/delivery.retry';
+import { type Outcome, appWebhookEnd, failingMs, nextDelayMs, rotationMs } from '#domain/notification/delivery.retry';
+import { disableAppWebhook } from '#domain/notification/app-webhook.service';
 import { disableRecipient } from '#domain/notification/recipient.service';
 import { type Viewer, systemActor } from '#domain/tenant/viewer';
 import { sendDelivery } from './delivery.js';
@@ -123,7 +124,12 @@ export function createDeliverer(platform: Platform): Deliverer {
     const settled = await answered(() => settleDelivery(db.sql, delivery, status, { at, durationMs, statusCode, error }, nextMs));
     if (settled === null) return;
     metrics.deliveries.inc({ kind: delivery.kind, outcome: status === 'PENDING' ? 'retried' : status.toLowerCase() });
-    const { recipientId } = delivery;
+    const { recipientId, signerId, address } = delivery;
+    const { appFailing } = settled;
+    if (signerId !== null && appFailing !== null && appFailing.failures >= appWebhookEnd.failures && appFailing.ms >= appWebhookEnd.ms) {
+      const why = `${String(appFailing.failures)} calls in a row failed over ${String(Math.floor(appFailing.ms / 86_400_000))} days.`;
+      await transact(platform, system, (work) => disableAppWebhook(work, signerId, address, why));
+    }
     if (recipientId === null || outcome.kind === 'DELIVERED') return;
     // Of many that wait for a recipient which is left alone, none may come to its last attempt for long.
     const late = status === 'FAILED' || delivery.now.getTime() - delivery.createdAt.getTime() >= failingMs;

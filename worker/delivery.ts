@@ -7,7 +7,8 @@ import { type Outcome, outcomeOfStatus, rotationMs } from '#domain/notification/
 import { mailText } from '#domain/notification/notification.mail';
 import { globalId } from '#domain/notification/notification.payload';
 import { secretNames } from '#domain/notification/recipient.service';
-import { webhookSecretName } from '#domain/secret/app-secret.service';
+import { webhookSecretNames } from '#domain/secret/app-secret.service';
+import { validSecrets } from '#domain/secret/overlap.policy';
 import { openSecrets } from '#domain/secret/secret.service';
 
 /** Longest error that is kept of an attempt: mail servers like to talk. */
@@ -67,7 +68,7 @@ async function sendWebhook(platform: Platform, delivery: ClaimedDelivery, signal
 async function signingSecrets(platform: Platform, { recipientId, signerId, rotatedAt, now }: ClaimedDelivery): Promise<string[]> {
   if (recipientId === null) {
     const own = signerId === null ? undefined : (await openSecrets(platform, [signerId])).get(signerId);
-    return [own?.get(webhookSecretName)].filter((secret) => secret !== undefined);
+    return validSecrets(own, webhookSecretNames, now);
   }
   const own = (await openSecrets(platform, [recipientId])).get(recipientId);
   const overlaps = rotatedAt !== null && now.getTime() - rotatedAt.getTime() < rotationMs;

@@ -1,12 +1,12 @@
 import type { Prisma } from '#platform/db/generated/prisma/client';
 import { firstIdAt } from '#platform/ids';
-import { type NewestPage, countOf, readNewest } from '#domain/event/event.history';
+import { eventsOfEntities, runsOfEvents } from '#domain/event/event.history';
 import { readableEvents } from '#domain/event/event.policy';
 import { builder } from '#schema/builder';
-import { type PageArguments, type Window, connection, connectionType, forParents, pageArguments, pageComplexity } from '#schema/connection';
-import type { SignedIn } from '#schema/context';
+import { connection, connectionType, pageArguments, pageComplexity } from '#schema/connection';
 import { anyOf } from '#schema/filter';
 import { decodeId } from '#schema/node';
+import { pagedList } from '#schema/paged';
 import { Entity, loadEntity } from '#schema/record/entity';
 import { type LightRun, Run, RunConnection, loadRun, newestRuns } from '#schema/run/run';
 import { TimeRange } from '#schema/time-range';
@@ -79,31 +79,8 @@ builder.queryFields((t) => ({
 
 const bySequence = [{ column: 'sequence', direction: 'desc', integer: true }] as const;
 
-/** Places of lists whose order has one field, which {@link decodeCursor} has read. */
-const pageOf = ({ after, before, inclusive, reversed }: Window, take: number): NewestPage => {
-  const only = (place: Window['after']) => (place === null ? null : (place[0] as number | string));
-  return { after: only(after), before: only(before), inclusive, reversed, take };
-};
-
-/** The same page of the rows of each parent with one statement, and the rows with another. */
-function newestOf<Row extends object>(
-  context: SignedIn,
-  source: Parameters<typeof readNewest>[1],
-  parentId: string,
-  order: Parameters<typeof connection>[1],
-  args: PageArguments,
-  load: (context: SignedIn, id: string) => Promise<Row | null>,
-) {
-  const { sql } = context.app.db;
-  return connection<object, object, Row>(context, order, args, {
-    find: async ({ window, take }) => {
-      const page = pageOf(window, take);
-      const rows = await forParents(context, `newest.${source}`, page, parentId, (ids) => readNewest(sql, source, ids, page), []);
-      return (await Promise.all(rows.map(({ id }) => load(context, id)))).filter((row) => row !== null);
-    },
-    count: () => forParents<number>(context, `newest.${source}#`, null, parentId, (ids) => countOf(sql, source, ids), 0),
-  });
-}
+const events = pagedList<EventRow>({ rows: eventsOfEntities, order: bySequence, load: loadEvent });
+const runs = pagedList<LightRun>({ rows: runsOfEvents, order: newestRuns, load: loadRun });
 
 builder.objectField(Entity, 'events', (t) =>
   t.field({
@@ -111,7 +88,7 @@ builder.objectField(Entity, 'events', (t) =>
     description: 'What happened to it, the newest first: its history.',
     args: pageArguments(t.arg),
     complexity: pageComplexity,
-    resolve: ({ id }, args, context) => newestOf<EventRow>(context, 'events', id, bySequence, args, loadEvent),
+    resolve: ({ id }, args, context) => events(context, id, args),
   }),
 );
 
@@ -121,7 +98,7 @@ builder.objectField(Event, 'runs', (t) =>
     description: 'The runs that are about it, the newest first.',
     args: pageArguments(t.arg),
     complexity: pageComplexity,
-    resolve: ({ id }, args, context) => newestOf<LightRun>(context, 'runs', id, newestRuns, args, loadRun),
+    resolve: ({ id }, args, context) => runs(context, id, args),
   }),
 );
 

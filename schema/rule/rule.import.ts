@@ -1,4 +1,5 @@
 import { type ImportedRule as Imported, importRules } from '#domain/rule/rule.import.service';
+import type { TableFormat as Format } from '#domain/rule/rule.table';
 import { transact } from '#platform/work/work';
 import { loadRule } from '#schema/automation/automation';
 import { builder, heavyComplexity } from '#schema/builder';
@@ -8,9 +9,10 @@ import { workspaceOf } from '#schema/scope';
 import { referenceOf } from '#schema/written';
 import { Rule } from './rule.js';
 
-const TableFormat = enumType<'CSV' | 'TSV'>('TableFormat', 'How a table is written. Quoted fields may go over several lines.', {
+export const TableFormat = enumType<Format>('TableFormat', 'How a table is written. Quoted fields may go over several lines.', {
   CSV: 'Fields are separated by commas (RFC 4180).',
   TSV: 'Fields are separated by tabs.',
+  JSON: 'A list of objects, whose names are those of the columns; expressions and actions are texts, or lists of `{ "name", "value" }`.',
 });
 
 export const RowChange = enumType<Imported['change']>('RowChange', 'What became of a row of a table.', {
@@ -22,7 +24,7 @@ export const RowChange = enumType<Imported['change']>('RowChange', 'What became 
 const ImportedRule = builder.objectRef<Imported>('ImportedRule').implement({
   description: 'A row of a table of rules, and its rule.',
   fields: (t) => ({
-    row: t.exposeInt('row', { description: 'Which row; the header is 1, the first rule 2.' }),
+    row: t.exposeInt('row', { description: 'Which row; the header is 1, the first rule 2. In JSON the first rule is 1.' }),
     change: t.expose('change', { type: RowChange, description: 'What became of it.' }),
     rule: t.field({
       type: Rule,

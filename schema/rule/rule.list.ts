@@ -14,7 +14,7 @@ import { Rule } from './rule.js';
 
 const lists = { FOR_REQUESTS: 'request', FOR_TASKS: 'task', FOR_CIS: 'ci' } as const;
 
-const RuleList = enumType<keyof typeof lists>('RuleList', 'Lists of rules that are asked for often.', {
+export const RuleList = enumType<keyof typeof lists>('RuleList', 'Lists of rules that are asked for often.', {
   FOR_REQUESTS: 'Those about records of the blueprint `request`.',
   FOR_TASKS: 'Those about records of the blueprint `task`.',
   FOR_CIS: 'Those about records of the blueprint `ci`.',
@@ -56,6 +56,10 @@ const order = orderInput(
 
 type Where = Prisma.AutomationWhereInput;
 
+/** What a predefined list holds; null: everything. */
+export const listed = (list: keyof typeof lists | null | undefined): Where[] =>
+  list == null ? [] : [{ rule: { blueprint: lists[list] } }];
+
 function matching({ search, app, recordType, blueprint, trigger, enabled, createdAt, updatedAt }: typeof RuleFilter.$inferInput): Where[] {
   const contains = typeof search === 'string' && search !== '' ? containing(search) : null;
   const of = referenceOf('App', app, ['filter', 'app']);
@@ -84,9 +88,11 @@ const rules = listing<Where, Prisma.AutomationOrderByWithRelationInput, Automati
   inOrder: 'by number',
 });
 
+export const { Connection: RuleConnection } = rules;
+
 rootField(rules, 'rules', 'automation.read', 'The rules that the viewer may read.', {
   args: (arg) => ({ list: arg({ type: RuleList, description: 'One of the predefined lists.' }) }),
-  matching: ({ list }) => (list == null ? [] : [{ rule: { blueprint: lists[list as keyof typeof lists] } }]),
+  matching: ({ list }) => listed(list as keyof typeof lists | null | undefined),
 });
 
 nestedField(rules, App, 'rules', {

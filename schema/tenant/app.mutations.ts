@@ -18,7 +18,7 @@ const offering = (t: PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>) 
   }),
   webhookUrl: t.string({
     description:
-      "Where its rules call with `call webhook '{app_offering_webhook}'`: an http or https URL, without credentials; null: nowhere.",
+      "Where its rules call with `call webhook '{app_offering_webhook}'`: an http or https URL, without credentials; null: nowhere. One that was switched off is switched on again when it is given.",
   }),
 });
 
@@ -82,16 +82,20 @@ const RotateAppSecretInput = builder.inputType('RotateAppSecretInput', {
   fields: (t) => ({
     ...placeFields(t),
     secret: t.string({ description: 'The new secret: `whsec_` and 24 to 64 bytes in base64. Made when absent.' }),
+    graceSeconds: t.int({
+      description: 'For how long calls are also signed with the secret before: from 0 to 604,800 seconds; 86,400 (a day) when absent.',
+    }),
   }),
 });
 
 mutation<typeof RotateAppSecretInput.$inferInput, SignedApp>('rotateAppSecret', {
-  description: 'Gives an app another secret: the calls of its webhook that are made from now on are signed with it, also those that wait.',
+  description:
+    'Gives an app another secret: the calls of its webhook that are made from now on are signed with it, also those that wait. For a time of grace they carry a second signature, by the secret before.',
   input: RotateAppSecretInput,
   success: 'The secret is replaced.',
   fields: appField('The app.'),
-  run: ({ id, key, workspace, secret }, context) =>
-    transact(context.app, context.viewer, (work) => rotateAppSecret(work, placeOf('App', context, { id, key, workspace }), { secret })),
+  run: ({ id, key, workspace, ...input }, context) =>
+    transact(context.app, context.viewer, (work) => rotateAppSecret(work, placeOf('App', context, { id, key, workspace }), input)),
 });
 
 const DeleteAppInput = placeInput('DeleteAppInput', 'Which app to delete.');

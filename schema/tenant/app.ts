@@ -28,6 +28,17 @@ const apps = keyed<Prisma.AppWhereInput, Prisma.AppOrderByWithRelationInput, App
       nullable: true,
       description: "Where its rules call with `call webhook '{app_offering_webhook}'`, signed with its secret; null: nowhere.",
     }),
+    webhookFailingSince: t.expose('webhookFailingSince', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Since when every call of it has failed; null when the last one was taken.',
+    }),
+    webhookDisabledAt: t.expose('webhookDisabledAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When it was switched off because 20 calls in a row, or more, failed over more than a week; its calls are given up then. Null: it is on. `updateApp` with its `webhookUrl` switches it on.',
+    }),
   }),
   find: (prisma, asked) => prisma.app.findMany(asked),
   count: (prisma, asked) => prisma.app.count(asked),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { examples } from './graphiql.examples.js';
+import { examples } from '#server/examples/examples';
 
 /** GraphiQL at GET /graphql for browsers: everything comes from this server, nothing from the Internet. */
 export interface GraphiQL {

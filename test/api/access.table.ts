@@ -330,6 +330,7 @@ export const queries: Readonly<Record<string, Arguments>> = {
   checkRule: ({ ids, blueprintKey: recordType }) => [
     { draft: { workspace: ids.Workspace, recordType, trigger: 'on create', condition: `find(${recordType}, 1).nosuch` } },
   ],
+  exportRules: ({ ids }) => [{ format: 'JSON', workspace: ids.Workspace }, { format: 'CSV', app: ids.App }],
   rules: list(({ ids }) => [{ filter: { app: ids.App } }, { filter: { blueprint: marker } }]),
   appInstances: list(({ ids }) => [{ filter: { app: ids.App } }]),
   apps: list(() => [{ filter: { search: 'hidden' } }]),

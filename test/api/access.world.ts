@@ -331,6 +331,20 @@ async function fill(
       receivedAt: at,
     },
   });
+  await prisma.timer.create({
+    data: {
+      id: newId(),
+      workspaceId,
+      entityId: uuidOf(recorded.ids.Entity),
+      automationId: uuidOf(connected.ids.Rule),
+      dueAt: new Date('2100-01-01T00:00:00Z'),
+      runId: uuidOf(run),
+      eventId: uuidOf(recorded.ids.Event),
+      depth: 1,
+      chain: [text],
+      createdAt: at,
+    },
+  });
   const binding = newId();
   await prisma.triggerPoint.create({ data: { id: newId(), workspaceId, key: 'unused', name: 'unused', handler: 'onExecute' } });
   await prisma.triggerPoint.create({

@@ -2,7 +2,7 @@ import vm from 'node:vm';
 import { parse, validate } from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildSchema } from '#schema/index';
-import { examples } from '#server/graphiql.examples';
+import { examples } from '#server/examples/examples';
 import { type StubServer, stubServer } from '#test/support/stub-server';
 
 let server: StubServer;

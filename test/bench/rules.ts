@@ -1,120 +1,69 @@
-import type { Sql } from '#platform/db/database';
-import { checkRule } from '#language/rule/check';
-import { parseRule } from '#language/rule/parse';
-import { evaluateRule } from '#language/rule/run';
-import type { ClaimedEvent } from '#domain/event/event.claim';
-import { matchRules } from '#domain/rule/rule.match';
-import { read, ruleText, t1, typesFor, worldFor } from '#test/unit/language/rule/fixture';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { type Figure, figure, quantile } from './figure.js';
 import { now, until } from './pace.js';
+import type { Wanted } from './rules.main.js';
 import { quietRules, writingRules } from './rules.seeded.js';
 import type { Stand } from './stand.js';
 import { openWire, operation } from './wire.js';
 
-const badge = {
-  trigger: 'on status update',
-  expressions: [
-    'is_assigned: status = assigned',
-    'request: change.requests[first]',
-    'badge: request.custom_fields.badge',
-    "badge_task: change.tasks['Prepare a security badge']",
-  ].join('\n'),
-  condition: 'is_assigned and !badge',
-  actions: "a1: update badge_task add note 'Not needed.'\na2: update badge_task set status = canceled",
-};
-
 /** The language alone, the matching of events, and a change until its rules have taken effect. */
 export async function measureRules(stand: Stand): Promise<Figure[]> {
-  return [...(await measureLanguage(stand)), await measureMatching(stand), ...(await measureChanges(stand))];
+  const records = openRecords(stand);
+  try {
+    const task = await records.made('task', { subject: 'A task', effort: 1 });
+    return [...(await measureBuilt(stand, entityOf(task))), ...(await measureChanges(stand, records))];
+  } finally {
+    records.close();
+  }
 }
 
-async function measureLanguage({ quick }: Stand): Promise<Figure[]> {
-  const lines = Array.from(
-    { length: 100 },
-    (_, n) => `e${n}: workflow.tasks.select(effort > ${n} and team = 'Service Desk').size + 'abc'.size`,
-  );
-  const text = ruleText({ ...badge, expressions: lines.join('\n'), condition: 'e1 > 2' });
-  const kilobytes = Buffer.byteLength(Object.values(text).join('')) / 1_024;
-  const world = worldFor(t1);
-  const rule = read(badge);
-  const rounds = Array.from({ length: quick ? 3 : 7 });
-  const perKilobyte = rounds.map(() => {
-    const begun = now();
-    for (let n = 0; n < 10; n += 1) {
-      const parsed = parseRule(text);
-      if (!parsed.ok || checkRule(parsed.tree, typesFor('task')).length > 0) throw new Error('The rule of the bench is wrong.');
-    }
-    return (now() - begun) / 10 / kilobytes;
+/** In a process that has what is built: from source, each function would carry the marks of the compiler. */
+async function measureBuilt(stand: Stand, entityId: string): Promise<Figure[]> {
+  const { seeded, quick, databaseUrl } = stand;
+  const child = fork(fileURLToPath(new URL('rules.main.ts', import.meta.url)), {
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', 2, 2, 'ipc'],
   });
-  const rates: number[] = [];
-  for (const _ of rounds) {
-    const begun = now();
-    for (let n = 0; n < 2_000; n += 1) await evaluateRule(rule, world);
-    rates.push(2_000 / ((now() - begun) / 1_000));
-  }
-  return [
-    figure({
-      name: 'rule-parse',
-      about: `to read and check a kilobyte of a rule of ${Math.round(kilobytes)} kB`,
-      unit: 'ms',
-      rounds: perKilobyte,
-    }),
-    figure({
-      name: 'rule-evaluations',
-      about: 'a rule of four expressions, a condition and two actions, over records in memory, one process',
-      unit: 'calls/s',
-      rounds: rates,
-    }),
-  ];
-}
-
-const sqlOf = ({ pool }: Stand): Sql => ({
-  query: async <Row>({ name, text }: { readonly name: string; readonly text: string }, values: readonly unknown[]) =>
-    (await pool.query({ name, text, values: [...values] })).rows as Row[],
-});
-
-/** The statement that finds the rules of an event, as the worker asks it. */
-async function measureMatching(stand: Stand): Promise<Figure> {
-  const sql = sqlOf(stand);
-  const event = {
-    id: '00000000-0000-4000-8000-000000000000',
-    workspaceId: stand.seeded.workspaceId,
-    type: 'entity.updated',
-    blueprint: 'task',
-    changed: ['status'],
-    data: {},
-  } as unknown as ClaimedEvent;
-  const samples: number[] = [];
-  const rounds: number[] = [];
-  for (let round = 0; round < (stand.quick ? 3 : 6); round += 1) {
-    const took: number[] = [];
-    for (let n = 0; n < 100; n += 1) {
-      const begun = now();
-      const found = (await matchRules(sql, [event])).get(event.id)?.length ?? 0;
-      took.push(now() - begun);
-      if (found !== quietRules) throw new Error(`${found} rules instead of ${quietRules}.`);
-    }
-    if (round === 0) continue;
-    samples.push(...took);
-    rounds.push(percentile(took, 0.99));
-  }
-  const about = `to find the rules of one event, all ${quietRules} of which it concerns; p99`;
-  return figure({ name: 'rules-matching-p99', about, unit: 'ms', rounds, overall: percentile(samples, 0.99), target: { atMost: 10 } });
+  stand.atEnd(() => Promise.resolve(child.kill('SIGKILL')));
+  const lost = once(child, 'exit').then(() => Promise.reject(new Error('The process that measures rules ended.')));
+  // Heard below, if it ends too early.
+  lost.catch(() => undefined);
+  const wanted: Wanted = { quick, databaseUrl, workspaceId: seeded.workspaceId, entityId };
+  child.send(wanted);
+  const [figures] = (await Promise.race([once(child, 'message'), lost])) as [Figure[]];
+  return figures;
 }
 
 const create = `mutation ($input: CreateEntityInput!) { createEntity(input: $input) { __typename ... on CreateEntitySuccess { entity { id } } ... on Error { message } } }`;
 const change = `mutation ($input: UpdateEntityInput!) { updateEntity(input: $input) { __typename ... on Error { message } } }`;
+const entityPrefix = 'ent_';
+const entityOf = (id: string): string => id.slice(entityPrefix.length);
 
-async function measureChanges(stand: Stand): Promise<Figure[]> {
+interface Records {
+  /** The id of a new record. */
+  made(blueprint: string, properties: object): Promise<string>;
+  send(query: string, input: object): Promise<string>;
+  close(): void;
+}
+
+function openRecords(stand: Stand): Records {
   const wire = openWire(stand.url, 1);
-  const token = stand.seeded.tokens[0];
   const send = async (query: string, input: object): Promise<string> => {
-    const answer = await wire.post(token, operation(query, { input }));
+    const answer = await wire.post(stand.seeded.tokens[0], operation(query, { input }));
     if (!answer.includes('Success')) throw new Error(answer.slice(0, 500));
     return answer;
   };
-  const made = async (blueprint: string, properties: object): Promise<string> =>
-    /"id":"(ent_[^"]+)"/.exec(await send(create, { blueprint, status: 'registered', properties }))?.[1] ?? '';
+  return {
+    send,
+    made: async (blueprint, properties) =>
+      /"id":"(ent_[^"]+)"/.exec(await send(create, { blueprint, status: 'registered', properties }))?.[1] ?? '',
+    close: () => wire.close(),
+  };
+}
+
+async function measureChanges(stand: Stand, { made, send }: Records): Promise<Figure[]> {
   /** Milliseconds from the request until every rule of the change has taken effect. */
   const changed = async (id: string, status: string): Promise<number> => {
     const begun = now();
@@ -144,19 +93,15 @@ async function measureChanges(stand: Stand): Promise<Figure[]> {
     }
     return rounds;
   };
-  try {
-    const ten = await inRounds(await made('request', { subject: 'A request' }), 50);
-    const thousand = await inRounds(await made('task', { subject: 'A task', effort: 1 }), 10);
-    const about = `from the request that changes a record until ${writingRules} rules have each added a note, runs and events included`;
-    const quiet = `from the request that changes a record until ${quietRules} rules were evaluated and their evaluations kept; no condition is met`;
-    return [
-      figure({ name: 'rules-ten-writes-p50', about, unit: 'ms', rounds: ten.map((took) => percentile(took, 0.5)), target: { atMost: 50 } }),
-      figure({ name: 'rules-ten-writes-p99', about, unit: 'ms', rounds: ten.map((took) => percentile(took, 0.99)) }),
-      figure({ name: 'rules-thousand-quiet-p50', about: quiet, unit: 'ms', rounds: thousand.map((took) => percentile(took, 0.5)) }),
-    ];
-  } finally {
-    wire.close();
-  }
+  const ten = await inRounds(await made('request', { subject: 'A request' }), 50);
+  const thousand = await inRounds(await made('task', { subject: 'A task', effort: 1 }), 10);
+  const about = `from the request that changes a record until ${writingRules} rules have each added a note, runs and events included`;
+  const quiet = `from the request that changes a record until ${quietRules} rules were evaluated and their evaluations kept; no condition is met`;
+  return [
+    figure({ name: 'rules-ten-writes-p50', about, unit: 'ms', rounds: ten.map((took) => percentile(took, 0.5)), target: { atMost: 50 } }),
+    figure({ name: 'rules-ten-writes-p99', about, unit: 'ms', rounds: ten.map((took) => percentile(took, 0.99)) }),
+    figure({ name: 'rules-thousand-quiet-p50', about: quiet, unit: 'ms', rounds: thousand.map((took) => percentile(took, 0.5)) }),
+  ];
 }
 
 const percentile = (samples: readonly number[], part: number): number =>

@@ -21,6 +21,7 @@ export interface Stand {
   /** Of the GraphQL endpoint. */
   readonly url: string;
   readonly wsUrl: string;
+  readonly databaseUrl: string;
   /** null: the queue runs on PostgreSQL. */
   readonly redisUrl: string | null;
   /** For looking. */
@@ -100,6 +101,7 @@ export async function makeStand({ quick, profileTo, say, ending }: StandOptions,
     seeded,
     url: `http://127.0.0.1:${port}/graphql`,
     wsUrl: `ws://127.0.0.1:${port}/graphql`,
+    databaseUrl,
     redisUrl,
     redis,
     prefix: name,

@@ -106,3 +106,25 @@ test('a run that nobody will ever finish is found', async () => {
   expect(text).toContain('no worker takes them');
   expect(code).toBe(1);
 });
+
+test('an event that waits for its rules for longer than a minute is found', async () => {
+  const databaseUrl = await createDatabase();
+  const platform = await testPlatform({ databaseUrl });
+  const { workspaceId } = await seedWorkspace(platform);
+  const pending = async (at: Date): Promise<string> => {
+    const [id, actor] = [newId(), { actorKind: 'SYSTEM', actorName: 'Millrace' } as const];
+    await platform.db.prisma.event.create({
+      data: { id, workspaceId, type: 'x.happened', source: '/x', data: {}, changed: [], chain: [], ...actor, at },
+    });
+    return id;
+  };
+  await pending(new Date());
+  const environment = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl(), SECRETS_KEYS: testSecretsKeys };
+  expect((await doctor(environment)).text).toMatch(/ok +Events: /);
+  const late = await pending(new Date(Date.now() - 120_000));
+  const { text, code } = await doctor(environment);
+  expect(text).toMatch(
+    new RegExp(`WRONG +Events: 1 wait for longer than a minute for automations to be evaluated, such as evt_${late}\n +\\S`),
+  );
+  expect(code).toBe(1);
+});

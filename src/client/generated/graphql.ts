@@ -314,7 +314,7 @@ export type CreateAppInput = {
   readonly name: string;
   /** What its rules may do at most: `entity.read`, `entity.write`, `note.write`, `webhook.call`, `mail.send`, or one of them for one blueprint: `entity.write:request`. All five when null. */
   readonly scopes?: ReadonlyArray<string> | null | undefined;
-  /** Where its rules call with `call webhook '{app_offering_webhook}'`: an http or https URL, without credentials; null: nowhere. */
+  /** Where its rules call with `call webhook '{app_offering_webhook}'`: an http or https URL, without credentials; null: nowhere. One that was switched off is switched on again when it is given. */
   readonly webhookUrl?: string | null | undefined;
   /** Where it belongs; not needed when the viewer belongs to one workspace. */
   readonly workspace?: string | null | undefined;
@@ -1274,6 +1274,8 @@ export type StepStatus =
 export type TableFormat =
   /** Fields are separated by commas (RFC 4180). */
   | 'CSV'
+  /** A list of objects, whose names are those of the columns; expressions and actions are texts, or lists of `{ "name", "value" }`. */
+  | 'JSON'
   /** Fields are separated by tabs. */
   | 'TSV';
 
@@ -1965,6 +1967,17 @@ export type EntityEventsSubscriptionVariables = Exact<{
 
 
 export type EntityEventsSubscription = { readonly entityEvents: { readonly cursor: string | null, readonly id: string, readonly type: string, readonly time: string, readonly subjectId: string | null, readonly blueprint: string | null, readonly sequence: number, readonly changed: ReadonlyArray<string>, readonly data: unknown, readonly previous: unknown } };
+
+export type ExportRulesQueryVariables = Exact<{
+  workspace?: string | null | undefined;
+  app?: string | null | undefined;
+  list?: RuleList | null | undefined;
+  format: TableFormat;
+  after?: number | null | undefined;
+}>;
+
+
+export type ExportRulesQuery = { readonly exportRules: { readonly document: string, readonly count: number, readonly lastNumber: number | null, readonly hasMore: boolean } };
 
 export type FireTriggerPointMutationVariables = Exact<{
   input: FireTriggerPointInput;
@@ -3169,6 +3182,22 @@ export const EntityEventsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<EntityEventsSubscription, EntityEventsSubscriptionVariables>;
+export const ExportRulesDocument = new TypedDocumentString(`
+    query ExportRules($workspace: ID, $app: ID, $list: RuleList, $format: TableFormat!, $after: Int) {
+  exportRules(
+    workspace: $workspace
+    app: $app
+    list: $list
+    format: $format
+    after: $after
+  ) {
+    document
+    count
+    lastNumber
+    hasMore
+  }
+}
+    `) as unknown as TypedDocumentString<ExportRulesQuery, ExportRulesQueryVariables>;
 export const FireTriggerPointDocument = new TypedDocumentString(`
     mutation FireTriggerPoint($input: FireTriggerPointInput!) {
   fireTriggerPoint(input: $input) {

@@ -97,6 +97,16 @@ export async function lockAutomation(work: Work, { kind, noun }: Noun, place: Au
   return locked;
 }
 
+/** The automations of a kind that are still there, locked in the order of their ids. Rights are the caller's. */
+export async function lockAutomations(work: Work, kind: AutomationKind, ids: readonly string[]): Promise<readonly Automation[]> {
+  if (ids.length === 0) return [];
+  await work.sql.query(
+    { name: 'automation.lock-all', text: 'SELECT id FROM "Automation" WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE' },
+    [ids],
+  );
+  return work.tx.automation.findMany({ where: { id: { in: [...ids] }, kind, deletedAt: null } });
+}
+
 /** Keeps others from saving the automation until the end of the work. */
 export async function holdAutomation(work: Work, id: string): Promise<void> {
   await work.sql.query({ name: 'automation.lock', text: 'SELECT id FROM "Automation" WHERE id = $1::uuid FOR NO KEY UPDATE' }, [id]);

@@ -1,5 +1,6 @@
 import type { Build, Prisma } from '#platform/db/generated/prisma/client';
 import type { ThreadMode } from '#platform/db/generated/prisma/enums';
+import type { Statement } from '#platform/db/database';
 import { newId } from '#platform/ids';
 import { canonicalJson, planHash } from '#plan/hash';
 import type { Json, Plan } from '#plan/plan';
@@ -166,6 +167,53 @@ export async function publishFirst(
       deployedById: work.viewer.actor.id,
     })),
   });
+}
+
+const deployAll: Statement = {
+  name: 'version.deploy-all',
+  text: `
+INSERT INTO "Deployment" (id, "automationId", "environmentId", "versionId", "deployedAt", "deployedById")
+SELECT t.id, t.automation, $4::uuid, t.version, $5::timestamptz, $6::uuid FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS t(id, automation, version)
+ON CONFLICT ("automationId", "environmentId") DO UPDATE
+SET "versionId" = EXCLUDED."versionId", "deployedAt" = EXCLUDED."deployedAt", "deployedById" = EXCLUDED."deployedById"`,
+};
+
+/** Saves the next versions of locked automations of one workspace, whose contents are new, and deploys them to `production`. Answers their numbers. */
+export async function publishNext(
+  work: Work,
+  workspaceId: string,
+  automations: readonly { readonly id: string; readonly content: VersionContent }[],
+): Promise<ReadonlyMap<string, number>> {
+  if (automations.length === 0) return new Map();
+  const environment = await work.tx.environment.findUniqueOrThrow({
+    where: { workspaceId_key: { workspaceId, key: productionKey } },
+    select: { id: true },
+  });
+  const automationIds = automations.map(({ id }) => id);
+  const newest = await work.tx.automationVersion.groupBy({
+    by: ['automationId'],
+    where: { automationId: { in: automationIds } },
+    _max: { number: true },
+  });
+  const last = new Map(newest.map(({ automationId, _max }) => [automationId, _max.number ?? 0]));
+  const versions = automations.map(
+    ({ id, content }): NewVersion => ({ id: newId(), automationId: id, number: (last.get(id) ?? 0) + 1, content }),
+  );
+  await insertVersions(work, versions);
+  await work.sql.query(deployAll, [
+    versions.map(() => newId()),
+    versions.map(({ automationId }) => automationId),
+    versions.map(({ id }) => id),
+    environment.id,
+    work.now,
+    work.viewer.actor.id,
+  ]);
+  await work.tx.automationVersion.updateMany({
+    where: { automationId: { in: automationIds }, status: 'DEPLOYED', deployments: { none: {} } },
+    data: { status: 'INACTIVE' },
+  });
+  for (const { automationId, number } of versions) if (number > mostVersions) await dropOldVersions(work, automationId);
+  return new Map(versions.map(({ automationId, number }) => [automationId, number]));
 }
 
 async function deployVersion(work: Work, automationId: string, environmentId: string, versionId: string): Promise<void> {

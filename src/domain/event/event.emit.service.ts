@@ -34,14 +34,43 @@ export interface NewEvent {
   readonly cause: Cause;
 }
 
+/** Events as they are inserted, of writes that tell of themselves together. */
+export interface Untold {
+  readonly rows: EventRow[];
+}
+
+type EventRow = ReturnType<typeof rowOf>;
+
+/** A work whose events are kept, where there is `untold`, until `tellAll`: then one statement inserts all of them. */
+export type Telling = PlainWork & { readonly untold?: Untold };
+
 /**
  * Inserts events in their order, with the batch that the sequencer of the feed takes, and answers their ids. Those of a record get the next numbers of its row, which must be locked, and never
  * a time before its last one: so a record's events are committed in their order.
  */
-export async function emitEvents(work: PlainWork, events: readonly NewEvent[]): Promise<string[]> {
-  if (events.length === 0) return [];
-  const { actor } = work.viewer;
-  const rows = events.map((event) => ({
+export async function emitEvents(work: Telling, events: readonly NewEvent[]): Promise<string[]> {
+  const rows = events.map((event) => rowOf(work, event));
+  if (work.untold === undefined) await insertRows(work, rows);
+  else work.untold.rows.push(...rows);
+  return rows.map(({ id }) => id);
+}
+
+/** Inserts what was kept, in the order in which it happened. */
+export async function tellAll(work: PlainWork, { rows }: Untold): Promise<void> {
+  await insertRows(work, rows.splice(0));
+}
+
+async function insertRows(work: PlainWork, rows: readonly EventRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await work.sql.query(insert, [JSON.stringify(rows)]);
+  work.wake(
+    'events',
+    rows.map(({ id }) => id),
+  );
+}
+
+function rowOf({ viewer: { actor } }: PlainWork, event: NewEvent) {
+  return {
     id: event.id ?? newId(),
     workspaceId: event.workspaceId,
     type: event.type,
@@ -51,16 +80,15 @@ export async function emitEvents(work: PlainWork, events: readonly NewEvent[]): 
     data: event.data,
     previous: event.previous,
     changed: event.changed,
+    actorKind: actor.kind,
+    actorId: actor.id,
+    actorName: actor.name,
     causeRunId: event.cause.runId,
     causeEventId: event.cause.eventId,
     causeWebhookId: event.cause.webhookId,
     depth: event.cause.depth,
     chain: event.cause.chain,
-  }));
-  const ids = rows.map(({ id }) => id);
-  await work.sql.query(insert, [JSON.stringify(rows), actor.kind, actor.id, actor.name]);
-  work.wake('events', ids);
-  return ids;
+  };
 }
 
 const insert = {
@@ -78,7 +106,7 @@ const insert = {
     INSERT INTO "Event" (id, "workspaceId", type, source, "entityId", blueprint, sequence, data, previous, changed, "actorKind", "actorId", "actorName",
       "causeRunId", "causeEventId", "causeWebhookId", depth, chain, at, epoch)
     SELECT g.id, g."workspaceId", g.type, g.source, g."entityId", g.blueprint, coalesce(c.base + g.nth, 0), g.data, g.previous, g.changed,
-      $2::"ActorKind", $3::uuid, $4, g."causeRunId", g."causeEventId", g."causeWebhookId", g.depth, g.chain,
+      g."actorKind", g."actorId", g."actorName", g."causeRunId", g."causeEventId", g."causeWebhookId", g.depth, g.chain,
       coalesce(c."eventAt", clock_timestamp()), 0
     FROM given g LEFT JOIN counted c ON c.id = g."entityId" ORDER BY g.place`,
 };

@@ -1,6 +1,6 @@
 import type { DeliveryStatus, RecipientKind } from '#platform/db/generated/prisma/enums';
 import type { Sql, Statement } from '#platform/db/database';
-import { disabledFailure } from './delivery.retry.js';
+import { disabledFailure, webhookOffFailure } from './delivery.retry.js';
 import type { Payload } from './notification.payload.js';
 
 /** A delivery that this process sends now. */
@@ -19,7 +19,7 @@ export interface ClaimedDelivery {
   /** When the recipient's secret was last replaced. */
   readonly rotatedAt: Date | null;
   readonly createdAt: Date;
-  /** Whether anything is sent to the recipient; what is not for a recipient is always sent. */
+  /** Whether anything is sent to the recipient, or to the webhook of the app; what is for neither is always sent. */
   readonly enabled: boolean;
   /** The database's clock at the claim. */
   readonly now: Date;
@@ -43,14 +43,14 @@ WITH held AS (SELECT id, count(*) AS places FROM unnest($1::uuid[]) AS h(id) GRO
     + coalesce((SELECT places FROM held WHERE held.id = first."recipientId"), 0) AS nth
   FROM first
 ), due AS (
-  SELECT d.id, d."recipientId" FROM "Delivery" d JOIN turn ON turn.id = d.id
+  SELECT d.id, d."recipientId", d."signerId", d.address FROM "Delivery" d JOIN turn ON turn.id = d.id
   WHERE turn.nth <= $2 AND d.status = 'PENDING' AND d."nextAttemptAt" <= now()
   ORDER BY turn."nextAttemptAt" LIMIT $3 FOR UPDATE OF d SKIP LOCKED
 )
 UPDATE "Delivery" d SET "nextAttemptAt" = clock_timestamp() + $4 * interval '1 millisecond', tries = d.tries + 1, address = coalesce(r.address, d.address)
-FROM due LEFT JOIN "Recipient" r ON r.id = due."recipientId"
+FROM due LEFT JOIN "Recipient" r ON r.id = due."recipientId" LEFT JOIN "App" a ON a.id = due."signerId" AND a."webhookUrl" = due.address
 WHERE d.id = due.id
-RETURNING d.id, d."workspaceId", d."recipientId", d.kind, d.address, d."signerId", d.payload, d.tries, r."rotatedAt", d."createdAt", coalesce(r.enabled, true) AS enabled, clock_timestamp() AS now`,
+RETURNING d.id, d."workspaceId", d."recipientId", d.kind, d.address, d."signerId", d.payload, d.tries, r."rotatedAt", d."createdAt", coalesce(r.enabled, true) AND a."webhookDisabledAt" IS NULL AS enabled, clock_timestamp() AS now`,
 };
 
 export interface ClaimOptions {
@@ -80,6 +80,8 @@ export interface Settled {
   readonly status: DeliveryStatus;
   /** For how long every delivery to the recipient has failed; null: it has none, or one succeeded. */
   readonly failingMs: number | null;
+  /** How often, and for how long, every call of the app's webhook has failed; null: it is none, or it was taken. */
+  readonly appFailing: { readonly failures: number; readonly ms: number } | null;
 }
 
 /** Attempts that are kept of one delivery, the latest ones: re-driving has no end. */
@@ -99,12 +101,20 @@ WITH settled AS (
     "nextAttemptAt" = CASE WHEN $3 = 'PENDING' THEN clock_timestamp() + $5::float8 * interval '1 millisecond' END,
     "finishedAt" = CASE WHEN $3 <> 'PENDING' THEN clock_timestamp() END
   WHERE d.id = $1::uuid AND d.status = 'PENDING' AND (d.tries = $2 OR $3 = 'SUCCEEDED')
-  RETURNING d."recipientId", d.status
+  RETURNING d."recipientId", d."signerId", d.address, d.status, $6::text IS NULL AS taken
+), called AS (
+  UPDATE "App" a SET
+    "webhookFailures" = CASE WHEN settled.taken THEN 0 ELSE a."webhookFailures" + 1 END,
+    "webhookFailingSince" = CASE WHEN settled.taken THEN NULL ELSE coalesce(a."webhookFailingSince", clock_timestamp()) END
+  FROM settled WHERE settled."recipientId" IS NULL AND a.id = settled."signerId" AND a."webhookUrl" = settled.address
+    AND NOT (settled.taken AND a."webhookFailures" = 0)
+  RETURNING a."webhookFailures" AS failures, (extract(epoch FROM clock_timestamp() - a."webhookFailingSince") * 1000)::float8 AS ms
 ), marked AS (
   UPDATE "Recipient" r SET "failingSince" = CASE WHEN settled.status = 'SUCCEEDED' THEN NULL ELSE clock_timestamp() END
   FROM settled WHERE r.id = settled."recipientId" AND (r."failingSince" IS NULL) = (settled.status <> 'SUCCEEDED')
 )
-SELECT settled.status, CASE WHEN settled.status <> 'SUCCEEDED' THEN (extract(epoch FROM clock_timestamp() - r."failingSince") * 1000)::float8 END AS "failingMs"
+SELECT settled.status, CASE WHEN settled.status <> 'SUCCEEDED' THEN (extract(epoch FROM clock_timestamp() - r."failingSince") * 1000)::float8 END AS "failingMs",
+  (SELECT jsonb_build_object('failures', failures, 'ms', ms) FROM called WHERE failures > 0) AS "appFailing"
 FROM settled LEFT JOIN "Recipient" r ON r.id = settled."recipientId"`,
 };
 
@@ -140,13 +150,17 @@ const giveUp: Statement = {
   name: 'delivery.give-up',
   // Its claim does not count: nothing was sent.
   text: `
-UPDATE "Delivery" d SET status = 'FAILED', failure = coalesce(r."disabledReason", $3), tries = d.tries - 1, "nextAttemptAt" = NULL, "finishedAt" = clock_timestamp()
-FROM "Recipient" r WHERE d.id = $1::uuid AND d.tries = $2 AND d.status = 'PENDING' AND r.id = d."recipientId"`,
+UPDATE "Delivery" d SET status = 'FAILED', failure = coalesce((SELECT r."disabledReason" FROM "Recipient" r WHERE r.id = d."recipientId"), $3),
+  tries = d.tries - 1, "nextAttemptAt" = NULL, "finishedAt" = clock_timestamp()
+WHERE d.id = $1::uuid AND d.tries = $2 AND d.status = 'PENDING'`,
 };
 
-/** Ends a claimed delivery whose recipient was switched off, before it was sent. */
-export async function giveUpDelivery(sql: Sql, { id, tries }: Pick<ClaimedDelivery, 'id' | 'tries'>): Promise<void> {
-  await sql.query(giveUp, [id, tries, disabledFailure]);
+/** Ends a claimed delivery whose recipient, or webhook, was switched off, before it was sent. */
+export async function giveUpDelivery(
+  sql: Sql,
+  { id, tries, recipientId }: Pick<ClaimedDelivery, 'id' | 'tries' | 'recipientId'>,
+): Promise<void> {
+  await sql.query(giveUp, [id, tries, recipientId === null ? webhookOffFailure : disabledFailure]);
 }
 
 const nextDue: Statement = {

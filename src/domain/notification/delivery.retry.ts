@@ -27,6 +27,12 @@ const longestRetryAfterMs = 24 * hour;
 /** A recipient to which nothing could be delivered for so long is switched off: what Svix, where the schedule comes from, does as well. */
 export const failingMs = 5 * 24 * hour;
 
+/** When the webhook of an app is switched off: after so many failed calls in a row, the first of which is so long ago. What the product has whose rules move here. */
+export const appWebhookEnd = { failures: 20, ms: 7 * 24 * hour };
+
+/** Why a call was given up of a webhook that is switched off. */
+export const webhookOffFailure = 'The webhook of the app was switched off.';
+
 /** Why a delivery was given up whose recipient somebody has switched off. */
 export const disabledFailure = 'The recipient was disabled.';
 

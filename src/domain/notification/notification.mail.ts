@@ -1,4 +1,5 @@
 import type {
+  AppWebhookPayload,
   DisabledPayload,
   MentionPayload,
   MessagePayload,
@@ -7,6 +8,8 @@ import type {
   RunPayload,
   TestPayload,
 } from './notification.payload.js';
+
+const administering = 'You get this because you administer this workspace.';
 
 /** A payload for a person to read. */
 export interface MailText {
@@ -49,6 +52,8 @@ function tell(payload: Payload, toOwner: boolean): Told {
       return test(payload as TestPayload);
     case 'recipient.disabled':
       return disabled(payload as DisabledPayload);
+    case 'app.webhook_disabled':
+      return webhookDisabled(payload as AppWebhookPayload);
     case 'note.mention':
       return mentioned(payload as MentionPayload);
     default:
@@ -126,7 +131,20 @@ function disabled({ data: { recipient, group, workspace, reason } }: DisabledPay
       ['Recipient', recipient.id],
     ],
     url: null,
-    foot: 'You get this because you administer this workspace.',
+    foot: administering,
+  };
+}
+
+function webhookDisabled({ data: { app, url, workspace, reason } }: AppWebhookPayload): Told {
+  return {
+    subject: `[${workspace.name}] The webhook of ${app.name} was switched off`,
+    lead: `The rules of ${app.name} do not call ${url} any more. ${reason} Give the app its webhookUrl again once it works.`,
+    rows: [
+      ['Workspace', `${workspace.name} (${workspace.key})`],
+      ['App', `${app.name} (${app.key})`],
+    ],
+    url: null,
+    foot: administering,
   };
 }
 

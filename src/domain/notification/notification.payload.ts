@@ -73,6 +73,7 @@ export const globalId = {
   action: (uuid: string) => `act_${uuid}`,
   rule: (uuid: string) => `rul_${uuid}`,
   flow: (uuid: string) => `flw_${uuid}`,
+  app: (uuid: string) => `app_${uuid}`,
   workspace: (uuid: string) => `ws_${uuid}`,
   group: (uuid: string) => `ng_${uuid}`,
   recipient: (uuid: string) => `rcp_${uuid}`,
@@ -133,6 +134,13 @@ export interface DisabledPayload {
   };
 }
 
+/** The webhook of an app was switched off. */
+export interface AppWebhookPayload {
+  readonly type: 'app.webhook_disabled';
+  readonly timestamp: string;
+  readonly data: { readonly app: Named; readonly url: string; readonly workspace: Named; readonly reason: string };
+}
+
 /** A mail as a rule wrote it. */
 export interface RuleMailPayload {
   readonly type: 'rule.mail';
@@ -158,7 +166,7 @@ export interface MessagePayload {
 }
 
 /** Any payload of a delivery; but a webhook call of a rule has the text of its body instead. */
-export type Payload = (RunPayload | TestPayload | DisabledPayload | RuleMailPayload | MentionPayload | MessagePayload) & {
+export type Payload = (RunPayload | TestPayload | DisabledPayload | AppWebhookPayload | RuleMailPayload | MentionPayload | MessagePayload) & {
   /** To owners: failures before this one that were not told by a mail of their own. */
   readonly leftOut?: number;
 };

@@ -178,7 +178,6 @@ export async function disableRecipient(work: Work, recipientId: string, reason: 
   // Another process was faster, and tells of it.
   if (count === 0) return;
   await auditRecipient(work, 'disableRecipient', recipient, { reason });
-  if (work.platform.config.mail === null) return;
   const { workspaceId, group, workspace } = recipient;
   const payload: DisabledPayload = {
     type: 'recipient.disabled',
@@ -190,6 +189,12 @@ export async function disableRecipient(work: Work, recipientId: string, reason: 
       reason,
     },
   };
+  await mailAdmins(work, workspaceId, payload);
+}
+
+/** Tells the administrators of a workspace, where there is a mail server. */
+export async function mailAdmins(work: Work, workspaceId: string, payload: Payload): Promise<void> {
+  if (work.platform.config.mail === null) return;
   const admins = await work.tx.membership.findMany({
     where: { workspaceId, role: { in: ['ADMIN', 'OWNER'] } },
     orderBy: { id: 'asc' },

@@ -64,3 +64,16 @@ export async function blueprintsOf(sql: Sql, wanted: readonly BlueprintVersion[]
     called: (name) => blueprintCalled(all, name),
   };
 }
+
+/** Up to so many records of a blueprint are looked at, all of them, for one of them. */
+export const mostUnindexed = 10_000;
+
+const many = {
+  name: 'entity.many',
+  text: `SELECT b.id FROM unnest($1::uuid[]) AS b(id) WHERE EXISTS (SELECT FROM "Entity" WHERE "blueprintId" = b.id OFFSET ${mostUnindexed})`,
+};
+
+/** Which of some blueprints have so many records that none may look at every one of them. */
+export async function withMany(sql: Sql, blueprintIds: readonly string[]): Promise<ReadonlySet<string>> {
+  return new Set((await sql.query<{ id: string }>(many, [blueprintIds])).map(({ id }) => id));
+}

@@ -84,10 +84,17 @@ export function blueprintSpec(row: Row): BlueprintSpec {
   };
 }
 
+/** Of each schema: rules ask for each field of a record. */
+const properties = new WeakMap<JsonObject, ReadonlyMap<string, JsonObject>>();
+
 /** The properties by name. */
 export function propertiesOf({ schema }: Pick<BlueprintSpec, 'schema'>): ReadonlyMap<string, JsonObject> {
-  const { properties } = schema;
-  return new Map(isObject(properties) ? Object.entries(properties).map(([name, one]) => [name, isObject(one) ? one : {}]) : []);
+  const known = properties.get(schema);
+  if (known !== undefined) return known;
+  const given = schema['properties'];
+  const found = new Map(isObject(given) ? Object.entries(given).map(([name, one]) => [name, isObject(one) ? one : {}]) : []);
+  properties.set(schema, found);
+  return found;
 }
 
 export function isObject(value: JsonValue | undefined): value is JsonObject {

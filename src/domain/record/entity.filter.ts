@@ -83,6 +83,8 @@ export interface Condition {
   walk(params: Params): string;
   /** Asked of all at once: an index may lead to the records. */
   gather(params: Params): string;
+  /** The ids of all of them, from an index that has nothing else to be read; null: there is none. */
+  readonly ids: ((params: Params) => string) | null;
 }
 
 export const mostConditions = 20;
@@ -154,12 +156,19 @@ type Report = (where: readonly string[], message: string, code: string) => void;
 
 /** A condition on columns of the record. */
 export function ofRecord(said: (params: Params) => string): Condition {
-  return { about: null, test: null, slow: null, ofRow: true, walk: said, gather: said };
+  return { about: null, test: null, slow: null, ofRow: true, walk: said, gather: said, ids: null };
 }
 
 /** Records with all the words of a query of PostgreSQL's text search; the expression is the one of the index. */
 export function searching(query: string): Condition {
-  return ofRecord((params) => `to_tsvector('simple'::regconfig, e."searchText") @@ ${params.add(query, 'tsquery')}`);
+  const said = (params: Params) => `to_tsvector('simple'::regconfig, e."searchText") @@ ${params.add(query, 'tsquery')}`;
+  const words = [...query.matchAll(/'((?:[^']|'')*)'/g)].map(([, word = '']) => word.replaceAll("''", "'"));
+  // A text without the word need not be taken apart, which is most of the work.
+  const holds = (params: Params) => words.map((word) => `position(${params.add(word, 'text')} IN e."searchText") > 0`);
+  return {
+    ...ofRecord(said),
+    walk: (params) => `CASE WHEN ${[...holds(params), 'true'].join(' AND ')} THEN ${said(params)} ELSE false END`,
+  };
 }
 
 const orders = { lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
@@ -241,7 +250,7 @@ const indexAdvice = (field: Field): string =>
 
 function onField({ id: blueprintId }: Pick<BlueprintSpec, 'id'>, field: Field, test: Test, slow: Condition['slow']): Condition {
   const { onValue, onNone } = test;
-  const base = { about: nameOfField(field), test, slow };
+  const base = { about: nameOfField(field), test, slow, ids: null };
   if (onValue === onNone) return { ...base, ofRow: false, walk: () => String(onValue), gather: () => String(onValue) };
   const whole = (value: string, params: Params): string => {
     if (typeof onValue === 'boolean') return `${value} IS ${onValue ? 'NOT NULL' : 'NULL'}`;
@@ -259,6 +268,12 @@ function onField({ id: blueprintId }: Pick<BlueprintSpec, 'id'>, field: Field, t
   const own = `f.${valueColumn(field)}`;
   const values = (said: (params: Params) => string, params: Params) =>
     `"EntityValue" f WHERE f."blueprintId" = ${params.add(blueprintId, 'uuid')} AND f.property = ${params.add(field.property, 'text')} AND ${said(params)}`;
+  const ids = (params: Params): string => {
+    const { onValue, ranges } = test;
+    const found = ranges?.(own, params) ?? (typeof onValue === 'function' ? [onValue(own, params)] : onValue ? [`${own} IS NOT NULL`] : []);
+    const all = [...found, ...(onNone ? ['f.text IS NULL AND f.number IS NULL AND f.moment IS NULL'] : [])];
+    return all.map((said) => `SELECT f."entityId" FROM ${values(() => said, params)}`).join(' UNION ALL ');
+  };
   return {
     ...base,
     ofRow: false,
@@ -270,13 +285,8 @@ function onField({ id: blueprintId }: Pick<BlueprintSpec, 'id'>, field: Field, t
             `(SELECT ${own} FROM "EntityValue" f WHERE f."entityId" = e.id AND f.property = ${params.add(field.property, 'text')})`,
             params,
           ),
-    gather: (params) => {
-      const { onValue, ranges } = test;
-      const found =
-        ranges?.(own, params) ?? (typeof onValue === 'function' ? [onValue(own, params)] : onValue ? [`${own} IS NOT NULL`] : []);
-      const all = [...found, ...(onNone ? ['f.text IS NULL AND f.number IS NULL AND f.moment IS NULL'] : [])];
-      return `e.id IN (${all.map((said) => `SELECT f."entityId" FROM ${values(() => said, params)}`).join(' UNION ALL ')})`;
-    },
+    gather: (params) => `e.id IN (${ids(params)})`,
+    ids,
   };
 }
 
@@ -313,7 +323,7 @@ function linked(spec: BlueprintSpec, { name, to, none }: LinkFilter, where: read
     inverse
       ? ` AND EXISTS (SELECT 1 FROM "Entity" o JOIN "Blueprint" b ON b.id = o."blueprintId" WHERE o.id = l."fromId" AND b.key = ${params.add(link.blueprint, 'text')})`
       : '';
-  const base = { about: null, test: null, slow: null, ofRow: false };
+  const base = { about: null, test: null, slow: null, ofRow: false, ids: null };
   if (to === undefined) {
     const said = (params: Params) => `NOT EXISTS (SELECT 1 FROM ${links(params)} AND l."${own}" = e.id${theirs(params)})`;
     return [
@@ -324,12 +334,14 @@ function linked(spec: BlueprintSpec, { name, to, none }: LinkFilter, where: read
       },
     ];
   }
+  const ids = (params: Params) => `SELECT l."${own}" FROM ${links(params)} AND l."${other}" = ${params.add(to, 'uuid')}`;
   return [
     {
       ...base,
+      ids,
       walk: (params) =>
         `coalesce((SELECT true FROM ${links(params)} AND l."${own}" = e.id AND l."${other}" = ${params.add(to, 'uuid')} LIMIT 1), false)`,
-      gather: (params) => `e.id IN (SELECT l."${own}" FROM ${links(params)} AND l."${other}" = ${params.add(to, 'uuid')})`,
+      gather: (params) => `e.id IN (${ids(params)})`,
     },
   ];
 }

@@ -1,7 +1,7 @@
 import { isDangling, isTaken } from '#platform/db/symptoms';
 import { newId } from '#platform/ids';
 import { AlreadyExistsError, NotFoundError } from '#domain/errors';
-import { type Cause, type NewEvent, emitEvents } from '#domain/event/event.emit.service';
+import { type Cause, type NewEvent, type Untold, emitEvents } from '#domain/event/event.emit.service';
 import type { PlainWork } from '#domain/work';
 import { type Blueprints, blueprintsOf } from './blueprint.load.service.js';
 import { type BlueprintSpec, type JsonObject, propertiesOf } from './blueprint.spec.js';
@@ -29,10 +29,19 @@ export interface Saved {
   readonly difference: Difference;
 }
 
+/** What the writes of one transaction share: their events are inserted together, and what is locked is neither locked nor read again for a note. */
+export interface Sharing extends Untold {
+  /** By the ids of records that this transaction has written, and so has locked: their last write. */
+  readonly written: Map<string, Saved>;
+}
+
+/** A work whose writes share what they can, where `untold` is. It must not be undone in part. */
+export type SharingWork = PlainWork & { readonly untold?: Sharing };
+
 export const noSuchEntity = () => new NotFoundError('No such entity.');
 
 /** Makes a record, with its events, and nothing of what follows from it. */
-export async function saveNew(work: PlainWork, blueprint: BlueprintSpec, change: EntityChange, cause: Cause): Promise<Saved> {
+export async function saveNew(work: SharingWork, blueprint: BlueprintSpec, change: EntityChange, cause: Cause): Promise<Saved> {
   const { workspaceId } = blueprint;
   await shareBlueprint(work.sql, blueprint.id);
   const { number, targets, blueprints: versions } = await prepareEntity(work.sql, workspaceId, targetsOf(change));
@@ -56,7 +65,7 @@ export async function saveNew(work: PlainWork, blueprint: BlueprintSpec, change:
   const notes = notesOf(work, change, cause);
   await store(work, rowsOf(spec, null, after, difference, notes));
   await emitEvents(work, eventsOf(spec, null, after, difference, notes, cause));
-  return { spec, blueprints, before: null, after, difference };
+  return remembered(work, { spec, blueprints, before: null, after, difference });
 }
 
 export interface SaveOptions {
@@ -68,19 +77,18 @@ export interface SaveOptions {
 
 /** Changes a record, with its events, and nothing of what follows from it. */
 export async function saveChange(
-  work: PlainWork,
+  work: SharingWork,
   id: string,
   change: EntityChange,
   cause: Cause,
   { locked = false, deriving = false }: SaveOptions = {},
 ): Promise<Saved> {
-  if (!locked && (await lockEntities(work.sql, [id], 'changing')).length === 0) throw noSuchEntity();
-  const [read] = await readEntities(work.sql, [id], targetsOf(change));
-  if (read === undefined) throw noSuchEntity();
-  const blueprints = await blueprintsOf(work.sql, read.blueprints);
-  const spec = specOf(read, blueprints);
-  const before = stateOf(read, spec);
-  const applied = applyChange(before, change, false, around(spec, blueprints, read.targets, deriving));
+  const last = work.untold?.written.get(id);
+  const { spec, blueprints, before, targets } =
+    last !== undefined && isMereNote(change)
+      ? { ...last, before: last.after, targets: [] }
+      : await readForChange(work, id, change, locked || last !== undefined);
+  const applied = applyChange(before, change, false, around(spec, blueprints, targets, deriving));
   const difference = differenceOf(before, applied);
   const notes = notesOf(work, change, cause);
   if (difference.changed.length === 0 && notes.length === 0) return { spec, blueprints, before, after: before, difference };
@@ -88,7 +96,25 @@ export async function saveChange(
   const after = { ...applied, updatedAt };
   await store(work, rowsOf(spec, before, after, difference, notes));
   await emitEvents(work, eventsOf(spec, before, after, difference, notes, cause));
-  return { spec, blueprints, before, after, difference };
+  return remembered(work, { spec, blueprints, before, after, difference });
+}
+
+function remembered({ untold }: SharingWork, saved: Saved): Saved {
+  untold?.written.set(saved.after.id, saved);
+  return saved;
+}
+
+/** A note that mentions nobody: nothing of the record or of others has to be known to add it. */
+const isMereNote = (change: EntityChange): boolean =>
+  Object.entries(change).every(([name, given]) => name === 'notes' || given === undefined) && targetsOf(change).length === 0;
+
+async function readForChange(work: PlainWork, id: string, change: EntityChange, locked: boolean) {
+  if (!locked && (await lockEntities(work.sql, [id], 'changing')).length === 0) throw noSuchEntity();
+  const [read] = await readEntities(work.sql, [id], targetsOf(change));
+  if (read === undefined) throw noSuchEntity();
+  const blueprints = await blueprintsOf(work.sql, read.blueprints);
+  const spec = specOf(read, blueprints);
+  return { spec, blueprints, before: stateOf(read, spec), targets: read.targets };
 }
 
 async function store(work: PlainWork, write: EntityWrite): Promise<void> {

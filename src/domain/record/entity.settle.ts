@@ -1,10 +1,9 @@
 import type { Sql } from '#platform/db/database';
 import { LimitExceededError } from '#domain/errors';
 import type { Cause } from '#domain/event/event.emit.service';
-import type { PlainWork } from '#domain/work';
 import type { Blueprints } from './blueprint.load.service.js';
 import { type BlueprintSpec, isFinal } from './blueprint.spec.js';
-import { type Saved, saveChange } from './entity.save.js';
+import { type Saved, type SharingWork, saveChange } from './entity.save.js';
 import type { EntityState } from './entity.state.js';
 import { lockEntities } from './entity.statement.js';
 
@@ -125,7 +124,7 @@ const holding = {
  * are linked to: of two works that finish the last two predecessors of a record at once, the second one sees both.
  */
 export async function settle(
-  work: PlainWork,
+  work: SharingWork,
   blueprints: Blueprints,
   touched: readonly string[],
   cause: Cause,

@@ -1,12 +1,11 @@
 import type { Cause } from '#domain/event/event.emit.service';
-import type { PlainWork } from '#domain/work';
 import type { BlueprintSpec, JsonObject } from './blueprint.spec.js';
 import type { EntityChange } from './entity.apply.js';
-import { type Saved, saveChange, saveNew } from './entity.save.js';
+import { type Saved, type Sharing, type SharingWork, saveChange, saveNew } from './entity.save.js';
 import { settle, touchedBy } from './entity.settle.js';
 import { snapshotOf } from './entity.state.js';
 
-export type { EntityChange };
+export type { EntityChange, Sharing, SharingWork };
 
 export interface Written {
   readonly id: string;
@@ -21,7 +20,7 @@ export interface Written {
  * Makes a record, whoever asks for it: rights are the caller's business. Throws InvalidInputError (`status`, `properties.x`, `links.x`),
  * NotFoundError for what it links to and is not there, AlreadyExistsError (`key`), ConflictError (`DERIVED_STATUS`).
  */
-export async function makeEntity(work: PlainWork, blueprint: BlueprintSpec, change: EntityChange, cause: Cause): Promise<Written> {
+export async function makeEntity(work: SharingWork, blueprint: BlueprintSpec, change: EntityChange, cause: Cause): Promise<Written> {
   return followed(work, await saveNew(work, blueprint, change, cause), cause);
 }
 
@@ -30,12 +29,12 @@ export async function makeEntity(work: PlainWork, blueprint: BlueprintSpec, chan
  * changes, nothing is written and no event is emitted. Rights are the caller's business. Throws as {@link makeEntity} does, and
  * NotFoundError when the record is gone.
  */
-export async function changeEntity(work: PlainWork, entityId: string, change: EntityChange, cause: Cause): Promise<Written> {
+export async function changeEntity(work: SharingWork, entityId: string, change: EntityChange, cause: Cause): Promise<Written> {
   return followed(work, await saveChange(work, entityId, change, cause), cause);
 }
 
 /** What follows from a write; what it moved of the record itself belongs to the answer. */
-async function followed(work: PlainWork, saved: Saved, cause: Cause): Promise<Written> {
+async function followed(work: SharingWork, saved: Saved, cause: Cause): Promise<Written> {
   const { before, after, difference, blueprints } = saved;
   const moved = await settle(work, blueprints, await touchedBy(work.sql, saved), cause);
   const last = moved.get(after.id);

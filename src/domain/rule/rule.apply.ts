@@ -3,8 +3,7 @@ import { isKind, isRuleList, kindName, plainText, type RuleRecord, type RuleValu
 import type { Json } from '#plan/plan';
 import type { Cause } from '#domain/event/event.emit.service';
 import { type BlueprintSpec, type JsonObject, propertiesOf } from '#domain/record/blueprint.spec';
-import { changeEntity, type EntityChange, makeEntity, type Written } from '#domain/record/entity.write.service';
-import type { PlainWork } from '#domain/work';
+import { changeEntity, type EntityChange, makeEntity, type SharingWork, type Written } from '#domain/record/entity.write.service';
 import { ActionFault } from './rule.failure.js';
 import { lockRecord, type StoredRecord } from './rule.records.js';
 import type { RecordReader } from './rule.reader.js';
@@ -30,7 +29,7 @@ export interface AppliedEffect {
 
 /** Where effects are applied. */
 export interface Applying {
-  readonly work: PlainWork;
+  readonly work: SharingWork;
   readonly reader: RecordReader;
   readonly scopes: Scopes;
   readonly cause: Cause;

@@ -1,9 +1,10 @@
+import { type Answer, after, otherwise } from '#language/rule/answer';
 import type { Reason } from '#language/rule/reason';
 import { type Effect, evaluateRule, type Outcome } from '#language/rule/run';
 import type { RuleTypes } from '#language/rule/world';
 import type { Json } from '#plan/plan';
 import type { Cause } from '#domain/event/event.emit.service';
-import type { PlainWork } from '#domain/work';
+import type { SharingWork } from '#domain/record/entity.write.service';
 import { type AppliedEffect, type Applying, applyToRecord } from './rule.apply.js';
 import { actionFailure, languageFailure, readFailure, type RuleFailure } from './rule.failure.js';
 import type { ReadRule } from './rule.load.js';
@@ -60,8 +61,8 @@ export interface ExecutedRule extends EvaluatedRule {
 }
 
 /** Evaluates a rule without doing anything: only reads. */
-export async function considerRule(rule: RunnableRule, subject: RuleSubject): Promise<EvaluatedRule> {
-  return (await evaluated(rule, subject)).told;
+export function considerRule(rule: RunnableRule, subject: RuleSubject): Answer<EvaluatedRule> {
+  return after(evaluated(rule, subject), ({ told }) => told);
 }
 
 interface Evaluation {
@@ -71,16 +72,20 @@ interface Evaluation {
 
 const nothing = { values: [], failed: null } as const;
 
-async function evaluated({ tree, failure }: RunnableRule, subject: RuleSubject): Promise<Evaluation> {
+function evaluated({ tree, failure }: RunnableRule, subject: RuleSubject): Answer<Evaluation> {
   if (tree === null) return { told: { outcome: 'FAILED', ...nothing, failure }, effects: [] };
-  try {
-    const outcome = await evaluateRule(tree, createWorld(subject));
-    return { told: toldOf(outcome), effects: outcome.status === 'MET' ? outcome.effects : [] };
-  } catch (error) {
-    const told = readFailure(error);
-    if (told === null) throw error;
-    return { told: { outcome: 'FAILED', ...nothing, failure: told }, effects: [] };
-  }
+  return otherwise<Evaluation>(
+    () =>
+      after(evaluateRule(tree, createWorld(subject)), (outcome) => ({
+        told: toldOf(outcome),
+        effects: outcome.status === 'MET' ? outcome.effects : [],
+      })),
+    (error) => {
+      const told = readFailure(error);
+      if (told === null) throw error;
+      return { told: { outcome: 'FAILED', ...nothing, failure: told }, effects: [] };
+    },
+  );
 }
 
 function toldOf(outcome: Outcome): EvaluatedRule {
@@ -100,7 +105,7 @@ function reasonJson({ text, values }: Reason): Json {
  * Evaluates a rule and does what its actions want, in the given work: records are written, and what is to be sent or done later is answered.
  * Nothing is recorded. FAILED: the caller undoes what was written. Throws what is no fault of the rule's.
  */
-export async function executeRule(work: PlainWork, rule: RunnableRule, subject: RuleSubject, cause: Cause): Promise<ExecutedRule> {
+export async function executeRule(work: SharingWork, rule: RunnableRule, subject: RuleSubject, cause: Cause): Promise<ExecutedRule> {
   const { told, effects: wanted } = await evaluated(rule, subject);
   const outbox: Outbox = { deliveries: [], timers: [] };
   const effects: AppliedEffect[] = [];

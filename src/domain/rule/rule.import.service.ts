@@ -1,27 +1,27 @@
 import { z } from 'zod';
 import type { Automation } from '#platform/db/generated/prisma/client';
-import { lockAutomation } from '#domain/automation/automation.service';
+import { lockAutomations } from '#domain/automation/automation.service';
 import { ConflictError } from '#domain/errors';
 import { parseInput, referenceInput } from '#domain/input';
 import { listKeys, referTo } from '#domain/keyed';
 import { blueprintCalled, type BlueprintSpec } from '#domain/record/blueprint.spec';
 import { keyedApp } from '#domain/tenant/app.service';
 import { assertCan } from '#domain/tenant/permission';
-import { productionKey } from '#domain/tenant/workspace.service';
 import type { Work } from '#domain/work';
 import { given, patched } from './rule.given.js';
 import { type RowInput, RowFault, RowProblems, rowInput } from './rule.import.js';
+import { liveSpecs } from './rule.live.js';
 import { type ReadRule, readAmong } from './rule.place.js';
 import { holdRules } from './rule.service.js';
-import { type GivenSpec, type RuleSpec, specOf, triggerKeyIn } from './rule.spec.js';
-import { type RuleRow, readTable } from './rule.table.js';
+import { type GivenSpec, type RuleSpec, type Shape, textOf, triggerKeyIn } from './rule.spec.js';
+import { type RuleRow, readTable, tableFormats } from './rule.table.js';
 import { blueprintsOf } from './rule.types.js';
-import { insertRules, rule, writeRule } from './rule.write.service.js';
+import { type Rewritten, insertRules, rule, writeRules } from './rule.write.service.js';
 
 const importInput = z.strictObject({
   workspaceId: z.uuid(),
   app: referenceInput.nullish(),
-  format: z.enum(['CSV', 'TSV']),
+  format: z.enum(tableFormats),
   document: z.string(),
 });
 export type ImportRulesInput = z.input<typeof importInput>;
@@ -73,7 +73,10 @@ export async function importRules(work: Work, raw: ImportRulesInput): Promise<re
     known,
     appOf: (reference) => (reference === '' ? appId : apps.find(({ key }) => key === reference)?.id),
   });
-  const stored = await storedSpecs(work, resolved);
+  const stored = await liveSpecs(
+    work.tx,
+    resolved.flatMap((row) => (row.known === null ? [] : [row.known.automation.id])),
+  );
   const readable = readRows(resolved, stored, new RowProblems(table), { known, blueprints: await blueprintsOf(work.tx, workspaceId) });
   return writeRows(work, workspaceId, readable);
 }
@@ -121,16 +124,6 @@ function findKnown(known: readonly Known[], key: string, name: string, appId: st
   return found ?? null;
 }
 
-/** What the rules that rows change say now, by the id of the rule. */
-async function storedSpecs(work: Work, rows: readonly Resolved[]): Promise<ReadonlyMap<string, RuleSpec>> {
-  const ids = rows.flatMap(({ known }) => (known === null ? [] : [known.automation.id]));
-  const versions = await work.tx.automationVersion.findMany({
-    where: { automationId: { in: ids }, deployments: { some: { environment: { key: productionKey } } } },
-    select: { automationId: true, spec: true },
-  });
-  return new Map(versions.map(({ automationId, spec }) => [automationId, specOf(spec)]));
-}
-
 /** The names of rules that nothing but `after … trigger` fires, by app and blueprint. */
 class DelayedNames {
   readonly #names = new Map<string, Set<string>>();
@@ -141,6 +134,12 @@ class DelayedNames {
     this.#names.set(place, names);
     return names;
   }
+}
+
+/** Cells hold texts only: what was given as a list, and says the same, stays one. */
+function inShapeOf(before: Shape | undefined, shape: Shape | undefined): Shape | undefined {
+  if (before?.form !== 'LIST' || shape?.form !== 'TEXT') return shape;
+  return textOf(before) === shape.text ? before : shape;
 }
 
 const blank = given({ recordType: '', trigger: '' });
@@ -160,7 +159,12 @@ function readRows(
   const wanted = rows.map((row) => {
     const before = row.known === null ? null : (stored.get(row.known.automation.id) ?? null);
     if (row.known !== null && before === null) throw new Error('A rule has no live version.');
-    const spec: GivenSpec = patched(before ?? blank, row.input);
+    const { expressions, actions, ...input } = row.input;
+    const spec: GivenSpec = patched(before ?? blank, {
+      ...input,
+      expressions: inShapeOf(before?.expressions, expressions),
+      actions: inShapeOf(before?.actions, actions),
+    });
     return { row, before, spec, blueprint: blueprintCalled(blueprints, spec.recordType)?.key ?? null };
   });
   for (const { row, spec, blueprint } of wanted)
@@ -190,17 +194,22 @@ function readRows(
 async function writeRows(work: Work, workspaceId: string, rows: readonly Readable[]): Promise<readonly ImportedRule[]> {
   const imported: ImportedRule[] = [];
   const made: Readable[] = [];
+  const rewritten: (Rewritten & { readonly row: number })[] = [];
+  const ids = rows.flatMap(({ known }) => (known === null ? [] : [known.automation.id]));
+  const locked = new Map((await lockAutomations(work, rule.kind, ids)).map((automation) => [automation.id, automation]));
   for (const row of rows) {
     const { known, stored, input, read } = row;
-    if (known === null || stored === null) made.push(row);
+    const before = known === null ? undefined : locked.get(known.automation.id);
+    if (before === undefined || stored === null) made.push(row);
     else {
-      const before = await lockAutomation(work, rule, { id: known.automation.id }, 'automation.write');
       const columns = { name: input.name, ...(input.enabled === undefined ? {} : { enabled: input.enabled }) };
-      const changed = await writeRule(work, 'importRules', before, stored, { read, position: input.position, columns });
-      imported.push({ row: row.row, ruleId: before.id, change: changed ? 'CHANGED' : 'UNCHANGED' });
+      rewritten.push({ row: row.row, before, stored, read, position: input.position, columns });
     }
   }
-  const ids = await insertRules(work, 'importRules', workspaceId, made);
-  for (const [index, { row }] of made.entries()) imported.push({ row, ruleId: ids[index] ?? '', change: 'CREATED' });
+  const changed = await writeRules(work, 'importRules', workspaceId, rewritten);
+  for (const { row, before } of rewritten)
+    imported.push({ row, ruleId: before.id, change: changed.has(before.id) ? 'CHANGED' : 'UNCHANGED' });
+  const madeIds = await insertRules(work, 'importRules', workspaceId, made);
+  for (const [index, { row }] of made.entries()) imported.push({ row, ruleId: madeIds[index] ?? '', change: 'CREATED' });
   return imported.sort((one, other) => one.row - other.row);
 }

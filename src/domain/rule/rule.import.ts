@@ -2,7 +2,7 @@ import { DomainError, type FieldProblem, InvalidInputError } from '#domain/error
 import { parseInput } from '#domain/input';
 import { createInput, updateInput } from './rule.input.js';
 import type { Shape } from './rule.spec.js';
-import type { RuleColumn, RuleRow, RuleTable } from './rule.table.js';
+import { type RuleColumn, type RuleRow, type RuleTable, mostProblems } from './rule.table.js';
 
 /** What a row says; what it says nothing of is undefined. */
 export interface RowInput {
@@ -30,9 +30,6 @@ export class RowFault extends Error {
     this.code = code;
   }
 }
-
-/** As many as a reader takes in. */
-const mostProblems = 20;
 
 /** What is wrong with the rows of a table: all is told at once. */
 export class RowProblems {
@@ -70,8 +67,12 @@ export class RowProblems {
 }
 
 /** Decodes a row. One for a rule that is there needs no more than its name. Throws InvalidInputError and {@link RowFault}. */
-export function rowInput({ cells }: RuleRow, isThere: boolean): RowInput {
-  const lines = (text: string | undefined) => (text === undefined ? undefined : { text });
+export function rowInput({ cells, lists }: RuleRow, isThere: boolean): RowInput {
+  const lines = (block: 'expressions' | 'actions') => {
+    const [list, text] = [lists[block], cells[block]];
+    if (list !== undefined) return { list: [...list] };
+    return text === undefined ? undefined : { text };
+  };
   const { name, recordType, trigger, condition, description } = cells;
   const trimmed = recordType?.trim();
   const fields = {
@@ -80,8 +81,8 @@ export function rowInput({ cells }: RuleRow, isThere: boolean): RowInput {
     trigger,
     condition,
     description,
-    expressions: lines(cells.expressions),
-    actions: lines(cells.actions),
+    expressions: lines('expressions'),
+    actions: lines('actions'),
     position: wholeNumber(cells.position),
   };
   const key = cells.key?.trim() === '' ? undefined : cells.key?.trim();

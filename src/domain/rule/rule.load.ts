@@ -94,6 +94,22 @@ export function createRuleShelf(): RuleShelf {
   const known = new Map<string, LoadedRule>();
   const types = new Map<string, { readonly blueprints: readonly BlueprintSpec[]; readonly types: RuleTypes }>();
 
+  /** What rules of one event ask for, one after the other. */
+  const [ofApps, ofNone] = [new WeakMap<object, Map<string, RuleTypes>>(), new WeakMap<object, Map<string, RuleTypes>>()];
+
+  function typesFor(blueprints: readonly BlueprintSpec[], record: string, hasApp: boolean): RuleTypes {
+    const key = `${blueprints[0]?.workspaceId ?? ''} ${record} ${String(hasApp)}`;
+    const kept = types.get(key);
+    // A blueprint that was changed is another object.
+    if (kept?.blueprints.length === blueprints.length && kept.blueprints.every((one, index) => one === blueprints[index]))
+      return kept.types;
+    const made = typesOf(blueprints, record, hasApp ? 'app' : null, null);
+    types.delete(key);
+    types.set(key, { blueprints, types: made });
+    trim(types, mostTypes);
+    return made;
+  }
+
   function trim(map: Map<string, unknown>, most: number): void {
     for (const oldest of map.keys()) {
       if (map.size <= most) break;
@@ -103,31 +119,30 @@ export function createRuleShelf(): RuleShelf {
 
   return {
     rules: async (sql, versionIds) => {
-      const missing = versionIds.filter((id) => !known.has(id));
+      const found = new Map<string, LoadedRule>();
+      const missing: string[] = [];
+      for (const id of versionIds) {
+        const rule = known.get(id);
+        if (rule === undefined) missing.push(id);
+        else found.set(id, rule);
+      }
       if (missing.length > 0)
         for (const { versionId, spec, automationId, workspaceId } of await sql.query<VersionRow>(readVersions, [missing])) {
           const read = specOf(spec);
-          known.set(versionId, { ...readRuleText(read), automationId, workspaceId, blueprint: read.blueprint });
+          const rule = { ...readRuleText(read), automationId, workspaceId, blueprint: read.blueprint };
+          known.set(versionId, rule);
+          found.set(versionId, rule);
         }
-      const found = new Map<string, LoadedRule>();
-      for (const id of versionIds) {
-        const rule = known.get(id);
-        if (rule !== undefined) found.set(id, rule);
-      }
       trim(known, mostRules);
       return found;
     },
     types: (blueprints, record, hasApp) => {
-      const key = `${blueprints[0]?.workspaceId ?? ''} ${record} ${String(hasApp)}`;
-      const kept = types.get(key);
-      // A blueprint that was changed is another object.
-      if (kept?.blueprints.length === blueprints.length && kept.blueprints.every((one, index) => one === blueprints[index]))
-        return kept.types;
-      const made = typesOf(blueprints, record, hasApp ? 'app' : null, null);
-      types.delete(key);
-      types.set(key, { blueprints, types: made });
-      trim(types, mostTypes);
-      return made;
+      const asked = hasApp ? ofApps : ofNone;
+      const again = asked.get(blueprints)?.get(record);
+      if (again !== undefined) return again;
+      const found = typesFor(blueprints, record, hasApp);
+      asked.set(blueprints, (asked.get(blueprints) ?? new Map<string, RuleTypes>()).set(record, found));
+      return found;
     },
   };
 }

@@ -3,7 +3,6 @@ import type { ClaimedEvent } from '#domain/event/event.claim';
 
 /** A rule that an event concerns and that was not evaluated for it yet. */
 export interface MatchedRule {
-  readonly eventId: string;
   readonly automationId: string;
   readonly name: string;
   /** The version that is live. */
@@ -12,6 +11,11 @@ export interface MatchedRule {
   readonly instanceId: string | null;
   /** Its app may not act there now, or it is paused, or its app is. */
   readonly suspended: boolean;
+}
+
+interface MatchedRow extends MatchedRule {
+  /** The place of the event among those that were asked about, from 1. */
+  readonly nth: number;
 }
 
 /** The event that makes a rule due is about that rule alone. */
@@ -37,7 +41,7 @@ export function triggerKeysOf({ type, changed }: Pick<ClaimedEvent, 'type' | 'ch
 const paused = `(SELECT EXISTS (SELECT 1 FROM "Pause")) AND EXISTS (SELECT 1 FROM "Pause" p WHERE p."workspaceId" = a."workspaceId" AND p."subjectId" IN (a.id, a."appId") OFFSET 0)`;
 
 /** That the rule `r` of the automation `a` is about the event `g`. One that became due after it was disabled is told to be so; of other events it hears nothing. */
-const about = `r.blueprint = g.blueprint AND r."triggerKey" = ANY(string_to_array(g.keys, ' ')) AND (g.rule IS NULL OR g.rule = r."automationId")
+const about = `r.blueprint = g.blueprint AND r."triggerKey" = ANY(g."triggerKeys") AND (g.rule IS NULL OR g.rule = r."automationId")
       AND (a.enabled OR g.rule IS NOT NULL) AND a."deletedAt" IS NULL`;
 
 const match: Statement = {
@@ -46,10 +50,10 @@ const match: Statement = {
   // organization. What was evaluated before a worker was lost is left out.
   text: `
 WITH given AS MATERIALIZED (
-  SELECT t.*, e.id AS "environmentId" FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::boolean[]) WITH ORDINALITY AS t("eventId", "workspaceId", blueprint, keys, rule, again, nth)
+  SELECT t.*, string_to_array(t.keys, ' ') AS "triggerKeys", e.id AS "environmentId" FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::boolean[]) WITH ORDINALITY AS t("eventId", "workspaceId", blueprint, keys, rule, again, nth)
   LEFT JOIN "Environment" e ON e."workspaceId" = t."workspaceId" AND e.key = 'production'
 )
-SELECT g."eventId", m."automationId", m.name, m."versionId", m."instanceId", m.suspended
+SELECT g.nth::int, m."automationId", m.name, m."versionId", m."instanceId", m.suspended
 FROM given g CROSS JOIN LATERAL (
   SELECT r."automationId", a.name, d."versionId", r.position, r.number, NULL::uuid AS "instanceId", NOT a.enabled OR (${paused}) AS suspended
   FROM "Rule" r JOIN "Automation" a ON a.id = r."automationId" JOIN "Deployment" d ON d."automationId" = r."automationId" AND d."environmentId" = g."environmentId"
@@ -69,7 +73,7 @@ ORDER BY g.nth, m.position, m.number`,
 
 /** The rules that each of the events concerns, in the order in which they are evaluated. */
 export async function matchRules(sql: Sql, events: readonly ClaimedEvent[]): Promise<ReadonlyMap<string, readonly MatchedRule[]>> {
-  const rows = await sql.query<MatchedRule>(match, [
+  const rows = await sql.query<MatchedRow>(match, [
     events.map(({ id }) => id),
     events.map(({ workspaceId }) => workspaceId),
     events.map(({ blueprint }) => blueprint),
@@ -79,7 +83,7 @@ export async function matchRules(sql: Sql, events: readonly ClaimedEvent[]): Pro
     events.map(({ epoch }) => epoch > 1),
   ]);
   const found = new Map<string, MatchedRule[]>(events.map(({ id }) => [id, []]));
-  for (const row of rows) found.get(row.eventId)?.push(row);
+  for (const row of rows) found.get(events[row.nth - 1]?.id ?? '')?.push(row);
   return found;
 }
 

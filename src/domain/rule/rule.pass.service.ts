@@ -1,12 +1,15 @@
+import { setImmediate } from 'node:timers/promises';
+import { type Answer, after, otherwise } from '#language/rule/answer';
 import type { EvaluationOutcome } from '#platform/db/generated/prisma/enums';
 import { isDatabaseAway, isSerializationFailure } from '#platform/db/symptoms';
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
 import { transactPlainly } from '#platform/work/work';
 import type { ClaimedEvent } from '#domain/event/event.claim';
-import type { Cause } from '#domain/event/event.emit.service';
+import { type Cause, tellAll } from '#domain/event/event.emit.service';
 import { loadBlueprints } from '#domain/record/blueprint.load.service';
 import type { BlueprintSpec } from '#domain/record/blueprint.spec';
+import type { Sharing, SharingWork } from '#domain/record/entity.write.service';
 import type { Viewer } from '#domain/tenant/viewer';
 import type { PlainWork } from '#domain/work';
 import {
@@ -33,6 +36,8 @@ const mostTogetherMs = 500;
 const mostTries = 4;
 /** Leases after which a fault of ours is told at the rule that met it, so that the others are not kept from their turn for ever. */
 const mostLeases = 5;
+/** How long rules are evaluated before others have their turn. */
+const longestTurnMs = 20;
 
 /** What a pass needs beside the platform. */
 export interface PassParts {
@@ -60,7 +65,7 @@ class FaultAt extends Error {
   }
 }
 
-/** A rule failed after it had written: everything begins again, with a place to go back to before each rule. */
+/** A rule failed after it had written, or their events did: everything begins again, with a place to go back to before each rule. */
 class WroteAndFailed extends Error {
   override readonly name = 'WroteAndFailed';
 }
@@ -147,26 +152,38 @@ async function settle({ platform, event, entries, told }: Pass, passed: boolean)
 
 /** Evaluates rules, as long as none of them has anything to do; answers the place of the first one that has. */
 async function considerFrom(pass: Pass, from: number): Promise<number> {
-  const reader = new RecordReader(pass.platform.db.sql, pass.event.workspaceId, pass.blueprints);
+  const { clock, db } = pass.platform;
+  const reader = new RecordReader(db.sql, pass.event.workspaceId, pass.blueprints);
+  let since = clock.elapsed();
   for (let index = from; index < pass.rules.length; index++) {
-    const entry = await decide(pass, index, reader, (rule, subject) =>
-      // It will be executed, whatever is read now.
-      rule.tree?.condition === null ? Promise.resolve(null) : considerRule(rule, subject),
-    ).catch((error: unknown) => {
-      if (isDatabaseAway(error)) throw error;
-      // The execution meets the same, and knows what becomes of it.
-      return null;
-    });
+    const answer = otherwise(
+      () =>
+        decide(pass, index, reader, (rule, subject) =>
+          // It will be executed, whatever is read now.
+          rule.tree?.condition === null ? null : considerRule(rule, subject),
+        ),
+      (error) => {
+        if (isDatabaseAway(error)) throw error;
+        // The execution meets the same, and knows what becomes of it.
+        return null;
+      },
+    );
+    const entry = answer instanceof Promise ? await answer : answer;
+    // Rules that read nothing let nobody else have a turn.
+    if (clock.elapsed() - since > longestTurnMs) {
+      await setImmediate();
+      since = clock.elapsed();
+    }
     if (entry === null || entry.outcome === 'MET' || entry.outcome === 'FAILED') return index;
     pass.entries.push(entry);
   }
   return pass.rules.length;
 }
 
-type Evaluate = (rule: RunnableRule, subject: RuleSubject, index: number) => Promise<EvaluatedRule | null>;
+type Evaluate = (rule: RunnableRule, subject: RuleSubject) => Answer<EvaluatedRule | null>;
 
 /** What becomes of one rule; null: it must be executed. */
-async function decide(pass: Pass, index: number, reader: RecordReader, evaluate: Evaluate): Promise<RuleEntry | null> {
+function decide(pass: Pass, index: number, reader: RecordReader, evaluate: Evaluate): Answer<RuleEntry | null> {
   const { platform, event, entityId, rules, loaded, shelf, blueprints } = pass;
   const matched = rules[index];
   if (matched === undefined) throw new Error('There is no such rule.');
@@ -188,20 +205,21 @@ async function decide(pass: Pass, index: number, reader: RecordReader, evaluate:
   if (matched.suspended || (instanceId !== null && acting === null)) return entry('SUSPENDED');
   if (event.chain.includes(linkOf(automationId, entityId))) return entry('REPEATED');
   if (event.depth >= mostDepth) return entry('TOO_DEEP');
-  const record = await reader.record(entityId);
-  if (record === null) return entry('GONE');
-  const runnable: RunnableRule = { ...rule, name: matched.name, app: acting?.app ?? null };
-  const subject: RuleSubject = {
-    reader,
-    types: shelf.types(blueprints, record.blueprint, acting !== null),
-    record,
-    change: pass.change,
-    instance: acting?.instance ?? null,
-    scopes: acting?.scopes ?? [],
-    now: platform.clock.now(),
-  };
-  const evaluated = await evaluate(runnable, subject, index);
-  return evaluated === null ? null : entry(evaluated.outcome, evaluated);
+  return after(reader.record(entityId), (record): Answer<RuleEntry | null> => {
+    if (record === null) return entry('GONE');
+    const { workspaceId, blueprint, tree, failure } = rule;
+    const runnable: RunnableRule = { automationId, workspaceId, blueprint, tree, failure, name: matched.name, app: acting?.app ?? null };
+    const subject: RuleSubject = {
+      reader,
+      types: shelf.types(blueprints, record.blueprint, acting !== null),
+      record,
+      change: pass.change,
+      instance: acting?.instance ?? null,
+      scopes: acting?.scopes ?? [],
+      now: platform.clock.now(),
+    };
+    return after(evaluate(runnable, subject), (evaluated) => (evaluated === null ? null : entry(evaluated.outcome, evaluated)));
+  });
 }
 
 /** A rule in a chain of causes. */
@@ -248,9 +266,7 @@ async function giveUp(pass: Pass, from: number, index: number): Promise<number> 
     deliveries: [],
     timers: [],
   };
-  const entry = await decide(pass, index, new RecordReader(pass.platform.db.sql, pass.event.workspaceId, pass.blueprints), () =>
-    Promise.resolve(executed),
-  );
+  const entry = await decide(pass, index, new RecordReader(pass.platform.db.sql, pass.event.workspaceId, pass.blueprints), () => executed);
   if (entry !== null) pass.entries.push(ranBy(pass, entry, newId(), executed, []));
   await settle(pass, !pass.more && index + 1 === pass.rules.length);
   return index + 1;
@@ -265,14 +281,17 @@ async function executeTogether(pass: Pass, from: number, careful: boolean, until
   const executedRuns: ExecutedRule[] = [];
   const next = await transactPlainly(platform, viewerOf('Millrace'), async (work): Promise<number> => {
     const reader = new RecordReader(work.sql, event.workspaceId, pass.blueprints);
+    // What may be undone in part, or is to tell which rule is to blame, writes its events at once.
+    const untold: Sharing | null = careful ? null : { rows: [], written: new Map() };
     const begun = platform.clock.elapsed();
     let index = from;
     for (; index < until; index++) {
       if (executedRuns.length >= mostTogether || platform.clock.elapsed() - begun > mostTogetherMs) break;
-      const entry = await executeOne(pass, work, reader, index, careful);
+      const entry = await executeOne(pass, untold === null ? work : { ...work, untold }, reader, index, careful);
       pass.entries.push(entry);
       if (entry.run !== null) executedRuns.push(entry.run.executed);
     }
+    if (untold !== null) await tell(work, untold);
     await recordRules(work.sql, event, pass.entries, !pass.more && index === rules.length);
     const runIds = pass.entries.flatMap(({ run }) => run?.id ?? []);
     if (runIds.length > 0) {
@@ -290,7 +309,16 @@ async function executeTogether(pass: Pass, from: number, careful: boolean, until
   return next;
 }
 
-async function executeOne(pass: Pass, work: PlainWork, reader: RecordReader, index: number, careful: boolean): Promise<RuleEntry> {
+async function tell(work: PlainWork, untold: Sharing): Promise<void> {
+  try {
+    await tellAll(work, untold);
+  } catch (error) {
+    if (isDatabaseAway(error) || isSerializationFailure(error)) throw error;
+    throw new WroteAndFailed();
+  }
+}
+
+async function executeOne(pass: Pass, work: SharingWork, reader: RecordReader, index: number, careful: boolean): Promise<RuleEntry> {
   const { event, entityId } = pass;
   const id = newId();
   const ran: { executed?: ExecutedRule; labels?: readonly string[] } = {};

@@ -1,3 +1,4 @@
+import type { Answer } from '#language/rule/answer';
 import { RuleFault } from '#language/rule/rule-error';
 import type { Sql } from '#platform/db/database';
 import { type BlueprintSpec, blueprintCalled, type Link, propertiesOf } from '#domain/record/blueprint.spec';
@@ -21,6 +22,7 @@ export class RecordReader {
   readonly sql: Sql;
   readonly workspaceId: string;
   readonly blueprints: readonly BlueprintSpec[];
+  readonly #called = new Map<string, BlueprintSpec | null>();
   readonly #records = new Map<string, StoredRecord>();
   readonly #links = new Map<string, readonly string[]>();
   readonly #notes = new Map<string, readonly StoredNote[]>();
@@ -29,6 +31,8 @@ export class RecordReader {
   readonly #note = new Map<string, StoredNote>();
   /** Records that came together are asked for together. */
   readonly #together = new Map<string, readonly string[]>();
+  /** Null: nothing is found. */
+  readonly #found = new Map<string, string | null>();
   readonly #emails = new Map<string, string | null>();
   /** Notes from then on are not there. */
   readonly #until = new Map<string, Date>();
@@ -42,6 +46,8 @@ export class RecordReader {
   /** A record was written. Where its status or a link changed, others may have changed with it. */
   wrote(entity: string, blueprint: BlueprintSpec, changed: readonly string[]): void {
     this.#notes.delete(entity);
+    // Its name, its key, or an address may have become another.
+    this.#found.clear();
     if (changed.length === 0) return;
     const plain = propertiesOf(blueprint);
     if (changed.every((name) => plain.has(name) || name === 'labels' || name === 'key')) this.#records.delete(entity);
@@ -53,10 +59,13 @@ export class RecordReader {
     this.#records.clear();
     this.#links.clear();
     this.#notes.clear();
+    this.#found.clear();
   }
 
   blueprint(name: string): BlueprintSpec | null {
-    return blueprintCalled(this.blueprints, name);
+    let found = this.#called.get(name);
+    if (found === undefined) this.#called.set(name, (found = blueprintCalled(this.blueprints, name)));
+    return found;
   }
 
   /** Keeps what was read together. */
@@ -94,9 +103,11 @@ export class RecordReader {
     return this.#entities.get(number) ?? null;
   }
 
-  async record(entity: string): Promise<StoredRecord | null> {
-    const known = this.#records.get(entity);
-    if (known !== undefined) return known;
+  record(entity: string): Answer<StoredRecord | null> {
+    return this.#records.get(entity) ?? this.#readRecord(entity);
+  }
+
+  async #readRecord(entity: string): Promise<StoredRecord | null> {
     const wanted = this.#cohort(entity).filter((other) => !this.#records.has(other));
     for (const row of await readRecords(this.sql, this.workspaceId, wanted)) {
       this.#records.set(row.entity, row);
@@ -106,7 +117,12 @@ export class RecordReader {
   }
 
   /** What a link leads to, in its order. */
-  async linked(entity: string, link: Link): Promise<readonly StoredRecord[]> {
+  linked(entity: string, link: Link): Answer<readonly StoredRecord[]> {
+    const members = this.#links.get(`${entity} ${link.name}`)?.map((member) => this.#records.get(member));
+    return members?.every((member) => member !== undefined) === true ? members : this.#readLinked(entity, link);
+  }
+
+  async #readLinked(entity: string, link: Link): Promise<readonly StoredRecord[]> {
     const key = `${entity} ${link.name}`;
     if (!this.#links.has(key)) {
       const wanted = this.#cohort(entity).filter((other) => !this.#links.has(`${other} ${link.name}`));
@@ -131,17 +147,19 @@ export class RecordReader {
     return members.flatMap((member) => this.#records.get(member) ?? []);
   }
 
-  async notes(entity: string): Promise<readonly StoredNote[]> {
-    if (!this.#notes.has(entity)) {
-      const wanted = this.#cohort(entity).filter((other) => !this.#notes.has(other));
-      const rows = await readNotes(this.sql, wanted);
-      for (const other of wanted) {
-        const until = this.#until.get(other);
-        const own = rows.filter((note) => note.entity === other && (until === undefined || note.createdAt <= until));
-        if (own.length > mostMembers) throw tooMany('notes');
-        this.#notes.set(other, own);
-        for (const note of own) this.#note.set(note.id, note);
-      }
+  notes(entity: string): Answer<readonly StoredNote[]> {
+    return this.#notes.get(entity) ?? this.#readNotes(entity);
+  }
+
+  async #readNotes(entity: string): Promise<readonly StoredNote[]> {
+    const wanted = this.#cohort(entity).filter((other) => !this.#notes.has(other));
+    const rows = await readNotes(this.sql, wanted);
+    for (const other of wanted) {
+      const until = this.#until.get(other);
+      const own = rows.filter((note) => note.entity === other && (until === undefined || note.createdAt <= until));
+      if (own.length > mostMembers) throw tooMany('notes');
+      this.#notes.set(other, own);
+      for (const note of own) this.#note.set(note.id, note);
     }
     return this.#notes.get(entity) ?? [];
   }
@@ -150,7 +168,19 @@ export class RecordReader {
     return this.#note.get(id) ?? null;
   }
 
-  async find(blueprint: BlueprintSpec, wanted: number | string): Promise<StoredRecord | null> {
+  /** What was found once is found again, by however many rules. */
+  find(blueprint: BlueprintSpec, wanted: number | string): Answer<StoredRecord | null> {
+    const key = `${blueprint.id} ${typeof wanted} ${String(wanted)}`;
+    const known = this.#found.get(key);
+    if (known === null) return null;
+    if (known !== undefined) return this.record(known);
+    return this.#find(blueprint, wanted).then((found) => {
+      this.#found.set(key, found?.entity ?? null);
+      return found;
+    });
+  }
+
+  async #find(blueprint: BlueprintSpec, wanted: number | string): Promise<StoredRecord | null> {
     const number = typeof wanted === 'number' ? wanted : /^[1-9]\d{0,9}$/.test(wanted) ? Number(wanted) : null;
     const numbered = number !== null && Number.isInteger(number) && number <= 2_147_483_647 && number > 0;
     const found =
@@ -167,9 +197,12 @@ export class RecordReader {
     return found;
   }
 
-  async userEmail(userId: string): Promise<string | null> {
+  userEmail(userId: string): Answer<string | null> {
     const known = this.#emails.get(userId);
-    if (known !== undefined) return known;
+    return known === undefined ? this.#readEmail(userId) : known;
+  }
+
+  async #readEmail(userId: string): Promise<string | null> {
     const email = await readUserEmail(this.sql, userId);
     this.#emails.set(userId, email);
     return email;

@@ -1,5 +1,8 @@
 import type { Sql, Statement } from '#platform/db/database';
 import type { Json } from '#plan/plan';
+import { RuleFault } from '#language/rule/rule-error';
+import type { BlueprintSpec } from '#domain/record/blueprint.spec';
+import { mostUnindexed, withMany } from '#domain/record/blueprint.load.service';
 
 /** A record as it is stored. */
 export interface StoredRecord {
@@ -123,16 +126,25 @@ const byName: Statement = {
   text: `SELECT ${columns} FROM "Entity" e JOIN "Blueprint" b ON b.id = e."blueprintId" WHERE e."blueprintId" = $1::uuid AND e.name = $2 ORDER BY e.number LIMIT 1`,
 };
 
-/** The first record of a blueprint that a text names: by its key, then by one of some properties, then by its name. */
+/**
+ * The first record of a blueprint that a text names: by its key, then by one of some properties, then by its name. Throws RuleFault (TOO_LONG)
+ * where it would have to look at too many records.
+ */
 export async function findByText(
   sql: Sql,
-  { id, indexed }: { readonly id: string; readonly indexed: readonly string[] },
+  { id, key, indexed }: Pick<BlueprintSpec, 'id' | 'key' | 'indexed'>,
   properties: readonly string[],
   text: string,
 ): Promise<StoredRecord | null> {
   const [keyed] = await sql.query<StoredRecord>(byKey, [id, text]);
   if (keyed !== undefined) return keyed;
   for (const property of properties) {
+    if (!indexed.includes(property) && (await withMany(sql, [id])).has(id))
+      throw new RuleFault(
+        'TOO_LONG',
+        `This looks at every record, and ${key} has more than ${String(mostUnindexed)}: name ${property} in \`indexed\` of the blueprint.`,
+        0,
+      );
     const [found] = await sql.query<StoredRecord>(indexed.includes(property) ? byValue : byProperty, [id, property, text]);
     if (found !== undefined) return found;
   }

@@ -14,6 +14,7 @@ export class ScopeFault extends Error {
 
 /** Throws ScopeFault. `blueprint`: the key of the type of records it is about; null: about none. */
 export function assertScope(scopes: Scopes, name: ScopeName, blueprint: string | null): void {
+  if (scopes.length === 0) return;
   const scope = blueprint === null ? name : `${name}:${blueprint}`;
   if (!scopes.every((granted) => covers(granted, scope))) throw new ScopeFault(scope);
 }

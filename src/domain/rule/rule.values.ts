@@ -51,6 +51,9 @@ const mostKept = 8_000;
 
 /** A value as it is kept with an evaluation and shown; what is long is cut, and says so. */
 export function keptValue(value: RuleValue): Json {
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
+  const short = plainText(value);
+  if (short !== null && short.length < mostKept / 6) return storableText(short);
   const json = storableJson(storedValue(value));
   const text = JSON.stringify(json);
   return text.length <= mostKept ? json : { truncated: `${text.slice(0, mostKept).toWellFormed()}…` };
@@ -66,6 +69,7 @@ function storableJson(json: Json): Json {
 
 /** A value as a log line has it. */
 export function loggedValue(value: RuleValue): string {
+  if (typeof value === 'boolean' || typeof value === 'number') return String(value);
   const text = plainText(value) ?? (isKind(value, 'record') ? value.name : value === null ? 'nil' : JSON.stringify(keptValue(value)));
   return text.length <= mostKept ? text : `${text.slice(0, mostKept).toWellFormed()}…`;
 }

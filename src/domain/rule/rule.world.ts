@@ -1,3 +1,4 @@
+import { type Answer, after } from '#language/rule/answer';
 import { RuleFault } from '#language/rule/rule-error';
 import type { RuleRecord, RuleTime, RuleValue } from '#language/rule/value';
 import type { FieldType, RuleTypes, RuleWorld } from '#language/rule/world';
@@ -59,22 +60,31 @@ export function createWorld({ reader, types, record: own, change, instance, scop
 
   const typed = (blueprint: string, name: string): FieldType => types.types.get(blueprint)?.fields.get(name) ?? { type: 'any' };
 
-  async function field({ type, id }: RuleRecord, name: string): Promise<RuleValue> {
+  function field({ type, id }: RuleRecord, name: string): Answer<RuleValue> {
     if (type === 'note') return noteField(reader.note(String(id)), name);
     if (type === 'app_instance') return instance === null ? null : instanceField(instance, name);
+    return after(rowOf(id), (row) => (row === null ? null : fieldOfRow(row, name)));
+  }
+
+  function rowOf(id: RuleRecord['id']): Answer<StoredRecord | null> {
     const entity = typeof id === 'number' ? reader.entityOf(id) : null;
-    const row = entity === null ? null : await reader.record(entity);
-    if (row === null) return null;
+    return entity === null ? null : reader.record(entity);
+  }
+
+  function fieldOfRow(row: StoredRecord, name: string): Answer<RuleValue> {
     assertScope(scopes, 'entity.read', row.blueprint);
     const blueprint = reader.blueprint(row.blueprint);
     const link = blueprint === null ? null : linkCalled(blueprint, name);
-    if (link !== null) {
-      const members = seen(await reader.linked(row.entity, link));
-      return link.kind === 'ONE' ? (members[0] ?? null) : members;
-    }
+    if (link !== null)
+      return after(reader.linked(row.entity, link), (rows) => {
+        const members = seen(rows);
+        return link.kind === 'ONE' ? (members[0] ?? null) : members;
+      });
     if (blueprint !== null && propertiesOf(blueprint).has(name)) return propertyValue(row.properties[name], typed(row.blueprint, name));
     if (name === 'notes')
-      return (await reader.notes(row.entity)).map((note): RuleRecord => ({ kind: 'record', type: 'note', id: note.id, name: note.text }));
+      return after(reader.notes(row.entity), (notes) =>
+        notes.map((note): RuleRecord => ({ kind: 'record', type: 'note', id: note.id, name: note.text })),
+      );
     return builtIn(row, name);
   }
 
@@ -87,7 +97,7 @@ export function createWorld({ reader, types, record: own, change, instance, scop
       const entities = records.flatMap(({ id }) => (typeof id === 'number' ? (reader.entityOf(id) ?? []) : []));
       reader.together(entities.slice(0, mostMembers));
     },
-    was: async (name) => {
+    was: (name): Answer<RuleValue> => {
       if (change.created) return null;
       const blueprint = reader.blueprint(own.blueprint);
       const link = blueprint === null ? null : linkCalled(blueprint, name);
@@ -102,20 +112,21 @@ export function createWorld({ reader, types, record: own, change, instance, scop
       if (before === undefined && change.snapshot === null) return field(record, name);
       return propertyValue(before, typed(own.blueprint, name));
     },
-    root: async (name) => {
+    root: (name) => {
       if (name === 'rule_app_instance') return instanceRecord;
-      if (name !== 'current_user' || change.userId === null) return null;
       const persons = reader.blueprint('person');
-      const email = persons === null ? null : await reader.userEmail(change.userId);
-      const found = persons === null || email === null ? null : await reader.find(persons, email);
-      return found === null ? null : (seen([found])[0] ?? null);
+      if (name !== 'current_user' || change.userId === null || persons === null) return null;
+      return after(reader.userEmail(change.userId), (email) =>
+        email === null
+          ? null
+          : after(reader.find(persons, email), (found): RuleRecord | null => (found === null ? null : (seen([found])[0] ?? null))),
+      );
     },
-    find: async (type, key) => {
+    find: (type, key) => {
       const blueprint = reader.blueprint(type);
       if (blueprint === null) return null;
       assertScope(scopes, 'entity.read', blueprint.key);
-      const found = await reader.find(blueprint, key);
-      return found === null ? null : asRecord(found);
+      return after(reader.find(blueprint, key), (found) => (found === null ? null : asRecord(found)));
     },
     findAll: async (type, text) => {
       const blueprint = reader.blueprint(type);
@@ -123,25 +134,28 @@ export function createWorld({ reader, types, record: own, change, instance, scop
       assertScope(scopes, 'entity.read', blueprint.key);
       return (await reader.findAll(blueprint, text)).map(asRecord);
     },
-    targetAt: async (calendar, start, length): Promise<RuleTime | null> => {
+    targetAt: (calendar, start, length) => {
       if (length.months !== 0) throw new RuleFault('TYPE', 'Months and years have no working time.', 0);
-      const hours = calendarOf(await propertiesAt(calendar));
-      const ms = hours === null ? null : targetAt(hours, start.ms, length.ms);
-      return ms === null ? null : { kind: 'time', ms };
+      return after(propertiesAt(calendar), (properties): RuleTime | null => {
+        const hours = calendarOf(properties);
+        const ms = hours === null ? null : targetAt(hours, start.ms, length.ms);
+        return ms === null ? null : { kind: 'time', ms };
+      });
     },
-    workingTime: async (calendar, start, end) => {
-      const hours = calendarOf(await propertiesAt(calendar));
-      const ms = hours === null ? 0 : workingTime(hours, start.ms, end.ms);
-      if (ms === null) throw new RuleFault('TYPE', `Working time is counted over at most ${String(horizonMs / 86_400_000)} days.`, 0);
-      return { kind: 'duration', months: 0, ms };
-    },
+    workingTime: (calendar, start, end) =>
+      after(propertiesAt(calendar), (properties) => {
+        const hours = calendarOf(properties);
+        const ms = hours === null ? 0 : workingTime(hours, start.ms, end.ms);
+        if (ms === null) throw new RuleFault('TYPE', `Working time is counted over at most ${String(horizonMs / 86_400_000)} days.`, 0);
+        return { kind: 'duration', months: 0, ms };
+      }),
   };
 
-  async function propertiesAt({ id }: RuleRecord): Promise<{ readonly [name: string]: Json }> {
-    const entity = typeof id === 'number' ? reader.entityOf(id) : null;
-    const row = entity === null ? null : await reader.record(entity);
-    if (row !== null) assertScope(scopes, 'entity.read', row.blueprint);
-    return row?.properties ?? {};
+  function propertiesAt({ id }: RuleRecord): Answer<{ readonly [name: string]: Json }> {
+    return after(rowOf(id), (row) => {
+      if (row !== null) assertScope(scopes, 'entity.read', row.blueprint);
+      return row?.properties ?? {};
+    });
   }
 }
 

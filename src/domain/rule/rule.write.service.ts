@@ -1,7 +1,7 @@
 import type { Automation } from '#platform/db/generated/prisma/client';
 import type { Plan } from '#plan/plan';
 import { type NewAutomation, type Noun, insertAutomation, insertAutomations } from '#domain/automation/automation.service';
-import { publishFirst, publishVersion, sameSpec, type VersionContent } from '#domain/automation/version.service';
+import { publishFirst, publishNext, publishVersion, sameSpec, type VersionContent } from '#domain/automation/version.service';
 import { auditAll, audit, differences } from '#domain/tenant/tenant.audit';
 import type { Work } from '#domain/work';
 import type { WholeRule } from './rule.input.js';
@@ -125,6 +125,64 @@ export interface RuleChange {
   /** Null: the last one; undefined: as it was. */
   readonly position: number | null | undefined;
   readonly columns: RuleColumns;
+}
+
+/** A rule that is locked, with what it says and what it shall say. */
+export interface Rewritten {
+  readonly before: Automation;
+  readonly stored: RuleSpec;
+  readonly read: ReadRule;
+  readonly position: number | undefined;
+  readonly columns: Pick<RuleColumns, 'name' | 'enabled'>;
+}
+
+/** The same as {@link writeRule} for many rules of one workspace, with few statements. Answers the ids of those that differ from what was stored. */
+export async function writeRules(
+  work: Work,
+  operation: string,
+  workspaceId: string,
+  rules: readonly Rewritten[],
+): Promise<ReadonlySet<string>> {
+  if (rules.length === 0) return new Set();
+  const rows = await work.tx.rule.findMany({ where: { automationId: { in: rules.map(({ before }) => before.id) } } });
+  const rowOf = new Map(rows.map((row) => [row.automationId, row]));
+  const differing = rules.flatMap((one) => {
+    const { before, stored, read, columns } = one;
+    const row = rowOf.get(before.id);
+    if (row === undefined) throw new Error('An automation is no rule.');
+    const position = one.position ?? row.position;
+    const same = sameSpec(jsonOf(stored) as object, jsonOf(read.spec) as object);
+    const change = differences({ name: before.name, enabled: before.enabled, position: row.position }, { ...columns, position });
+    return same && Object.keys(change).length === 0 ? [] : [{ ...one, row, position, same, change }];
+  });
+  const published = differing.filter(({ same }) => !same);
+  const numbers = await publishNext(
+    work,
+    workspaceId,
+    published.map(({ before, read }) => ({ id: before.id, content: contentOf(read.spec) })),
+  );
+  for (const { before, read, row, position } of differing) {
+    const wanted = { position, ...columnsOf(read) };
+    if (Object.keys(differences({ ...row, delayed: row.delayed.join('\n') }, { ...wanted, delayed: wanted.delayed.join('\n') })).length > 0)
+      await work.tx.rule.update({ where: { automationId: before.id }, data: wanted });
+  }
+  const plain: string[] = [];
+  for (const { before, read, columns } of differing) {
+    const { id, name, enabled, description } = before;
+    const wanted = { name, enabled, ...columns, description: read.spec.description };
+    if (Object.keys(differences({ name, enabled, description }, wanted)).length === 0) plain.push(id);
+    else await work.tx.automation.update({ where: { id }, data: { ...wanted, updatedAt: work.now } });
+  }
+  await work.tx.automation.updateMany({ where: { id: { in: plain } }, data: { updatedAt: work.now } });
+  await auditAll(
+    work,
+    differing.map(({ before, change }) => {
+      const number = numbers.get(before.id);
+      const version = number === undefined ? {} : { version: number };
+      return { workspaceId, operation, subjectType: rule.type, subjectId: before.id, change: { ...change, ...version } };
+    }),
+  );
+  return new Set(differing.map(({ before }) => before.id));
 }
 
 /** Makes a locked rule say what was read and checked, live at once. Answers whether that differs from what was stored. */

@@ -7,10 +7,13 @@ import { type CreateAppInput, type UpdateAppInput, createApp, keyedApp, updateAp
 import { assertCan } from '#domain/tenant/permission';
 import { audit } from '#domain/tenant/tenant.audit';
 import type { Work } from '#domain/work';
-import { putSecrets } from './secret.service.js';
+import { former, type SecretNames } from './overlap.policy.js';
+import { dropSecrets, openSecrets, putSecrets } from './secret.service.js';
 
 /** The name under which the secret is found that signs the webhook calls of rules: of their app, or of a rule without one. */
 export const webhookSecretName = 'WEBHOOK_SECRET';
+/** Of an app also the one before it, for a while. */
+export const webhookSecretNames: SecretNames = { current: webhookSecretName, previous: 'WEBHOOK_SECRET_PREVIOUS' };
 
 /** An app that was written, and its new secret where it got one: shown this once. */
 export interface SignedApp {
@@ -38,15 +41,36 @@ async function signed(work: Work, id: string): Promise<SignedApp> {
   return { id, secret };
 }
 
-const rotateInput = z.strictObject({ secret: webhookSecretInput.nullish() });
+/** Seconds for which both secrets sign, when nobody says otherwise and at most. */
+const graceSeconds = { usual: 86_400, most: 7 * 86_400 };
 
-/** Gives an app another secret: calls that are made from now on are signed with it, those that wait, too. */
+const rotateInput = z.strictObject({
+  secret: webhookSecretInput.nullish(),
+  graceSeconds: z.int().min(0).max(graceSeconds.most).nullish(),
+});
+
+/**
+ * Gives an app another secret: calls that are made from now on are signed with it, those that wait, too. For the time of grace they are
+ * also signed with the one before; what was before that ends.
+ */
 export async function rotateAppSecret(work: Work, place: Place, raw: z.input<typeof rotateInput>): Promise<SignedApp> {
   const input = parseInput(rotateInput, raw);
   const { id, workspaceId } = await lockKeyed(work, keyedApp, place);
   assertCan(work.viewer, workspaceId, 'secret.write');
   const secret = input.secret ?? mintWebhookSecret();
-  await putSecrets(work, { workspaceId, owner: 'APP', ownerId: id }, { [webhookSecretName]: secret });
-  await audit(work, { workspaceId, operation: 'rotateAppSecret', subjectType: 'App', subjectId: id, change: {} });
+  const old = (await openSecrets(work.platform, [id], work.tx)).get(id)?.get(webhookSecretNames.current);
+  const grace = input.graceSeconds ?? graceSeconds.usual;
+  const until = old === undefined || grace === 0 ? null : new Date(work.now.getTime() + grace * 1_000);
+  await dropSecrets(work, id, [webhookSecretNames.previous]);
+  await putSecrets(
+    work,
+    { workspaceId, owner: 'APP', ownerId: id },
+    {
+      [webhookSecretNames.current]: secret,
+      ...(old === undefined || until === null ? {} : { [webhookSecretNames.previous]: former(old, until) }),
+    },
+  );
+  const change = { previousUntil: until?.toISOString() ?? null };
+  await audit(work, { workspaceId, operation: 'rotateAppSecret', subjectType: 'App', subjectId: id, change });
   return { id, secret };
 }

@@ -68,20 +68,23 @@ export async function createApp(work: Work, raw: CreateAppInput): Promise<string
 /** Changes what is given and answers the app's id. */
 export async function updateApp(work: Work, place: Place, raw: UpdateAppInput): Promise<string> {
   const input = parseInput(updateInput, raw);
-  const { id, workspaceId, name, description, disabled, scopes, webhookUrl } = await lockKeyed(work, keyedApp, place);
+  const { id, workspaceId, name, description, disabled, scopes, webhookUrl, webhookDisabledAt } = await lockKeyed(work, keyedApp, place);
   const columns = {
     ...(input.name == null ? {} : { name: input.name }),
     ...(input.description === undefined ? {} : { description: input.description ?? '' }),
     ...(input.disabled === undefined ? {} : { disabled: input.disabled ?? false }),
     ...(input.webhookUrl === undefined ? {} : { webhookUrl: input.webhookUrl }),
   };
+  // Whoever gives it has mended it, even where it stays the same.
+  const mended = input.webhookUrl === undefined ? {} : { webhookFailures: 0, webhookFailingSince: null, webhookDisabledAt: null };
+  const switchedOn = input.webhookUrl === undefined || webhookDisabledAt === null ? {} : { webhookDisabledAt: null };
   const granted = input.scopes === undefined ? undefined : (input.scopes ?? [...scopeNames]);
   const change = differences(
-    { name, description, disabled, webhookUrl, scopes: scopes.join(' ') },
-    { ...columns, scopes: granted?.join(' ') },
+    { name, description, disabled, webhookUrl, webhookDisabledAt: webhookDisabledAt?.toISOString() ?? null, scopes: scopes.join(' ') },
+    { ...columns, ...switchedOn, scopes: granted?.join(' ') },
   );
   if (Object.keys(change).length === 0) return id;
-  const data = { ...columns, ...(granted === undefined ? {} : { scopes: granted }), updatedAt: work.now };
+  const data = { ...columns, ...mended, ...(granted === undefined ? {} : { scopes: granted }), updatedAt: work.now };
   await work.tx.app.update({ where: { id }, data });
   await audit(work, { workspaceId, operation: 'updateApp', subjectType: 'App', subjectId: id, change });
   return id;

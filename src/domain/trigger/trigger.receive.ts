@@ -7,13 +7,14 @@ import { transactPlainly } from '#platform/work/work';
 import { keyPattern } from '#domain/input';
 import { emitEvents, fromClient } from '#domain/event/event.emit.service';
 import { insertNewRuns, type NewRun } from '#domain/run/run.insert';
+import { validSecrets } from '#domain/secret/overlap.policy';
 import { openSecrets } from '#domain/secret/secret.service';
 import { systemActor, type Viewer } from '#domain/tenant/viewer';
 import type { Json } from '#plan/plan';
 import type { HookAddress } from './trigger.address.js';
 import { type HookContent, headerOf, type HookRequest, readContent } from './trigger.content.js';
 import { acceptRequest, createRequestLog, type LoggedRequest, type Made } from './trigger.log.js';
-import { validSecrets } from './trigger.secret.js';
+import { current, previous } from './trigger.secret.js';
 
 /** A webhook that a request was sent to. */
 export interface FoundWebhook extends Omit<Webhook, 'createdAt' | 'updatedAt' | 'token' | 'name' | 'enabled'> {
@@ -113,7 +114,7 @@ export function createWebhooks(platform: Platform, room: Room): Webhooks {
   /** Why a request is not its sender's; null: it is. */
   async function forgery(webhook: FoundWebhook, request: HookRequest): Promise<Forgery | null> {
     if (webhook.verification === 'NONE') return null;
-    const secrets = validSecrets((await openSecrets(platform, [webhook.id])).get(webhook.id), webhook.now);
+    const secrets = validSecrets((await openSecrets(platform, [webhook.id])).get(webhook.id), { current, previous }, webhook.now);
     if (webhook.verification === 'HMAC_SHA256')
       return hmacForgery(secrets, headerOf(request, webhook.header ?? ''), webhook.encoding, request.body);
     const message = {

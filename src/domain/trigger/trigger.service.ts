@@ -5,6 +5,7 @@ import { assertAction } from '#domain/automation/automation.policy';
 import { newId } from '#platform/ids';
 import { ConflictError, InvalidInputError, LimitExceededError, NotFoundError } from '#domain/errors';
 import { invalid, keyPattern, parseInput } from '#domain/input';
+import { former } from '#domain/secret/overlap.policy';
 import { dropSecrets, openSecrets, putSecrets } from '#domain/secret/secret.service';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan, permitted } from '#domain/tenant/permission';
@@ -22,7 +23,7 @@ import {
   type UpdateWebhookInput,
   updateInput,
 } from './trigger.input.js';
-import { current, former, mintSigningSecret, overlapMs, previous } from './trigger.secret.js';
+import { current, mintSigningSecret, overlapMs, previous } from './trigger.secret.js';
 
 export type { CreateWebhookInput, RotateSecretInput, UpdateWebhookInput } from './trigger.input.js';
 

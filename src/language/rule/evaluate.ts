@@ -1,4 +1,5 @@
 import { spend, spendText, type Fuel } from '#language/fuel';
+import { type Answer, after, each, firstThat, fold } from './answer.js';
 import { type Argument, collectionFunctions, functions } from './functions.js';
 import { calculate, compare, displayOf, durationOf, later, negative } from './operations.js';
 import { compilePattern } from './pattern.js';
@@ -25,9 +26,8 @@ export interface Environment {
 }
 
 /** The value of an expression. Throws RuleFault, or Fault where it takes too long. */
-export async function evaluate(node: Expression, env: Environment): Promise<RuleValue> {
+export function evaluate(node: Expression, env: Environment): Answer<RuleValue> {
   const { fuel } = env;
-  const cost = { fuel, at: node.at };
   spend(fuel, 1, node.at);
   switch (node.type) {
     case 'literal':
@@ -44,45 +44,46 @@ export async function evaluate(node: Expression, env: Environment): Promise<Rule
       return lookUp(node.name, env, node.at);
     case 'call':
       return call(node, env);
-    case 'list': {
-      const items: RuleValue[] = [];
-      for (const item of node.items) items.push(await evaluate(item, env));
-      return items;
-    }
-    case 'path': {
-      let value = await evaluate(node.first, env);
-      for (const step of node.steps) value = await follow(value, step, env);
-      return value;
-    }
-    case 'unary': {
-      const value = await evaluate(node.operand, env);
-      return node.operator === 'not' ? !isTruthy(value) : negative(value, node.at);
-    }
+    case 'list':
+      return each(node.items, (item) => evaluate(item, env));
+    case 'path':
+      return after(evaluate(node.first, env), (first) => fold(node.steps, first, (value, step) => follow(value, step, env)));
+    case 'unary':
+      return after(evaluate(node.operand, env), (value) => (node.operator === 'not' ? !isTruthy(value) : negative(value, node.at)));
     case 'chain': {
-      if (node.level === 'or' || node.level === 'and') {
-        const decisive = node.level === 'or';
-        for (const part of [node.first, ...node.rest.map(({ right }) => right)])
-          if (isTruthy(await evaluate(part, env)) === decisive) return decisive;
-        return !decisive;
-      }
-      let left = await evaluate(node.first, env);
-      for (const { operator, right } of node.rest) {
-        const value = await evaluate(right, env);
-        if (operator !== 'or' && operator !== 'and') left = calculate(operator, left, value, cost);
-      }
-      return left;
+      if (node.level === 'or' || node.level === 'and') return decide(node, node.level === 'or', env);
+      return after(evaluate(node.first, env), (first) =>
+        fold(node.rest, first, (left, { operator, right }) =>
+          after(evaluate(right, env), (value) =>
+            operator === 'or' || operator === 'and' ? left : calculate(operator, left, value, { fuel, at: node.at }),
+          ),
+        ),
+      );
     }
-    case 'compare': {
-      const left = await evaluate(node.left, env);
-      if (node.operator === '=~') return matches(left, node.right, env);
-      // Beside a choice, the name of one of its values is that value, also where an expression is called so.
-      if (isKind(left, 'choice') && node.right.type === 'name' && left.order.includes(node.right.name))
-        return compare(node.operator, left, node.right.name, cost);
-      return compare(node.operator, left, await evaluate(node.right, env), cost);
-    }
+    case 'compare':
+      return after(evaluate(node.left, env), (left) => comparison(node, left, env));
     case 'ternary':
-      return evaluate(isTruthy(await evaluate(node.test, env)) ? node.then : node.otherwise, env);
+      return after(evaluate(node.test, env), (test) => evaluate(isTruthy(test) ? node.then : node.otherwise, env));
   }
+}
+
+type Chain = Extract<Expression, { type: 'chain' }>;
+
+/** What stands between the operators of a chain. */
+export const partsOf = ({ first, rest }: Chain): readonly Expression[] => [first, ...rest.map(({ right }) => right)];
+
+function decide(node: Chain, decisive: boolean, env: Environment): Answer<boolean> {
+  const decided = firstThat(partsOf(node), (part) => after(evaluate(part, env), (value) => isTruthy(value) === decisive));
+  return after(decided, (part) => (part === null ? !decisive : decisive));
+}
+
+function comparison(node: Extract<Expression, { type: 'compare' }>, left: RuleValue, env: Environment): Answer<boolean> {
+  const { operator, right } = node;
+  if (operator === '=~') return matches(left, right, env);
+  const cost = { fuel: env.fuel, at: node.at };
+  // Beside a choice, the name of one of its values is that value, also where an expression is called so.
+  if (isKind(left, 'choice') && right.type === 'name' && left.order.includes(right.name)) return compare(operator, left, right.name, cost);
+  return after(evaluate(right, env), (value) => compare(operator, left, value, cost));
 }
 
 function moment(length: RuleValue, from: 'ago' | 'from_now', { world }: Environment, at: number): RuleValue {
@@ -103,18 +104,18 @@ function spendPattern(text: string, pattern: string, fuel: Fuel, at: number): vo
   spend(fuel, 50 + Math.ceil((text.length * pattern.length) / 16), at);
 }
 
-async function fillText(node: Extract<Expression, { type: 'text' }>, env: Environment): Promise<string> {
+function fillText(node: Extract<Expression, { type: 'text' }>, env: Environment): Answer<string> {
   const cost = { fuel: env.fuel, at: node.at };
-  let text = '';
-  for (const part of node.parts) {
-    if (typeof part === 'string') text += part;
-    else {
-      const value = await evaluate(part.value, env);
-      text += part.mention ? mention(value, env, part.value.at) : displayOf(value, cost);
-    }
+  const paid = (text: string) => {
     spendText(env.fuel, text.length, node.at);
-  }
-  return text;
+    return text;
+  };
+  return fold(node.parts, '', (text, part) => {
+    if (typeof part === 'string') return paid(text + part);
+    return after(evaluate(part.value, env), (value) =>
+      paid(text + (part.mention ? mention(value, env, part.value.at) : displayOf(value, cost))),
+    );
+  });
 }
 
 function mention(value: RuleValue, env: Environment, at: number): string {
@@ -126,7 +127,7 @@ function mention(value: RuleValue, env: Environment, at: number): string {
   return `@${value.name}`;
 }
 
-async function lookUp(name: string, env: Environment, at: number): Promise<RuleValue> {
+function lookUp(name: string, env: Environment, at: number): Answer<RuleValue> {
   for (const member of env.members) {
     if (isKind(member, 'record')) {
       const field = env.names.types.types.get(member.type)?.fields.get(name);
@@ -143,9 +144,9 @@ async function lookUp(name: string, env: Environment, at: number): Promise<RuleV
     case 'field':
       return fieldOf(env.world.record, name, meaning.field, env);
     case 'was':
-      return chosen(await env.world.was(meaning.name), meaning.field);
+      return after(env.world.was(meaning.name), (value) => chosen(value, meaning.field));
     case 'root':
-      return chosen(await env.world.root(name), meaning.field);
+      return after(env.world.root(name), (value) => chosen(value, meaning.field));
     case 'now':
       return env.world.now;
     case 'today':
@@ -160,17 +161,22 @@ function chosen(value: RuleValue, field: FieldType): RuleValue {
   return field.type === 'choice' && typeof value === 'string' ? { kind: 'choice', value, order: field.values } : value;
 }
 
-async function fieldOf(record: RuleRecord, name: string, field: FieldType, env: Environment): Promise<RuleValue> {
+function fieldOf(record: RuleRecord, name: string, field: FieldType, env: Environment): Answer<RuleValue> {
   // What is still to be made has no fields yet.
-  return record.template === undefined ? chosen(await env.world.field(record, name), field) : null;
+  if (record.template !== undefined) return null;
+  return after(env.world.field(record, name), (value) => chosen(value, field));
 }
 
-async function call(node: Extract<Expression, { type: 'call' }>, env: Environment): Promise<RuleValue> {
+type Call = Extract<Expression, { type: 'call' }>;
+
+function call(node: Call, env: Environment): Answer<RuleValue> {
   const [first, second] = node.args;
   if (first?.type !== 'name' || second === undefined || node.args.length !== 2)
     throw new RuleFault('TYPE', `${node.name} takes a type and a text.`, node.at);
-  const key = await evaluate(second, env);
-  const type = first.name;
+  return after(evaluate(second, env), (key) => called(node, first.name, key, env));
+}
+
+function called(node: Call, type: string, key: RuleValue, env: Environment): Answer<RuleValue> {
   if (key === null) return node.name === 'find_all' ? [] : null;
   const text = isKind(key, 'record') ? key.name : plainText(key);
   spend(env.fuel, 50, node.at);
@@ -192,7 +198,7 @@ async function call(node: Extract<Expression, { type: 'call' }>, env: Environmen
 }
 
 /** Nil anywhere on a path makes it nil. */
-async function follow(value: RuleValue, step: Step, env: Environment): Promise<RuleValue> {
+function follow(value: RuleValue, step: Step, env: Environment): Answer<RuleValue> {
   spend(env.fuel, 1, step.at);
   switch (step.type) {
     case 'index':
@@ -204,19 +210,13 @@ async function follow(value: RuleValue, step: Step, env: Environment): Promise<R
   }
 }
 
-async function member(value: RuleValue, name: string, env: Environment, at: number): Promise<RuleValue> {
+function member(value: RuleValue, name: string, env: Environment, at: number): Answer<RuleValue> {
   spend(env.fuel, 1, at);
   if (value === null) return null;
   if (isRuleList(value)) {
     if (collectionFunctions.has(name)) return applied(value, name, [], env, at);
-    await readTogether(value, env);
-    const found: RuleValue[] = [];
-    for (const item of value) {
-      const of = await member(item, name, env, at);
-      if (isRuleList(of)) found.push(...of);
-      else found.push(of);
-    }
-    return found;
+    const found = after(readTogether(value, env), () => each(value, (item) => member(item, name, env, at)));
+    return after(found, (of) => of.flat());
   }
   if (isKind(value, 'object')) return value.entries.get(name) ?? null;
   if (isKind(value, 'record')) {
@@ -237,7 +237,7 @@ function applied(value: RuleValue, name: string, args: readonly Argument[], { fu
   return found.apply(value, args, { fuel, at });
 }
 
-async function indexed(value: RuleValue, index: Index, env: Environment, at: number): Promise<RuleValue> {
+function indexed(value: RuleValue, index: Index, env: Environment, at: number): Answer<RuleValue> {
   if (value === null) return null;
   if (isKind(value, 'object')) return typeof index === 'string' ? (value.entries.get(index) ?? null) : null;
   if (isKind(value, 'record') && typeof index === 'string') return member(value, index, env, at);
@@ -248,56 +248,54 @@ async function indexed(value: RuleValue, index: Index, env: Environment, at: num
   return value.find((item) => (isKind(item, 'record') ? item.name : plainText(item)) === index) ?? null;
 }
 
-async function method(value: RuleValue, step: Extract<Step, { type: 'method' }>, env: Environment): Promise<RuleValue> {
+function method(value: RuleValue, step: Extract<Step, { type: 'method' }>, env: Environment): Answer<RuleValue> {
   const { name, at } = step;
   if (name === 'select' || name === 'reject' || name === 'map') return throughMembers(value, name, step, env);
   if (name === 'target_at' || name === 'duration') return calendar(value, name, step, env);
-  const args: Argument[] = [];
-  for (const arg of step.args) {
-    if (arg.type !== 'pattern') args.push(await evaluate(arg, env));
-    else {
-      spendPattern(plainText(value) ?? '', arg.source, env.fuel, arg.at);
-      args.push({ kind: 'pattern', pattern: compilePattern(arg.source, arg.at) });
-    }
-  }
-  if (!functions.has(name) && args.length === 0) return member(value, name, env, at);
-  return applied(value, name, args, env, at);
+  const args = each(step.args, (arg): Answer<Argument> => {
+    if (arg.type !== 'pattern') return evaluate(arg, env);
+    spendPattern(plainText(value) ?? '', arg.source, env.fuel, arg.at);
+    return { kind: 'pattern', pattern: compilePattern(arg.source, arg.at) };
+  });
+  return after(args, (given) =>
+    !functions.has(name) && given.length === 0 ? member(value, name, env, at) : applied(value, name, given, env, at),
+  );
 }
 
-async function throughMembers(
+function throughMembers(
   value: RuleValue,
   name: 'select' | 'reject' | 'map',
   { args: [body], at }: Extract<Step, { type: 'method' }>,
   env: Environment,
-): Promise<RuleValue> {
+): Answer<RuleValue> {
   if (value === null) return null;
   if (!isRuleList(value)) throw new RuleFault('TYPE', `${name} goes with a collection, not with ${kindName(value)}.`, at);
   if (body === undefined) throw new RuleFault('TYPE', `${name} takes one argument.`, at);
-  await readTogether(value, env, body);
-  const found: RuleValue[] = [];
-  for (const item of value) {
-    const result = await evaluate(body, { ...env, members: [item, ...env.members] });
-    if (name === 'map') found.push(result);
-    else if (isTruthy(result) === (name === 'select')) found.push(item);
-  }
-  return found;
+  const results = after(readTogether(value, env, body), () =>
+    each(value, (item) => evaluate(body, { ...env, members: [item, ...env.members] })),
+  );
+  return after(results, (found) =>
+    name === 'map' ? found : value.filter((_, index) => isTruthy(found[index] ?? null) === (name === 'select')),
+  );
 }
 
-async function calendar(
+function calendar(
   value: RuleValue,
   name: 'target_at' | 'duration',
   { args, at }: Extract<Step, { type: 'method' }>,
   env: Environment,
-): Promise<RuleValue> {
+): Answer<RuleValue> {
   if (value === null) return null;
-  const values: RuleValue[] = [];
-  for (const arg of args) values.push(await evaluate(arg, env));
-  const [start = null, second = null] = values;
-  if (start === null || second === null) return null;
-  if (isKind(value, 'record') && isKind(start, 'time')) {
-    spend(env.fuel, 50, at);
-    if (name === 'target_at' && isKind(second, 'duration')) return env.world.targetAt(value, start, second);
-    if (name === 'duration' && isKind(second, 'time')) return env.world.workingTime(value, start, second);
-  }
-  throw new RuleFault('TYPE', `${name} of a calendar takes a time and ${name === 'duration' ? 'another' : 'a duration'}.`, at);
+  return after(
+    each(args, (arg) => evaluate(arg, env)),
+    ([start = null, second = null]): Answer<RuleValue> => {
+      if (start === null || second === null) return null;
+      if (isKind(value, 'record') && isKind(start, 'time')) {
+        spend(env.fuel, 50, at);
+        if (name === 'target_at' && isKind(second, 'duration')) return env.world.targetAt(value, start, second);
+        if (name === 'duration' && isKind(second, 'time')) return env.world.workingTime(value, start, second);
+      }
+      throw new RuleFault('TYPE', `${name} of a calendar takes a time and ${name === 'duration' ? 'another' : 'a duration'}.`, at);
+    },
+  );
 }

@@ -1,6 +1,7 @@
 import { fuelOf, spend } from '#language/fuel';
 import { Fault } from '#language/language-error';
 import type { JsonValue } from '#language/value';
+import { type Answer, after, inTurn, otherwise } from './answer.js';
 import { fieldProblem } from './check.js';
 import { type Environment, evaluate } from './evaluate.js';
 import { displayDuration, displayOf, displayTime, durationOf, later } from './operations.js';
@@ -32,8 +33,11 @@ export type Outcome = { readonly values: readonly { readonly name: string; reado
   | { readonly status: 'FAILED'; readonly error: RuleError }
 );
 
-/** Evaluates a rule: its expressions from the top, its condition, and, where that is met, what its actions want. */
-export async function evaluateRule(rule: Rule, world: RuleWorld, limits: { readonly fuel?: number } = {}): Promise<Outcome> {
+/**
+ * Evaluates a rule: its expressions from the top, its condition, and, where that is met, what its actions want. It is answered at once where
+ * nothing has to be read for it.
+ */
+export function evaluateRule(rule: Rule, world: RuleWorld, limits: { readonly fuel?: number } = {}): Answer<Outcome> {
   const fuel = fuelOf(limits.fuel);
   const values = new Map<string, RuleValue>();
   const mentions: RuleRecord[] = [];
@@ -48,30 +52,50 @@ export async function evaluateRule(rule: Rule, world: RuleWorld, limits: { reado
   };
   const logged = () => [...values].map(([name, value]) => ({ name, value }));
   let block: Block = 'expressions';
-  try {
-    for (const { name, value } of rule.expressions) values.set(name, await evaluate(value, env));
-    block = 'condition';
-    if (rule.condition !== null && !isTruthy(await evaluate(rule.condition, env)))
-      return { status: 'NOT_MET', values: logged(), failed: await reasonOf(rule, rule.condition, env) };
+  const wanted = async (): Promise<Outcome> => {
     block = 'actions';
-    const effects: Effect[] = [];
-    const made = new Set<string>();
-    for (const { label, action } of rule.actions) {
-      mentions.length = 0;
-      for (const effect of await effectsOf(label, action, env, mentions)) {
-        for (const record of usedBy(effect)) {
-          if (record.template === undefined || made.has(String(record.id))) continue;
-          made.add(String(record.id));
-          effects.push({ label, type: 'create', record });
-        }
-        effects.push(effect);
+    return { status: 'MET', values: logged(), effects: await allEffects(rule.actions, env, mentions) };
+  };
+  const judged = (): Answer<Outcome> => {
+    block = 'condition';
+    const { condition } = rule;
+    if (condition === null) return wanted();
+    return after(evaluate(condition, env), (value): Answer<Outcome> => {
+      if (isTruthy(value)) return wanted();
+      return after(reasonOf(rule, condition, env), (failed) => ({ status: 'NOT_MET', values: logged(), failed }));
+    });
+  };
+  const evaluated = () =>
+    inTurn(rule.expressions, ({ name, value }) =>
+      after(evaluate(value, env), (found) => {
+        values.set(name, found);
+        return true;
+      }),
+    );
+  return otherwise(
+    () => after(evaluated(), judged),
+    (error) => {
+      if (!(error instanceof RuleFault) && !(error instanceof Fault)) throw error;
+      return { status: 'FAILED', values: logged(), error: ruleError(block, rule.text, error) };
+    },
+  );
+}
+
+async function allEffects(actions: Rule['actions'], env: Environment, mentions: RuleRecord[]): Promise<readonly Effect[]> {
+  const effects: Effect[] = [];
+  const made = new Set<string>();
+  for (const { label, action } of actions) {
+    mentions.length = 0;
+    for (const effect of await effectsOf(label, action, env, mentions)) {
+      for (const record of usedBy(effect)) {
+        if (record.template === undefined || made.has(String(record.id))) continue;
+        made.add(String(record.id));
+        effects.push({ label, type: 'create', record });
       }
+      effects.push(effect);
     }
-    return { status: 'MET', values: logged(), effects };
-  } catch (error) {
-    if (!(error instanceof RuleFault) && !(error instanceof Fault)) throw error;
-    return { status: 'FAILED', values: logged(), error: ruleError(block, rule.text, error) };
   }
+  return effects;
 }
 
 function usedBy(effect: Effect): readonly RuleRecord[] {

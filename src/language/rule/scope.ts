@@ -34,7 +34,9 @@ const known = new WeakMap<RuleTypes, Names>();
 
 /** Found once for the same types, of which many rules are evaluated. */
 export function namesOf(types: RuleTypes): Names {
-  const found = known.get(types) ?? { types, statics: staticValues(types) };
-  known.set(types, found);
-  return found;
+  const found = known.get(types);
+  if (found !== undefined) return found;
+  const names = { types, statics: staticValues(types) };
+  known.set(types, names);
+  return names;
 }

@@ -1,3 +1,4 @@
+import { type Answer, after, each, inTurn } from './answer.js';
 import { type Expression, expressionParts } from './syntax.js';
 import { isKind, isRuleList, type RuleRecord, type RuleValue } from './value.js';
 import type { RuleTypes, RuleWorld } from './world.js';
@@ -14,21 +15,25 @@ interface Reading {
  * Announces the members of a collection to the world, and what their links lead to where a condition goes on from there. What is read so
  * is not evaluated: order and cost of the evaluation stay as they are.
  */
-export async function readTogether(list: readonly RuleValue[], { world, names }: Reading, body?: Expression): Promise<void> {
+export function readTogether(list: readonly RuleValue[], { world, names }: Reading, body?: Expression): Answer<void> {
   if (world.prefetch === undefined) return;
   const members = toRead(list);
   if (members.length === 0) return;
-  if (members.length > 1) await world.prefetch(members);
-  if (body === undefined) return;
-  for (const link of linksIn(body)) {
-    const linked: RuleValue[] = [];
-    for (const member of members) {
-      const type = names.types.types.get(member.type)?.fields.get(link)?.type;
-      if (type === 'one' || type === 'many') linked.push(await world.field(member, link));
-    }
-    const further = toRead(linked);
-    if (further.length > 1) await world.prefetch(further);
-  }
+  const announced = members.length > 1 ? world.prefetch(members) : undefined;
+  if (body === undefined) return announced;
+  const linkedBy = (link: string): Answer<boolean> => {
+    const linking = members.filter(({ type: of }) => {
+      const type = names.types.types.get(of)?.fields.get(link)?.type;
+      return type === 'one' || type === 'many';
+    });
+    const linked = each(linking, (member) => world.field(member, link));
+    const told = after(linked, (values) => {
+      const further = toRead(values);
+      return further.length > 1 ? world.prefetch?.(further) : undefined;
+    });
+    return after(told, () => true);
+  };
+  return after(announced, () => inTurn([...linksIn(body)], linkedBy));
 }
 
 /** Each once; what is still to be made has nothing to read. */

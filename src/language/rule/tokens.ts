@@ -107,17 +107,30 @@ const Pattern = createToken({
   },
 });
 
+const code = { newline: 10, return: 13, slash: 47, open: 91, backslash: 92, close: 93 } as const;
+
 /** The last character of the pattern that begins before `start`; -1 where it is none. */
 export function endOfPattern(text: string, start: number): number {
   let isInClass = false;
-  for (let i = start; i < Math.min(text.length, start + maxPattern); i++) {
-    const char = text.charAt(i);
-    if (char === '\n' || char === '\r') return -1;
-    if (char === '\\') i++;
-    else if (char === '[') isInClass = true;
-    else if (char === ']') isInClass = false;
-    else if (char === '/' && !isInClass) return i === start ? -1 : i;
-  }
+  const last = Math.min(text.length, start + maxPattern);
+  // In codes: a text of slashes is looked through from each of them.
+  for (let i = start; i < last; i++)
+    switch (text.charCodeAt(i)) {
+      case code.newline:
+      case code.return:
+        return -1;
+      case code.backslash:
+        i++;
+        break;
+      case code.open:
+        isInClass = true;
+        break;
+      case code.close:
+        isInClass = false;
+        break;
+      case code.slash:
+        if (!isInClass) return i === start ? -1 : i;
+    }
   return -1;
 }
 

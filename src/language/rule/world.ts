@@ -1,3 +1,4 @@
+import type { Answer } from './answer.js';
 import type { RuleDuration, RuleRecord, RuleTime, RuleValue } from './value.js';
 
 /** The type of a field of a record. */
@@ -28,9 +29,7 @@ export interface RuleTypes {
   readonly rules: ReadonlySet<string> | null;
 }
 
-type Answer<Value> = Value | Promise<Value>;
-
-/** All that a rule reaches of the world. It only reads: what a rule wants done is its effects. */
+/** All that a rule reaches of the world. It only reads: what a rule wants done is its effects. What was read before is answered at once. */
 export interface RuleWorld {
   readonly types: RuleTypes;
   readonly record: RuleRecord;

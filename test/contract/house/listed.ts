@@ -27,6 +27,7 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/record/entity.statement.ts':
     'locks rows before they are read and changed; a record with its values, links and notes in one statement',
   'src/domain/record/entity.settle.ts': 'which of many records have all they wait for, in one statement',
+  'src/domain/automation/version.service.ts': 'deploys a thousand versions, each to its automation, in one statement',
   'src/domain/event/event.emit.service.ts': 'the next numbers of a record and its events in one statement, by the clock of the database',
   'src/domain/record/blueprint.records.ts': 'brings thousands of records in line with their blueprint, many in one statement',
   'src/domain/record/entity.links.ts': 'the same page of a link of many records in one statement (LATERAL)',
@@ -58,7 +59,6 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/run/run.pause.ts': 'moves the runs of a pause in one statement with SKIP LOCKED, and the condition that claims share',
   'src/domain/run/run.resume.ts': 'queues a run by the clock of the database, with its event, in one statement',
   'src/domain/event/event.forget.ts': 'deletes what is old in bounded batches, with SKIP LOCKED',
-  'src/domain/event/event.history.ts': 'the same page of what many things have in one statement (LATERAL)',
   'src/domain/event/event.pending.ts': 'counts by the clock of the database',
   'src/domain/event/event.service.ts': 'locks a record before its event is numbered',
   'src/domain/event/event.feed.log.ts': 'walks the feed by the order of positions; no SQL per subscriber',
@@ -86,6 +86,7 @@ export const rawSql: Readonly<Record<string, string>> = {
     'the hot path of webhooks: one statement finds what a request is for, by the clock of the database',
   'src/domain/trigger/trigger.service.ts': 'locks a row before it is read and changed',
   'src/platform/db/database.ts': 'the only door to plain statements: transactions, LISTEN, statements inside a transaction of Prisma',
+  'src/platform/db/pages.ts': 'the same page of what many things have in one statement (LATERAL)',
   'src/platform/db/turn.ts': 'advisory locks',
   'src/platform/db/migrate.ts': 'runs before the tables of Prisma exist',
   'src/platform/events/wake.notify.ts': 'pg_notify',

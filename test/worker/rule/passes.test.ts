@@ -143,6 +143,28 @@ describe('the records of another workspace', () => {
   });
 });
 
+describe('a look-up', () => {
+  it('by a property that is not indexed is refused where there are more than ten thousand records, and says so', async () => {
+    const desk = await serviceDesk(app);
+    const { prisma } = app.db;
+    const { workspaceId } = desk;
+    const team = await prisma.blueprint.findFirstOrThrow({ where: { workspaceId, key: 'team' } });
+    await prisma.$executeRaw`INSERT INTO "Entity" (id, "workspaceId", "blueprintId", name, properties, labels, "searchText", "updatedAt")
+      SELECT gen_random_uuid(), ${workspaceId}::uuid, ${team.id}::uuid, 'Team ' || n, '{}', '{}', '', now() FROM generate_series(1, 10001) n`;
+    await desk.rule({ ...onImpact, name: 'finds', actions: ['a1: add note \'{{find(team, "9").name}}\''] });
+    await desk.change('R1', raise);
+    await desk.settled();
+    expect(await desk.notes('R1')).toEqual(['hello', 'Database Administration']);
+    await prisma.blueprint.update({ where: { id: team.id }, data: { indexed: [] } });
+    await desk.change('R1', { properties: { impact: 'top' } });
+    await desk.settled();
+    expect(await desk.outcomes()).toEqual(['MET', 'FAILED TOO_LONG']);
+    const { error } = await prisma.evaluation.findFirstOrThrow({ where: { workspaceId, outcome: 'FAILED' } });
+    expect((error as { message: string }).message).toMatch(/team has more than 10000: name source_id in `indexed`/);
+    expect(await desk.notes('R1')).toHaveLength(2);
+  });
+});
+
 describe('a pause', () => {
   it('of the workspace holds its events, and of one rule passes that over', async () => {
     const desk = await serviceDesk(app);

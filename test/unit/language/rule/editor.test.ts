@@ -7,6 +7,7 @@ import { hoverRule } from '#language/rule/hover';
 import { maxBlock } from '#language/rule/parse';
 import { blocks, type Block, type RuleText } from '#language/rule/syntax';
 import { ruleText, typesFor } from './fixture.js';
+import { hostileDrafts } from './hostile.js';
 
 /** The bar is where the editor's cursor stands. */
 function at(block: Block, marked: string, rest: Partial<RuleText> = {}) {
@@ -272,30 +273,7 @@ test(
   60_000 + inputs,
 );
 
-const filled = (unit: string, end = '') => unit.repeat(Math.floor((maxBlock - end.length) / unit.length)) + end;
-const hostile = {
-  brackets: filled('(', 'a'),
-  shut: filled(')', '.a'),
-  selects: filled('a.select(', 'a'),
-  indexes: filled('a[', 'a'),
-  path: filled('a.', 'a'),
-  calls: filled('a().', 'a'),
-  quotes: filled("'"),
-  'open quote': `'${filled('a: b\n', 'a: b').slice(1)}`,
-  'open slots': `a1: add note '${filled('{{').slice(14)}`,
-  slots: `a1: add note '${filled('{{a}}', '{{a').slice(15)}`,
-  'quoted slots': `a1: add note '${filled("{{\\'", '{{a').slice(15)}`,
-  sum: `a: ${filled('1+', 'a').slice(4)}`,
-  compares: filled('status = ', 'a'),
-  lists: filled('status in [', 'a'),
-  lines: filled('a: 1\n', 'b: a'),
-  updates: filled('a: update a set b = 1\n', 'b: update a'),
-  names: Array.from({ length: 6_000 }, (_, i) => `a${String(i + 1)}: a${String(i)}`).join('\n'),
-  nothing: filled('§'),
-  blanks: filled(' '),
-};
-
-test.each(Object.entries(hostile))('64 kB of %s are answered at once', (_, long) => {
+test.each(Object.entries(hostileDrafts))('64 kB of %s are answered at once', (_, long) => {
   const rule = ruleText({ expressions: long, condition: `${long.slice(0, maxBlock - 1)}a`, actions: long });
   for (const block of ['expressions', 'condition', 'actions'] as const) {
     const times = [1, 2, 3].map(() => {

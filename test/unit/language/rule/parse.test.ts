@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { maxBlock, parseRule } from '#language/rule/parse';
 import { blocks } from '#language/rule/syntax';
 import { placesOf, read, ruleText } from './fixture.js';
+import { hostileRules } from './hostile.js';
 
 test.each([
   [{ expressions: 'a: (1' }, ['expressions 1:6 SYNTAX']],
@@ -177,31 +178,7 @@ test(
   30_000 + inputs,
 );
 
-const filled = (unit: string) => unit.repeat(Math.floor(maxBlock / unit.length));
-const hostile = {
-  brackets: `a: ${'('.repeat(maxBlock - 3)}`,
-  shut: `a: ${')'.repeat(maxBlock - 3)}`,
-  nots: `a: ${'!'.repeat(maxBlock - 3)}`,
-  quotes: filled("'"),
-  'open quotes': filled("'\\"),
-  patterns: `a: ${'(/['.repeat(20_000)}`,
-  classes: `a: ${'(/][(/]'.repeat(9_000)}`,
-  sum: `a: 1${'+1'.repeat(32_000)}`,
-  path: `a: a${'.a'.repeat(32_000)}`,
-  choices: `a: ${'a?'.repeat(32_000)}`,
-  lines: filled('a\n'),
-  'good lines': Array.from({ length: 7_000 }, (_, i) => `a${String(i)}: 1`).join('\n'),
-  'many lines': Array.from({ length: 990 }, (_, i) => `a${String(i)}: ${'1 + '.repeat(14)}1`).join('\n'),
-  digits: `a: ${'9'.repeat(60_000)}`,
-  blanks: filled(' '),
-  nothing: filled('§'),
-  list: `a: [${'1,'.repeat(32_000)}1]`,
-  expressions: `a: ${'x.split(/a{100}b{100}\\pL{100}/)+'.repeat(1_900)}`,
-  slots: `a: add note '${'{{a}}'.repeat(13_000)}'`,
-  'open slots': `a: add note '${'{{'.repeat(32_000)}'`,
-};
-
-test.each(Object.entries(hostile))('64 kB of %s are answered at once', (_, text) => {
+test.each(Object.entries(hostileRules))('64 kB of %s are answered at once', (_, text) => {
   parseRule(ruleText({}));
   const times = [1, 2, 3].map(() => {
     const started = performance.now();

@@ -1,0 +1,6 @@
+/** A tab of GraphiQL. */
+export interface Example {
+  readonly query: string;
+  /** JSON text. */
+  readonly variables?: string;
+}

@@ -84,15 +84,15 @@ interface WayShape {
   steps: StepShape[];
 }
 
-const FlowStepInput = builder.inputRef<StepShape, false>('FlowStepInput');
-const FlowWayInput = builder.inputRef<WayShape, false>('FlowWayInput');
-
 // A type that holds itself has to be said beforehand, and Pothos then compares its fields with a form of it in which JSON is something else.
-FlowWayInput.implement({
+const FlowStepInput = builder.inputRef<StepShape, false>('FlowStepInput').implement({
+  description: 'A step of a flow.',
+  fields: (t) => stepFields(t) as never,
+});
+const FlowWayInput = builder.inputRef<WayShape, false>('FlowWayInput').implement({
   description: 'One alternative of a branch: the first whose conditions hold is gone.',
   fields: (t) => wayFields(t) as never,
 });
-FlowStepInput.implement({ description: 'A step of a flow.', fields: (t) => stepFields(t) as never });
 
 const wayFields = (t: FieldBuilder) => ({
   id: t.string({ description: 'What it is called in paths; `way-1` and so on when absent.' }),

@@ -1,6 +1,6 @@
 import type { Json } from '#plan/plan';
 import { type ExistingArgs, teller } from '#domain/flow/flow.existing';
-import { type Spawned, spawningOf, spawnRuns } from '#domain/flow/flow.spawn.service';
+import { type Spawned, spawningOf, spawnRuns } from '#domain/run/run.spawn.service';
 import { loadBlueprints } from '#domain/record/blueprint.load.service';
 import { queryEntities } from '#domain/record/entity.query';
 import { type EntityView, uuidOfView } from '#domain/record/entity.view.service';

@@ -41,11 +41,11 @@ export const upsertResource: StepImplementation = {
     return committedOutput(
       await asStepError(() =>
         flow.commit(async (work) => {
+          const cause = causeOf(flow.run);
           if (createSuggestion) {
-            const suggested = await suggestNew(work, call, data, autoApply);
+            const suggested = await suggestNew(work, flow.run, data, autoApply, cause);
             if (suggested !== null) return { output: suggested };
           }
-          const cause = causeOf(flow.run);
           const written = await putResource(work, workspaceId, data, cause);
           const { entityId, automationId } = flow.run;
           // What the run is about feeds what it writes.

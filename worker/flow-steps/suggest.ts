@@ -3,13 +3,13 @@ import { readViews } from '#domain/record/entity.view.service';
 import { blueprintOf, findResource, type ResourceData } from '#domain/record/resource.service';
 import { suggest } from '#domain/suggestion/suggest.service';
 import type { PlainWork } from '#domain/work';
-import { causeOf, flowOf } from './record.js';
-import { type StepCall, StepError } from '#worker/steps/step';
+import type { Cause } from '#domain/event/event.emit.service';
+import type { ClaimedRun } from '#domain/run/run.claim';
+import { StepError } from '#worker/steps/step';
 
 /** Suggests a record that is not there. Null: it is there, and is written as ever. */
-export async function suggestNew(work: PlainWork, call: StepCall, given: ResourceData, autoApply: boolean): Promise<Json> {
-  const { run } = flowOf(call);
-  const { workspaceId } = call;
+export async function suggestNew(work: PlainWork, run: ClaimedRun, given: ResourceData, autoApply: boolean, cause: Cause): Promise<Json> {
+  const { workspaceId } = run;
   const { id, blueprintId, ...data } = given;
   if (id === undefined) throw new StepError({ code: 'ARGUMENT', message: 'data.id: a suggestion names its record.', retryable: false });
   const spec = await blueprintOf(work.sql, workspaceId, blueprintId);
@@ -20,7 +20,7 @@ export async function suggestNew(work: PlainWork, call: StepCall, given: Resourc
     work,
     {
       workspaceId,
-      flow: { id: run.automationId, key: await flowKey(work, run.automationId) },
+      automationId: run.automationId,
       title: data.title ?? id,
       description: data.description ?? '',
       source: source === null || run.entityId === null ? null : { entityId: run.entityId, name: String(source['id']), context: source },
@@ -29,14 +29,8 @@ export async function suggestNew(work: PlainWork, call: StepCall, given: Resourc
       autoApply,
       runId: run.id,
     },
-    causeOf(run),
+    cause,
   );
   const { key, ignored, applied } = suggested;
   return { suggestion: `sug_${suggested.id}`, key, ignored, applied: applied !== null, entity: applied?.newState ?? null };
-}
-
-async function flowKey({ sql }: PlainWork, automationId: string): Promise<string> {
-  const statement = { name: 'suggest.flow', text: 'SELECT key FROM "Automation" WHERE id = $1::uuid' };
-  const [row] = await sql.query<{ key: string }>(statement, [automationId]);
-  return row?.key ?? '';
 }

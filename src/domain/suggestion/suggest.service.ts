@@ -11,7 +11,8 @@ import type { SuggestionData } from './suggestion.input.js';
 /** What a flow suggests. */
 export interface NewSuggestion {
   readonly workspaceId: string;
-  readonly flow: { readonly id: string; readonly key: string };
+  /** The flow. */
+  readonly automationId: string;
   readonly title: string;
   readonly description: string;
   /** The record that the run is about; null: it is about none. */
@@ -46,25 +47,28 @@ ON CONFLICT ("workspaceId", key) DO UPDATE SET
 RETURNING id, key, title, "originId", "sourceId", "workspaceId", "automationId", "sourceEntityId", "targetId", "targetBlueprint", "targetIdOverride", ignored, data, xmax = 0 AS fresh`,
 };
 
+const keyOfFlow: Statement = { name: 'suggestion.flow', text: 'SELECT key FROM "Automation" WHERE id = $1::uuid' };
+
 const longestKey = 255;
 
 /** One key for each flow, source and target. */
-function keyOf({ flow, source, target }: NewSuggestion): string {
-  const key = [flow.key, source?.name ?? '', target.blueprint, target.id].join('/');
-  return key.length <= longestKey ? key : `${flow.key}/${createHash('sha256').update(key).digest('hex')}`;
+function keyOf(flow: string, { source, target }: NewSuggestion): string {
+  const key = [flow, source?.name ?? '', target.blueprint, target.id].join('/');
+  return key.length <= longestKey ? key : `${flow}/${createHash('sha256').update(key).digest('hex')}`;
 }
 
 /** Suggests what a flow found, or changes what it suggested before for the same source and target; applies it where it applies itself. */
 export async function suggest(work: PlainWork, wanted: NewSuggestion, cause: Cause): Promise<Suggested> {
-  const { workspaceId, flow, source, target } = wanted;
+  const { workspaceId, automationId, source, target } = wanted;
+  const flow = (await work.sql.query<{ key: string }>(keyOfFlow, [automationId]))[0]?.key ?? '';
   const [row] = await work.sql.query<StoredSuggestion & { readonly fresh: boolean }>(put, [
     newId(),
     workspaceId,
     wanted.title,
     wanted.description,
-    flow.key,
-    flow.id,
-    source?.name ?? flow.key,
+    flow,
+    automationId,
+    source?.name ?? flow,
     source?.entityId ?? null,
     source === null ? null : JSON.stringify(source.context),
     target.id,
@@ -73,7 +77,7 @@ export async function suggest(work: PlainWork, wanted: NewSuggestion, cause: Cau
     wanted.autoApply,
     wanted.runId,
     work.viewer.actor.name,
-    keyOf(wanted),
+    keyOf(flow, wanted),
   ]);
   if (row === undefined) throw new Error('A suggestion was not written.');
   if (!row.ignored) await tellOfSuggestion(work, row.fresh ? 'created' : 'updated', row, cause);

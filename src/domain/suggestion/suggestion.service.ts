@@ -4,7 +4,6 @@ import { AlreadyExistsError } from '#domain/errors';
 import { fromClient } from '#domain/event/event.emit.service';
 import { invalid, parseInput } from '#domain/input';
 import { blueprintOf } from '#domain/record/resource.service';
-import { findEntityIds } from '#domain/record/entity.named';
 import { uuidOf } from '#domain/record/entity.view.service';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan } from '#domain/tenant/permission';
@@ -120,13 +119,10 @@ async function columnsOf(
 
 /** The record that was observed, by its id or its key; null: it is of another system, or gone. A key that several have needs its blueprint. */
 async function sourceOf(work: Work, workspaceId: string, name: string, blueprint: string | null): Promise<string | null> {
-  if (blueprint !== null) {
-    const spec = await blueprintOf(work.sql, workspaceId, blueprint);
-    return (await findEntityIds(work.sql, spec.id, [name]))[0]?.id ?? null;
-  }
   const uuid = uuidOf(name);
+  const within = blueprint === null ? {} : { blueprintId: (await blueprintOf(work.sql, workspaceId, blueprint)).id };
   const found = await work.tx.entity.findMany({
-    where: { workspaceId, ...(uuid === null ? { key: name } : { id: uuid }) },
+    where: { workspaceId, ...within, ...(uuid === null ? { key: name } : { id: uuid }) },
     select: { id: true },
     take: 2,
   });

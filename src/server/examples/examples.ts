@@ -9,7 +9,7 @@ import { rules } from './rules.js';
 import { runs } from './runs.js';
 import { triggers } from './triggers.js';
 
-/** The tabs that a first visit opens: the first ten minutes, in order. A test holds each against the schema, and executes those on records and rules. */
+/** The tabs that a first visit opens: the first ten minutes, in order. A test holds each against the schema, and executes those on records, rules and flows. */
 export const examples: readonly Example[] = [
   ...runs,
   ...actions,

@@ -124,7 +124,11 @@ const content = (t: FieldBuilder) => ({
   labels: t.stringList({ description: 'Words to find it by. Null removes all.' }),
   needsApproval: t.boolean({ description: 'Whether its runs wait for an approval before they begin; false for null.' }),
   position: t.int({ description: 'Of several flows for one event, the lowest goes first; 0 for null.' }),
-  arguments: t.field({ type: 'JSONObject', description: 'Constants that templates and conditions find as `arguments`.' }),
+  arguments: t.field({
+    type: 'JSONObject',
+    description:
+      'Constants that templates and conditions find as `arguments`. A SCORECARD without steps and triggers needs `{ blueprintId, levels: [{ name, conditions }] }`, a REFERENCE without them `{ sourceBlueprintId, sourceProperty, relation, targetBlueprintId, targetField }`: they say what it does.',
+  }),
   triggers: t.field({ type: [FlowTriggerInput], description: 'What starts it, at most 20; null: nothing but a client.' }),
   steps: t.field({ type: [FlowStepInput], description: 'What it does, in order; at most 200 steps, at most 5 deep in others.' }),
   outputs: t.field({ type: 'JSON', description: 'Templates of what a run comes to, rendered after its last step.' }),

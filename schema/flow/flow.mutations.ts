@@ -22,16 +22,18 @@ import { Flow } from './flow.js';
 
 const flowField = (description: string) => writtenField('flow', Flow, loadFlow, description);
 
-const savedFields = (description: string): Fields<SavedFlow> => (t) => ({
-  ...flowField(description)(t),
-  run: t.field({
-    type: Run,
-    nullable: true,
-    description:
-      'With `trigger`: the run that starts the flow for the records that are there, whose children are the runs of the flow. Null when no trigger of the flow looks at records, and when the flow is switched off.',
-    resolve: ({ runId }, _args, context) => (runId === null ? null : loadRun(context, runId)),
-  }),
-});
+const savedFields =
+  (description: string): Fields<SavedFlow> =>
+  (t) => ({
+    ...flowField(description)(t),
+    run: t.field({
+      type: Run,
+      nullable: true,
+      description:
+        'With `trigger`: the run that starts the flow for the records that are there, whose children are the runs of the flow. Null when no trigger of the flow looks at records, and when the flow is switched off.',
+      resolve: ({ runId }, _args, context) => (runId === null ? null : loadRun(context, runId)),
+    }),
+  });
 
 const places = 'What is wrong with its steps, conditions and templates is told with path, line, column and code.';
 
@@ -39,7 +41,7 @@ type Triggers = (typeof UpdateFlowInput.$inferInput)['triggers'];
 
 /** An input of the graph as the service takes it. */
 const triggersOf = (triggers: Triggers): CreateInput['triggers'] =>
-  triggers?.map(({ webhook, ...trigger }) => (webhook === true ? { webhook: {} } : trigger)) as CreateInput['triggers'];
+  triggers?.map(({ webhook, ...trigger }) => (webhook === true ? { webhook: {} } : trigger));
 
 mutation<typeof CreateFlowInput.$inferInput, SavedFlow>('createFlow', {
   description: `Makes a flow, live at once. ${places}`,

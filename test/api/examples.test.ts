@@ -43,7 +43,9 @@ it('the examples of GraphiQL on records, rules and flows do what they say, one a
   expect(answers.get('BacktestRule')).toMatchObject({ backtestRule: { finished: true, matched: 1 } });
   expect(answers.get('Rules')).toMatchObject({ rules: { edges: [{ node: { key: 'hurry', counters: { succeeded: 1, failed: 0 } } }] } });
   expect(answers.get('FlowPicture')).toMatchObject({ flow: { svg: expect.stringContaining('How big is it?') as string } });
-  expect(answers.get('FlowRuns')).toMatchObject({ runs: { edges: [{ node: { flowSvg: expect.stringContaining('How big is it?') as string } }] } });
+  expect(answers.get('FlowRuns')).toMatchObject({
+    runs: { edges: [{ node: { flowSvg: expect.stringContaining('How big is it?') as string } }] },
+  });
   expect(answers.get('ExportRules')).toMatchObject({ exportRules: { count: 1 } });
 
   /** Of a back-test its end; what happens to records is asked for and left. */

@@ -26,7 +26,8 @@ export const startForExisting: StepImplementation = {
     const { sql } = flow.platform.db;
     const args = call.args as unknown as ExistingArgs;
     const { left } = flow;
-    let progress: Progress = isObject(left) && 'runs' in left ? (left as unknown as Progress) : { blueprint: '', after: null, runs: 0, entities: 0, failed: 0 };
+    let progress: Progress =
+      isObject(left) && 'runs' in left ? (left as unknown as Progress) : { blueprint: '', after: null, runs: 0, entities: 0, failed: 0 };
     const told = teller(args);
     return asStepError(async () => {
       const spawning = await spawningOf(sql, flow.run, call.path);
@@ -40,7 +41,9 @@ export const startForExisting: StepImplementation = {
           const before = progress;
           const found = views.map((view) => [view, told(view, blueprint, flow.now())] as const);
           await flow.commit(async (work) => {
-            const spawned = found.flatMap(([view, event]) => (event === null || event === 'FAILED' ? [] : [spawnedFor(view, args.flow, event)]));
+            const spawned = found.flatMap(([view, event]) =>
+              event === null || event === 'FAILED' ? [] : [spawnedFor(view, args.flow, event)],
+            );
             progress = {
               blueprint,
               after: Number(views.at(-1)?.['number']),

@@ -1,5 +1,5 @@
 import type { Json } from '#plan/plan';
-import { readViews } from '#domain/record/entity.view.service';
+import { readViews, textOf } from '#domain/record/entity.view.service';
 import { blueprintOf, findResource, type ResourceData } from '#domain/record/resource.service';
 import { suggest } from '#domain/suggestion/suggest.service';
 import type { PlainWork } from '#domain/work';
@@ -23,7 +23,7 @@ export async function suggestNew(work: PlainWork, run: ClaimedRun, given: Resour
       automationId: run.automationId,
       title: data.title ?? id,
       description: data.description ?? '',
-      source: source === null || run.entityId === null ? null : { entityId: run.entityId, name: String(source['id']), context: source },
+      source: source === null || run.entityId === null ? null : { entityId: run.entityId, name: textOf(source, 'id'), context: source },
       target: { blueprint: spec.key, id },
       data: { ...data, blueprintId: spec.key } as Parameters<typeof suggest>[1]['data'],
       autoApply,

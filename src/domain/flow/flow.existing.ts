@@ -70,7 +70,8 @@ export function teller({ triggers, arguments: constants }: ExistingArgs): Told {
       if (wanted !== null && wanted !== blueprint) continue;
       const event = { type: eventType, action: actionOf(eventType), resource: 'entity', at: now.toISOString(), changed: [] };
       try {
-        if (conditions !== null && meets(conditions, { event, data: record, previous: null, arguments: constants, actions: {} }).met) return event;
+        if (conditions !== null && meets(conditions, { event, data: record, previous: null, arguments: constants, actions: {} }).met)
+          return event;
         failed ||= conditions === null;
       } catch (error) {
         if (!(error instanceof LanguageError)) throw error;

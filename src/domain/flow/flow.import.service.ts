@@ -1,4 +1,3 @@
-import type { Prisma } from '#platform/db/generated/prisma/client';
 import { findAutomation } from '#domain/automation/automation.service';
 import { InvalidInputError } from '#domain/errors';
 import { parseInput } from '#domain/input';
@@ -57,7 +56,7 @@ async function importFlow(
     const written = writeDocument(await documentedFlow(work.tx, id));
     const { secrets: _secrets, ...kept } = document;
     const imported = { document: kept, written } satisfies ImportedDocument;
-    await work.tx.flow.update({ where: { automationId: id }, data: { imported: imported as unknown as Prisma.InputJsonObject } });
+    await work.tx.flow.update({ where: { automationId: id }, data: { imported } });
     if (before === null) return { id, change: 'CREATED' };
     return { id, change: canonicalJson(before) === canonicalJson(written) ? 'UNCHANGED' : 'CHANGED' };
   } catch (error) {

@@ -106,5 +106,5 @@ export function scheduleOf({ triggers }: FlowSpec): { readonly input: OwnSchedul
   if (trigger?.type !== 'SCHEDULE') return null;
   const input: Record<string, unknown> = { ...trigger.schedule };
   for (const moment of moments) if (typeof input[moment] === 'string') input[moment] = new Date(input[moment]);
-  return { input: input as OwnScheduleInput, place };
+  return { input: input, place };
 }

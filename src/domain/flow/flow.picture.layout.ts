@@ -52,17 +52,23 @@ function layoutOf(block: PictureBlock): Layout {
 }
 
 export const arrow = (x: number, from: number, to: number, reached: boolean): string[] =>
-  dim(reached, [`<path class="edge" d="M${at(x)} ${at(from)}V${at(to - 5)}"/>`, `<path class="head" d="M${at(x - 4)} ${at(to - 7)}h8l-4 7z"/>`]);
+  dim(reached, [
+    `<path class="edge" d="M${at(x)} ${at(from)}V${at(to - 5)}"/>`,
+    `<path class="head" d="M${at(x - 4)} ${at(to - 7)}h8l-4 7z"/>`,
+  ]);
 
 const line = (path: string, reached: boolean): string[] => dim(reached, [`<path class="edge" d="${path}"/>`]);
 
-export const dim = (reached: boolean, drawn: readonly string[]): string[] => (reached ? [...drawn] : ['<g class="unreached">', ...drawn, '</g>']);
+export const dim = (reached: boolean, drawn: readonly string[]): string[] =>
+  reached ? [...drawn] : ['<g class="unreached">', ...drawn, '</g>'];
 
 const isReached = ({ blocks }: PicturePart): boolean => blocks.some(({ card: { state } }) => state !== null);
 
 /** What is shown of it where there is room for all. */
 const titleOf = ({ title, note, condition, state }: PictureCard): string =>
-  [title, note, ...(condition === null ? [] : [`if ${condition}`]), ...(state == null ? [] : [state.told])].map((text) => xml(cut(text, 300))).join('\n');
+  [title, note, ...(condition === null ? [] : [`if ${condition}`]), ...(state == null ? [] : [state.told])]
+    .map((text) => xml(cut(text, 300)))
+    .join('\n');
 
 /** A step; a branch has cut corners. */
 function card(shown: PictureCard, form: 'step' | 'branch'): Layout {
@@ -79,7 +85,12 @@ function card(shown: PictureCard, form: 'step' | 'branch'): Layout {
         form === 'step'
           ? `<rect class="step" x="${at(x)}" y="${at(top)}" width="${cardWidth}" height="${height}" rx="8"/>`
           : `<path class="step" d="M${at(x + c)} ${at(top)}h${cardWidth - 2 * c}l${c} ${height / 2}l${-c} ${height / 2}h${2 * c - cardWidth}l${-c} ${-height / 2}z"/>`;
-      return dim(shown.state !== null, [`<g><title>${titleOf(shown)}</title>`, outline, ...texts(shown, x + inset, top, cardWidth - 2 * inset), '</g>']);
+      return dim(shown.state !== null, [
+        `<g><title>${titleOf(shown)}</title>`,
+        outline,
+        ...texts(shown, x + inset, top, cardWidth - 2 * inset),
+        '</g>',
+      ]);
     },
   };
 }
@@ -98,7 +109,9 @@ function texts(shown: PictureCard, x: number, top: number, width: number): strin
         ]),
     `<text class="name ink" x="${at(x)}" y="${at(top + 21)}">${xml(cut(title, room - 2 - Math.ceil(sign.length * 1.1)))}</text>`,
     `<text class="soft small" x="${at(x)}" y="${at(top + 38)}">${xml(cut(note, room + 3))}</text>`,
-    ...(condition === null ? [] : [`<text class="soft mono" x="${at(x)}" y="${at(top + 56)}">${xml(cut(`if ${condition}`, room + 3))}</text>`]),
+    ...(condition === null
+      ? []
+      : [`<text class="soft mono" x="${at(x)}" y="${at(top + 56)}">${xml(cut(`if ${condition}`, room + 3))}</text>`]),
   ];
 }
 
@@ -125,7 +138,14 @@ function branch(shown: PictureCard, ways: readonly PicturePart[]): Layout {
     const inner = sequence(way.blocks);
     const label = cut(way.title, Math.max(30, Math.floor(inner.width / 7)));
     const labelWidth = label.length * 6.4 + 22;
-    return { ...inner, width: Math.max(inner.width, labelWidth, leastWay), label, labelWidth, ...reach(way, way.blocks.length === 0 ? !gone && shown.state !== null : isReached(way)), whole: way.title };
+    return {
+      ...inner,
+      width: Math.max(inner.width, labelWidth, leastWay),
+      label,
+      labelWidth,
+      ...reach(way, way.blocks.length === 0 ? !gone && shown.state !== null : isReached(way)),
+      whole: way.title,
+    };
   });
   const { width, middles } = columnsOf(layouts);
   const tallest = Math.max(...layouts.map((one) => one.height));
@@ -184,7 +204,11 @@ function box(shown: PictureCard, parts: readonly PicturePart[]): Layout {
           const at_ = left + (middles[index] ?? 0);
           const reached = isReached(part);
           return [
-            ...(part.title === '' ? [] : dim(reached, [`<text class="soft small" x="${at(at_)}" y="${at(top + header - 10)}" text-anchor="middle" font-weight="700">${xml(part.title)}</text>`])),
+            ...(part.title === ''
+              ? []
+              : dim(reached, [
+                  `<text class="soft small" x="${at(at_)}" y="${at(top + header - 10)}" text-anchor="middle" font-weight="700">${xml(part.title)}</text>`,
+                ])),
             ...part.draw(at_, top + header),
           ];
         }),

@@ -1,3 +1,4 @@
+import { cut } from '#domain/svg';
 import { type PictureBlock, type PictureCard, type PictureInput, pictureOf } from './flow.picture.js';
 
 /** Where a line comes from. */
@@ -76,10 +77,11 @@ const styles = [
 ];
 
 const most = 80;
+const plain = /[\p{L}\p{N} .,:=≠≥≤…·✓✕■▸↻–!/_-]/u;
 
 /** A text between quotes: whatever the language of the diagrams or HTML would read in it is named by its number. */
 function text(given: string): string {
-  const plain = [...given.toWellFormed().replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim()];
-  const cut = plain.length <= most ? plain : [...plain.slice(0, most - 1), '…'];
-  return cut.map((character) => (/[\p{L}\p{N} .,:=≠≥≤…·✓✕■▸↻–!/_-]/u.test(character) ? character : `#${character.codePointAt(0) ?? 32};`)).join('');
+  let safe = '';
+  for (const character of cut(given, most)) safe += plain.test(character) ? character : `#${character.codePointAt(0) ?? 32};`;
+  return safe;
 }

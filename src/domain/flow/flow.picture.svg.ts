@@ -16,7 +16,10 @@ const mostStarts = 8;
 /** Several pictures may stand in one page: what each says of styles is of its own scope. */
 function styles(scope: string): string {
   const s = `.${scope} `;
-  const colours = (mode: 'light' | 'dark'): string => Object.entries(tones).map(([tone, colour]) => `${s}.${tone}{fill:${colour[mode]}}`).join('');
+  const colours = (mode: 'light' | 'dark'): string =>
+    Object.entries(tones)
+      .map(([tone, colour]) => `${s}.${tone}{fill:${colour[mode]}}`)
+      .join('');
   return [
     `${s}text{font:12px ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}`,
     `${s}.title{font-size:17px;font-weight:650}${s}.name{font-size:13px;font-weight:600}${s}.small{font-size:11px}${s}.mono{font-size:11px;font-style:italic}`,

@@ -157,7 +157,12 @@ function blockOf(step: FlowStep, path: string, states: States | null): PictureBl
   const kindName = isStepKind(kind) ? stepKinds[kind].title : kind;
   const title = step.title === '' ? step.id : step.title;
   const note = about === null ? kindName : `${kindName}: ${about}`;
-  const card: PictureCard = { title, note, condition: conditions.length === 0 ? null : conditionsOf(conditions), state: stateOf(states, path) };
+  const card: PictureCard = {
+    title,
+    note,
+    condition: conditions.length === 0 ? null : conditionsOf(conditions),
+    state: stateOf(states, path),
+  };
   const part = (name: string, inner: readonly FlowStep[], place: string): PicturePart => ({
     title: name,
     blocks: blocksOf(inner, `${place}/`, states),
@@ -179,13 +184,28 @@ const wayOf = (title: string, conditions: readonly FlowCondition[]): string =>
   title === '' ? (conditions.length === 0 ? 'otherwise' : conditionsOf(conditions)) : title;
 
 /** Arguments that say in a word what a step is about, the first of them that there is. */
-const telling = ['url', 'flow', 'action', 'for', 'until', 'items', 'type', 'relation', 'blueprintId', 'targetBlueprintId', 'automationIds', 'group', 'subject', 'title'];
+const telling = [
+  'url',
+  'flow',
+  'action',
+  'for',
+  'until',
+  'items',
+  'type',
+  'relation',
+  'blueprintId',
+  'targetBlueprintId',
+  'automationIds',
+  'group',
+  'subject',
+  'title',
+];
 
 function aboutOf(args: JsonObject): string | null {
   const { data, method } = args;
   const given: JsonObject = typeof data === 'object' && data !== null && !Array.isArray(data) ? { ...(data as JsonObject), ...args } : args;
   const name = telling.find((one) => given[one] !== undefined && given[one] !== null);
-  if (name === undefined) return Array.isArray(args['conditions']) ? blueprintIn(args['conditions'] as unknown as readonly FlowCondition[]) : null;
+  if (name === undefined) return Array.isArray(args['conditions']) ? blueprintIn(args['conditions']) : null;
   const value = given[name];
   const text = typeof value === 'string' ? value : Array.isArray(value) ? `${value.length} items` : JSON.stringify(value);
   return name === 'url' && typeof method === 'string' ? `${method} ${text}` : text;
@@ -204,7 +224,8 @@ function conditionsOf(conditions: readonly FlowCondition[]): string {
     .join(' and ');
 }
 
-const valueOf = (value: Json | undefined): string => (typeof value === 'string' ? (value === '' ? "''" : value) : JSON.stringify(value ?? null));
+const valueOf = (value: Json | undefined): string =>
+  typeof value === 'string' ? (value === '' ? "''" : value) : JSON.stringify(value ?? null);
 
 const isBlueprint = ({ field, operator }: FlowCondition): boolean => operator === 'eq' && /^(?:data[./])?blueprintId$/.test(field);
 
@@ -226,8 +247,7 @@ function startOf(trigger: FlowTrigger): string {
       return 'By hand';
     case 'SCHEDULE':
       return `On a schedule: ${Object.entries(trigger.schedule)
-        .filter(([, value]) => typeof value === 'string')
-        .map(([name, value]) => `${name} ${String(value)}`)
+        .flatMap(([name, value]) => (typeof value === 'string' ? [`${name} ${value}`] : []))
         .join(', ')}`;
     case 'WEBHOOK':
       return 'By a webhook';
@@ -237,7 +257,11 @@ function startOf(trigger: FlowTrigger): string {
 const countOf = (steps: readonly FlowStep[]): number =>
   steps.reduce(
     (sum, step) =>
-      sum + 1 + countOf(step.steps ?? []) + countOf(step.catch ?? []) + (step.ways ?? []).reduce((inner, way) => inner + countOf(way.steps), 0),
+      sum +
+      1 +
+      countOf(step.steps ?? []) +
+      countOf(step.catch ?? []) +
+      (step.ways ?? []).reduce((inner, way) => inner + countOf(way.steps), 0),
     0,
   );
 

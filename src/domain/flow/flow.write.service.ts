@@ -1,4 +1,4 @@
-import { Prisma, type Automation } from '#platform/db/generated/prisma/client';
+import { type Prisma, type Automation } from '#platform/db/generated/prisma/client';
 import { newId } from '#platform/ids';
 import type { Json } from '#plan/plan';
 import type { Noun } from '#domain/automation/automation.service';

@@ -19,8 +19,7 @@ const signs: Record<Tone, string> = { queued: '', waiting: '…', running: '▸'
 
 function styles(scope: string): string {
   const colours = (mode: 'light' | 'dark'): string =>
-    (Object.keys(signs) as Tone[]).map((tone) => `.${scope} .${tone}{fill:${tones[tone][mode]}}`)
-      .join('');
+    (Object.keys(signs) as Tone[]).map((tone) => `.${scope} .${tone}{fill:${tones[tone][mode]}}`).join('');
   const s = `.${scope} `;
   return [
     `${s}text{font:12px ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}`,

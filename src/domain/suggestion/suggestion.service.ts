@@ -140,7 +140,7 @@ export async function updateSuggestion(work: Work, place: SuggestionPlace, raw: 
     ...(input.sourceContext === undefined ? {} : { sourceContext: jsonOf(input.sourceContext) }),
     ...(input.targetContext === undefined ? {} : { targetContext: jsonOf(input.targetContext) }),
     ...(input.targetIdOverride === undefined ? {} : { targetIdOverride: input.targetIdOverride }),
-    ...(input.data === undefined ? {} : { data: (input.data ?? {}) as Prisma.InputJsonObject }),
+    ...(input.data === undefined ? {} : { data: (input.data ?? {}) }),
     ...(input.ignored == null ? {} : { ignored: input.ignored }),
     ...(input.autoApply == null ? {} : { autoApply: input.autoApply }),
     ...(input.lastAppliedAt === undefined ? {} : { lastAppliedAt: input.lastAppliedAt }),

@@ -31,5 +31,7 @@ it('a flow that is saved for the records that are there names the run that start
   });
   expect(await save('upsertFlow', card)).toMatchObject({ run: null });
   expect(await save('upsertFlow', { ...card, trigger: true, enabled: false })).toMatchObject({ run: null });
-  expect(await save('upsertFlow', { ...card, arguments: { blueprintId: 'ci' } })).toMatchObject({ fields: [{ path: ['arguments', 'levels'], code: 'REQUIRED' }] });
+  expect(await save('upsertFlow', { ...card, arguments: { blueprintId: 'ci' } })).toMatchObject({
+    fields: [{ path: ['arguments', 'levels'], code: 'REQUIRED' }],
+  });
 });

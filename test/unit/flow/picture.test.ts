@@ -17,7 +17,15 @@ const step = (id: string, kind: string, args: JsonObject = {}, more: Partial<Flo
   onError: 'FAIL',
   ...more,
 });
-const flow = (more: Partial<FlowSpec>): FlowSpec => ({ type: 'AUTOMATION', needsApproval: false, arguments: {}, triggers: [], steps: [], outputs: null, ...more });
+const flow = (more: Partial<FlowSpec>): FlowSpec => ({
+  type: 'AUTOMATION',
+  needsApproval: false,
+  arguments: {},
+  triggers: [],
+  steps: [],
+  outputs: null,
+  ...more,
+});
 const is = (field: string, value: string) => ({ field, operator: 'eq', value });
 
 /** A flow with all that pictures show. */
@@ -27,8 +35,18 @@ const rollOut = flow({
     { type: 'MANUAL', inputSchema: null },
   ],
   steps: [
-    step('regions', 'fetchFieldsFromResources', { fields: ['id'], conditions: [{ ...is('blueprintId', 'region') }] }, { title: 'Find the regions' }),
-    step('review', 'approval', { title: 'Roll {{ data.title }} out?' }, { title: 'Ask for a review', conditions: [is('data.properties.tier', 'critical')] }),
+    step(
+      'regions',
+      'fetchFieldsFromResources',
+      { fields: ['id'], conditions: [{ ...is('blueprintId', 'region') }] },
+      { title: 'Find the regions' },
+    ),
+    step(
+      'review',
+      'approval',
+      { title: 'Roll {{ data.title }} out?' },
+      { title: 'Ask for a review', conditions: [is('data.properties.tier', 'critical')] },
+    ),
     step(
       'each',
       'forEach',
@@ -59,8 +77,25 @@ const rollOut = flow({
       {
         title: 'Where does it run?',
         ways: [
-          { id: 'eu', title: '', conditions: [is('data.properties.area', 'eu')], steps: [step('gdpr', 'upsertResource', { data: { blueprintId: 'register', id: '{{ data.id }}' } }, { title: 'Enter it in the register' })] },
-          { id: 'us', title: 'In the US', conditions: [is('data.properties.area', 'us')], steps: [step('audit', 'runFlow', { flow: 'audit' }), step('note', 'transform', { mapping: 1 })] },
+          {
+            id: 'eu',
+            title: '',
+            conditions: [is('data.properties.area', 'eu')],
+            steps: [
+              step(
+                'gdpr',
+                'upsertResource',
+                { data: { blueprintId: 'register', id: '{{ data.id }}' } },
+                { title: 'Enter it in the register' },
+              ),
+            ],
+          },
+          {
+            id: 'us',
+            title: 'In the US',
+            conditions: [is('data.properties.area', 'us')],
+            steps: [step('audit', 'runFlow', { flow: 'audit' }), step('note', 'transform', { mapping: 1 })],
+          },
         ],
       },
     ),
@@ -109,7 +144,15 @@ test('nothing that an author writes gets out of the text that it is', () => {
     triggers: [{ type: 'EVENT', events: [evil], conditions: [is(evil, evil)] }],
     steps: [
       step('a', evil, { url: evil }, { title: evil, conditions: [is(evil, evil)] }),
-      step('b', 'branch', {}, { title: evil, ways: [{ id: 'x', title: evil, conditions: [], steps: [step('c', 'forEach', { items: evil }, { title: evil, steps: [] })] }] }),
+      step(
+        'b',
+        'branch',
+        {},
+        {
+          title: evil,
+          ways: [{ id: 'x', title: evil, conditions: [], steps: [step('c', 'forEach', { items: evil }, { title: evil, steps: [] })] }],
+        },
+      ),
     ],
     outputs: { [evil]: 1 },
   });
@@ -120,7 +163,9 @@ test('nothing that an author writes gets out of the text that it is', () => {
   const mermaid = flowMermaid(input).split('\n');
   expect(mermaid.filter((line) => !/^(?:flowchart TD|  (?:n\d+|begin|finish|subgraph|direction TB|end).*|)$/.test(line))).toEqual([]);
   // Between two quotes there are plain letters, breaks, and characters by their numbers.
-  const texts = mermaid.flatMap((line) => [...line.matchAll(/"([^"]*)"/g)].map(([, text = '']) => text.replaceAll('<br/>', '').replaceAll(/#\d+;/g, '')));
+  const texts = mermaid.flatMap((line) =>
+    [...line.matchAll(/"([^"]*)"/g)].map(([, text = '']) => text.replaceAll('<br/>', '').replaceAll(/#\d+;/g, '')),
+  );
   expect(texts.filter((text) => /[<>"'`;#&|{}[\]()\\]/.test(text))).toEqual([]);
   expect(mermaid.flatMap((line) => line.match(/"/g)?.length ?? []).every((quotes) => quotes === 2)).toBe(true);
 });
@@ -190,8 +235,25 @@ test('the diagram for Mermaid has the same steps and lines', () => {
 
 test('a flow of many steps is drawn, however deep they stand in each other', () => {
   const deep = (level: number): FlowStep =>
-    step(`l${level}`, 'branch', {}, { ways: [0, 1].map((n) => ({ id: `w${n}`, title: `way ${n}`, conditions: [], steps: level === 0 ? [step(`s${n}`, 'delay', { for: 'PT1S' })] : [deep(level - 1)] })) });
-  const svg = flowSvg({ id: 'deep', name: 'Deep', spec: flow({ steps: [deep(4), ...Array.from({ length: 100 }, (_, n) => step(`n${n}`, 'delay'))] }), run: null });
+    step(
+      `l${level}`,
+      'branch',
+      {},
+      {
+        ways: [0, 1].map((n) => ({
+          id: `w${n}`,
+          title: `way ${n}`,
+          conditions: [],
+          steps: level === 0 ? [step(`s${n}`, 'delay', { for: 'PT1S' })] : [deep(level - 1)],
+        })),
+      },
+    );
+  const svg = flowSvg({
+    id: 'deep',
+    name: 'Deep',
+    spec: flow({ steps: [deep(4), ...Array.from({ length: 100 }, (_, n) => step(`n${n}`, 'delay'))] }),
+    run: null,
+  });
   expect(titles(svg)).toHaveLength(31 + 62 + 32 + 100);
   expect(svg).not.toMatch(/NaN|Infinity|undefined/);
 });

@@ -5,7 +5,10 @@ import { testEngine } from '#test/support/engine';
 import { seedFlows } from '#test/support/flows';
 
 const ofService = (...conditions: object[]) => ({
-  event: { events: ['update', 'create'], conditions: [{ field: 'data.blueprintId', operator: 'eq', value: 'service' }, ...conditions] as never },
+  event: {
+    events: ['update', 'create'],
+    conditions: [{ field: 'data.blueprintId', operator: 'eq', value: 'service' }, ...conditions] as never,
+  },
 });
 
 describe('a flow that is saved for the records that are there, too', () => {
@@ -15,7 +18,8 @@ describe('a flow that is saved for the records that are there, too', () => {
     const { prisma } = engine.app.db;
     const { make, final, settled } = await seedFlows(engine);
     let worker = engine.worker();
-    for (let n = 0; n < 25; n++) await make('service', `s${n}`, { properties: { stage: n < 15 ? 'live' : 'beta', level: n >= 10 && n < 20 ? 5 : 0 } });
+    for (let n = 0; n < 25; n++)
+      await make('service', `s${n}`, { properties: { stage: n < 15 ? 'live' : 'beta', level: n >= 10 && n < 20 ? 5 : 0 } });
     await settled();
     await worker.kill('SIGTERM');
     const input = {
@@ -27,7 +31,10 @@ describe('a flow that is saved for the records that are there, too', () => {
       needsApproval: false,
       arguments: { stage: 'live' },
       triggers: [
-        ofService({ field: 'data.properties.stage', operator: 'eq', value: '{{ arguments.stage }}' }, { field: 'event.action', operator: 'eq', value: 'update' }),
+        ofService(
+          { field: 'data.properties.stage', operator: 'eq', value: '{{ arguments.stage }}' },
+          { field: 'event.action', operator: 'eq', value: 'update' },
+        ),
         ofService({ field: 'data.properties.level', operator: 'gte', value: 5 }),
         ofService({ field: 'event.action', operator: 'eq', value: 'create' }),
       ],
@@ -37,7 +44,10 @@ describe('a flow that is saved for the records that are there, too', () => {
       ],
     };
     const { id, runId } = await transact(engine.app, engine.viewer, (work) => createFlow(work, { ...input, idempotencyKey: 'once' }));
-    expect(await transact(engine.app, engine.viewer, (work) => createFlow(work, { ...input, idempotencyKey: 'once' }))).toEqual({ id, runId });
+    expect(await transact(engine.app, engine.viewer, (work) => createFlow(work, { ...input, idempotencyKey: 'once' }))).toEqual({
+      id,
+      runId,
+    });
     worker = engine.worker();
     const notes = () => prisma.entity.findMany({ where: { blueprint: { key: 'team' } }, select: { name: true } });
     for (const share of [0, 8]) {
@@ -48,7 +58,9 @@ describe('a flow that is saved for the records that are there, too', () => {
     expect(await final(runId ?? '')).toMatchObject({ status: 'SUCCEEDED', output: { runs: 20, entities: 20, failed: 0 } });
     await expect.poll(() => prisma.run.count({ where: { finishedAt: null } }), { timeout: 60_000 }).toBe(0);
     const runs = await prisma.run.findMany({ where: { parentId: runId } });
-    expect(runs.map(({ automationId, status, entityId }) => [automationId, status, entityId !== null])).toEqual(runs.map(() => [id, 'SUCCEEDED', true]));
+    expect(runs.map(({ automationId, status, entityId }) => [automationId, status, entityId !== null])).toEqual(
+      runs.map(() => [id, 'SUCCEEDED', true]),
+    );
     expect(new Set(runs.map(({ entityId }) => entityId)).size).toBe(20);
     expect((await notes()).map(({ name }) => name).sort()).toEqual(Array.from({ length: 20 }, (_, n) => `s${n} update`).sort());
 

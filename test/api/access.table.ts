@@ -312,9 +312,9 @@ export const queries: Readonly<Record<string, Arguments>> = {
   app: ({ ids }) => [{ id: ids.App }, { key: marker }],
   rule: ({ ids, rule }) => [{ id: ids.Rule }, { key: rule.key }, { number: rule.number }],
   flow: ({ ids, flow }) => [{ id: ids.Flow }, { key: flow.key }],
-  flows: list(({ ids, blueprintKey }) => [
+  flows: list(({ ids }) => [
     { filter: { app: ids.App } },
-    { filter: { blueprint: blueprintKey } },
+    { filter: { blueprint: `no-${marker}` } },
     { filter: { search: 'hidden' } },
   ]),
   exportFlow: ({ ids }) => [{ ids: [ids.Flow], format: 'RELYIO' }],

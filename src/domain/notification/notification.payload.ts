@@ -166,7 +166,15 @@ export interface MessagePayload {
 }
 
 /** Any payload of a delivery; but a webhook call of a rule has the text of its body instead. */
-export type Payload = (RunPayload | TestPayload | DisabledPayload | AppWebhookPayload | RuleMailPayload | MentionPayload | MessagePayload) & {
+export type Payload = (
+  | RunPayload
+  | TestPayload
+  | DisabledPayload
+  | AppWebhookPayload
+  | RuleMailPayload
+  | MentionPayload
+  | MessagePayload
+) & {
   /** To owners: failures before this one that were not told by a mail of their own. */
   readonly leftOut?: number;
 };

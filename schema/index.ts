@@ -91,6 +91,7 @@ import './suggestion/suggestion.subscriptions.js';
 import './record/entity.sources.js';
 import './record/entity.levels.js';
 import './flow/start.mutations.js';
+import './flow/run-picture.js';
 import './schedule/schedule.js';
 import './schedule/schedule.mutations.js';
 import './secret/secret.js';

@@ -7,6 +7,7 @@ import type { Json, Plan, PlanCondition, PlanStep } from '#plan/plan';
 import { isStepKind, stepKinds } from '#plan/step-kinds';
 import { type Blueprints, loadBlueprints } from '#domain/record/blueprint.load.service';
 import type { ClaimedRun } from '#domain/run/run.claim';
+import { existingKind } from '#domain/flow/flow.existing';
 import { readRunFacts, templateContext } from '#domain/run/run.context';
 import { isObject } from './chain.commands.js';
 import type { Connections } from './connections.js';
@@ -108,6 +109,7 @@ const compiledOutputs = new WeakMap<object, CompiledTemplate>();
 
 /** Arguments that are no templates: code may hold braces. */
 const plainArgs: Readonly<Record<string, readonly string[]>> = {
+  [existingKind]: ['arguments', 'triggers'],
   code: ['code', 'build', 'version', 'binding', 'secrets', 'configuration'],
 };
 /** Kinds that send secrets to where their author wants them; others keep, or show, what they get. */

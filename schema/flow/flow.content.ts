@@ -176,7 +176,7 @@ export function contentFields<Parent extends object>(
 
 const nothing: FlowSpec = { type: 'AUTOMATION', needsApproval: false, arguments: {}, triggers: [], steps: [], outputs: null };
 
-async function contentOf(context: SignedIn, versionId: string): Promise<FlowSpec> {
+export async function contentOf(context: SignedIn, versionId: string): Promise<FlowSpec> {
   const version = await loadSpec(context, versionId);
   return version === null ? nothing : specOf(version.spec);
 }

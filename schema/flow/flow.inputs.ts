@@ -84,17 +84,15 @@ interface WayShape {
   steps: StepShape[];
 }
 
-const FlowStepInput = builder.inputRef<StepShape, false>('FlowStepInput');
-const FlowWayInput = builder.inputRef<WayShape, false>('FlowWayInput');
-
-/** A type that holds itself has to be said beforehand, and Pothos then compares its fields with a form of it in which JSON is something else. */
-export const recursiveInputs = [
-  FlowWayInput.implement({
-    description: 'One alternative of a branch: the first whose conditions hold is gone.',
-    fields: (t) => wayFields(t) as never,
-  }),
-  FlowStepInput.implement({ description: 'A step of a flow.', fields: (t) => stepFields(t) as never }),
-] as const;
+// A type that holds itself has to be said beforehand, and Pothos then compares its fields with a form of it in which JSON is something else.
+const FlowStepInput = builder.inputRef<StepShape, false>('FlowStepInput').implement({
+  description: 'A step of a flow.',
+  fields: (t) => stepFields(t) as never,
+});
+const FlowWayInput = builder.inputRef<WayShape, false>('FlowWayInput').implement({
+  description: 'One alternative of a branch: the first whose conditions hold is gone.',
+  fields: (t) => wayFields(t) as never,
+});
 
 const wayFields = (t: FieldBuilder) => ({
   id: t.string({ description: 'What it is called in paths; `way-1` and so on when absent.' }),
@@ -126,7 +124,11 @@ const content = (t: FieldBuilder) => ({
   labels: t.stringList({ description: 'Words to find it by. Null removes all.' }),
   needsApproval: t.boolean({ description: 'Whether its runs wait for an approval before they begin; false for null.' }),
   position: t.int({ description: 'Of several flows for one event, the lowest goes first; 0 for null.' }),
-  arguments: t.field({ type: 'JSONObject', description: 'Constants that templates and conditions find as `arguments`.' }),
+  arguments: t.field({
+    type: 'JSONObject',
+    description:
+      'Constants that templates and conditions find as `arguments`. A SCORECARD without steps and triggers needs `{ blueprintId, levels: [{ name, conditions }] }`, a REFERENCE without them `{ sourceBlueprintId, sourceProperty, relation, targetBlueprintId, targetField }`: they say what it does.',
+  }),
   triggers: t.field({ type: [FlowTriggerInput], description: 'What starts it, at most 20; null: nothing but a client.' }),
   steps: t.field({ type: [FlowStepInput], description: 'What it does, in order; at most 200 steps, at most 5 deep in others.' }),
   outputs: t.field({ type: 'JSON', description: 'Templates of what a run comes to, rendered after its last step.' }),
@@ -142,6 +144,10 @@ const content = (t: FieldBuilder) => ({
 const name = 'The name that people read, 1 to 128 characters.';
 
 const whole = (t: FieldBuilder) => ({
+  trigger: t.boolean({
+    description:
+      'Whether it then also runs over the records that are there: once for each that meets the conditions of one of its triggers by events, as if the first of the events of the trigger had just happened. False when absent.',
+  }),
   workspace: t.id({ description: 'Where it belongs; not needed when the viewer belongs to one workspace.' }),
   name: t.string({ required: true, description: name }),
   type: t.field({ type: FlowType, required: true, description: 'What it is for.' }),

@@ -1,15 +1,39 @@
-import { createFlow, deleteFlow, disableFlow, enableFlow, rollBackFlow, updateFlow, upsertFlow } from '#domain/flow/flow.service';
+import { transact } from '#platform/work/work';
+import {
+  createFlow,
+  deleteFlow,
+  disableFlow,
+  enableFlow,
+  rollBackFlow,
+  type SavedFlow,
+  updateFlow,
+  upsertFlow,
+} from '#domain/flow/flow.service';
 import type { CreateFlowInput as CreateInput } from '#domain/flow/flow.input';
 import { loadFlow } from '#schema/automation/automation';
 import { builder } from '#schema/builder';
-import { mutation } from '#schema/mutation';
+import { type Fields, mutation } from '#schema/mutation';
 import { decodeId } from '#schema/node';
 import { workspaceOf } from '#schema/scope';
+import { Run, loadRun } from '#schema/run/run';
 import { type Written, deletedField, placeInput, placeOf, referenceOf, write, writtenField } from '#schema/written';
 import { CreateFlowInput, UpdateFlowInput, UpsertFlowInput } from './flow.inputs.js';
 import { Flow } from './flow.js';
 
 const flowField = (description: string) => writtenField('flow', Flow, loadFlow, description);
+
+const savedFields =
+  (description: string): Fields<SavedFlow> =>
+  (t) => ({
+    ...flowField(description)(t),
+    run: t.field({
+      type: Run,
+      nullable: true,
+      description:
+        'With `trigger`: the run that starts the flow for the records that are there, whose children are the runs of the flow. Null when no trigger of the flow looks at records, and when the flow is switched off.',
+      resolve: ({ runId }, _args, context) => (runId === null ? null : loadRun(context, runId)),
+    }),
+  });
 
 const places = 'What is wrong with its steps, conditions and templates is told with path, line, column and code.';
 
@@ -19,14 +43,14 @@ type Triggers = (typeof UpdateFlowInput.$inferInput)['triggers'];
 const triggersOf = (triggers: Triggers): CreateInput['triggers'] =>
   triggers?.map(({ webhook, ...trigger }) => (webhook === true ? { webhook: {} } : trigger));
 
-mutation<typeof CreateFlowInput.$inferInput, Written>('createFlow', {
+mutation<typeof CreateFlowInput.$inferInput, SavedFlow>('createFlow', {
   description: `Makes a flow, live at once. ${places}`,
   input: CreateFlowInput,
   errors: ['ALREADY_EXISTS', 'IDEMPOTENCY_CONFLICT'],
   success: 'The flow is there.',
-  fields: flowField('The new flow.'),
+  fields: savedFields('The new flow.'),
   run: ({ workspace, app, triggers, ...input }, context) =>
-    write(context, (work) =>
+    transact(context.app, context.viewer, (work) =>
       createFlow(work, {
         ...input,
         triggers: triggersOf(triggers),
@@ -36,14 +60,14 @@ mutation<typeof CreateFlowInput.$inferInput, Written>('createFlow', {
     ),
 });
 
-mutation<typeof UpsertFlowInput.$inferInput, Written>('upsertFlow', {
+mutation<typeof UpsertFlowInput.$inferInput, SavedFlow>('upsertFlow', {
   description: `Makes the flow with a key be as given, whether it is there already or not; secrets that are absent stay. ${places}`,
   input: UpsertFlowInput,
   errors: ['ALREADY_EXISTS'],
   success: 'The flow is as given.',
-  fields: flowField('The flow.'),
+  fields: savedFields('The flow.'),
   run: ({ workspace, app, triggers, ...input }, context) =>
-    write(context, (work) =>
+    transact(context.app, context.viewer, (work) =>
       upsertFlow(work, {
         ...input,
         triggers: triggersOf(triggers),

@@ -1,8 +1,10 @@
 import type { Automation as AutomationRow, Flow as FlowRow } from '#platform/db/generated/prisma/client';
 import { listedAutomations } from '#domain/automation/automation.policy';
+import { flowMermaid } from '#domain/flow/flow.picture.mermaid';
+import { flowSvg } from '#domain/flow/flow.picture.svg';
 import { invalid } from '#domain/input';
 import { Automation } from '#schema/automation/automation';
-import { builder } from '#schema/builder';
+import { builder, heavyComplexity } from '#schema/builder';
 import { batched, byKey } from '#schema/context';
 import { Node, encodeId } from '#schema/node';
 import { idOrKey, workspacesOf } from '#schema/scope';
@@ -35,6 +37,17 @@ export const Flow = builder.objectRef<AutomationRow>('Flow').implement({
       type: [Tag],
       description: 'Its tags.',
       resolve: async ({ id }, _args, context) => ((await loadRow(context, id))?.tags ?? []) as unknown as TagValue[],
+    }),
+    svg: t.string({
+      description:
+        'A picture of it as an SVG document: what starts it, its steps from top to bottom, its branches side by side, its loops as frames. It holds no scripts and no links.',
+      complexity: 2 * heavyComplexity,
+      resolve: async ({ id, name }, _args, context) => flowSvg({ id, name, spec: await liveContent(context, id), run: null }),
+    }),
+    mermaid: t.string({
+      description: 'The same as a diagram in the language of Mermaid, for documents that draw it.',
+      complexity: 2 * heavyComplexity,
+      resolve: async ({ id, name }, _args, context) => flowMermaid({ name, spec: await liveContent(context, id), run: null }),
     }),
     ...contentFields<AutomationRow>(t, ({ id }, context) => liveContent(context, id)),
   }),

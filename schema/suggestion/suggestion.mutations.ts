@@ -110,9 +110,7 @@ mutation<typeof UpdateSuggestionInput.$inferInput, Written>('updateSuggestion', 
   success: 'The suggestion is changed.',
   fields: suggestionField('The suggestion as it is now.'),
   run: ({ id, key, workspace, ...changes }, context) =>
-    write(context, (work) =>
-      updateSuggestion(work, placeOf(context, { id, key, workspace }), changes),
-    ),
+    write(context, (work) => updateSuggestion(work, placeOf(context, { id, key, workspace }), changes)),
 });
 
 const IgnoreSuggestionInput = builder.inputType('IgnoreSuggestionInput', {

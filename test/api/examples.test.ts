@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
+import { flows } from '#server/examples/flows';
 import { records } from '#server/examples/records';
 import { rules } from '#server/examples/rules';
 import { startMillrace } from '#test/support/api';
 import { seed } from '#test/support/seed';
 
-it('the examples of GraphiQL on records and rules do what they say, one after the other', { timeout: 120_000 }, async () => {
+it('the examples of GraphiQL on records, rules and flows do what they say, one after the other', { timeout: 120_000 }, async () => {
   const millrace = await startMillrace();
   const client = millrace.client(await (await seed(millrace.app).workspace()).token('OWNER'), { transport: 'sse' });
   /** The last id of each kind that an answer had: what a person copies into the variables. */
@@ -16,7 +17,7 @@ it('the examples of GraphiQL on records and rules do what they say, one after th
   const refusals = (answer: unknown) => [...JSON.stringify(answer).matchAll(/"__typename":"(\w+Error)"/g)].map(([, name]) => name);
   const settled = () => expect.poll(() => millrace.app.db.prisma.event.count({ where: { passedAt: null } }), { timeout: 20_000 }).toBe(0);
   const answers = new Map<string, unknown>();
-  for (const { query, variables = '{}' } of [...records, ...rules]) {
+  for (const { query, variables = '{}' } of [...records, ...rules, ...flows]) {
     await settled();
     const filled = JSON.parse(
       variables.replaceAll(/"([a-z]{2,3})_\.\.\."/g, (_all, kind: string) => JSON.stringify(ids.get(kind))),
@@ -41,6 +42,10 @@ it('the examples of GraphiQL on records and rules do what they say, one after th
   expect(answers.get('TestRule')).toMatchObject({ testRule: { test: { outcome: 'MET' } } });
   expect(answers.get('BacktestRule')).toMatchObject({ backtestRule: { finished: true, matched: 1 } });
   expect(answers.get('Rules')).toMatchObject({ rules: { edges: [{ node: { key: 'hurry', counters: { succeeded: 1, failed: 0 } } }] } });
+  expect(answers.get('FlowPicture')).toMatchObject({ flow: { svg: expect.stringContaining('How big is it?') as string } });
+  expect(answers.get('FlowRuns')).toMatchObject({
+    runs: { edges: [{ node: { flowSvg: expect.stringContaining('How big is it?') as string } }] },
+  });
   expect(answers.get('ExportRules')).toMatchObject({ exportRules: { count: 1 } });
 
   /** Of a back-test its end; what happens to records is asked for and left. */

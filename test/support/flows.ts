@@ -91,7 +91,8 @@ export async function seedFlows(engine: Engine): Promise<Flows> {
     (await app.triggers.trigger(viewer, { workspaceId, automationKey: key, payload: inputs, trigger: 'API', kind: 'FLOW' })).id;
   const final: Flows['final'] = (id) => until(id, (run) => expect(run.finishedAt, `${run.status} ${String(run.waitKind)}`).not.toBeNull());
   return {
-    flow: (key, input) => transact(app, viewer, (work) => createFlow(work, { name: key, key, type: 'AUTOMATION', ...input, workspaceId })),
+    flow: (key, input) =>
+      transact(app, viewer, async (work) => (await createFlow(work, { name: key, key, type: 'AUTOMATION', ...input, workspaceId })).id),
     start,
     run: (id) => readRun(engine, id),
     final,

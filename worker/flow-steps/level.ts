@@ -1,5 +1,5 @@
-import { compileConditions, type Condition, meets } from '#language/condition/condition';
 import { keepLevel } from '#domain/record/entity.level.service';
+import { decider, type StoreCondition } from '#domain/record/entity.query';
 import { readViews, uuidOf } from '#domain/record/entity.view.service';
 import { asStepError } from './fault.js';
 import { committedOutput, flowOf } from './record.js';
@@ -7,7 +7,7 @@ import { type StepCall, StepError, type StepImplementation, StepNothing } from '
 
 interface LevelArgs {
   readonly entity?: string;
-  readonly levels: readonly { readonly name: string; readonly conditions: readonly Condition[] }[];
+  readonly levels: readonly { readonly name: string; readonly conditions: readonly StoreCondition[] }[];
 }
 
 /** The record that a step is about: the one that it names, or that of the run. Throws StepError. */
@@ -34,7 +34,7 @@ export const computeLevel: StepImplementation = {
         flow.commit(async (work) => {
           const [view] = await readViews(work.sql, workspaceId, [entityId]);
           if (view === undefined || automationId === null) throw new StepNothing(false);
-          const missed = levels.findIndex(({ conditions }) => !meets(compileConditions(conditions), { ...view, data: view }).met);
+          const missed = levels.findIndex(({ conditions }) => !decider(conditions)(view));
           const rank = missed < 0 ? levels.length : missed;
           const level = rank === 0 ? null : (levels[rank - 1]?.name ?? null);
           const previous = (await keepLevel(work, { workspaceId, entityId, automationId, level, rank, runId: call.runId })) ?? null;

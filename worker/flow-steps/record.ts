@@ -7,8 +7,8 @@ import { readViews, uuidOf, uuidOfView } from '#domain/record/entity.view.servic
 import { blueprintOf, findResource, putResource, type ResourceData } from '#domain/record/resource.service';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import type { PlainWork } from '#domain/work';
-import { type FlowLink, type StepCall, StepError, type StepImplementation, StepNothing } from '#worker/steps/step';
 import { asStepError } from './fault.js';
+import { type FlowLink, type StepCall, StepError, type StepImplementation, StepNothing } from '#worker/steps/step';
 import { suggestNew } from './suggest.js';
 
 /** A step that only flows have. */
@@ -41,11 +41,11 @@ export const upsertResource: StepImplementation = {
     return committedOutput(
       await asStepError(() =>
         flow.commit(async (work) => {
+          const cause = causeOf(flow.run);
           if (createSuggestion) {
-            const suggested = await suggestNew(work, { run: flow.run, cause: causeOf(flow.run), workspaceId }, data, autoApply);
+            const suggested = await suggestNew(work, flow.run, data, autoApply, cause);
             if (suggested !== null) return { output: suggested };
           }
-          const cause = causeOf(flow.run);
           const written = await putResource(work, workspaceId, data, cause);
           const { entityId, automationId } = flow.run;
           // What the run is about feeds what it writes.

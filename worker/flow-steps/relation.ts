@@ -2,7 +2,7 @@ import type { Json } from '#plan/plan';
 import { queryEntities } from '#domain/record/entity.query';
 import { changeEntity } from '#domain/record/entity.write.service';
 import { findLinked } from '#domain/record/entity.named';
-import { readViews } from '#domain/record/entity.view.service';
+import { readViews, textOf } from '#domain/record/entity.view.service';
 import { blueprintOf } from '#domain/record/resource.service';
 import { asStepError } from './fault.js';
 import { subjectOf } from './level.js';
@@ -34,7 +34,7 @@ export const resolveRelation: StepImplementation = {
         flow.commit(async (work) => {
           const [view] = await readViews(work.sql, workspaceId, [entityId]);
           if (view === undefined) throw new StepNothing(false);
-          const spec = await blueprintOf(work.sql, workspaceId, String(view['blueprintId']));
+          const spec = await blueprintOf(work.sql, workspaceId, textOf(view, 'blueprintId'));
           const link = spec.links.find(({ name }) => name === relation);
           if (link === undefined || link.kind === 'INVERSE')
             throw new StepError({
@@ -49,7 +49,7 @@ export const resolveRelation: StepImplementation = {
           const names: string[] = [];
           if (wanted.length > 0)
             for await (const page of queryEntities(work.sql, workspaceId, conditions))
-              names.push(...page.map(({ entity: id }) => String(id)));
+              names.push(...page.map((found) => textOf(found, 'entity')));
           if (names.length > most)
             throw new StepError({ code: 'LIMIT_EXCEEDED', message: `A link is resolved to at most ${most} records.`, retryable: false });
           if (link.kind === 'ONE' && names.length > 1)

@@ -1,20 +1,15 @@
 import type { Json } from '#plan/plan';
-import type { Cause } from '#domain/event/event.emit.service';
-import { readViews } from '#domain/record/entity.view.service';
+import { readViews, textOf } from '#domain/record/entity.view.service';
 import { blueprintOf, findResource, type ResourceData } from '#domain/record/resource.service';
-import type { ClaimedRun } from '#domain/run/run.claim';
 import { suggest } from '#domain/suggestion/suggest.service';
 import type { PlainWork } from '#domain/work';
+import type { Cause } from '#domain/event/event.emit.service';
+import type { ClaimedRun } from '#domain/run/run.claim';
 import { StepError } from '#worker/steps/step';
 
 /** Suggests a record that is not there. Null: it is there, and is written as ever. */
-export async function suggestNew(
-  work: PlainWork,
-  about: { readonly run: ClaimedRun; readonly cause: Cause; readonly workspaceId: string },
-  given: ResourceData,
-  autoApply: boolean,
-): Promise<Json> {
-  const { run, cause, workspaceId } = about;
+export async function suggestNew(work: PlainWork, run: ClaimedRun, given: ResourceData, autoApply: boolean, cause: Cause): Promise<Json> {
+  const { workspaceId } = run;
   const { id, blueprintId, ...data } = given;
   if (id === undefined) throw new StepError({ code: 'ARGUMENT', message: 'data.id: a suggestion names its record.', retryable: false });
   const spec = await blueprintOf(work.sql, workspaceId, blueprintId);
@@ -25,13 +20,13 @@ export async function suggestNew(
     work,
     {
       workspaceId,
-      flowId: run.automationId,
+      automationId: run.automationId,
       title: data.title ?? id,
       description: data.description ?? '',
       source:
         source === null || run.entityId === null
           ? null
-          : { entityId: run.entityId, blueprint: String(source['blueprintId']), name: String(source['id']), context: source },
+          : { entityId: run.entityId, blueprint: textOf(source, 'blueprintId'), name: textOf(source, 'id'), context: source },
       target: { blueprint: spec.key, id },
       data: { ...data, blueprintId: spec.key } as Parameters<typeof suggest>[1]['data'],
       autoApply,

@@ -1,7 +1,9 @@
+import { existingKind } from '#domain/flow/flow.existing';
 import type { ControlKind } from '#plan/flow-kinds';
 import type { StepKindName } from '#plan/step-kinds';
 import { code } from './code.js';
 import { endpoint } from './endpoint.js';
+import { startForExisting } from '#worker/flow-steps/existing';
 import { fetchFieldsFromResources, fetchResource } from '#worker/flow-steps/fetch';
 import { httpRequest } from '#worker/flow-steps/http';
 import { computeLevel } from '#worker/flow-steps/level';
@@ -39,4 +41,7 @@ const implementations = {
 } as const satisfies Record<Exclude<StepKindName, ControlKind>, StepImplementation>;
 
 /** The implementation of each step kind of the registry; undefined for a kind that a newer API knows. */
-export const stepImplementations: Readonly<Record<string, StepImplementation | undefined>> = implementations;
+export const stepImplementations: Readonly<Record<string, StepImplementation | undefined>> = {
+  ...implementations,
+  [existingKind]: startForExisting,
+};

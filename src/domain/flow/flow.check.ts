@@ -5,6 +5,7 @@ import { namesUsed } from '#language/names';
 import { type CompiledTemplate, compileTemplate, LanguageError } from '#language/template';
 import { isStepKind, stepKinds } from '#plan/step-kinds';
 import type { FieldProblem } from '#domain/errors';
+import { argumentsProblems } from './flow.complete.js';
 import { mostSteps } from './flow.input.js';
 import { conditionsIn, type FlowCondition, type FlowSpec, type FlowStep, type FlowTrigger, type JsonObject } from './flow.spec.js';
 
@@ -40,6 +41,7 @@ export function specProblems(spec: FlowSpec): readonly FieldProblem[] {
     // What a run comes to is stored and shown.
     ...templateProblems(spec.outputs, ['outputs'], false),
     ...typeProblems(spec),
+    ...argumentsProblems(spec),
   ];
   if (seen.size <= mostSteps) return problems;
   return [{ path: ['steps'], message: `A flow has at most ${mostSteps} steps, those in others included.`, code: 'TOO_LONG' }, ...problems];

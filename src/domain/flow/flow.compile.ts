@@ -1,11 +1,12 @@
 import type { Plan, PlanCondition, PlanStep } from '#plan/plan';
+import { completed } from './flow.complete.js';
 import { type FlowCondition, type FlowSpec, type FlowStep, retryOf } from './flow.spec.js';
 
 /** The same spec always makes the same plan; what it does not use is absent from it. */
 export function compileFlow(spec: FlowSpec): Plan {
   return {
     format: 1,
-    steps: spec.steps.map(compileStep),
+    steps: completed(spec).steps.map(compileStep),
     atomicity: 'STEP',
     budgetMs: null,
     flow: { arguments: spec.arguments, outputs: spec.outputs },

@@ -1,4 +1,3 @@
-import type { Prisma } from '#platform/db/generated/prisma/client';
 import { findAutomation } from '#domain/automation/automation.service';
 import { InvalidInputError } from '#domain/errors';
 import { parseInput } from '#domain/input';
@@ -53,11 +52,11 @@ async function importFlow(
     const parsed = parseInput(upsertInput(work.platform.config), { ...input, workspaceId });
     const known = await findAutomation(work, flow.kind, { workspaceId, key: parsed.key });
     const before = known === null ? null : writeDocument(await documentedFlow(work.tx, known.id));
-    const id = await putFlow(work, 'importFlow', parsed);
+    const { id } = await putFlow(work, 'importFlow', parsed);
     const written = writeDocument(await documentedFlow(work.tx, id));
     const { secrets: _secrets, ...kept } = document;
     const imported = { document: kept, written } satisfies ImportedDocument;
-    await work.tx.flow.update({ where: { automationId: id }, data: { imported: imported } });
+    await work.tx.flow.update({ where: { automationId: id }, data: { imported } });
     if (before === null) return { id, change: 'CREATED' };
     return { id, change: canonicalJson(before) === canonicalJson(written) ? 'UNCHANGED' : 'CHANGED' };
   } catch (error) {

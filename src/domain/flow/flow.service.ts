@@ -32,23 +32,34 @@ import {
   upsertInput,
   type WholeFlow,
 } from './flow.input.js';
+import { findFirstRun, startForExisting } from './flow.existing.service.js';
 import { mergeSpec } from './flow.merge.js';
 import { type FlowSpec, specOf } from './flow.spec.js';
 import { flow, type FlowColumns, writeFlow } from './flow.write.service.js';
 
-/** Makes a flow, live at once, and answers its id. Throws InvalidInputError with line and column where a template or a condition is at fault. */
-export async function createFlow(work: Work, raw: CreateFlowInput): Promise<string> {
+/** A flow that was saved. */
+export interface SavedFlow {
+  readonly id: string;
+  /** The run that starts it for the records that are there; null: there is none. */
+  readonly runId: string | null;
+}
+
+/** Makes a flow, live at once. Throws InvalidInputError with line and column where a template or a condition is at fault. */
+export async function createFlow(work: Work, raw: CreateFlowInput): Promise<SavedFlow> {
   const { idempotencyKey, ...input } = parseInput(createInput(work.platform.config), raw);
   const { workspaceId } = input;
   assertCan(work.viewer, workspaceId, 'automation.write');
   const find = (id: string) => work.tx.automation.findUnique({ where: { id, deletedAt: null }, select: { id: true } });
-  return once(work, { workspaceId, operation: 'createFlow', key: idempotencyKey, body: input, find }, () =>
-    insertFlow(work, 'createFlow', input),
-  );
+  const saved: { now?: SavedFlow } = {};
+  const id = await once(work, { workspaceId, operation: 'createFlow', key: idempotencyKey, body: input, find }, async () => {
+    saved.now = await insertFlow(work, 'createFlow', input);
+    return saved.now.id;
+  });
+  return saved.now ?? { id, runId: input.trigger === true ? await findFirstRun(work, id) : null };
 }
 
 /** Rights and the form of the input are the caller's. */
-async function insertFlow(work: Work, operation: string, input: WholeFlow): Promise<string> {
+async function insertFlow(work: Work, operation: string, input: WholeFlow): Promise<SavedFlow> {
   const { workspaceId, name } = input;
   const spec = readSpec(null, input);
   const automation = await insertAutomation(work, flow.kind, {
@@ -68,7 +79,7 @@ async function insertFlow(work: Work, operation: string, input: WholeFlow): Prom
   if (input.secrets != null) await writeSecrets(work, automation, input.secrets);
   await audit(work, { workspaceId, operation, subjectType: flow.type, subjectId: id, change: { key, name } });
   await writeFlow(work, { id, workspaceId, name, enabled: input.enabled ?? true }, spec, columnsOf(null, input));
-  return id;
+  return { id, runId: input.trigger === true ? await startForExisting(work, automation, spec) : null };
 }
 
 /** Changes what is given, live at once as a new version; runs that are under way keep theirs. Answers the flow's id. */
@@ -87,21 +98,22 @@ export async function updateFlow(work: Work, place: AutomationPlace, raw: Update
   });
 }
 
-/** Makes the flow with this key be as given: what is absent gets its default; its owner stays, and its secrets where none are given. Answers its id. */
-export async function upsertFlow(work: Work, raw: UpsertFlowInput): Promise<string> {
+/** Makes the flow with this key be as given: what is absent gets its default; its owner stays, and its secrets where none are given. */
+export async function upsertFlow(work: Work, raw: UpsertFlowInput): Promise<SavedFlow> {
   const input = parseInput(upsertInput(work.platform.config), raw);
   assertCan(work.viewer, input.workspaceId, 'automation.write');
   return putFlow(work, 'upsertFlow', input);
 }
 
 /** The same for an input that was checked. Rights are the caller's. */
-export async function putFlow(work: Work, operation: string, input: WholeFlow & { readonly key: string }): Promise<string> {
+export async function putFlow(work: Work, operation: string, input: WholeFlow & { readonly key: string }): Promise<SavedFlow> {
   const { workspaceId, key } = input;
   const known = await findAutomation(work, flow.kind, { workspaceId, key });
   if (known === null) return insertFlow(work, operation, input);
   const before = await lockAutomation(work, flow, { id: known.id }, 'automation.write');
   const defaults = { icon: null, position: null, tags: null, ...input };
-  return saveFlow(work, operation, before, readSpec(null, input), defaults, {
+  const spec = readSpec(null, input);
+  const id = await saveFlow(work, operation, before, spec, defaults, {
     name: input.name,
     description: input.description ?? '',
     labels: input.labels ?? [],
@@ -109,6 +121,7 @@ export async function putFlow(work: Work, operation: string, input: WholeFlow & 
     notifyOwner: input.notifyOwner ?? true,
     appId: (await referToAny(work, keyedApp, workspaceId, input.app)) ?? null,
   });
+  return { id, runId: input.trigger === true ? await startForExisting(work, before, spec) : null };
 }
 
 /** Makes a flow do what it did in a version of it, as a new version, and answers its id. */

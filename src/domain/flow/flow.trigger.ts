@@ -2,6 +2,7 @@ import { pinned } from '#language/condition/condition';
 import { namesUsed } from '#language/names';
 import { compileTemplate, LanguageError, render } from '#language/template';
 import type { Json } from '#plan/plan';
+import { completed } from './flow.complete.js';
 import { conditionsIn, type FlowCondition, type FlowSpec, type JsonObject } from './flow.spec.js';
 
 /** What the reference product calls the events of records. */
@@ -30,7 +31,8 @@ export interface EventTriggerRow {
  * What events are matched with. A blueprint and one value that the conditions demand are columns of their own: however many flows there are, an
  * event looks only at those that it may start.
  */
-export function eventTriggersOf({ triggers, arguments: constants }: FlowSpec): readonly EventTriggerRow[] {
+export function eventTriggersOf(spec: FlowSpec): readonly EventTriggerRow[] {
+  const { triggers, arguments: constants } = completed(spec);
   return triggers.flatMap((trigger, ordinal) => {
     if (trigger.type !== 'EVENT') return [];
     const { conditions } = trigger;

@@ -70,8 +70,8 @@ export async function findByQuery(sql: Sql, workspaceId: string, conditions: rea
   return null;
 }
 
-/** Whether a record meets the conditions. Their values are not templates any more: each is handed over as what it is. */
-function decider(conditions: readonly StoreCondition[]): (view: EntityView) => boolean {
+/** Whether a record meets the conditions. Their values are not templates any more: each is handed over as what it is. Throws LanguageError. */
+export function decider(conditions: readonly StoreCondition[]): (view: EntityView) => boolean {
   const wanted = conditions.map(({ value = null }) => value);
   const compiled: CompiledConditions = compileConditions(
     conditions.map((condition, index) => ({ ...condition, value: `{{ wanted[${index}] }}` })),

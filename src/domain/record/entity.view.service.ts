@@ -27,6 +27,13 @@ export function uuidOfView({ entity }: EntityView): string {
   return id;
 }
 
+/** A text that every record has as flows see it. */
+export function textOf(view: EntityView, name: 'id' | 'entity' | 'blueprintId'): string {
+  const text = view[name];
+  if (typeof text !== 'string') throw new Error('This is no record.');
+  return text;
+}
+
 const readKeys: Statement = { name: 'entity.keys', text: 'SELECT id, key FROM "Entity" WHERE id = ANY($1::uuid[]) AND key IS NOT NULL' };
 
 type Keys = ReadonlyMap<string, string>;

@@ -125,6 +125,7 @@ function newRun({ workspaceId, actorKind, actorId }: HeldOperation, item: Pendin
     automationId: item.automationId,
     automationKey: null,
     versionId: item.versionId,
+    planHash: item.planHash,
     environmentKey: item.environmentKey ?? '',
     input: item.input,
     resolvedPayload: item.resolvedPayload,

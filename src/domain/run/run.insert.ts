@@ -34,6 +34,8 @@ export interface NewRun {
   readonly entityId?: string | null;
   /** How many automations led to it. */
   readonly depth?: number;
+  /** The plan that it executes in place of its version's; absent: its version's. It needs no approval. */
+  readonly planHash?: string | null;
   /** The run whose step starts it. */
   readonly parent?: { readonly runId: string; readonly path: string; readonly awaited: boolean };
   /** Chosen by the client, unique in the workspace. */
@@ -75,13 +77,13 @@ const insertRuns: Statement = {
   name: 'run.insert',
   text: `
 WITH item AS (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::uuid[], $14::uuid[], $15::boolean[], $16::text[], $17::text[], $18::text[], $19::text[], $20::uuid[], $21::uuid[], $22::int[], $23::uuid[], $24::text[], $25::boolean[], $26::text[], $27::text[], $28::text[])
-    AS t(id, "workspaceId", "automationId", "automationKey", "versionId", "environmentKey", input, priority, "idempotencyKey", trigger, "actorKind", "actorId", "scheduleId", "retriedFromId", dispatched, "resolvedPayload", "threadKey", "triggerPoint", kind, "eventId", "entityId", depth, "parentId", "parentPath", awaited, key, tags, "actorName")
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::uuid[], $14::uuid[], $15::boolean[], $16::text[], $17::text[], $18::text[], $19::text[], $20::uuid[], $21::uuid[], $22::int[], $23::uuid[], $24::text[], $25::boolean[], $26::text[], $27::text[], $28::text[], $29::text[])
+    AS t(id, "workspaceId", "automationId", "automationKey", "versionId", "environmentKey", input, priority, "idempotencyKey", trigger, "actorKind", "actorId", "scheduleId", "retriedFromId", dispatched, "resolvedPayload", "threadKey", "triggerPoint", kind, "eventId", "entityId", depth, "parentId", "parentPath", awaited, key, tags, "actorName", "planHash")
 ), target AS (
   SELECT item.id, item."workspaceId", item.input, item."idempotencyKey", item.trigger, item."actorKind", item."actorId", item."scheduleId", item."retriedFromId", item.dispatched, item."resolvedPayload", item."threadKey", item."triggerPoint",
     item."eventId", item."entityId", item.depth, item."parentId", item."parentPath", item.awaited, item.key, item.tags, item."actorName", a.name AS "automationName", coalesce(item.kind = 'FLOW' AND NOT a.enabled, false) AS disabled,
-    coalesce(v."needsApproval", false) AS asks,
-    a.id AS "automationId", e.id AS "environmentId", v.id AS "versionId", coalesce(v."planHash", c."planHash") AS "planHash", coalesce(item.priority, v.priority, 3) AS priority, coalesce(v."maxAttempts", 1) AS "maxAttempts",
+    coalesce(v."needsApproval" AND item."planHash" IS NULL, false) AS asks,
+    a.id AS "automationId", e.id AS "environmentId", v.id AS "versionId", coalesce(item."planHash", v."planHash", c."planHash") AS "planHash", coalesce(item.priority, v.priority, 3) AS priority, coalesce(v."maxAttempts", 1) AS "maxAttempts",
     w."maxRunning" IS NOT NULL AS capped, v."namespaceId", coalesce(v."threadMode" <> 'NEW_EACH_RUN', false) OR item."threadKey" IS NOT NULL AS waits
   FROM item JOIN "Workspace" w ON w.id = item."workspaceId"
   LEFT JOIN LATERAL (
@@ -152,6 +154,7 @@ export async function insertNewRuns(sql: Sql, runs: readonly NewRun[]): Promise<
     runs.map((run) => run.key ?? null),
     runs.map((run) => run.tags ?? null),
     runs.map((run) => run.actorName ?? null),
+    runs.map((run) => run.planHash ?? null),
   ]);
   return new Map(rows.map((row) => [row.id, row]));
 }

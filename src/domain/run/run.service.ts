@@ -60,6 +60,7 @@ export async function retryRun(
         throw new ConflictError('An execution of a trigger point is not retried: fire it again.', 'TRIGGER_POINT');
       if (run.versionId === null) throw new ConflictError('The version of this run is no longer there.', 'VERSION_DELETED');
       const environment = await work.tx.environment.findUniqueOrThrow({ where: { id: run.environmentId } });
+      const version = await work.tx.automationVersion.findUnique({ where: { id: run.versionId }, select: { planHash: true } });
       const id = newId();
       const inserted = await insertNewRuns(work.sql, [
         {
@@ -81,6 +82,7 @@ export async function retryRun(
           eventId: run.eventId,
           entityId: run.entityId,
           depth: run.depth,
+          planHash: version?.planHash === run.planHash ? null : run.planHash,
           dispatched: true,
         },
       ]);

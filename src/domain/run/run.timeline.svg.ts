@@ -1,3 +1,4 @@
+import { at, cut, places, tones, xml } from '#domain/svg';
 import { formatSpan, type Lane, type Mark, type Timeline, type TimelineInput, timelineOf, type Tone } from './run.timeline.js';
 
 /** The picture of a run as an SVG document: no scripts, no links, nothing from elsewhere. The same input makes the same text. */
@@ -13,23 +14,12 @@ const laneHeight = 38;
 /** The narrowest bar that is still seen. */
 const leastWidth = 3;
 
-/** Colours on light and on dark, and the sign at the end of a lane: colour alone does not tell. */
-const tones: Record<Tone, { readonly light: string; readonly dark: string; readonly sign: string }> = {
-  queued: { light: '#94a3b8', dark: '#64748b', sign: '' },
-  waiting: { light: '#d97706', dark: '#f59e0b', sign: '…' },
-  running: { light: '#2563eb', dark: '#60a5fa', sign: '▸' },
-  good: { light: '#059669', dark: '#34d399', sign: '✓' },
-  bad: { light: '#dc2626', dark: '#f87171', sign: '✕' },
-  late: { light: '#c2410c', dark: '#fb923c', sign: '!' },
-  stopped: { light: '#57534e', dark: '#a8a29e', sign: '■' },
-  lost: { light: '#9333ea', dark: '#c084fc', sign: '↯' },
-};
+/** The sign at the end of a lane: colour alone does not tell. */
+const signs: Record<Tone, string> = { queued: '', waiting: '…', running: '▸', good: '✓', bad: '✕', late: '!', stopped: '■', lost: '↯' };
 
 function styles(scope: string): string {
   const colours = (mode: 'light' | 'dark'): string =>
-    Object.entries(tones)
-      .map(([tone, colour]) => `.${scope} .${tone}{fill:${colour[mode]}}`)
-      .join('');
+    (Object.keys(signs) as Tone[]).map((tone) => `.${scope} .${tone}{fill:${tones[tone][mode]}}`).join('');
   const s = `.${scope} `;
   return [
     `${s}text{font:12px ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}`,
@@ -104,7 +94,7 @@ function axis(span: number, x: (ms: number) => number, bottom: number): string[]
 
 /** The run's own lane has no calls: what its bars mean stands beneath them. */
 function drawLane(lane: Lane, y: number, x: (ms: number) => number, scope: string, own: boolean): string[] {
-  const { sign } = tones[lane.tone];
+  const sign = signs[lane.tone];
   const last = lane.marks.at(-1);
   const end = last === undefined ? left : Math.max(x(last.until), x(last.from) + leastWidth);
   return [
@@ -148,44 +138,4 @@ function drawFooter(kind: 'error' | 'rest', text: string, y: number): string[] {
     `<rect class="alarm" x="16" y="${y - 6}" width="${width - 32}" height="26" rx="6"/>`,
     `<text class="bad" x="28" y="${y + 11}">${line}</text>`,
   ];
-}
-
-/** Coordinates to a tenth: more makes the text longer and nothing clearer. */
-function at(value: number): number {
-  return Math.round(value * 10) / 10;
-}
-
-/** What XML 1.0 cannot carry, what breaks a line, and what turns the direction of the text around it. */
-const forbidden = /[\u{0}-\u{1f}\u{7f}-\u{9f}\u{2028}\u{2029}\u{202a}-\u{202e}\u{2066}-\u{2069}\u{fffe}\u{ffff}]+/gu;
-const wideCharacter =
-  /[\u{1100}-\u{115f}\u{2e80}-\u{a4cf}\u{ac00}-\u{d7a3}\u{f900}-\u{faff}\u{fe30}-\u{fe6f}\u{ff00}-\u{ff60}\u{ffe0}-\u{ffe6}\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-
-/** How many places of a narrow letter a text takes; wide ones take two. */
-function places(text: string): number {
-  let count = 0;
-  for (const character of text) count += wideCharacter.test(character) ? 2 : 1;
-  return count;
-}
-
-/** The text in at most `most` places of a narrow letter. */
-function cut(text: string, most: number): string {
-  let taken = 0;
-  let kept = '';
-  for (const character of text.toWellFormed().replaceAll(forbidden, ' ').trim()) {
-    taken += places(character);
-    if (taken > most)
-      return `${kept
-        .slice(0, -1)
-        .toWellFormed()
-        .replace(/\ufffd$/, '')
-        .trimEnd()}…`;
-    kept += character;
-  }
-  return kept;
-}
-
-const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-function xml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => escapes[character] ?? '');
 }

@@ -11,8 +11,8 @@ import type { SuggestionData } from './suggestion.input.js';
 /** What a flow suggests. */
 export interface NewSuggestion {
   readonly workspaceId: string;
-  /** The automation's UUID. */
-  readonly flowId: string;
+  /** The flow. */
+  readonly automationId: string;
   readonly title: string;
   readonly description: string;
   /** The record that the run is about; null: it is about none. */
@@ -53,24 +53,23 @@ const keyOfFlow: Statement = { name: 'suggestion.flow', text: 'SELECT key FROM "
 const longestKey = 255;
 
 /** One key for each flow, source and target. */
-function keyOf(flowKey: string, { source, target }: NewSuggestion): string {
-  const key = [flowKey, source === null ? '' : `${source.blueprint}:${source.name}`, target.blueprint, target.id].join('/');
-  return key.length <= longestKey ? key : `${flowKey}/${createHash('sha256').update(key).digest('hex')}`;
+function keyOf(flow: string, { source, target }: NewSuggestion): string {
+  const key = [flow, source === null ? '' : `${source.blueprint}:${source.name}`, target.blueprint, target.id].join('/');
+  return key.length <= longestKey ? key : `${flow}/${createHash('sha256').update(key).digest('hex')}`;
 }
 
 /** Suggests what a flow found, or changes what it suggested before for the same source and target; applies it where it applies itself. */
 export async function suggest(work: PlainWork, wanted: NewSuggestion, cause: Cause): Promise<Suggested> {
-  const { workspaceId, flowId, source, target } = wanted;
-  const [flow] = await work.sql.query<{ key: string }>(keyOfFlow, [flowId]);
-  const flowKey = flow?.key ?? '';
+  const { workspaceId, automationId, source, target } = wanted;
+  const flow = (await work.sql.query<{ key: string }>(keyOfFlow, [automationId]))[0]?.key ?? '';
   const [row] = await work.sql.query<StoredSuggestion & { readonly fresh: boolean }>(put, [
     newId(),
     workspaceId,
     wanted.title,
     wanted.description,
-    flowKey,
-    flowId,
-    source?.name ?? flowKey,
+    flow,
+    automationId,
+    source?.name ?? flow,
     source?.entityId ?? null,
     source === null ? null : JSON.stringify(source.context),
     target.id,
@@ -79,7 +78,7 @@ export async function suggest(work: PlainWork, wanted: NewSuggestion, cause: Cau
     wanted.autoApply,
     wanted.runId,
     work.viewer.actor.name,
-    keyOf(flowKey, wanted),
+    keyOf(flow, wanted),
   ]);
   if (row === undefined) throw new Error('A suggestion was not written.');
   if (!row.ignored) await tellOfSuggestion(work, row.fresh ? 'created' : 'updated', row, cause);

@@ -3,7 +3,7 @@ import { newId } from '#platform/ids';
 import { AlreadyExistsError } from '#domain/errors';
 import { fromClient } from '#domain/event/event.emit.service';
 import { invalid, parseInput } from '#domain/input';
-import { blueprintOf, findResources } from '#domain/record/resource.service';
+import { blueprintOf } from '#domain/record/resource.service';
 import { uuidOf } from '#domain/record/entity.view.service';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan } from '#domain/tenant/permission';
@@ -119,13 +119,10 @@ async function columnsOf(
 
 /** The record that was observed, by its id or its key; null: it is of another system, or gone. A key that several have needs its blueprint. */
 async function sourceOf(work: Work, workspaceId: string, name: string, blueprint: string | null): Promise<string | null> {
-  if (blueprint !== null) {
-    const spec = await blueprintOf(work.sql, workspaceId, blueprint);
-    return (await findResources(work.sql, spec, [name]))[0] ?? null;
-  }
   const uuid = uuidOf(name);
+  const within = blueprint === null ? {} : { blueprintId: (await blueprintOf(work.sql, workspaceId, blueprint)).id };
   const found = await work.tx.entity.findMany({
-    where: { workspaceId, ...(uuid === null ? { key: name } : { id: uuid }) },
+    where: { workspaceId, ...within, ...(uuid === null ? { key: name } : { id: uuid }) },
     select: { id: true },
     take: 2,
   });
@@ -143,7 +140,7 @@ export async function updateSuggestion(work: Work, place: SuggestionPlace, raw: 
     ...(input.sourceContext === undefined ? {} : { sourceContext: jsonOf(input.sourceContext) }),
     ...(input.targetContext === undefined ? {} : { targetContext: jsonOf(input.targetContext) }),
     ...(input.targetIdOverride === undefined ? {} : { targetIdOverride: input.targetIdOverride }),
-    ...(input.data === undefined ? {} : { data: (input.data ?? {}) }),
+    ...(input.data === undefined ? {} : { data: input.data ?? {} }),
     ...(input.ignored == null ? {} : { ignored: input.ignored }),
     ...(input.autoApply == null ? {} : { autoApply: input.autoApply }),
     ...(input.lastAppliedAt === undefined ? {} : { lastAppliedAt: input.lastAppliedAt }),

@@ -99,13 +99,6 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/platform/db/migrate.ts': 'runs before the tables of Prisma exist',
   'src/platform/events/wake.notify.ts': 'pg_notify',
   'src/platform/http/ops.ts': 'asks whether the database answers',
-  'src/domain/undone.ts': 'bounds a transaction that is undone',
-  'src/domain/record/entity.level.service.ts': 'the latest level and the next one, within the transaction of a step',
-  'src/domain/record/entity.scan.ts': 'walks of lists over two tables, by keysets',
-  'src/domain/record/entity.source.service.ts': 'a source of a record, where it is none yet, within the transaction of a step',
-  'src/domain/suggestion/suggest.service.ts': 'makes or changes one suggestion: INSERT ... ON CONFLICT, within the transaction of a step',
-  'src/domain/suggestion/suggestion.apply.service.ts': 'marks a suggestion within whatever transaction applies it',
-  'src/domain/suggestion/suggestion.lock.ts': 'locks a row before it is read and changed',
   'src/platform/work/work.ts': 'the database tells the time of a write',
 };
 

@@ -8,6 +8,7 @@ import { executeControl } from './flow.control.js';
 import { countStep, FlowLimit, type FlowState, outputCounter } from './flow.state.js';
 import type { StopReason } from './holds.js';
 import { executeStep } from './step-runner.js';
+import { noRecording } from './stand-in.js';
 import { StepError } from './steps/step.js';
 
 /** What a step, and the run with it, waits for. */
@@ -40,6 +41,9 @@ export interface Place {
 }
 
 export const next: Ending = { kind: 'next' };
+
+/** Codes of failures of a step that are the end of its run, whatever catches others. */
+const uncaught: ReadonlySet<string> = new Set(['RUN_TOO_LARGE', noRecording]);
 
 /** Of pure steps, so many are executed before others have their turn in this process. */
 const mostAtOnce = 50;
@@ -182,6 +186,7 @@ async function executeLeaf(
       now,
       grow: outputCounter(state),
     },
+    standIn: execution.standIn,
   });
   switch (outcome.kind) {
     case 'done':
@@ -213,7 +218,7 @@ async function executeLeaf(
         kind: 'failed',
         error: outcome.error,
         timedOut: outcome.timedOut,
-        limit: outcome.error.code === 'RUN_TOO_LARGE',
+        limit: uncaught.has(outcome.error.code),
       });
   }
 }

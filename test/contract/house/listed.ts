@@ -31,7 +31,11 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/record/blueprint.records.ts': 'brings thousands of records in line with their blueprint, many in one statement',
   'src/domain/record/entity.links.ts': 'the same page of a link of many records in one statement (LATERAL)',
   'src/domain/record/entity.filter.ts': 'conditions of lists, each said twice: to walk an index and to gather by it',
-  'src/domain/rule/rule.dry.service.ts': 'bounds a transaction, and reads what one has written that is undone',
+  'src/domain/record/entity.changes.ts': 'reads what a transaction has written that is undone',
+  'src/domain/run/run.replay.service.ts': 'copies the steps of a run in one statement',
+  'src/domain/run/run.difference.ts': 'compares the steps of many pairs of runs in one statement (LATERAL)',
+  'src/domain/flow/flow.past.ts': 'walks stored events by the order of their ids, with what was made of them',
+  'src/domain/flow/flow.dry.service.ts': 'makes the run of a transaction that is undone, and reads what it has written',
   'src/domain/rule/rule.past.ts': 'walks stored events by the order of their ids, with what was made of them',
   'src/domain/record/entity.list.ts':
     'pages of a million records by their indexed properties: bounded walks, CTEs, keysets over two tables',

@@ -9,7 +9,13 @@ export async function checkpoint(recorder: Recorder, hold: Hold): Promise<void> 
   if ((await recorder.change({ status: 'RUNNING', output: undefined, error: null, wait: null })) === null) hold.stop('LOST');
 }
 
-export async function finish(recorder: Recorder, status: FinalStatus, output: Json | undefined, error: RunError | null, stoppedBy?: string): Promise<void> {
+export async function finish(
+  recorder: Recorder,
+  status: FinalStatus,
+  output: Json | undefined,
+  error: RunError | null,
+  stoppedBy?: string,
+): Promise<void> {
   recorder.event('RUN_FINISHED', null);
   await recorder.change({ status, output, error, wait: null, ...(stoppedBy === undefined ? {} : { stoppedBy }) });
 }

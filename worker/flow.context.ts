@@ -1,9 +1,11 @@
 import { compileConditions, type CompiledConditions, type ConditionResult, meets } from '#language/condition/condition';
+import type { HostFunctions } from '#language/functions';
 import { type CompiledTemplate, compileTemplate, LanguageError, render } from '#language/template';
 import { storableText } from '#platform/json';
 import type { Platform } from '#platform/platform';
 import type { Json, Plan, PlanCondition, PlanStep } from '#plan/plan';
 import { isStepKind, stepKinds } from '#plan/step-kinds';
+import { type Blueprints, loadBlueprints } from '#domain/record/blueprint.load.service';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import { readRunFacts, templateContext } from '#domain/run/run.context';
 import { isObject } from './chain.commands.js';
@@ -14,6 +16,8 @@ import { secretNames, type TemplateContext } from './template-context.js';
 
 /** What the steps of a flow, or of a part of it, see. A step that has an output adds it to `actions`: nothing is copied or read again for the next one. */
 export interface Scope {
+  /** What the functions do that templates may call. */
+  readonly functions: HostFunctions;
   readonly context: Record<string, TemplateContext[string]>;
   readonly actions: Record<string, TemplateContext[string]>;
 }
@@ -56,10 +60,18 @@ export async function flowNames(
     args: inputs,
     ...(told === null ? {} : { event: told['event'] ?? null, data: told['data'] ?? null, previous: told['previous'] ?? null }),
     user: mentions(plan, 'user') ? await userOf(platform, run) : null,
-    secrets: owned === null ? {} : secretNames({ redactor }, owners.map((id) => owned.get(id))),
+    secrets:
+      owned === null
+        ? {}
+        : secretNames(
+            { redactor },
+            owners.map((id) => owned.get(id)),
+          ),
     actions,
   };
-  return { scope: { context, actions }, name: facts.automationName ?? 'Millrace' };
+  const blueprints = mentions(plan, 'standardize_status') ? await loadBlueprints(db.sql, run.workspaceId) : null;
+  const functions: HostFunctions = blueprints === null ? {} : { standardize_status: standardizer(blueprints) };
+  return { scope: { context, actions, functions }, name: facts.automationName ?? 'Millrace' };
 }
 
 async function userOf({ db }: Platform, { actorKind, actorId }: ClaimedRun): Promise<TemplateContext[string]> {
@@ -69,13 +81,25 @@ async function userOf({ db }: Platform, { actorKind, actorId }: ClaimedRun): Pro
 }
 
 /** What is added is seen within, and what steps within put out is not seen outside. */
-export function innerScope({ context, actions }: Scope, more: TemplateContext): Scope {
+export function innerScope({ context, actions, functions }: Scope, more: TemplateContext): Scope {
   const own = Object.assign(Object.create(null) as Scope['actions'], actions);
-  return { context: { ...context, ...more, actions: own }, actions: own };
+  return { context: { ...context, ...more, actions: own }, actions: own, functions };
 }
 
 /** What is added is seen within, and what steps within put out is seen outside, too. */
-export const sharedScope = ({ context, actions }: Scope, more: TemplateContext): Scope => ({ context: { ...context, ...more }, actions });
+export const sharedScope = ({ context, ...rest }: Scope, more: TemplateContext): Scope => ({ ...rest, context: { ...context, ...more } });
+
+/** Finds the status of a blueprint that a word of another system stands for: the same but for capitals and what joins its parts. */
+function standardizer(blueprints: Blueprints): NonNullable<HostFunctions['standardize_status']> {
+  const plain = (text: string): string => text.toLowerCase().replace(/[\s_-]+/g, '');
+  return (value, blueprint) => {
+    if (typeof value !== 'string' || typeof blueprint !== 'string') return undefined;
+    return blueprints.called(blueprint)?.statuses.find(({ name }) => plain(name) === plain(value))?.name;
+  };
+}
+
+/** Functions that templates of flows may call. */
+const callable = { functions: ['standardize_status'] as const };
 
 /** Plans never change and are kept in memory: what was read of them is forgotten with them. */
 const compiledArgs = new WeakMap<PlanStep['args'], CompiledTemplate>();
@@ -90,13 +114,13 @@ const plainArgs: Readonly<Record<string, readonly string[]>> = {
 const takesSecrets = new Set(['httpRequest', 'code', 'endpoint']);
 
 /** The arguments of a step, rendered and checked. Throws StepError. */
-export function argsOf({ kind, args }: PlanStep, { context }: Scope, now: Date, redactor: Redactor): PlanStep['args'] {
+export function argsOf({ kind, args }: PlanStep, { context, functions }: Scope, now: Date, redactor: Redactor): PlanStep['args'] {
   const plain = plainArgs[kind] ?? [];
   const templates = plain.length === 0 ? args : Object.fromEntries(Object.entries(args).filter(([name]) => !plain.includes(name)));
   const rendered = filled(['args'], () => {
-    const compiled = compiledArgs.get(args) ?? compileTemplate(templates);
+    const compiled = compiledArgs.get(args) ?? compileTemplate(templates, callable);
     compiledArgs.set(args, compiled);
-    return render(compiled, at(context, now));
+    return render(compiled, at(context, now), { functions });
   });
   const given = { ...(plain.length === 0 ? {} : args), ...(isObject(rendered) ? rendered : {}) };
   // What a template finds nothing for is as absent.
@@ -115,21 +139,21 @@ export function argsOf({ kind, args }: PlanStep, { context }: Scope, now: Date, 
 }
 
 /** Whether the conditions hold. Throws StepError. */
-export function guardOf(guard: readonly PlanCondition[], { context }: Scope, now: Date): ConditionResult {
+export function guardOf(guard: readonly PlanCondition[], { context, functions }: Scope, now: Date): ConditionResult {
   return filled(['conditions'], () => {
     const compiled = compiledGuards.get(guard) ?? compileConditions(guard as Parameters<typeof compileConditions>[0]);
     compiledGuards.set(guard, compiled);
-    return meets(compiled, at(context, now));
+    return meets(compiled, at(context, now), { functions });
   });
 }
 
 /** What the run comes to. Throws StepError. */
-export function outputsOf({ flow }: Plan, { context }: Scope, now: Date): Json {
+export function outputsOf({ flow }: Plan, { context, functions }: Scope, now: Date): Json {
   if (flow === undefined) return null;
   return filled(['outputs'], () => {
-    const compiled = compiledOutputs.get(flow) ?? compileTemplate(flow.outputs);
+    const compiled = compiledOutputs.get(flow) ?? compileTemplate(flow.outputs, callable);
     compiledOutputs.set(flow, compiled);
-    return render(compiled, at(context, now));
+    return render(compiled, at(context, now), { functions });
   });
 }
 

@@ -3,8 +3,7 @@ import type { ControlKind } from '#plan/flow-kinds';
 import type { RunError, StepWrite } from '#domain/run/run.write';
 import { isObject } from './chain.commands.js';
 import { argsOf, guardOf, innerScope, sharedScope } from './flow.context.js';
-import { countStep, FlowLimit, type FlowState } from './flow.state.js';
-import { type Ending, executeSequence, next, type Place, type Waiting } from './flow.steps.js';
+import { countStep, type Ending, FlowLimit, type FlowState, next, type Place, type Waiting } from './flow.state.js';
 import { StepError } from './steps/step.js';
 
 type ControlStep = PlanStep & { readonly kind: ControlKind };
@@ -25,7 +24,10 @@ export async function executeControl(state: FlowState, step: ControlStep, path: 
   if (earlier === undefined) countStep(state);
   const startedAt = earlier?.startedAt ?? clock.now();
   const ordinal = earlier?.ordinal ?? state.placed++;
-  const record = (status: StepWrite['status'], change: { readonly output?: Json; readonly error?: RunError | null; readonly wait?: Json }) => {
+  const record = (
+    status: StepWrite['status'],
+    change: { readonly output?: Json; readonly error?: RunError | null; readonly wait?: Json },
+  ) => {
     const open = status === 'RUNNING' || status === 'WAITING';
     const finishedAt = open ? null : clock.now();
     const { error = null, output, wait } = change;
@@ -60,7 +62,9 @@ export async function executeControl(state: FlowState, step: ControlStep, path: 
       return next;
     case 'waits': {
       const [first] = ending.waits;
-      record('WAITING', { wait: { kind: first?.kind ?? 'DELAY', until: first?.until?.toISOString() ?? null, detail: first?.detail ?? '', ...left } });
+      record('WAITING', {
+        wait: { kind: first?.kind ?? 'DELAY', until: first?.until?.toISOString() ?? null, detail: first?.detail ?? '', ...left },
+      });
       return ending;
     }
     case 'failed':
@@ -98,16 +102,16 @@ async function branch(state: FlowState, { ways = [] }: PlanStep, path: string, p
   if (way === undefined) return { ending: next, output: { way: null } };
   // Kept, so that it is gone to its end, whatever its steps change.
   if (known === undefined) record('RUNNING', { wait: { way: way.id } });
-  const ending = await executeSequence(state, way.steps, `${path}.${way.id}/`, place);
+  const ending = await state.sequence(way.steps, `${path}.${way.id}/`, place);
   return { ending, output: { way: way.id }, left: { way: way.id } };
 }
 
 async function tryCatch(state: FlowState, step: PlanStep, path: string, place: Place): Promise<Within> {
-  const tried = await executeSequence(state, step.steps ?? [], `${path}.try/`, place);
+  const tried = await state.sequence(step.steps ?? [], `${path}.try/`, place);
   if (tried.kind !== 'failed' || tried.limit) return { ending: tried, output: { failed: false } };
   const { code, message, detail } = tried.error;
   const scope = sharedScope(place.scope, { error: { code, message, detail } });
-  const ending = await executeSequence(state, step.catch ?? [], `${path}.catch/`, { ...place, scope });
+  const ending = await state.sequence(step.catch ?? [], `${path}.catch/`, { ...place, scope });
   return { ending, output: { failed: true } };
 }
 
@@ -117,27 +121,31 @@ async function forEach(state: FlowState, step: PlanStep, path: string, place: Pl
   const list = Array.isArray(items) ? (items as readonly Json[]) : [];
   const { steps: most } = state.parts.platform.config.run;
   if (list.length > most)
-    throw new FlowLimit({ code: 'TOO_MANY_STEPS', message: `items: a run executes at most ${most} steps, and this list has ${list.length} items.`, retryable: false });
+    throw new FlowLimit({
+      code: 'TOO_MANY_STEPS',
+      message: `items: a run executes at most ${most} steps, and this list has ${list.length} items.`,
+      retryable: false,
+    });
   const steps = step.steps ?? [];
   const last = steps.at(-1)?.id ?? '';
   const outputs: Json[] = list.map(() => null);
   const waits: Waiting[] = [];
-  let ended: Ending | null = null;
+  const over: { ending?: Ending } = {};
   let index = 0;
-  const halted = (): boolean => ended !== null || place.halted();
+  const halted = (): boolean => over.ending !== undefined || place.halted();
 
   /** Goes through items until one waits, or something ends. */
   async function lane(): Promise<void> {
     while (index < list.length && !halted()) {
       const nth = index++;
       const scope = innerScope(place.scope, { item: list[nth] ?? null, index: nth });
-      const ending = await executeSequence(state, steps, `${path}[${nth}]/`, { scope, halted });
+      const ending = await state.sequence(steps, `${path}[${nth}]/`, { scope, halted });
       if (ending.kind === 'waits') {
         waits.push(...ending.waits);
         return;
       }
       if (ending.kind !== 'next') {
-        ended ??= ending;
+        over.ending ??= ending;
         return;
       }
       const made = scope.actions[last];
@@ -148,7 +156,7 @@ async function forEach(state: FlowState, step: PlanStep, path: string, place: Pl
   const lanes = typeof parallel === 'number' ? parallel : 1;
   const settled = await Promise.allSettled(Array.from({ length: Math.min(lanes, list.length) }, () => lane()));
   for (const one of settled) if (one.status === 'rejected') throw one.reason;
-  const ending: Ending = ended ?? (waits.length > 0 ? { kind: 'waits', waits } : next);
+  const ending: Ending = over.ending ?? (waits.length > 0 ? { kind: 'waits', waits } : next);
   if (ending.kind === 'next') checkOutput(state, outputs);
   return { ending, output: outputs };
 }
@@ -158,5 +166,9 @@ function checkOutput(state: FlowState, outputs: readonly Json[]): void {
   const most = state.parts.platform.config.run.stepOutputBytes;
   const bytes = Buffer.byteLength(JSON.stringify(outputs));
   if (bytes > most)
-    throw new StepError({ code: 'OUTPUT_TOO_LARGE', message: `The output of a step has at most ${most} bytes; this one has ${bytes}.`, retryable: false });
+    throw new StepError({
+      code: 'OUTPUT_TOO_LARGE',
+      message: `The output of a step has at most ${most} bytes; this one has ${bytes}.`,
+      retryable: false,
+    });
 }

@@ -1,13 +1,46 @@
 import type { Clock } from '#platform/clock';
-import type { Json, Plan } from '#plan/plan';
-import type { StoredStep } from '#domain/run/run.write';
+import type { WaitKind } from '#platform/db/generated/prisma/enums';
+import type { Json, Plan, PlanStep } from '#plan/plan';
+import type { RunError, StoredStep } from '#domain/run/run.write';
 import type { Viewer } from '#domain/tenant/viewer';
-import type { Hold } from './holds.js';
+import type { Scope } from './flow.context.js';
+import type { Hold, StopReason } from './holds.js';
 import type { Recorder } from './recorder.js';
 import type { Redactor } from './redactor.js';
 import type { RunnerParts } from './runner.js';
 import type { StandIn } from './stand-in.js';
 import { StepError } from './steps/step.js';
+
+/** What a step, and the run with it, waits for. */
+export interface Waiting {
+  readonly kind: WaitKind;
+  readonly until: Date | null;
+  readonly detail: string;
+  readonly pauseId?: string;
+  /** Of the attempt before. */
+  readonly error?: RunError;
+}
+
+/** How some steps ended. */
+export type Ending =
+  | { readonly kind: 'next' }
+  /** Nothing of them can go on. */
+  | { readonly kind: 'waits'; readonly waits: readonly Waiting[] }
+  /** `limit`: nobody may catch it. */
+  | { readonly kind: 'failed'; readonly error: RunError; readonly timedOut: boolean; readonly limit: boolean }
+  /** The run ends quietly. */
+  | { readonly kind: 'over'; readonly stoppedBy: string }
+  | { readonly kind: 'canceled'; readonly error: RunError }
+  | { readonly kind: 'stopped'; readonly reason: StopReason };
+
+/** Where steps are executed. */
+export interface Place {
+  readonly scope: Scope;
+  /** Whether something beside them has ended, and them with it. */
+  readonly halted: () => boolean;
+}
+
+export const next: Ending = { kind: 'next' };
 
 export interface FlowExecution {
   readonly hold: Hold;
@@ -30,6 +63,8 @@ export interface FlowState {
   readonly viewer: Viewer;
   /** The clock of the database. */
   readonly now: () => Date;
+  /** Executes steps one after the other. */
+  readonly sequence: (steps: readonly PlanStep[], prefix: string, place: Place) => Promise<Ending>;
   /** Steps that were executed, those of earlier workers among them. */
   executed: number;
   /** The place of the next step among those of the run. */
@@ -57,7 +92,11 @@ const mostOutputs = 10;
 export function countStep(state: FlowState, more = 1): void {
   const { steps: most } = state.parts.platform.config.run;
   if (state.executed + more > most)
-    throw new FlowLimit({ code: 'TOO_MANY_STEPS', message: `A run executes at most ${most} steps, those of each item of a list counted by themselves.`, retryable: false });
+    throw new FlowLimit({
+      code: 'TOO_MANY_STEPS',
+      message: `A run executes at most ${most} steps, those of each item of a list counted by themselves.`,
+      retryable: false,
+    });
   state.executed += more;
 }
 
@@ -70,6 +109,10 @@ export function outputCounter(state: FlowState): (bytes: number) => void {
     state.unwritten.bytes += bytes - counted;
     counted = bytes;
     if (state.bytes > most)
-      throw new FlowLimit({ code: 'RUN_TOO_LARGE', message: `The outputs of the steps of a run have at most ${most} bytes together.`, retryable: false });
+      throw new FlowLimit({
+        code: 'RUN_TOO_LARGE',
+        message: `The outputs of the steps of a run have at most ${most} bytes together.`,
+        retryable: false,
+      });
   };
 }

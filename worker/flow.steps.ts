@@ -1,46 +1,13 @@
 import type { Json, PlanStep } from '#plan/plan';
-import type { WaitKind } from '#platform/db/generated/prisma/enums';
 import type { RunError, StoredStep } from '#domain/run/run.write';
 import { isObject } from './chain.commands.js';
 import { checkpoint } from './endings.js';
-import { argsOf, guardOf, type Scope } from './flow.context.js';
+import { argsOf, guardOf } from './flow.context.js';
 import { executeControl } from './flow.control.js';
-import { countStep, FlowLimit, type FlowState, outputCounter } from './flow.state.js';
-import type { StopReason } from './holds.js';
+import { countStep, type Ending, FlowLimit, type FlowState, next, outputCounter, type Place, type Waiting } from './flow.state.js';
 import { executeStep } from './step-runner.js';
 import { noRecording } from './stand-in.js';
 import { StepError } from './steps/step.js';
-
-/** What a step, and the run with it, waits for. */
-export interface Waiting {
-  readonly kind: WaitKind;
-  readonly until: Date | null;
-  readonly detail: string;
-  readonly pauseId?: string;
-  /** Of the attempt before. */
-  readonly error?: RunError;
-}
-
-/** How some steps ended. */
-export type Ending =
-  | { readonly kind: 'next' }
-  /** Nothing of them can go on. */
-  | { readonly kind: 'waits'; readonly waits: readonly Waiting[] }
-  /** `limit`: nobody may catch it. */
-  | { readonly kind: 'failed'; readonly error: RunError; readonly timedOut: boolean; readonly limit: boolean }
-  /** The run ends quietly. */
-  | { readonly kind: 'over'; readonly stoppedBy: string }
-  | { readonly kind: 'canceled'; readonly error: RunError }
-  | { readonly kind: 'stopped'; readonly reason: StopReason };
-
-/** Where steps are executed. */
-export interface Place {
-  readonly scope: Scope;
-  /** Whether something beside them has ended, and them with it. */
-  readonly halted: () => boolean;
-}
-
-export const next: Ending = { kind: 'next' };
 
 /** Codes of failures of a step that are the end of its run, whatever catches others. */
 const uncaught: ReadonlySet<string> = new Set(['RUN_TOO_LARGE', noRecording]);
@@ -156,13 +123,7 @@ export function recordFailure(state: FlowState, step: PlanStep, path: string, th
   return { kind: 'failed', error, timedOut: false, limit: thrown instanceof FlowLimit };
 }
 
-async function executeLeaf(
-  state: FlowState,
-  step: PlanStep,
-  path: string,
-  place: Place,
-  earlier: StoredStep | undefined,
-): Promise<Ending> {
+async function executeLeaf(state: FlowState, step: PlanStep, path: string, place: Place, earlier: StoredStep | undefined): Promise<Ending> {
   const { parts, execution, redactor, viewer, now } = state;
   const { hold, recorder, input } = execution;
   const { platform, sandbox, outside } = parts;

@@ -3,8 +3,8 @@ import type { RunError, StepWrite, StoredStep } from '#domain/run/run.write';
 import { viewerOf } from '#domain/rule/rule.pass.service';
 import { finish, stop, timedOut, wait } from './endings.js';
 import { flowNames, outputsOf } from './flow.context.js';
-import { databaseTime, type FlowExecution, type FlowState } from './flow.state.js';
-import { executeSequence, type Waiting } from './flow.steps.js';
+import { databaseTime, type FlowExecution, type FlowState, type Waiting } from './flow.state.js';
+import { executeSequence } from './flow.steps.js';
 import { createRedactor } from './redactor.js';
 import type { RunnerParts } from './runner.js';
 import { StepError } from './steps/step.js';
@@ -25,6 +25,7 @@ export async function executeFlow(parts: RunnerParts, execution: FlowExecution):
     redactor,
     viewer: viewerOf(name),
     now: databaseTime(platform.clock, run.claimedAt),
+    sequence: (steps, prefix, place) => executeSequence(state, steps, prefix, place),
     executed: kept.filter(({ status }) => status !== 'SKIPPED').length,
     placed: kept.reduce((most, { ordinal }) => Math.max(most, ordinal + 1), 0),
     bytes: kept.reduce((sum, { output }) => sum + Buffer.byteLength(JSON.stringify(output)), 0),
@@ -40,7 +41,10 @@ export async function executeFlow(parts: RunnerParts, execution: FlowExecution):
     case 'over':
       parts.ends();
       closeOpen(state);
-      recorder.event('LOG', ending.stoppedBy, { level: 'INFO', message: `The flow ended at the step ${ending.stoppedBy}: nothing was found.` });
+      recorder.event('LOG', ending.stoppedBy, {
+        level: 'INFO',
+        message: `The flow ended at the step ${ending.stoppedBy}: nothing was found.`,
+      });
       return finish(recorder, state.dropped ? 'PARTIAL' : 'SUCCEEDED', null, null, ending.stoppedBy);
     case 'stopped':
       if (ending.reason !== 'HANDED_OVER') closeOpen(state);
@@ -64,7 +68,11 @@ async function finishWhole(state: FlowState, plan: Plan, scope: Parameters<typeo
     const most = parts.platform.config.run.stepOutputBytes;
     const bytes = Buffer.byteLength(JSON.stringify(output));
     if (bytes > most)
-      throw new StepError({ code: 'OUTPUT_TOO_LARGE', message: `The outputs of a run have at most ${most} bytes; these have ${bytes}.`, retryable: false });
+      throw new StepError({
+        code: 'OUTPUT_TOO_LARGE',
+        message: `The outputs of a run have at most ${most} bytes; these have ${bytes}.`,
+        retryable: false,
+      });
     return await finish(recorder, state.dropped ? 'PARTIAL' : 'SUCCEEDED', output, null);
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
@@ -86,7 +94,13 @@ async function waitFor(state: FlowState, waits: readonly Waiting[]): Promise<voi
     return finish(recorder, 'TIMED_OUT', undefined, { ...timedOut, message: 'It would wait until after the time of the run is over.' });
   }
   const { kind, detail, pauseId, error = null } = first;
-  const written = await wait(recorder, { kind, ms, detail, ...(pauseId === undefined ? {} : { pauseId }) }, error, undefined, hold.run.signals);
+  const written = await wait(
+    recorder,
+    { kind, ms, detail, ...(pauseId === undefined ? {} : { pauseId }) },
+    error,
+    undefined,
+    hold.run.signals,
+  );
   // Something that it waits for came meanwhile.
   if (written?.status === 'QUEUED') platform.queue.wake([hold.run.id]);
   else if (ms !== null) parts.waiting(ms);

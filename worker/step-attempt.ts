@@ -42,10 +42,7 @@ export interface Attempt {
 }
 
 /** Calls the implementation of a step. `committed`: its output is recorded already. */
-export async function attemptStep(
-  work: StepWork,
-  given: Attempt,
-): Promise<{ readonly output: Json; readonly committed: boolean }> {
+export async function attemptStep(work: StepWork, given: Attempt): Promise<{ readonly output: Json; readonly committed: boolean }> {
   const { platform, hold, recorder, step, sandbox, outside } = work;
   const { attempt, calls, redactor } = given;
   const { run } = hold;

@@ -138,7 +138,7 @@ export async function executeStep(work: StepWork): Promise<StepOutcome> {
       if (reason === 'HANDED_OVER' && waiting !== undefined) return { kind: 'stopped', reason };
       const error = { ...stopErrors[reason], detail: null };
       const status = reason === 'HANDED_OVER' ? 'RETRYING' : reason;
-      const left = reason === 'HANDED_OVER' && progress.left !== null ? { wait: progress.left } : {};
+      const left = reason === 'HANDED_OVER' && progress.left !== null ? { wait: { left: progress.left } } : {};
       record(status, { error, attempt: ended(stopErrors[reason]), ...left });
       if (reason !== 'HANDED_OVER') finishedEvent(status);
       return { kind: 'stopped', reason };
@@ -172,7 +172,7 @@ export async function executeStep(work: StepWork): Promise<StepOutcome> {
 function leftBy(earlier: StoredStep | undefined): { readonly wait?: Json } {
   if (earlier === undefined || earlier.wait === null || earlier.status === 'WAITING') return {};
   const { wait } = earlier;
-  const left = earlier.status === 'RETRYING' && isObject(wait) && 'left' in wait ? (wait['left'] ?? null) : wait;
+  const left = earlier.status !== 'RETRYING' ? wait : isObject(wait) ? (wait['left'] ?? null) : null;
   return left === null ? {} : { wait: left };
 }
 
@@ -206,9 +206,9 @@ function failed(work: StepWork, thrown: unknown, { attempts, ended, record, reda
   const shortestMs = failure.retryable ? retryDelayMs(step.retry, failures, Math.random()) : null;
   if (shortestMs !== null) {
     const delayMs = Math.max(shortestMs, failure.retryAfterMs);
-    const until = work.flow === undefined ? {} : { until: new Date(work.flow.now().getTime() + delayMs).toISOString() };
+    const until = new Date((work.flow?.now() ?? platform.clock.now()).getTime() + delayMs).toISOString();
     const left = progress.left === null ? {} : { left: progress.left };
-    record('RETRYING', { error, attempt, wait: { kind: 'RETRY', ...until, ...left } });
+    record('RETRYING', { error, attempt, wait: { kind: 'RETRY', until, ...left } });
     recorder.event('STEP_RETRYING', step.id, { attempt: attempt.number, delayMs });
     return { kind: 'retry', delayMs, nextAttempt: failures + 1, error };
   }

@@ -16,7 +16,10 @@ export function templateContext(call: StepCall, more: TemplateContext = {}): Tem
  * `secrets` for a template: those of the owners in order, later ones win. A value is decrypted when the template asks for it, and the redactor
  * knows it before the template does.
  */
-export function secretNames(call: Pick<StepCall, 'redactor'>, owners: readonly (OwnedSecrets | undefined)[]): { readonly [name: string]: Json } {
+export function secretNames(
+  call: Pick<StepCall, 'redactor'>,
+  owners: readonly (OwnedSecrets | undefined)[],
+): { readonly [name: string]: Json } {
   const secrets = Object.create(null) as Record<string, Json>;
   for (const owner of owners)
     for (const name of owner?.names ?? [])

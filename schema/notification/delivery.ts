@@ -54,7 +54,7 @@ export const Delivery = builder.objectRef<DeliveryRow>('Delivery').implement({
     }),
     type: t.string({
       description:
-        'What it tells: `run.failed` and the like, `notification.test`, `recipient.disabled`, or of rules `rule.webhook`, `rule.mail` and `note.mention`.',
+        'What it tells: `run.failed` and the like, `notification.test`, `recipient.disabled`, of rules `rule.webhook`, `rule.mail` and `note.mention`, or of flows `flow.message`.',
       resolve: ({ payload }) => typeOf(payload),
     }),
     event: t.expose('event', {

@@ -7,6 +7,7 @@ import {
   type ExplanationReason,
   listConsiderations,
 } from '#domain/rule/rule.explain';
+import { countFlowConsiderations, type FlowConsideration, listFlowConsiderations } from '#domain/flow/flow.explain';
 import { seenEvent } from '#domain/rule/rule.trial';
 import { Automation, loadAutomation } from '#schema/automation/automation';
 import { builder } from '#schema/builder';
@@ -33,7 +34,10 @@ const Reason = enumType<ExplanationReason>('ConsiderationReason', 'Why an automa
   NOT_LIVE: 'It might not act when the event had its turn: it was disabled then, or its app was not there yet.',
 });
 
-const EventConsideration = builder.objectRef<Consideration>('EventConsideration').implement({
+/** Of a rule, or of a flow. */
+type Considered = Omit<Consideration, 'number'>;
+
+const EventConsideration = builder.objectRef<Considered>('EventConsideration').implement({
   description: 'What an automation made of an event, or why nothing.',
   fields: (t) => ({
     automation: t.field({
@@ -94,6 +98,12 @@ const EventConsideration = builder.objectRef<Consideration>('EventConsideration'
 
 const EventConsiderationConnection = connectionType('EventConsideration', EventConsideration);
 
+/** The order in which flows have their turn. */
+const flowsInTurn = [
+  { column: 'position', direction: 'asc', integer: true },
+  { column: 'automationId', direction: 'asc' },
+] as const;
+
 /** The order in which they have their turn. */
 const inTurn = [
   { column: 'position', direction: 'asc', integer: true },
@@ -118,9 +128,22 @@ const EventExplanation = builder.objectRef<ExplainedEvent>('EventExplanation').i
       complexity: pageComplexity,
       resolve: (explained, args, context) => {
         const { prisma } = context.app.db;
-        return connection<Prisma.RuleWhereInput, Prisma.RuleOrderByWithRelationInput, Consideration>(context, inTurn, args, {
+        return connection<Prisma.RuleWhereInput, Prisma.RuleOrderByWithRelationInput, Considered>(context, inTurn, args, {
           find: (page) => listConsiderations(prisma, context.viewer, explained, page),
           count: () => countConsiderations(prisma, explained),
+        });
+      },
+    }),
+    flows: t.field({
+      type: EventConsiderationConnection,
+      description: 'Every flow that events of its type may start, after all rules, in the order of their turn.',
+      args: pageArguments(t.arg),
+      complexity: pageComplexity,
+      resolve: (explained, args, context) => {
+        const { prisma } = context.app.db;
+        return connection<Prisma.FlowWhereInput, Prisma.FlowOrderByWithRelationInput, FlowConsideration>(context, flowsInTurn, args, {
+          find: (page) => listFlowConsiderations(prisma, context.viewer, explained, page),
+          count: () => countFlowConsiderations(prisma, explained.event),
         });
       },
     }),

@@ -15,7 +15,10 @@ const loadActorName = batched<{ readonly id: string; readonly name: string }>(as
     app.db.prisma.user.findMany({ where: { id: { in: idsOf('USER') } }, select }),
     app.db.prisma.apiToken.findMany({ where: { id: { in: idsOf('TOKEN') } }, select }),
   ]);
-  return new Map([...users.map((user) => [`USER ${user.id}`, user] as const), ...tokens.map((token) => [`TOKEN ${token.id}`, token] as const)]);
+  return new Map([
+    ...users.map((user) => [`USER ${user.id}`, user] as const),
+    ...tokens.map((token) => [`TOKEN ${token.id}`, token] as const),
+  ]);
 });
 
 builder.objectFields(Run, (t) => ({

@@ -21,4 +21,7 @@ export const contextNames: ReadonlySet<string> = new Set([
   'date',
   'payload',
   'last_run',
+  'item',
+  'index',
+  'error',
 ]);

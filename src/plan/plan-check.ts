@@ -81,9 +81,15 @@ function checkFlowSteps(steps: readonly PlanStep[], path: readonly string[], see
       problems.push({ path: [...place, 'id'], message: `Two steps have the id ${JSON.stringify(step.id)}.`, code: 'DUPLICATE_STEP' });
     seen.add(step.id);
     if (!isStepKind(step.kind))
-      problems.push({ path: [...place, 'kind'], message: `There is no step kind ${JSON.stringify(step.kind)}.`, code: 'UNKNOWN_STEP_KIND' });
+      problems.push({
+        path: [...place, 'kind'],
+        message: `There is no step kind ${JSON.stringify(step.kind)}.`,
+        code: 'UNKNOWN_STEP_KIND',
+      });
     const { code: _code, ...templates } = step.args;
-    problems.push(...checkPlanTemplate(step.kind === 'code' ? templates : step.args).map((one) => ({ ...one, path: [...place, 'args', ...one.path] })));
+    problems.push(
+      ...checkPlanTemplate(step.kind === 'code' ? templates : step.args).map((one) => ({ ...one, path: [...place, 'args', ...one.path] })),
+    );
     const inner = [
       { within: step.steps, at: ['steps'] },
       { within: step.catch, at: ['catch'] },

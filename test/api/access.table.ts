@@ -60,6 +60,8 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   triggerAction: { input: ({ ids }) => ({ id: ids.Action }), ...refused },
   triggerActions: { input: ({ ids, actionKey }) => ({ items: [{ workspace: ids.Workspace, key: actionKey }] }), ...refused },
   retryRun: { input: ({ failedRun }) => ({ id: failedRun }), ...refused },
+  approveRun: { input: ({ ids }) => ({ approval: ids.Approval, comment: 'New' }), ...refused },
+  rejectRun: { input: ({ failedRun }) => ({ run: failedRun }), ...refused },
   cancelRun: { input: ({ ids }) => ({ id: ids.Run }), ...refused },
   cancelRuns: { input: ({ ids, actionKey }) => ({ workspace: ids.Workspace, filter: { automationKey: actionKey } }), ...refused },
   retryRuns: { input: ({ ids }) => ({ workspace: ids.Workspace, filter: { automation: ids.Action } }), ...refused },
@@ -119,6 +121,7 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
     ...refused,
   },
   rollBackFlow: { input: ({ flow }) => ({ version: flow.version }), ...refused },
+  startFlow: { input: ({ ids, flow }) => ({ workspace: ids.Workspace, key: flow.key }), ...refused },
   disableFlow: { input: ({ ids, flow }) => ({ workspace: ids.Workspace, key: flow.key }), ...refused },
   enableFlow: { input: ({ ids }) => ({ id: ids.Flow }), ...refused },
   deleteFlow: { input: ({ unused }) => ({ id: unused.Flow }), ...refused },
@@ -241,6 +244,7 @@ export const states: Readonly<Record<string, ErrorCode>> = {
 export const unaudited: ReadonlySet<string> = new Set([
   'triggerAction',
   'triggerActions',
+  'startFlow',
   'fireTriggerPoint',
   'createEntity',
   'updateEntity',
@@ -296,6 +300,7 @@ export const queries: Readonly<Record<string, Arguments>> = {
     { filter: { app: ids.App } },
     { filter: { search: 'hidden' } },
   ]),
+  approvals: list(({ ids }) => [{ filter: { run: ids.Run } }, { filter: { status: ['PENDING'] } }]),
   deliveries: list(({ ids }) => [
     { filter: { group: ids.NotificationGroup } },
     { filter: { recipient: ids.Recipient } },
@@ -366,6 +371,7 @@ export const catalogues: ReadonlySet<string> = new Set(['stepKinds', 'previewSch
 export const subscriptions: Readonly<Record<string, Arguments>> = {
   runUpdated: ({ ids }) => [{ id: ids.Run }],
   bulkOperationUpdated: ({ ids }) => [{ id: ids.BulkOperation }],
+  approvalUpdated: ({ ids }) => [{ id: ids.Approval }],
   runEvents: ({ ids, actionKey }) => [
     { filter: { workspace: ids.Workspace } },
     { filter: { automation: ids.Action } },

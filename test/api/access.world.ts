@@ -220,6 +220,26 @@ async function fill(
     });
     await prisma.run.update({ where: { id: runId }, data: { sequence: 2 } });
   }
+  const approval = newId();
+  for (const [id, runId] of [
+    [approval, run],
+    [newId(), failedRun],
+  ] as const)
+    await prisma.approval.create({
+      data: {
+        id,
+        workspaceId,
+        runId: uuidOf(runId),
+        automationId: uuidOf(action),
+        path: 'ask',
+        title: text,
+        message: text,
+        requesterKind: 'SYSTEM',
+        requesterName: text,
+        requestedAt: at,
+        comment: text,
+      },
+    });
   const effect = newId();
   const message = { headers: { text }, body: text, truncated: false };
   await prisma.effect.create({
@@ -346,6 +366,7 @@ async function fill(
       ...recorded.ids,
       Pause: idIn(pause, 'pause'),
       BulkOperation: idIn(bulk, 'operation'),
+      Approval: encodeId('Approval', approval),
       Webhook: webhook,
       Effect: encodeId('Effect', effect),
       WebhookRequest: encodeId('WebhookRequest', request),

@@ -137,7 +137,16 @@ describe('a list', () => {
       output: 1,
     };
     await prisma.run.create({
-      data: { ...row, input: row.input ?? {}, output: {}, resolvedPayload: {}, resumeEvent: {}, errorDetail: {}, tags: [], steps: { create: step } },
+      data: {
+        ...row,
+        input: row.input ?? {},
+        output: {},
+        resolvedPayload: {},
+        resumeEvent: {},
+        errorDetail: {},
+        tags: [],
+        steps: { create: step },
+      },
     });
   });
 

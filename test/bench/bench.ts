@@ -1,6 +1,7 @@
 import { measureCeilings } from './ceilings.js';
 import { measureChains } from './chains.js';
 import { measureFeed } from './feed.js';
+import { measureFlows } from './flows.js';
 import { type Figure, inWords } from './figure.js';
 import { measureLatency } from './latency.js';
 import { measureList } from './list.js';
@@ -64,6 +65,7 @@ async function measure(stand: Stand, options: BenchOptions): Promise<Pick<Report
     sandbox: () => measureSandbox(stand),
     rules: () => measureRules(stand),
     entities: () => measureEntities(stand),
+    flows: () => measureFlows(stand),
   };
   const figures: Figure[] = [];
   for (const part of options.only) {

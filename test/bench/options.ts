@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const parts = ['latency', 'throughput', 'chains', 'list', 'feed', 'schedules', 'sandbox', 'rules', 'entities'] as const;
+export const parts = ['latency', 'throughput', 'chains', 'list', 'feed', 'schedules', 'sandbox', 'rules', 'entities', 'flows'] as const;
 export type Part = (typeof parts)[number];
 
 export interface BenchOptions {

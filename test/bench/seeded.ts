@@ -2,6 +2,7 @@ import { createApp } from '#app';
 import { type Environment, readConfig } from '#platform/config/config';
 import { seed } from '#test/support/seed';
 import { seedChains } from './chains.seeded.js';
+import { seedFlows } from './flows.seeded.js';
 import { seedRules } from './rules.seeded.js';
 
 /** What the bench works on. */
@@ -35,6 +36,7 @@ export async function seedBench(environment: Environment): Promise<Seeded> {
     const listed = await workspace.action({ key: 'bench-listed', transform: mapping });
     await seedChains(app, workspace);
     await seedRules(app, workspace);
+    await seedFlows(app, workspace);
     const tokens: [string, ...string[]] = [await workspace.token('OPERATOR')];
     for (let index = 0; index < moreTokens; index += 1) tokens.push(await workspace.token('VIEWER'));
     return {

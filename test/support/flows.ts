@@ -37,10 +37,13 @@ export interface Flows {
   settled(): Promise<void>;
 }
 
-const soon = { timeout: 20_000, interval: 15 };
+const soon = { timeout: 60_000, interval: 15 };
 
 async function readRun({ app }: Pick<Engine, 'app'>, id: string) {
-  return await app.db.prisma.run.findUniqueOrThrow({ where: { id }, include: { steps: { orderBy: [{ ordinal: 'asc' }, { path: 'asc' }] }, approvals: true } });
+  return await app.db.prisma.run.findUniqueOrThrow({
+    where: { id },
+    include: { steps: { orderBy: [{ ordinal: 'asc' }, { path: 'asc' }] }, approvals: true },
+  });
 }
 
 /** What tests of flows need beside an engine: the blueprints `service` and `team`, and flows over their records. */
@@ -63,7 +66,15 @@ export async function seedFlows(engine: Engine): Promise<Flows> {
     },
   ])
     await prisma.blueprint.create({
-      data: { id: newId(), workspaceId, name: row.key, aliases: [], ...row, links, schema: { type: 'object', properties: { name: text, ...properties } } },
+      data: {
+        id: newId(),
+        workspaceId,
+        name: row.key,
+        aliases: [],
+        ...row,
+        links,
+        schema: { type: 'object', properties: { name: text, ...properties } },
+      },
     });
   const specOf = async (sql: Parameters<typeof loadBlueprints>[0], blueprint: string) => {
     const spec = (await loadBlueprints(sql, workspaceId)).called(blueprint);
@@ -84,7 +95,8 @@ export async function seedFlows(engine: Engine): Promise<Flows> {
     start,
     run: (id) => readRun(engine, id),
     final,
-    waiting: (id, kind) => until(id, (run) => expect(`${run.status} ${String(run.waitKind)} ${String(run.errorMessage)}`).toContain(`WAITING ${kind}`)),
+    waiting: (id, kind) =>
+      until(id, (run) => expect(`${run.status} ${String(run.waitKind)} ${String(run.errorMessage)}`).toContain(`WAITING ${kind}`)),
     outcome: async (key, inputs) => final(await start(key, inputs)),
     steps: async (id) => (await readRun(engine, id)).steps.map(({ path, status }) => `${path} ${status}`),
     make: (blueprint, key, change = {}) =>

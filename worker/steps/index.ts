@@ -2,17 +2,17 @@ import type { ControlKind } from '#plan/flow-kinds';
 import type { StepKindName } from '#plan/step-kinds';
 import { code } from './code.js';
 import { endpoint } from './endpoint.js';
-import { fetchFieldsFromResources, fetchResource } from './fetch.js';
-import { computeLevel } from './level.js';
-import { deleteResource, upsertResource } from './record.js';
-import { resolveRelation } from './relation.js';
-import { fetchEntitiesBySource } from './source.js';
-import { httpRequest } from './http.js';
-import { notify } from './notify.js';
-import { runAction, runFlow, triggerAutomations } from './spawn.js';
+import { fetchFieldsFromResources, fetchResource } from '#worker/flow-steps/fetch';
+import { computeLevel } from '#worker/flow-steps/level';
+import { deleteResource, upsertResource } from '#worker/flow-steps/record';
+import { resolveRelation } from '#worker/flow-steps/relation';
+import { fetchEntitiesBySource } from '#worker/flow-steps/source';
+import { httpRequest } from '#worker/flow-steps/http';
+import { notify } from '#worker/flow-steps/notify';
+import { runAction, runFlow, triggerAutomations } from '#worker/flow-steps/spawn';
 import type { StepImplementation } from './step.js';
 import { transform } from './transform.js';
-import { approval, delay, waitForEvent } from './wait.js';
+import { approval, delay, waitForEvent } from '#worker/flow-steps/wait';
 
 /** Kinds that the interpreter of flows executes by itself. */
 export const controlKinds = ['branch', 'forEach', 'tryCatch'] as const satisfies readonly ControlKind[];

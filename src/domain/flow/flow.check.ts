@@ -6,7 +6,7 @@ import { type CompiledTemplate, compileTemplate, LanguageError } from '#language
 import { isStepKind, stepKinds } from '#plan/step-kinds';
 import type { FieldProblem } from '#domain/errors';
 import { mostSteps } from './flow.input.js';
-import type { FlowCondition, FlowSpec, FlowStep, FlowTrigger, JsonObject } from './flow.spec.js';
+import { conditionsIn, type FlowCondition, type FlowSpec, type FlowStep, type FlowTrigger, type JsonObject } from './flow.spec.js';
 
 /** What templates and conditions of a flow may name. */
 const contextNames: ReadonlySet<string> = new Set([
@@ -194,7 +194,7 @@ function nameProblems(template: CompiledTemplate, path: Path, secrets: boolean):
 
 function conditionsProblems(conditions: readonly FlowCondition[], path: Path): readonly FieldProblem[] {
   try {
-    compileConditions(conditions);
+    compileConditions(conditionsIn(conditions));
     return [];
   } catch (error) {
     if (!(error instanceof LanguageError)) throw error;

@@ -33,11 +33,15 @@ export async function waitForEvent(sql: Sql, wait: NewWait): Promise<void> {
 function literal(value: Json): Json {
   if (typeof value === 'string') return value.replace(/\{[{%]/g, (open) => `{{ '${open}' }}`);
   if (Array.isArray(value)) return (value as readonly Json[]).map(literal);
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, literal(one)]));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, literal(one)]));
   return value;
 }
 
-type StoredEvent = Pick<ClaimedEvent, 'id' | 'workspaceId' | 'type' | 'entityId' | 'blueprint' | 'data' | 'previous' | 'changed' | 'actorKind' | 'actorName' | 'at'>;
+type StoredEvent = Pick<
+  ClaimedEvent,
+  'id' | 'workspaceId' | 'type' | 'entityId' | 'blueprint' | 'data' | 'previous' | 'changed' | 'actorKind' | 'actorName' | 'at'
+>;
 
 const read: Statement = {
   name: 'event-wait.read',

@@ -79,7 +79,8 @@ export interface OpenWait {
   readonly text: string;
 }
 
-const waiting = 'SELECT w."runId", w.path, w.conditions, w.conditions::text AS text FROM "EventWait" w WHERE w."workspaceId" = $1::uuid AND w."eventType" = $2 AND w."eventId" IS NULL AND w.until > clock_timestamp()';
+const waiting =
+  'SELECT w."runId", w.path, w.conditions, w.conditions::text AS text FROM "EventWait" w WHERE w."workspaceId" = $1::uuid AND w."eventType" = $2 AND w."eventId" IS NULL AND w.until > clock_timestamp()';
 
 const waits: Statement = {
   name: 'flow.waits',

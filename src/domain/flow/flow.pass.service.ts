@@ -10,16 +10,8 @@ import { insertNewRuns, type NewRun } from '#domain/run/run.insert';
 import { signalRuns } from '#domain/run/run.signal.service';
 import { systemActor } from '#domain/tenant/viewer';
 import { productionKey } from '#domain/tenant/workspace.service';
-import {
-  argumentsOf,
-  endWaits,
-  type FlowEvaluation,
-  type MatchedTrigger,
-  matchTriggers,
-  openWaits,
-  recordFlows,
-} from './flow.match.js';
-import type { FlowSpec, JsonObject } from './flow.spec.js';
+import { argumentsOf, endWaits, type FlowEvaluation, type MatchedTrigger, matchTriggers, openWaits, recordFlows } from './flow.match.js';
+import { conditionsIn, type FlowSpec, type JsonObject } from './flow.spec.js';
 import { tellEvent, type ToldEvent } from './flow.told.js';
 import { eventTriggersOf, pinsOf } from './flow.trigger.js';
 
@@ -46,14 +38,16 @@ export async function passFlows(platform: Platform, event: ClaimedEvent): Promis
   const told = await tellEvent(sql, event);
   const [triggers, waits] = await Promise.all([matchTriggers(sql, event, pinsIn(told.data)), openWaits(sql, event)]);
   const evaluations = await evaluateFlows(platform, event, told, triggers);
-  const ended = waits.filter(({ conditions, text }) => isMet(conditions as Condition[], text, { ...told }));
+  const ended = waits.filter(({ conditions, text }) => isMet(conditionsIn(conditions), text, { ...told }));
   const runs = runsOf(event, told, evaluations);
   const viewer = { actor: systemActor, tokenId: null, roles: new Map(), expiresAt: null };
   await transactPlainly(platform, viewer, async (work) => {
     if (!(await recordFlows(work.sql, event, evaluations))) throw new FlowEventLost();
     for (let from = 0; from < runs.length; from += mostTogether) {
       const inserted = await insertNewRuns(work.sql, runs.slice(from, from + mostTogether));
-      work.enqueue([...inserted.values()].flatMap(({ id, versionId, asks, waits: blocked }) => (versionId === null || asks || blocked ? [] : [id])));
+      work.enqueue(
+        [...inserted.values()].flatMap(({ id, versionId, asks, waits: blocked }) => (versionId === null || asks || blocked ? [] : [id])),
+      );
     }
     const waiting = await endWaits(work.sql, ended, event.id);
     work.enqueue(await signalRuns(work.sql, waiting));
@@ -85,7 +79,11 @@ async function evaluateFlows(
     try {
       let failed: UnmetCondition | null = null;
       for (const { conditions, text } of own) {
-        const { met, tried } = meets(compiled(conditions as Condition[], text), { ...told, arguments: given.get(versionId) ?? {}, actions: {} });
+        const { met, tried } = meets(compiled(conditionsIn(conditions), text), {
+          ...told,
+          arguments: given.get(versionId) ?? {},
+          actions: {},
+        });
         if (met) return { ...base, outcome: 'MET', runId: newId() };
         failed = reasonOf(tried.at(-1));
       }
@@ -108,7 +106,7 @@ export function triggersMet(
   let failed: UnmetCondition | null = null;
   for (const trigger of eventTriggersOf(spec)) {
     if (trigger.eventType !== type || (trigger.blueprint !== null && trigger.blueprint !== blueprint)) continue;
-    const conditions = trigger.conditions as Condition[];
+    const conditions = conditionsIn(trigger.conditions);
     const context = { ...told, arguments: spec.arguments, actions: {} };
     const { met, tried } = meets(compiled(conditions, JSON.stringify(conditions)), context);
     if (met) return { met, failed: null };

@@ -1,3 +1,4 @@
+import type { Condition } from '#language/condition/condition';
 import type { FlowType } from '#platform/db/generated/prisma/enums';
 import type { Json, RetryPolicy } from '#plan/plan';
 import { noFlowRetry } from '#plan/flow-kinds';
@@ -12,6 +13,9 @@ export interface FlowCondition {
   readonly value?: Json;
   readonly expression?: boolean;
 }
+
+/** As the language reads them, which says what is wrong with an operator that it does not know. */
+export const conditionsIn = (list: readonly FlowCondition[]): readonly Condition[] => list as readonly Condition[];
 
 /** What starts a flow; several are alternatives. */
 export type FlowTrigger =

@@ -7,7 +7,10 @@ import { keysOf, linkedIds, viewOf } from '#domain/record/entity.view.service';
 import type { JsonObject } from './flow.spec.js';
 import { actionOf } from './flow.trigger.js';
 
-type Told = Pick<ClaimedEvent, 'id' | 'workspaceId' | 'type' | 'entityId' | 'blueprint' | 'data' | 'previous' | 'changed' | 'actorKind' | 'actorName' | 'at'>;
+type Told = Pick<
+  ClaimedEvent,
+  'id' | 'workspaceId' | 'type' | 'entityId' | 'blueprint' | 'data' | 'previous' | 'changed' | 'actorKind' | 'actorName' | 'at'
+>;
 
 /** An event as flows see it: also the input of the runs that it starts. */
 export interface ToldEvent {
@@ -31,7 +34,7 @@ export async function tellEvent(sql: Sql, told: Told): Promise<ToldEvent> {
   const spec = entityId === null || blueprint === null ? null : (await loadBlueprints(sql, workspaceId)).called(blueprint);
   const inner = data['record'];
   const snapshot = type.startsWith('entity.') ? data : isObject(inner) ? inner : null;
-  if (spec === null || entityId === null || snapshot === null || snapshot['created_at'] === undefined) return { event, data, previous };
+  if (spec === null || entityId === null || snapshot?.['created_at'] === undefined) return { event, data, previous };
   const before = previous === null ? null : beforeOf(spec, snapshot, previous);
   const keys = await keysOf(sql, [...linkedIds(snapshot), ...linkedIds(before ?? {})]);
   const { record: _record, ...beside } = data;
@@ -47,10 +50,11 @@ function beforeOf(spec: BlueprintSpec, snapshot: JsonObject, previous: JsonObjec
   const isLink = (name: string): boolean => spec.links.some((link) => link.name === name);
   const changed = Object.entries(previous);
   const shown = previous[spec.displayField];
+  const name = typeof shown === 'string' || typeof shown === 'number' ? { name: String(shown) } : {};
   return {
     ...snapshot,
     ...Object.fromEntries(changed.filter(([name]) => !isLink(name))),
-    ...(shown === undefined || shown === null ? {} : { name: String(shown as string | number) }),
+    ...name,
     links: { ...(isObject(snapshot['links']) ? snapshot['links'] : {}), ...Object.fromEntries(changed.filter(([name]) => isLink(name))) },
   };
 }

@@ -2,7 +2,7 @@ import { pinned } from '#language/condition/condition';
 import { namesUsed } from '#language/names';
 import { compileTemplate, LanguageError, render } from '#language/template';
 import type { Json } from '#plan/plan';
-import type { FlowCondition, FlowSpec, JsonObject } from './flow.spec.js';
+import { conditionsIn, type FlowCondition, type FlowSpec, type JsonObject } from './flow.spec.js';
 
 /** What the reference product calls the events of records. */
 export const eventTypes: Readonly<Record<string, string>> = {
@@ -35,7 +35,7 @@ export function eventTriggersOf({ triggers, arguments: constants }: FlowSpec): r
     if (trigger.type !== 'EVENT') return [];
     const { conditions } = trigger;
     const known = conditions.map((condition) => withConstants(condition, constants));
-    const blueprint = pinned(known, 'data.blueprintId');
+    const blueprint = pinned(conditionsIn(known), 'data.blueprintId');
     const row = { ordinal, blueprint: typeof blueprint === 'string' ? blueprint : null, pin: pinIn(known), conditions };
     return trigger.events.map((event) => ({ ...row, eventType: eventTypes[event] ?? event }));
   });
@@ -62,7 +62,7 @@ const propertyPath = /^(?:data\.)?properties[./]([A-Za-z_][A-Za-z0-9_]*)$/;
 function pinIn(conditions: readonly FlowCondition[]): string | null {
   for (const { field } of conditions) {
     const name = propertyPath.exec(field)?.[1];
-    const pin = name === undefined ? null : pinOf(name, pinned(conditions, `data.properties.${name}`));
+    const pin = name === undefined ? null : pinOf(name, pinned(conditionsIn(conditions), `data.properties.${name}`));
     if (pin !== null) return pin;
   }
   return null;

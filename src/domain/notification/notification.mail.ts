@@ -1,4 +1,12 @@
-import type { DisabledPayload, MentionPayload, MessagePayload, Payload, RuleMailPayload, RunPayload, TestPayload } from './notification.payload.js';
+import type {
+  DisabledPayload,
+  MentionPayload,
+  MessagePayload,
+  Payload,
+  RuleMailPayload,
+  RunPayload,
+  TestPayload,
+} from './notification.payload.js';
 
 /** A payload for a person to read. */
 export interface MailText {

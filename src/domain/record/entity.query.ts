@@ -18,6 +18,14 @@ export type StoreCondition = Condition;
 export const mostLookedAt = 10_000;
 const pageSize = 200;
 
+/** Which part of them. */
+export interface QueryWindow {
+  /** Those whose numbers come after this one; null: all. */
+  readonly after?: number | null;
+  /** How many are looked at before it is an error. */
+  readonly most?: number;
+}
+
 /**
  * The records of one blueprint that meet conditions, in pages, in the order in which they were made. What indexes can find is asked of
  * PostgreSQL; then the conditions decide over each record, as they do everywhere else. Throws InvalidInputError (`conditions`) and
@@ -27,7 +35,7 @@ export async function* queryEntities(
   sql: Sql,
   workspaceId: string,
   conditions: readonly StoreCondition[],
-  after: number | null = null,
+  { after = null, most = mostLookedAt }: QueryWindow = {},
 ): AsyncGenerator<readonly EntityView[]> {
   const { spec, filter } = await readQuery(sql, workspaceId, conditions);
   const list: EntityList = { spec, conditions: filter, order: totalOrder([{ field: fields.number, descending: false }]) };
@@ -40,8 +48,7 @@ export async function* queryEntities(
     const [page = []] = await listEntities(unnamed, [list], { bounds, reversed: false, take: pageSize });
     const last: Listed | undefined = page.at(-1);
     if (last === undefined) return;
-    if (looked >= mostLookedAt)
-      throw invalid(['conditions'], `More than ${mostLookedAt} records may meet them: ask for fewer.`, 'TOO_MANY');
+    if (looked >= most) throw invalid(['conditions'], `More than ${most} records may meet them: ask for fewer.`, 'TOO_MANY');
     const views = await readViews(
       sql,
       workspaceId,

@@ -20,6 +20,13 @@ export function uuidOf(name: string): string | null {
   return uuid.test(id) ? id : null;
 }
 
+/** The row's id of a record as flows see it. */
+export function uuidOfView({ entity }: EntityView): string {
+  const id = typeof entity === 'string' ? uuidOf(entity) : null;
+  if (id === null) throw new Error('This is no record.');
+  return id;
+}
+
 const readKeys: Statement = { name: 'entity.keys', text: 'SELECT id, key FROM "Entity" WHERE id = ANY($1::uuid[]) AND key IS NOT NULL' };
 
 type Keys = ReadonlyMap<string, string>;
@@ -87,5 +94,5 @@ export async function readViews(sql: Sql, workspaceId: string, ids: readonly str
       return [row.id, viewOf(spec, row.id, snapshotOf(stateOf(row, spec)), keys)];
     }),
   );
-  return ids.flatMap((id) => views.get(id) ?? []);
+  return ids.map((id) => views.get(id)).filter((view) => view !== undefined);
 }

@@ -56,13 +56,21 @@ export interface Decision {
 }
 
 /** Decides an approval, and what follows for its run. Answers the runs to be waked; null: somebody else was first, or its time is over. */
-export async function decideApproval(sql: Sql, { id, runId, path }: OpenApproval, { status, actor, comment }: Decision): Promise<readonly string[] | null> {
+export async function decideApproval(
+  sql: Sql,
+  { id, runId, path }: OpenApproval,
+  { status, actor, comment }: Decision,
+): Promise<readonly string[] | null> {
   await sql.query(lock, [runId]);
   const decided = await sql.query(decide, [id, status, actor.kind, actor.id, actor.name, comment]);
   if (decided.length === 0) return null;
   if (path !== '') return signalRuns(sql, [runId]);
   if (status === 'APPROVED') return (await sql.query<MovedRun>(begin, [runId])).map((run) => run.id);
-  await sql.query<MovedRun>(end, [[runId], 'REJECTED', comment === '' ? `${actor.name} rejected it.` : `${actor.name} rejected it: ${comment}`]);
+  await sql.query<MovedRun>(end, [
+    [runId],
+    'REJECTED',
+    comment === '' ? `${actor.name} rejected it.` : `${actor.name} rejected it: ${comment}`,
+  ]);
   return [];
 }
 

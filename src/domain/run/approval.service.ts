@@ -39,7 +39,13 @@ export async function decideRun(
     throw new ConflictError(`It is ${state} already.`, state);
   }
   const { workspaceId, runId, path } = approval;
-  await audit(work, { workspaceId, operation, subjectType: 'Run', subjectId: runId, change: { ...(path === '' ? {} : { path }), ...(said === '' ? {} : { comment: said }) } });
+  await audit(work, {
+    workspaceId,
+    operation,
+    subjectType: 'Run',
+    subjectId: runId,
+    change: { ...(path === '' ? {} : { path }), ...(said === '' ? {} : { comment: said }) },
+  });
   work.enqueue(woken);
   work.wake('runs', [runId, approval.id]);
   work.wake('batch', []);
@@ -48,7 +54,8 @@ export async function decideRun(
 
 function readComment(comment: string | null | undefined): string {
   const said = comment?.trim() ?? '';
-  if (said.length > mostComment || !isStorableText(said)) throw invalid(['comment'], `A comment has at most ${mostComment} characters, without NUL.`, 'FORMAT');
+  if (said.length > mostComment || !isStorableText(said))
+    throw invalid(['comment'], `A comment has at most ${mostComment} characters, without NUL.`, 'FORMAT');
   return said;
 }
 
@@ -59,7 +66,9 @@ async function findApproval(work: Work, { approvalId, runId }: ApprovalPlace): P
   const { id, status } = permitted(work.viewer, run, { ...needs, noun: 'run' });
   const [open, other] = await work.tx.approval.findMany({ where: { runId: id, status: 'PENDING' }, orderBy: { id: 'asc' }, take: 2 });
   if (other !== undefined)
-    throw new InvalidInputError([{ path: ['run'], message: 'Several approvals of this run are open: name one of them.', code: 'AMBIGUOUS' }]);
+    throw new InvalidInputError([
+      { path: ['run'], message: 'Several approvals of this run are open: name one of them.', code: 'AMBIGUOUS' },
+    ]);
   if (open !== undefined) return open;
   const last = await work.tx.approval.findFirst({ where: { runId: id }, orderBy: { id: 'desc' }, select: { status: true } });
   if (last === null) throw new NotFoundError('The run has no approval.');

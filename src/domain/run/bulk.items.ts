@@ -87,6 +87,9 @@ export interface PendingItem {
   readonly input: string | null;
   /** JSON text. */
   readonly resolvedPayload: string | null;
+  readonly eventId: string | null;
+  readonly entityId: string | null;
+  readonly depth: number | null;
   readonly threadKey: string | null;
   /** In which its thread is; null: its version has none. */
   readonly namespaceId: string | null;
@@ -100,7 +103,7 @@ const pending: Statement = {
   name: 'bulk.pending',
   text: `
 SELECT * FROM (
-SELECT i.ordinal, i."runId", r.status, r."cancelRequestedAt", r."automationId", r."versionId", r."triggerPoint", e.key AS "environmentKey", CASE WHEN $3 THEN r.input::text END AS input, CASE WHEN $3 THEN r."resolvedPayload"::text END AS "resolvedPayload", r."threadKey", v."namespaceId", r.priority,
+SELECT i.ordinal, i."runId", r.status, r."cancelRequestedAt", r."automationId", r."versionId", r."triggerPoint", e.key AS "environmentKey", CASE WHEN $3 THEN r.input::text END AS input, CASE WHEN $3 THEN r."resolvedPayload"::text END AS "resolvedPayload", r."eventId", r."entityId", r.depth, r."threadKey", v."namespaceId", r.priority,
   CASE WHEN $3 THEN sum(octet_length(r.input::text) + coalesce(octet_length(r."resolvedPayload"::text), 0)) OVER (ORDER BY i.ordinal ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) END AS before
 FROM (SELECT ordinal, "runId" FROM "BulkItem" WHERE "operationId" = $1::uuid AND status = 'PENDING' ORDER BY ordinal LIMIT $2) i
 LEFT JOIN "Run" r ON r.id = i."runId" LEFT JOIN "Environment" e ON e.id = r."environmentId" LEFT JOIN "AutomationVersion" v ON v.id = r."versionId"

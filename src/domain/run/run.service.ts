@@ -53,9 +53,9 @@ export async function retryRun(
     async () => {
       if (!canRetry(run.status))
         throw new ConflictError(`Only a final run that did not succeed can be retried; this one is ${run.status}.`, run.status);
-      const automation = run.automationId === null ? null : await work.tx.automation.findUnique({ where: { id: run.automationId }, select: { kind: true } });
-      if (automation?.kind === 'RULE')
-        throw new ConflictError('A rule is not retried: it acts on what happens to records, once.', 'RULE');
+      const automation =
+        run.automationId === null ? null : await work.tx.automation.findUnique({ where: { id: run.automationId }, select: { kind: true } });
+      if (automation?.kind === 'RULE') throw new ConflictError('A rule is not retried: it acts on what happens to records, once.', 'RULE');
       if (run.triggerPoint !== null)
         throw new ConflictError('An execution of a trigger point is not retried: fire it again.', 'TRIGGER_POINT');
       if (run.versionId === null) throw new ConflictError('The version of this run is no longer there.', 'VERSION_DELETED');

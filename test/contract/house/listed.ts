@@ -39,6 +39,16 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/rule/rule.past.ts': 'walks stored events by the order of their ids, with what was made of them',
   'src/domain/record/entity.list.ts':
     'pages of a million records by their indexed properties: bounded walks, CTEs, keysets over two tables',
+  'src/domain/flow/flow.event-wait.ts': 'what a step waits for and what came of it, within its fenced transaction',
+  'src/domain/flow/flow.match.ts': 'the flows that an event may start, by an index; what they made of it, in one fenced statement',
+  'src/domain/notification/notification.message.service.ts':
+    'the deliveries of a message to all of a group in one statement, within the transaction of a step',
+  'src/domain/record/entity.named.ts': 'records of several blueprints by their keys in one statement, within the transaction of a step',
+  'src/domain/record/entity.view.service.ts': 'the keys of linked records, within whatever transaction reads them',
+  'src/domain/run/approval.ask.service.ts': 'asks and reads the answer within the fenced transaction of a step',
+  'src/domain/run/approval.decide.ts': 'decides, and moves the run, by the clock of the database; SKIP LOCKED',
+  'src/domain/run/run.signal.service.ts': 'the function of the database that wakes runs',
+  'src/domain/run/run.spawn.service.ts': 'how deep a run stands in others (recursive), within the transaction of a step',
   'src/domain/run/run.backlog.ts': 'counts of the whole queue, on the hot path',
   'src/domain/run/run.claim.ts': 'claims many runs in one statement with SKIP LOCKED, and by the clock of the database',
   'src/domain/run/run.effect.ts': "the ledger of calls: many intents behind their runs' fences in one statement, before each call",

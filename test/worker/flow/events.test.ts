@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { testEngine } from '#test/support/engine';
 import { seedFlows } from '#test/support/flows';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 async function working() {
   const engine = await testEngine();
@@ -15,10 +17,21 @@ const onService = (events: string[], ...conditions: object[]) => ({
 
 test('what happens to a record starts the flows that ask for it, in their order, and tells why others were not', async () => {
   const { engine, flow, make, change, settled, final } = await working();
-  const seen = { steps: [map('see', '{{ event.action }} {{ data.id }} {{ previous.properties.stage }} {{ data.properties.stage }}')], outputs: '{{ actions.see.output }}' };
+  const seen = {
+    steps: [map('see', '{{ event.action }} {{ data.id }} {{ previous.properties.stage }} {{ data.properties.stage }}')],
+    outputs: '{{ actions.see.output }}',
+  };
   const second = await flow('b-second', { ...seen, position: 2, triggers: [onService(['update'])] });
-  const first = await flow('z-first', { ...seen, position: 1, triggers: [onService(['create', 'update'], { field: 'data.properties.stage', operator: 'eq', value: 'live' })] });
-  const never = await flow('never', { ...seen, position: 3, triggers: [onService(['update'], { field: 'data.properties.level', operator: 'gt', value: 5 })] });
+  const first = await flow('z-first', {
+    ...seen,
+    position: 1,
+    triggers: [onService(['create', 'update'], { field: 'data.properties.stage', operator: 'eq', value: 'live' })],
+  });
+  const never = await flow('never', {
+    ...seen,
+    position: 3,
+    triggers: [onService(['update'], { field: 'data.properties.level', operator: 'gt', value: 5 })],
+  });
   await flow('off', { ...seen, enabled: false, triggers: [onService(['update'])] });
   const id = await make('service', 'pay', { properties: { stage: 'beta', level: 3 } });
   await settled();
@@ -27,7 +40,8 @@ test('what happens to a record starts the flows that ask for it, in their order,
   await settled();
   const runs = await engine.app.db.prisma.run.findMany({ orderBy: { id: 'asc' } });
   expect(runs.map(({ automationId }) => automationId)).toEqual([first, second]);
-  for (const run of runs) expect(await final(run.id)).toMatchObject({ status: 'SUCCEEDED', output: 'update pay beta live', trigger: 'EVENT', entityId: id });
+  for (const run of runs)
+    expect(await final(run.id)).toMatchObject({ status: 'SUCCEEDED', output: 'update pay beta live', trigger: 'EVENT', entityId: id });
   const evaluations = await engine.app.db.prisma.evaluation.findMany({ orderBy: { automationId: 'asc' } });
   expect(evaluations.map(({ automationId, outcome, runId }) => [automationId, outcome, runId])).toEqual(
     [
@@ -36,14 +50,22 @@ test('what happens to a record starts the flows that ask for it, in their order,
       [never, 'NOT_MET', null],
     ].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
   );
-  expect(evaluations.find(({ outcome }) => outcome === 'NOT_MET')?.failed).toMatchObject({ values: [{ text: 'data.properties.level', value: 3 }] });
+  expect(evaluations.find(({ outcome }) => outcome === 'NOT_MET')?.failed).toMatchObject({
+    values: [{ text: 'data.properties.level', value: 3 }],
+  });
 });
 
 test('flows that lead to each other end, and the end is told', async () => {
   const { engine, flow, make, settled } = await working();
   await flow('loop', {
     triggers: [onService(['create', 'update'])],
-    steps: [{ kind: 'upsertResource', id: 'more', args: { data: { id: '{{ data.id }}', blueprintId: 'service', properties: { level: '{{ data.properties.level + 1 }}' } } } }],
+    steps: [
+      {
+        kind: 'upsertResource',
+        id: 'more',
+        args: { data: { id: '{{ data.id }}', blueprintId: 'service', properties: { level: '{{ data.properties.level + 1 }}' } } },
+      },
+    ],
   });
   await make('service', 'pay', { properties: { level: 0 } });
   await expect.poll(() => engine.app.db.prisma.evaluation.count({ where: { outcome: 'TOO_DEEP' } }), { timeout: 30_000 }).toBe(1);

@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { testEngine } from '#test/support/engine';
 import { seedFlows } from '#test/support/flows';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 async function working() {
   const engine = await testEngine();
@@ -17,7 +19,11 @@ test('steps see what those before them put out, and a step whose conditions are 
     steps: [
       map('text', '{{ arguments.word }} {{ inputs.name }}'),
       map('never', 1, { conditions: [{ field: 'inputs.name', operator: 'eq', value: 'nobody' }] }),
-      map('told', { was: '{{ actions.text.output }}', count: '{{ 1 + 1 }}' }, { conditions: [{ field: 'actions', operator: 'contains', value: 'text' }] }),
+      map(
+        'told',
+        { was: '{{ actions.text.output }}', count: '{{ 1 + 1 }}' },
+        { conditions: [{ field: 'actions', operator: 'contains', value: 'text' }] },
+      ),
       map('not', 1, { conditions: [{ field: 'actions', operator: 'contains', value: 'never' }] }),
     ],
     outputs: { text: '{{ actions.told.output.was }}', count: '{{ actions.told.output.count }}', skipped: '{{ actions.never is defined }}' },
@@ -37,7 +43,8 @@ test('arguments that do not fit are told with their place, and fail the step', a
 
 test('a step that fails may be tried again, or not be minded', async () => {
   const { flow, outcome, steps } = await working();
-  const code = "export default async (input, context) => { if (context.attempt < input.until) throw new Error('not yet'); return context.attempt; }";
+  const code =
+    "export default async (input, context) => { if (context.attempt < input.until) throw new Error('not yet'); return context.attempt; }";
   await flow('again', {
     steps: [
       { kind: 'code', id: 'third', args: { code, input: { until: 3 } }, retry: { maxRetries: 3, delay: 'PT0.2S' } },
@@ -57,24 +64,59 @@ test('records are made, merged, found and deleted, and what changes nothing is t
   await make('team', 'core', { properties: { lead: 'ada' } });
   await flow('register', {
     steps: [
-      { kind: 'fetchResource', id: 'team', args: { conditions: [{ field: 'blueprintId', operator: 'eq', value: 'team' }, { field: 'properties/lead', operator: 'eq', value: '{{ inputs.lead }}' }], stopFlowIfNotFound: true } },
+      {
+        kind: 'fetchResource',
+        id: 'team',
+        args: {
+          conditions: [
+            { field: 'blueprintId', operator: 'eq', value: 'team' },
+            { field: 'properties/lead', operator: 'eq', value: '{{ inputs.lead }}' },
+          ],
+          stopFlowIfNotFound: true,
+        },
+      },
       {
         kind: 'upsertResource',
         id: 'save',
-        args: { data: { id: '{{ inputs.id }}', title: 'A service', blueprintId: 'service', properties: { stage: '{{ inputs.stage }}', level: '{{ inputs.level }}' }, relations: { owner: { value: '{{ actions.team.output.id }}' } } } },
+        args: {
+          data: {
+            id: '{{ inputs.id }}',
+            title: 'A service',
+            blueprintId: 'service',
+            properties: { stage: '{{ inputs.stage }}', level: '{{ inputs.level }}' },
+            relations: { owner: { value: '{{ actions.team.output.id }}' } },
+          },
+        },
       },
-      { kind: 'fetchFieldsFromResources', id: 'all', args: { fields: ['id', 'properties/stage'], conditions: [{ field: 'blueprintId', operator: 'eq', value: 'service' }, { field: 'properties.level', operator: 'gte', value: 2 }] } },
+      {
+        kind: 'fetchFieldsFromResources',
+        id: 'all',
+        args: {
+          fields: ['id', 'properties/stage'],
+          conditions: [
+            { field: 'blueprintId', operator: 'eq', value: 'service' },
+            { field: 'properties.level', operator: 'gte', value: 2 },
+          ],
+        },
+      },
     ],
     outputs: '{{ actions.all.output }}',
   });
   const first = await outcome('register', { lead: 'ada', id: 'pay', stage: 'beta', level: 3 });
   expect(first).toMatchObject({ errorMessage: null, status: 'SUCCEEDED', output: { id: ['pay'], 'properties/stage': ['beta'] } });
-  expect(await read('service', 'pay')).toMatchObject({ title: 'A service', properties: { stage: 'beta', level: 3 }, relations: { owner: { value: 'core' } } });
+  expect(await read('service', 'pay')).toMatchObject({
+    title: 'A service',
+    properties: { stage: 'beta', level: 3 },
+    relations: { owner: { value: 'core' } },
+  });
   await outcome('register', { lead: 'ada', id: 'pay', stage: 'live', level: 3 });
   const again = await outcome('register', { lead: 'ada', id: 'pay', stage: 'live', level: 3 });
   expect(again).toMatchObject({ errorMessage: null, status: 'SUCCEEDED' });
   expect(await read('service', 'pay')).toMatchObject({ properties: { stage: 'live', level: 3 } });
-  const events = await engine.app.db.prisma.event.findMany({ where: { type: { in: ['entity.created', 'entity.updated'] }, blueprint: 'service' }, orderBy: { id: 'asc' } });
+  const events = await engine.app.db.prisma.event.findMany({
+    where: { type: { in: ['entity.created', 'entity.updated'] }, blueprint: 'service' },
+    orderBy: { id: 'asc' },
+  });
   expect(events.map(({ type }) => type)).toEqual(['entity.created', 'entity.updated']);
   expect(events[0]?.causeRunId).toBe(first.id);
 
@@ -82,7 +124,10 @@ test('records are made, merged, found and deleted, and what changes nothing is t
   expect(stopped).toMatchObject({ status: 'SUCCEEDED', stoppedBy: 'team', output: null });
   expect(stopped.steps).toHaveLength(1);
 
-  await flow('clear', { steps: [{ kind: 'deleteResource', id: 'gone', args: { blueprintId: 'service', id: 'pay' } }], outputs: '{{ actions.gone.output.deleted }}' });
+  await flow('clear', {
+    steps: [{ kind: 'deleteResource', id: 'gone', args: { blueprintId: 'service', id: 'pay' } }],
+    outputs: '{{ actions.gone.output.deleted }}',
+  });
   expect(await outcome('clear')).toMatchObject({ status: 'SUCCEEDED', output: 1 });
   expect(await read('service', 'pay')).toBeNull();
 });
@@ -107,7 +152,13 @@ test('ways, lists and failures that are caught may stand in each other', async (
                   {
                     kind: 'tryCatch',
                     id: 'safe',
-                    steps: [{ kind: 'code', id: 'odd', args: { code: "export default (n) => { if (n % 2) throw new Error('odd'); return n; }", input: '{{ item }}' } }],
+                    steps: [
+                      {
+                        kind: 'code',
+                        id: 'odd',
+                        args: { code: "export default (n) => { if (n % 2) throw new Error('odd'); return n; }", input: '{{ item }}' },
+                      },
+                    ],
                     catch: [map('tell', '{{ error.code }} {{ index }}')],
                   },
                 ],
@@ -130,7 +181,9 @@ test('ways, lists and failures that are caught may stand in each other', async (
 
 test('what a run may use is bounded, and it says by how much', async () => {
   const { flow, outcome } = await working();
-  await flow('long', { steps: [{ kind: 'forEach', id: 'each', args: { items: '{{ inputs.list }}' }, steps: [map('a', '{{ item }}'), map('b', 1)] }] });
+  await flow('long', {
+    steps: [{ kind: 'forEach', id: 'each', args: { items: '{{ inputs.list }}' }, steps: [map('a', '{{ item }}'), map('b', 1)] }],
+  });
   const run = await outcome('long', { list: Array.from({ length: 600 }, (_, n) => n) });
   expect(run).toMatchObject({ status: 'FAILED', errorCode: 'TOO_MANY_STEPS' });
   expect(run.errorMessage).toContain('1000');

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { newId } from '#platform/ids';
 import { transact } from '#platform/work/work';
 import { decideRun } from '#domain/run/approval.service';
@@ -6,11 +6,18 @@ import type { Viewer } from '#domain/tenant/viewer';
 import { testEngine } from '#test/support/engine';
 import { seedFlows } from '#test/support/flows';
 
+vi.setConfig({ testTimeout: 120_000 });
+
 async function working() {
   const engine = await testEngine();
   engine.work();
   const { workspaceId } = engine.workspace;
-  const reviewer: Viewer = { actor: { kind: 'USER', id: newId(), name: 'Grace' }, tokenId: null, roles: new Map([[workspaceId, 'OPERATOR' as const]]), expiresAt: null };
+  const reviewer: Viewer = {
+    actor: { kind: 'USER', id: newId(), name: 'Grace' },
+    tokenId: null,
+    roles: new Map([[workspaceId, 'OPERATOR' as const]]),
+    expiresAt: null,
+  };
   const decide = (operation: 'approveRun' | 'rejectRun', runId: string, viewer = reviewer, comment = 'because') =>
     transact(engine.app, viewer, (work) => decideRun(work, operation, { runId }, comment));
   return { engine, ...(await seedFlows(engine)), decide };
@@ -21,7 +28,18 @@ const map = (id: string, mapping: unknown, more: object = {}) => ({ kind: 'trans
 test('a delay holds no worker, and what stands beside it goes on', async () => {
   const { flow, start, waiting, final } = await working();
   await flow('slow', {
-    steps: [{ kind: 'forEach', id: 'each', args: { items: [1, 2], parallel: 2 }, steps: [map('before', '{{ item }}'), { kind: 'delay', id: 'rest', args: { for: '{{ "PT1.5S" if item == 1 else "PT0.1S" }}' } }, map('after', '{{ item * 10 }}')] }],
+    steps: [
+      {
+        kind: 'forEach',
+        id: 'each',
+        args: { items: [1, 2], parallel: 2 },
+        steps: [
+          map('before', '{{ item }}'),
+          { kind: 'delay', id: 'rest', args: { for: '{{ "PT1.5S" if item == 1 else "PT0.1S" }}' } },
+          map('after', '{{ item * 10 }}'),
+        ],
+      },
+    ],
     outputs: '{{ actions.each.output }}',
   });
   const id = await start('slow');
@@ -42,12 +60,20 @@ test('a person approves before a run begins, and it is not who asked for it', as
   await expect(decide('rejectRun', id)).rejects.toMatchObject({ code: 'CONFLICT', state: 'APPROVED' });
   const other = await start('asks');
   await decide('rejectRun', other);
-  expect(await final(other)).toMatchObject({ status: 'CANCELED', errorCode: 'REJECTED', errorMessage: 'Grace rejected it: because', steps: [] });
+  expect(await final(other)).toMatchObject({
+    status: 'CANCELED',
+    errorCode: 'REJECTED',
+    errorMessage: 'Grace rejected it: because',
+    steps: [],
+  });
 });
 
 test('a step may ask, and go on with the answer, or without one', async () => {
   const { flow, start, waiting, final, decide, cancel } = await working();
-  const steps = (args: object) => [{ kind: 'approval', id: 'ask', args: { title: 'Ship {{ inputs.what }}?', ...args } }, map('said', '{{ actions.ask.output.approved }} {{ actions.ask.output.comment }}')];
+  const steps = (args: object) => [
+    { kind: 'approval', id: 'ask', args: { title: 'Ship {{ inputs.what }}?', ...args } },
+    map('said', '{{ actions.ask.output.approved }} {{ actions.ask.output.comment }}'),
+  ];
   await flow('strict', { steps: steps({}), outputs: '{{ actions.said.output }}' });
   await flow('mild', { steps: steps({ onReject: 'CONTINUE', timeout: 'PT1S' }), outputs: '{{ actions.said.output }}' });
   const yes = await start('strict', { what: 'it' });
@@ -69,9 +95,19 @@ test('a step may ask, and go on with the answer, or without one', async () => {
 test('a flow waits for what it starts, and both are cancelled together', async () => {
   const { engine, flow, start, waiting, final, cancel } = await working();
   const double = await engine.action({ code: 'export default async (input) => input * 2' });
-  await flow('inner', { steps: [{ kind: 'runAction', id: 'twice', args: { action: double, payload: '{{ inputs.n }}' } }], outputs: { n: '{{ actions.twice.output }}' } });
+  await flow('inner', {
+    steps: [{ kind: 'runAction', id: 'twice', args: { action: double, payload: '{{ inputs.n }}' } }],
+    outputs: { n: '{{ actions.twice.output }}' },
+  });
   await flow('outer', {
-    steps: [{ kind: 'forEach', id: 'each', args: { items: [1, 2, 3], parallel: 3 }, steps: [{ kind: 'runFlow', id: 'in', args: { flow: 'inner', inputs: { n: '{{ item }}' } } }] }],
+    steps: [
+      {
+        kind: 'forEach',
+        id: 'each',
+        args: { items: [1, 2, 3], parallel: 3 },
+        steps: [{ kind: 'runFlow', id: 'in', args: { flow: 'inner', inputs: { n: '{{ item }}' } } }],
+      },
+    ],
     outputs: '{{ actions.each.output }}',
   });
   const run = await final(await start('outer'));
@@ -94,11 +130,24 @@ test('a flow waits for what it starts, and both are cancelled together', async (
 test('a step waits for an event that meets its conditions', async () => {
   const { engine, flow, start, waiting, final, make, change, settled } = await working();
   await flow('listens', {
-    steps: [{ kind: 'waitForEvent', id: 'live', args: { type: 'entity.updated', entity: '{{ inputs.service }}', conditions: [{ field: 'data.properties.stage', operator: 'eq', value: '{{ inputs.stage }}' }] } }],
+    steps: [
+      {
+        kind: 'waitForEvent',
+        id: 'live',
+        args: {
+          type: 'entity.updated',
+          entity: '{{ inputs.service }}',
+          conditions: [{ field: 'data.properties.stage', operator: 'eq', value: '{{ inputs.stage }}' }],
+        },
+      },
+    ],
     outputs: '{{ actions.live.output.previous.properties.stage }}',
   });
   await flow('gives-up', {
-    steps: [{ kind: 'waitForEvent', id: 'never', args: { type: 'entity.updated', timeout: 'PT0.5S', failOnTimeout: false } }, map('none', '{{ actions.never.output is none }}')],
+    steps: [
+      { kind: 'waitForEvent', id: 'never', args: { type: 'entity.updated', timeout: 'PT0.5S', failOnTimeout: false } },
+      map('none', '{{ actions.never.output is none }}'),
+    ],
     outputs: '{{ actions.none.output }}',
   });
   const id = await make('service', 'pay', { properties: { stage: 'beta' } });

@@ -3,12 +3,12 @@ import type { Cause } from '#domain/event/event.emit.service';
 import { mostLookedAt, queryEntities, type StoreCondition } from '#domain/record/entity.query';
 import { mostRemoved, removeEntities } from '#domain/record/entity.remove.service';
 import { addSource } from '#domain/record/entity.source.service';
-import { readViews, uuidOf } from '#domain/record/entity.view.service';
+import { readViews, uuidOf, uuidOfView } from '#domain/record/entity.view.service';
 import { blueprintOf, findResource, putResource, type ResourceData } from '#domain/record/resource.service';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import type { PlainWork } from '#domain/work';
+import { type FlowLink, type StepCall, StepError, type StepImplementation, StepNothing } from '#worker/steps/step';
 import { asStepError } from './fault.js';
-import { type FlowLink, type StepCall, StepError, type StepImplementation, StepNothing } from './step.js';
 import { suggestNew } from './suggest.js';
 
 /** A step that only flows have. */
@@ -95,8 +95,7 @@ async function idOf({ sql }: PlainWork, workspaceId: string, blueprint: string |
 
 async function idsOf({ sql }: PlainWork, workspaceId: string, conditions: readonly StoreCondition[]): Promise<readonly string[]> {
   const ids: string[] = [];
-  for await (const views of queryEntities(sql, workspaceId, conditions))
-    ids.push(...views.flatMap(({ entity }) => uuidOf(String(entity)) ?? []));
+  for await (const views of queryEntities(sql, workspaceId, conditions)) ids.push(...views.map(uuidOfView));
   if (ids.length > Math.min(mostRemoved, mostLookedAt))
     throw new StepError({ code: 'LIMIT_EXCEEDED', message: `A step deletes at most ${mostRemoved} records.`, retryable: false });
   return ids;

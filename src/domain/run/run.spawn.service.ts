@@ -3,9 +3,9 @@ import type { RunStatus } from '#platform/db/generated/prisma/enums';
 import { newId } from '#platform/ids';
 import type { Json } from '#plan/plan';
 import { ConflictError, LimitExceededError, NotFoundError } from '#domain/errors';
-import type { ClaimedRun } from '#domain/run/run.claim';
-import { insertNewRuns, type NewRun } from '#domain/run/run.insert';
-import { outcomeOf } from '#domain/run/run.outcome';
+import type { ClaimedRun } from './run.claim.js';
+import { insertNewRuns, type NewRun } from './run.insert.js';
+import { outcomeOf } from './run.outcome.js';
 import type { PlainWork } from '#domain/work';
 
 /** How deep flows may start each other. */
@@ -23,7 +23,7 @@ export interface Spawning {
 }
 
 const place: Statement = {
-  name: 'flow.spawn.place',
+  name: 'run.spawn.place',
   text: `
 WITH RECURSIVE up AS (
   SELECT r."parentId" AS id FROM "Run" r WHERE r.id = $1::uuid AND r."parentId" IS NOT NULL UNION ALL SELECT r."parentId" FROM up JOIN "Run" r ON r.id = up.id WHERE r."parentId" IS NOT NULL
@@ -34,7 +34,8 @@ SELECT (SELECT count(*)::int FROM up) AS nested, (SELECT key FROM "Environment" 
 /** Throws LimitExceededError when flows would be nested too deep. */
 export async function spawningOf(sql: Sql, parent: ClaimedRun, path: string): Promise<Spawning> {
   const [row] = await sql.query<{ nested: number; environmentKey: string | null }>(place, [parent.id, parent.environmentId]);
-  if ((row?.nested ?? 0) + 1 > mostNested) throw new LimitExceededError(`Flows start each other at most ${mostNested} levels deep.`, mostNested, null);
+  if ((row?.nested ?? 0) + 1 > mostNested)
+    throw new LimitExceededError(`Flows start each other at most ${mostNested} levels deep.`, mostNested, null);
   return { parent, path, environmentKey: row?.environmentKey ?? 'production' };
 }
 
@@ -49,7 +50,11 @@ export interface Spawned {
   readonly entityId?: string;
 }
 
-const newRun = ({ parent, path, environmentKey }: Spawning, { kind, key, input, awaited, entityId }: Spawned, dispatched: boolean): NewRun => ({
+const newRun = (
+  { parent, path, environmentKey }: Spawning,
+  { kind, key, input, awaited, entityId }: Spawned,
+  dispatched: boolean,
+): NewRun => ({
   id: newId(),
   workspaceId: parent.workspaceId,
   automationId: null,
@@ -88,7 +93,9 @@ export async function spawnRuns(work: PlainWork, spawning: Spawning, wanted: rea
   let made = 0;
   for (let from = 0; from < wanted.length; from += mostTogether) {
     const runs = wanted.slice(from, from + mostTogether).map((one) => newRun(spawning, one, waked));
-    const rows = [...(await insertNewRuns(work.sql, runs)).values()].filter(({ versionId, disabled, environmentId }) => versionId !== null && !disabled && environmentId !== null);
+    const rows = [...(await insertNewRuns(work.sql, runs)).values()].filter(
+      ({ versionId, disabled, environmentId }) => versionId !== null && !disabled && environmentId !== null,
+    );
     made += rows.length;
     if (waked) work.enqueue(rows.flatMap(({ id, waits, asks }) => (waits || asks ? [] : [id])));
   }
@@ -97,7 +104,7 @@ export async function spawnRuns(work: PlainWork, spawning: Spawning, wanted: rea
 }
 
 const known: Statement = {
-  name: 'flow.spawn.known',
+  name: 'run.spawn.known',
   text: `SELECT key FROM "Automation" WHERE "workspaceId" = $1::uuid AND key = ANY($2::text[]) AND kind = 'FLOW' AND "deletedAt" IS NULL`,
 };
 
@@ -116,7 +123,7 @@ export interface ChildRun {
 }
 
 const readChild: Statement = {
-  name: 'flow.spawn.child',
+  name: 'run.spawn.child',
   text: `SELECT status, output, "errorCode", "errorMessage" FROM "Run" WHERE id = $1::uuid AND "workspaceId" = $2::uuid`,
 };
 

@@ -1,7 +1,7 @@
 import { OutgoingError, type OutgoingResponse } from '#platform/http/outgoing';
 import type { Json } from '#plan/plan';
 import { bodyOf, isRetryable, retryAfterMs } from '#worker/response';
-import { StepError, type StepImplementation } from './step.js';
+import { StepError, type StepImplementation } from '#worker/steps/step';
 
 interface HttpArgs {
   readonly method?: string;
@@ -15,7 +15,8 @@ interface HttpArgs {
 export const httpRequest: StepImplementation = {
   execute: async (call) => {
     const { method = 'GET', url, headers = {}, body, expectedStatus = [] } = call.args as unknown as HttpArgs;
-    const accepts = (status: number): boolean => (expectedStatus.length === 0 ? status >= 200 && status <= 299 : expectedStatus.includes(status));
+    const accepts = (status: number): boolean =>
+      expectedStatus.length === 0 ? status >= 200 && status <= 299 : expectedStatus.includes(status);
     const response = await sent(() =>
       call.calls.send({
         method,

@@ -7,7 +7,7 @@ import { blueprintOf } from '#domain/record/resource.service';
 import { asStepError } from './fault.js';
 import { subjectOf } from './level.js';
 import { causeOf, committedOutput, flowOf } from './record.js';
-import { StepError, type StepImplementation, StepNothing } from './step.js';
+import { StepError, type StepImplementation, StepNothing } from '#worker/steps/step';
 
 interface RelationArgs {
   readonly entity?: string;

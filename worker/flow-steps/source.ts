@@ -4,7 +4,7 @@ import { findEntityIds } from '#domain/record/entity.named';
 import { blueprintOf } from '#domain/record/resource.service';
 import { asStepError } from './fault.js';
 import { flowOf } from './record.js';
-import { type StepImplementation, StepNothing } from './step.js';
+import { type StepImplementation, StepNothing } from '#worker/steps/step';
 
 /** Most records that the step finds. */
 const most = 10_000;

@@ -1,13 +1,13 @@
 import type { Json } from '#plan/plan';
-import { assertFlows, readChildRun, spawningOf, spawnRun, spawnRuns, type Spawned } from '#domain/flow/flow.spawn.service';
+import { assertFlows, readChildRun, spawningOf, spawnRun, spawnRuns, type Spawned } from '#domain/run/run.spawn.service';
 import { queryEntities, type StoreCondition } from '#domain/record/entity.query';
-import { type EntityView, uuidOf } from '#domain/record/entity.view.service';
+import { type EntityView, uuidOfView } from '#domain/record/entity.view.service';
 import { runIdOf } from '#domain/run/run.context';
 import { isFinal } from '#domain/run/run.status';
 import { isObject } from '#worker/chain.commands';
 import { asStepError } from './fault.js';
 import { committedOutput, flowOf } from './record.js';
-import { type StepCall, StepError, type StepImplementation, type StepWait, StepWaits } from './step.js';
+import { type StepCall, StepError, type StepImplementation, type StepWait, StepWaits } from '#worker/steps/step';
 import { waitOf } from './wait.js';
 
 /** Starts a run of an action. */
@@ -78,7 +78,7 @@ export const triggerAutomations: StepImplementation = {
     return asStepError(async () => {
       await assertFlows(sql, call.workspaceId, keys);
       const spawning = await spawningOf(sql, flow.run, call.path);
-      for await (const views of queryEntities(sql, call.workspaceId, entities.conditions, progress.after)) {
+      for await (const views of queryEntities(sql, call.workspaceId, entities.conditions, { after: progress.after, most: Infinity })) {
         const before = progress;
         await flow.commit(async (work) => {
           const runs = await spawnRuns(
@@ -96,7 +96,6 @@ export const triggerAutomations: StepImplementation = {
 };
 
 function spawnedFor(view: EntityView, key: string, now: Date): Spawned {
-  const entityId = uuidOf(String(view['entity'])) ?? '';
   const event = { type: 'flow.triggered', action: 'trigger', resource: 'entity', at: now.toISOString() };
-  return { kind: 'FLOW', key, input: { event, data: view, previous: null }, awaited: false, entityId };
+  return { kind: 'FLOW', key, input: { event, data: view, previous: null }, awaited: false, entityId: uuidOfView(view) };
 }

@@ -1,6 +1,6 @@
 import { isDatabaseAway } from '#platform/db/symptoms';
 import { ConflictError, DomainError } from '#domain/errors';
-import { StepError } from './step.js';
+import { StepError } from '#worker/steps/step';
 
 /** What a service refuses is the step's failure; the same arguments are refused again. */
 export async function asStepError<Result>(make: () => Promise<Result>): Promise<Result> {

@@ -7,7 +7,7 @@ import type { Json } from '#plan/plan';
 import { isObject } from '#worker/chain.commands';
 import { asStepError } from './fault.js';
 import { flowOf } from './record.js';
-import { type FlowLink, StepCancels, StepError, type StepImplementation, type StepWait, StepWaits } from './step.js';
+import { type FlowLink, StepCancels, StepError, type StepImplementation, type StepWait, StepWaits } from '#worker/steps/step';
 
 const dayMs = 86_400_000;
 /** Longest wait: a year. */
@@ -24,7 +24,11 @@ function lengthOf(text: unknown, name: string, otherwise: number): number {
   if (text === undefined) return otherwise;
   const ms = typeof text === 'string' ? parseDuration(text) : null;
   if (ms === null || ms > longestMs)
-    throw new StepError({ code: 'ARGUMENT', message: `${name}: a duration in ISO 8601 of at most a year, such as PT30S.`, retryable: false });
+    throw new StepError({
+      code: 'ARGUMENT',
+      message: `${name}: a duration in ISO 8601 of at most a year, such as PT30S.`,
+      retryable: false,
+    });
   return ms;
 }
 
@@ -57,7 +61,13 @@ function momentOf({ for: length, until }: { readonly [name: string]: Json }, now
 export const waitForEvent: StepImplementation = {
   execute: async (call) => {
     const flow = flowOf(call);
-    const { type, entity, conditions = [], timeout, failOnTimeout } = call.args as {
+    const {
+      type,
+      entity,
+      conditions = [],
+      timeout,
+      failOnTimeout,
+    } = call.args as {
       readonly type?: string;
       readonly entity?: string;
       readonly conditions?: readonly FlowCondition[];
@@ -111,7 +121,10 @@ export const approval: StepImplementation = {
     const { status, comment, reviewedBy, reviewedAt } = answer;
     if (status !== 'APPROVED' && onReject !== 'CONTINUE')
       throw status === 'REJECTED'
-        ? new StepCancels('REJECTED', comment === '' ? `${reviewedBy ?? 'Somebody'} rejected it.` : `${reviewedBy ?? 'Somebody'} rejected it: ${comment}`)
+        ? new StepCancels(
+            'REJECTED',
+            comment === '' ? `${reviewedBy ?? 'Somebody'} rejected it.` : `${reviewedBy ?? 'Somebody'} rejected it: ${comment}`,
+          )
         : new StepCancels('APPROVAL_EXPIRED', 'Nobody approved it in time.');
     return { approved: status === 'APPROVED', comment, reviewedBy, reviewedAt: reviewedAt?.toISOString() ?? null };
   },

@@ -4,7 +4,7 @@ import type { EntityView } from '#domain/record/entity.view.service';
 import { isObject } from '#worker/chain.commands';
 import { asStepError } from './fault.js';
 import { flowOf } from './record.js';
-import { type StepImplementation, StepNothing } from './step.js';
+import { type StepImplementation, StepNothing } from '#worker/steps/step';
 
 /** The first record that meets the conditions. */
 export const fetchResource: StepImplementation = {

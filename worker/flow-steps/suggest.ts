@@ -4,7 +4,7 @@ import { blueprintOf, findResource, type ResourceData } from '#domain/record/res
 import { suggest } from '#domain/suggestion/suggest.service';
 import type { PlainWork } from '#domain/work';
 import { causeOf, flowOf } from './record.js';
-import { type StepCall, StepError } from './step.js';
+import { type StepCall, StepError } from '#worker/steps/step';
 
 /** Suggests a record that is not there. Null: it is there, and is written as ever. */
 export async function suggestNew(work: PlainWork, call: StepCall, given: ResourceData, autoApply: boolean): Promise<Json> {

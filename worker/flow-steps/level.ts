@@ -3,7 +3,7 @@ import { keepLevel } from '#domain/record/entity.level.service';
 import { readViews, uuidOf } from '#domain/record/entity.view.service';
 import { asStepError } from './fault.js';
 import { committedOutput, flowOf } from './record.js';
-import { type StepCall, StepError, type StepImplementation, StepNothing } from './step.js';
+import { type StepCall, StepError, type StepImplementation, StepNothing } from '#worker/steps/step';
 
 interface LevelArgs {
   readonly entity?: string;

@@ -58,7 +58,7 @@ export const RuleBacktestDifferences = builder.objectRef<BacktestDifferences>('R
     gained: t.exposeInt('gained', { description: 'Events for which the condition is met, and was not.' }),
     lost: t.exposeInt('lost', { description: 'Events for which the condition was met, and is not.' }),
     same: t.exposeInt('same', { description: 'Events for which nothing is different.' }),
-    unknown: t.exposeInt('unknown', { description: 'Events for which the saved rule was not evaluated.' }),
+    unknown: t.exposeInt('unknown', { description: 'Events of which that cannot be said.' }),
   }),
 });
 

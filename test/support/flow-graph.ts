@@ -41,3 +41,4 @@ export const eventId = (uuid: string): string => encodeId('Event', uuid);
 export const entityId = (uuid: string): string => encodeId('Entity', uuid);
 export const runId = (uuid: string): string => encodeId('Run', uuid);
 export const workspaceId = (uuid: string): string => encodeId('Workspace', uuid);
+export const versionId = (uuid: string): string => encodeId('AutomationVersion', uuid);

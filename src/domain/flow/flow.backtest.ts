@@ -67,7 +67,8 @@ async function* backtest(
       if (ended()) return;
       const told = await tellEvent(sql, event);
       const { outcome, telling } = event.depth >= mostDepth ? skipped : evaluated(event, () => triggersMet(spec, event, told));
-      tally.count(event, outcome, telling);
+      // Most events that do not start a flow are never evaluated for it: it was not started, either way.
+      tally.count({ at: event.at, outcome: event.outcome ?? 'NOT_MET' }, outcome, telling);
       // Nothing else of the process waits for longer than one event.
       await setImmediate();
     }

@@ -1,5 +1,5 @@
 import type { Json } from '#plan/plan';
-import type { DryCall, DryRunAnswer, DryStep } from '#domain/flow/flow.dry.service';
+import type { DryCall, DryRunAnswer, DryStep } from '#domain/run/run.dry.service';
 import { reasonOf } from '#domain/flow/flow.pass.service';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import { isFinal } from '#domain/run/run.status';

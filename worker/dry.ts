@@ -12,7 +12,7 @@ import {
   type DryRunAnswer,
   type DryRunRequest,
   readDryEffects,
-} from '#domain/flow/flow.dry.service';
+} from '#domain/run/run.dry.service';
 import { viewerOf } from '#domain/rule/rule.pass.service';
 import { hostOf } from '#domain/run/pause.host';
 import { pausedHost } from '#domain/run/run.pause';

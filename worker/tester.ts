@@ -7,7 +7,7 @@ import type { Sandbox } from '#platform/sandbox/sandbox';
 import type { Json } from '#plan/plan';
 import { answerTest, type ClaimedTest, claimTest, forgetTests } from '#domain/code/test.claim';
 import type { TestAnswer, TestRequest } from '#domain/code/test.service';
-import type { DryRunRequest } from '#domain/flow/flow.dry.service';
+import type { DryRunRequest } from '#domain/run/run.dry.service';
 import { hostOf } from '#domain/run/pause.host';
 import { pausedHost } from '#domain/run/run.pause';
 import type { Calls } from './calls.js';

@@ -17,7 +17,7 @@ type Triggers = (typeof UpdateFlowInput.$inferInput)['triggers'];
 
 /** An input of the graph as the service takes it. */
 export const triggersOf = (triggers: Triggers): CreateInput['triggers'] =>
-  triggers?.map(({ webhook, ...trigger }) => (webhook === true ? { webhook: {} } : trigger)) as CreateInput['triggers'];
+  triggers?.map(({ webhook, ...trigger }) => (webhook === true ? { webhook: {} } : trigger));
 
 mutation<typeof CreateFlowInput.$inferInput, Written>('createFlow', {
   description: `Makes a flow, live at once. ${places}`,

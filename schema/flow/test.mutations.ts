@@ -1,4 +1,5 @@
-import { type DryCall, type DryEffects, type DryRunAnswer, type DryStep, requestDryRun, takeDryRun } from '#domain/flow/flow.dry.service';
+import { requestDryRun, takeDryRun } from '#domain/flow/flow.dry.service';
+import type { DryCall, DryEffects, DryRunAnswer, DryStep } from '#domain/run/run.dry.service';
 import { flowSubject, type FlowSubject } from '#domain/flow/flow.trial';
 import type { RunStatus as RunStatusValue, StepStatus as StepStatusValue } from '#platform/db/generated/prisma/enums';
 import { transact } from '#platform/work/work';

@@ -1,6 +1,6 @@
 import type { Effect } from '#language/rule/run';
 import type { AppliedEffect } from '#domain/rule/rule.apply';
-import type { RecordChange } from '#domain/record/entity.changes';
+import type { RecordChange } from '#domain/record/entity.changes.service';
 import { type DryRun, dryRunRule } from '#domain/rule/rule.dry.service';
 import type { RuleDelivery, RuleTimer } from '#domain/rule/rule.send';
 import { invalid } from '#domain/input';

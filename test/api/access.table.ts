@@ -259,7 +259,6 @@ export const unaudited: ReadonlySet<string> = new Set([
   'deleteEntity',
   'addNote',
   'testRule',
-  'testFlow',
   'applySuggestion',
   'linkEntities',
   'unlinkEntities',

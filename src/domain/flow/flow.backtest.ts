@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { LanguageError } from '#language/template';
 import { createStream, type Stream } from '#platform/events/stream';
 import type { Platform } from '#platform/platform';
-import { workspacesOfRecords } from '#domain/rule/rule.trial';
+import { workspacesOfRecords } from '#domain/event/event.seen.policy';
 import { createTally, type Tallied, type TalliedRange, type Telling } from '#domain/tally';
 import type { Viewer } from '#domain/tenant/viewer';
 import { mostDepth, triggersMet, type UnmetCondition } from './flow.pass.service.js';

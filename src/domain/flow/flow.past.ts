@@ -1,7 +1,7 @@
 import type { Sql, Statement } from '#platform/db/database';
 import type { EvaluationOutcome } from '#platform/db/generated/prisma/enums';
 import { firstIdAt } from '#platform/ids';
-import type { SeenEvent } from '#domain/rule/rule.trial';
+import type { SeenEvent } from '#domain/event/event.seen.policy';
 import type { FlowSpec } from './flow.spec.js';
 import { eventTriggersOf } from './flow.trigger.js';
 

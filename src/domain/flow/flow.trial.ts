@@ -7,7 +7,7 @@ import { assertPayload } from '#domain/code/test.service';
 import { ConflictError, InvalidInputError, NotFoundError } from '#domain/errors';
 import { invalid, parseInput } from '#domain/input';
 import { readViews } from '#domain/record/entity.view.service';
-import { seenEvent, workspacesOfRecords } from '#domain/rule/rule.trial';
+import { seenEvent, workspacesOfRecords } from '#domain/event/event.seen.policy';
 import { assertCan, can, type Permission, permitted } from '#domain/tenant/permission';
 import type { Viewer } from '#domain/tenant/viewer';
 import { type UpdateFlowInput, updateInput } from './flow.input.js';

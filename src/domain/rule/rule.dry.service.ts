@@ -2,7 +2,7 @@ import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
 import { ConflictError } from '#domain/errors';
 import { loadBlueprints } from '#domain/record/blueprint.load.service';
-import { changesBy, type RecordChange } from '#domain/record/entity.changes';
+import { changesBy, type RecordChange } from '#domain/record/entity.changes.service';
 import type { Viewer } from '#domain/tenant/viewer';
 import { undone } from '#domain/undone';
 import type { PlainWork } from '#domain/work';

@@ -54,7 +54,7 @@ const onUpdate = (stage: string) => [
 
 test('a back-test tells which stored events would have started a flow, why others would not, and what is other than it was', async () => {
   const { engine, flow, make, change, settled, backtest } = await backtesting();
-  const id = await flow('live', { triggers: onUpdate('live') as never });
+  const id = await flow('live', { triggers: onUpdate('live') });
   const [pay, buy, team] = [await make('service', 'pay'), await make('service', 'buy'), await make('team', 'core')];
   await change(pay, { properties: { stage: 'live' } });
   await change(buy, { properties: { stage: 'beta' } });
@@ -84,7 +84,7 @@ test('a back-test tells which stored events would have started a flow, why other
 
 test('a back-test ends with its subscription, and is one at a time', async () => {
   const { engine, flow, make, settled, open, backtest } = await backtesting();
-  const id = await flow('any', { triggers: [{ event: { events: ['create'] } }] as never });
+  const id = await flow('any', { triggers: [{ event: { events: ['create'] } }] });
   await make('service', 'pay');
   await settled();
   const first = await open({ flow: flowId(id) });

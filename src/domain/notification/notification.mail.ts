@@ -71,7 +71,12 @@ function ended({ type, data }: RunPayload, leftOut: number, toOwner: boolean): T
       ['Workspace', `${workspace.name} (${workspace.key})`],
       ...(automation === null
         ? []
-        : [[automation.id.startsWith('rul_') ? 'Rule' : 'Action', `${automation.name} (${automation.key})`] as const]),
+        : [
+            [
+              automation.id.startsWith('rul_') ? 'Rule' : automation.id.startsWith('flw_') ? 'Flow' : 'Action',
+              `${automation.name} (${automation.key})`,
+            ] as const,
+          ]),
       ['Run', run.id],
       ['Status', run.status],
       ...(run.error === null ? [] : [['Error', `${run.error.code}: ${run.error.message}`] as const]),

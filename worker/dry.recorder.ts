@@ -24,7 +24,9 @@ export function createDryRecorder(run: ClaimedRun, now: () => Date): DryRecorder
   let end: RunChange | null = null;
 
   function conditionOf(path: string): DryStep['failed'] {
-    const skipped = events.find(({ type, stepPath, data }) => type === 'STEP_FINISHED' && stepPath === path && isObject(data) && data['condition'] != null);
+    const skipped = events.find(
+      ({ type, stepPath, data }) => type === 'STEP_FINISHED' && stepPath === path && isObject(data) && data['condition'] != null,
+    );
     const condition = isObject(skipped?.data) ? skipped.data['condition'] : null;
     // Written by the interpreter, in this form.
     return isObject(condition) ? reasonOf(condition as unknown as Parameters<typeof reasonOf>[0]) : null;
@@ -73,7 +75,9 @@ export function createDryRecorder(run: ClaimedRun, now: () => Date): DryRecorder
         output,
         error,
         steps: [...steps.values()].sort((a, b) => a.ordinal - b.ordinal || (a.path < b.path ? -1 : 1)).map(stepOf),
-        logs: events.flatMap(({ type, stepPath, data }) => (type === 'LOG' && isObject(data) ? [logOf(stepPath, data)] : [])).slice(0, mostLogs),
+        logs: events
+          .flatMap(({ type, stepPath, data }) => (type === 'LOG' && isObject(data) ? [logOf(stepPath, data)] : []))
+          .slice(0, mostLogs),
       };
     },
   };

@@ -5,14 +5,7 @@ import type { Platform } from '#platform/platform';
 import type { Sandbox } from '#platform/sandbox/sandbox';
 import type { Json } from '#plan/plan';
 import { ConflictError, LimitExceededError } from '#domain/errors';
-import {
-  asOneStep,
-  beginDryRun,
-  type DryCall,
-  type DryRunAnswer,
-  type DryRunRequest,
-  readDryEffects,
-} from '#domain/run/run.dry.service';
+import { asOneStep, beginDryRun, type DryCall, type DryRunAnswer, type DryRunRequest, readDryEffects } from '#domain/run/run.dry.service';
 import { viewerOf } from '#domain/rule/rule.pass.service';
 import { hostOf } from '#domain/run/pause.host';
 import { pausedHost } from '#domain/run/run.pause';
@@ -62,7 +55,14 @@ async function within(parts: DryParts, workspaceId: string, request: DryRunReque
   parts.signal.addEventListener('abort', end);
   // Its reads see what its earlier steps have written.
   const seen: Platform = { ...platform, db: { ...platform.db, sql: turns.sql } };
-  const dry: RunnerParts = { ...notUsed, platform: seen, sandbox: parts.sandbox, outside: parts.outside, waiting: () => undefined, ends: () => undefined };
+  const dry: RunnerParts = {
+    ...notUsed,
+    platform: seen,
+    sandbox: parts.sandbox,
+    outside: parts.outside,
+    waiting: () => undefined,
+    ends: () => undefined,
+  };
   const standIn: StandIn = {
     given: recorder.given,
     calls: (place) => dryCalls(seen, run, place, recorder.called),
@@ -134,7 +134,12 @@ function createTurns(sql: Sql): Turns {
 const sent: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /** Calls that only read are made; of others it is told what would be sent, and the answer is empty. */
-function dryCalls({ db, outgoing, config }: Platform, { workspaceId }: ClaimedRun, { path, redactor }: CallPlace, told: (path: string, call: DryCall) => void): Calls {
+function dryCalls(
+  { db, outgoing, config }: Platform,
+  { workspaceId }: ClaimedRun,
+  { path, redactor }: CallPlace,
+  told: (path: string, call: DryCall) => void,
+): Calls {
   const show = createShown(redactor, config.outgoing.storedBytes);
   async function assertUnpaused(host: string): Promise<void> {
     const pause = await pausedHost(db.sql, workspaceId, host);
@@ -168,7 +173,18 @@ function dryCalls({ db, outgoing, config }: Platform, { workspaceId }: ClaimedRu
   };
 }
 
-const nothing = { stoppedBy: null, wait: null, output: null as Json, error: null, steps: [], logs: [], changes: [], suggestions: [], deliveries: [], runs: [] };
+const nothing = {
+  stoppedBy: null,
+  wait: null,
+  output: null as Json,
+  error: null,
+  steps: [],
+  logs: [],
+  changes: [],
+  suggestions: [],
+  deliveries: [],
+  runs: [],
+};
 
 /** Nothing was found out. */
 export function refused(code: NonNullable<DryRunAnswer['refused']>['code'], message: string, limit: number): DryRunAnswer {

@@ -128,6 +128,10 @@ function storedWrite({ argsHash, ...step }: StoredStep): StepWrite {
 
 const isOver = (status: StepWrite['status']): boolean => status !== 'RUNNING' && status !== 'RETRYING' && status !== 'WAITING';
 
-function errorOf({ errorCode, errorMessage, errorDetail }: Pick<StoredStep, 'errorCode' | 'errorMessage' | 'errorDetail'>): RunError | null {
+function errorOf({
+  errorCode,
+  errorMessage,
+  errorDetail,
+}: Pick<StoredStep, 'errorCode' | 'errorMessage' | 'errorDetail'>): RunError | null {
   return errorCode === null ? null : { code: errorCode, message: errorMessage ?? '', detail: errorDetail };
 }

@@ -94,7 +94,8 @@ function recordedCalls({ config }: Platform, { path, redactor }: CallPlace, effe
     // A promise as the others have it: what is thrown rejects it.
     send: async (request) => {
       const was = effects.get(callOf(path, request.ordinal));
-      if (was === undefined) return Promise.reject(missing(path, `it did not call ${redactor.text(storableText(request.url)).slice(0, 200)}.`));
+      if (was === undefined)
+        return Promise.reject(missing(path, `it did not call ${redactor.text(storableText(request.url)).slice(0, 200)}.`));
       if (!sameRequest(request, was)) throw missing(path, 'it called something else, or something else was sent.');
       const response = messageOf(was.response);
       if (was.statusCode === null) throw new OutgoingError(codeOf(was.errorCode), was.errorMessage ?? '', false);

@@ -40,10 +40,12 @@ export function createTester(platform: Platform, sandbox: Sandbox, outside: Outs
     const told = (error: unknown): void => log.error({ err: error, testId: test.id }, 'a test failed by a fault of ours');
     const given =
       'kind' in request
-        ? await dryRun({ platform, sandbox, outside, signal: ending.signal }, workspaceId, request as DryRunRequest).catch((error: unknown) => {
-            told(error);
-            return refused('INTERNAL', fault, 0);
-          })
+        ? await dryRun({ platform, sandbox, outside, signal: ending.signal }, workspaceId, request as DryRunRequest).catch(
+            (error: unknown) => {
+              told(error);
+              return refused('INTERNAL', fault, 0);
+            },
+          )
         : await run(test, request).catch((error: unknown): TestAnswer => {
             told(error);
             return { ...nothing, error: { code: 'INTERNAL', message: fault, line: null, column: null } };

@@ -1,4 +1,10 @@
-import { backtestFlow, type FlowBacktest as Backtest, type FlowBacktestFailure as Failure, type FlowMatch, type FlowMiss } from '#domain/flow/flow.backtest';
+import {
+  backtestFlow,
+  type FlowBacktest as Backtest,
+  type FlowBacktestFailure as Failure,
+  type FlowMatch,
+  type FlowMiss,
+} from '#domain/flow/flow.backtest';
 import { backtestRange } from '#domain/tally';
 import { type GraphTypes, builder } from '#schema/builder';
 import { encodeId } from '#schema/node';

@@ -16,7 +16,11 @@ const FlowTestCall = builder.objectRef<DryCall>('FlowTestCall').implement({
   fields: (t) => ({
     method: t.exposeString('method', { description: 'Its method.' }),
     url: t.exposeString('url', { description: 'Its URL.' }),
-    headers: t.field({ type: 'JSONObject', description: 'Its headers, by their names in lower case.', resolve: ({ headers }) => ({ ...headers }) }),
+    headers: t.field({
+      type: 'JSONObject',
+      description: 'Its headers, by their names in lower case.',
+      resolve: ({ headers }) => ({ ...headers }),
+    }),
     body: t.exposeString('body', { nullable: true, description: 'Its body; null without one, and when it is no text.' }),
     sent: t.exposeBoolean('sent', { description: 'Whether it was sent. One that was not has an empty answer.' }),
     statusCode: t.exposeInt('statusCode', { nullable: true, description: 'The status of the answer; null when there was none.' }),
@@ -64,7 +68,12 @@ const FlowTestWait = builder.objectRef<NonNullable<DryRunAnswer['wait']>>('FlowT
   fields: (t) => ({
     kind: t.expose('kind', { type: WaitKind, description: 'For what.' }),
     path: t.exposeString('path', { nullable: true, description: 'Of the step that waits.' }),
-    duration: t.field({ type: 'Duration', nullable: true, description: 'How long at most; null: no time ends it.', resolve: ({ ms }) => ms }),
+    duration: t.field({
+      type: 'Duration',
+      nullable: true,
+      description: 'How long at most; null: no time ends it.',
+      resolve: ({ ms }) => ms,
+    }),
     detail: t.exposeString('detail', { description: 'More about it, for a person to read.' }),
   }),
 });
@@ -120,20 +129,43 @@ const FlowTest = builder.objectRef<Tested>('FlowTest').implement({
     failed: t.field({
       type: RuleReason,
       nullable: true,
-      description: 'The first condition of a trigger for such events that does not hold; null when the event starts it, and without such a trigger.',
+      description:
+        'The first condition of a trigger for such events that does not hold; null when the event starts it, and without such a trigger.',
       resolve: ({ triggered }) => triggered?.failed ?? null,
     }),
-    stoppedBy: t.exposeString('stoppedBy', { nullable: true, description: 'Path of the step that ends it quietly, because it found nothing.' }),
-    waitingFor: t.field({ type: FlowTestWait, nullable: true, description: 'At which wait it ended; null when it came to its end.', resolve: ({ wait }) => wait }),
-    output: t.field({ type: 'JSON', nullable: true, description: 'What it comes to; null without outputs.', resolve: ({ output }) => output }),
-    error: t.field({ type: FlowTestError, nullable: true, description: 'Why it would fail; null when it would not.', resolve: ({ error }) => error }),
+    stoppedBy: t.exposeString('stoppedBy', {
+      nullable: true,
+      description: 'Path of the step that ends it quietly, because it found nothing.',
+    }),
+    waitingFor: t.field({
+      type: FlowTestWait,
+      nullable: true,
+      description: 'At which wait it ended; null when it came to its end.',
+      resolve: ({ wait }) => wait,
+    }),
+    output: t.field({
+      type: 'JSON',
+      nullable: true,
+      description: 'What it comes to; null without outputs.',
+      resolve: ({ output }) => output,
+    }),
+    error: t.field({
+      type: FlowTestError,
+      nullable: true,
+      description: 'Why it would fail; null when it would not.',
+      resolve: ({ error }) => error,
+    }),
     steps: t.field({ type: [FlowTestStep], description: 'Its steps, in their order.', resolve: ({ steps }) => [...steps] }),
     changes: t.field({
       type: [RuleRecordChange],
       description: 'Every record that would change, also by what follows from the changes.',
       resolve: ({ changes }) => [...changes],
     }),
-    suggestions: t.field({ type: [FlowTestSuggestion], description: 'Suggestions that would be made.', resolve: ({ suggestions }) => [...suggestions] }),
+    suggestions: t.field({
+      type: [FlowTestSuggestion],
+      description: 'Suggestions that would be made.',
+      resolve: ({ suggestions }) => [...suggestions],
+    }),
     deliveries: t.field({ type: [RuleTestDelivery], description: 'What would be sent.', resolve: ({ deliveries }) => [...deliveries] }),
     runs: t.field({ type: [FlowTestRuns], description: 'Runs that would be started.', resolve: ({ runs }) => [...runs] }),
     logs: t.field({ type: [FlowTestLog], description: 'What its steps log.', resolve: ({ logs }) => [...logs] }),

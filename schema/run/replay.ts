@@ -92,7 +92,8 @@ const ReplayRunInput = builder.inputType('ReplayRunInput', {
   fields: (t) => ({
     run: t.id({ required: true, description: 'A final run of a flow or an action.' }),
     from: t.string({
-      description: 'Path of the first step that is done again. Those that had ended before it began are taken over. All are done again when absent.',
+      description:
+        'Path of the first step that is done again. Those that had ended before it began are taken over. All are done again when absent.',
     }),
     version: t.id({ description: 'A version of its automation; the one that ran when absent.' }),
     effects: t.field({ type: ReplayEffects, required: true, description: 'What its steps do outside of it.' }),

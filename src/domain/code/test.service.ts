@@ -75,7 +75,11 @@ export async function queueTest(work: Work, place: TestPlace, request: TestReque
 const pollMs = 250;
 
 /** What came of a test; null: no worker answered in time. Either way nothing of it is left. */
-export async function takeAnswer<Answer = TestAnswer>({ db, wake }: Pick<Platform, 'db' | 'wake'>, id: string, ms: number): Promise<Answer | null> {
+export async function takeAnswer<Answer = TestAnswer>(
+  { db, wake }: Pick<Platform, 'db' | 'wake'>,
+  id: string,
+  ms: number,
+): Promise<Answer | null> {
   const deadline = performance.now() + ms;
   let poke: () => void = () => undefined;
   const unhear = wake.on('tests', (ids) => {

@@ -11,7 +11,17 @@ import type { FlowSubject, TriedFlow } from './flow.trial.js';
 export function requestDryRun(work: Work, flow: TriedFlow, { input, eventId, entityId, depth }: FlowSubject): Promise<string> {
   const { automationId, workspaceId, name, spec } = flow;
   const { kind, id } = work.viewer.actor;
-  const request: DryRunRequest = { kind: 'FLOW', plan: compileFlow(spec), automationId, name, input, eventId, entityId, depth, actor: { kind, id } };
+  const request: DryRunRequest = {
+    kind: 'FLOW',
+    plan: compileFlow(spec),
+    automationId,
+    name,
+    input,
+    eventId,
+    entityId,
+    depth,
+    actor: { kind, id },
+  };
   return queueTest(work, { workspaceId, automationId: automationId ?? newId() }, request);
 }
 

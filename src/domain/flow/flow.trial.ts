@@ -26,7 +26,12 @@ export interface TriedFlow {
 }
 
 /** What is live of a saved flow. Throws NotFoundError, ForbiddenError, and ConflictError for one that is not live. */
-export async function savedFlow({ prisma }: Pick<Database, 'prisma'>, viewer: Viewer, id: string, permission: Permission): Promise<TriedFlow> {
+export async function savedFlow(
+  { prisma }: Pick<Database, 'prisma'>,
+  viewer: Viewer,
+  id: string,
+  permission: Permission,
+): Promise<TriedFlow> {
   const found = await prisma.automation.findFirst({
     where: { AND: [listedAutomations(viewer), { id, kind: 'FLOW' }] },
     select: {
@@ -52,10 +57,16 @@ export function draftFlow(
 ): TriedFlow {
   if (!can(viewer, workspaceId, 'automation.read')) throw new NotFoundError('No such workspace.');
   assertCan(viewer, workspaceId, 'automation.write');
-  if (saved !== null && saved.workspaceId !== workspaceId) throw invalid(['draft', 'workspace'], 'The flow is in another workspace.', 'OTHER_WORKSPACE');
+  if (saved !== null && saved.workspaceId !== workspaceId)
+    throw invalid(['draft', 'workspace'], 'The flow is in another workspace.', 'OTHER_WORKSPACE');
   try {
     const input = parseInput(updateInput(config), raw);
-    return { automationId: saved?.automationId ?? null, workspaceId, name: input.name ?? saved?.name ?? 'Draft', spec: readSpec(null, input) };
+    return {
+      automationId: saved?.automationId ?? null,
+      workspaceId,
+      name: input.name ?? saved?.name ?? 'Draft',
+      spec: readSpec(null, input),
+    };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     throw new InvalidInputError(error.fields.map((field) => ({ ...field, path: ['draft', ...field.path] })));
@@ -75,7 +86,12 @@ export interface FlowSubject {
 export type FlowSubjectPlace = { readonly event: string } | { readonly entity: string } | { readonly inputs: Json };
 
 /** The event, the record or the inputs. Throws NotFoundError for what the viewer may not see, and InvalidInputError (`inputs`). */
-export async function flowSubject(platform: Platform, viewer: Viewer, { spec, workspaceId }: TriedFlow, place: FlowSubjectPlace): Promise<FlowSubject> {
+export async function flowSubject(
+  platform: Platform,
+  viewer: Viewer,
+  { spec, workspaceId }: TriedFlow,
+  place: FlowSubjectPlace,
+): Promise<FlowSubject> {
   const { prisma, sql } = platform.db;
   const base = { eventId: null, entityId: null, depth: 0, triggered: null };
   if ('inputs' in place) {

@@ -50,7 +50,8 @@ export interface ClaimOptions {
   readonly leaseMs: number;
 }
 
-const more = 'r."environmentId", r."actorKind", r."actorId", r."eventId", r."entityId", r.depth, r."parentId", r.awaited, r.signals, r."replayedFromId", r."replayEffects"';
+const more =
+  'r."environmentId", r."actorKind", r."actorId", r."eventId", r."entityId", r.depth, r."parentId", r.awaited, r.signals, r."replayedFromId", r."replayEffects"';
 
 /** Everything a claim does to the runs that `picked` names: $1 owner, $2 lease in ms, $3 whether in a solo process. */
 const claimed = `

@@ -37,13 +37,16 @@ export async function replayRun(work: Work, { idempotencyKey, ...input }: Replay
 async function replay(work: Work, run: Run, { from, versionId, effects }: Omit<ReplayInput, 'idempotencyKey'>): Promise<string> {
   const { workspaceId, automationId } = run;
   if (!isFinal(run.status)) throw new ConflictError(`Only a final run can be done again; this one is ${run.status}.`, run.status);
-  const automation = automationId === null ? null : await work.tx.automation.findUnique({ where: { id: automationId }, select: { kind: true } });
+  const automation =
+    automationId === null ? null : await work.tx.automation.findUnique({ where: { id: automationId }, select: { kind: true } });
   if (automation?.kind === 'RULE') throw new ConflictError('A rule is not replayed: backtestRule tries it on what happened.', 'RULE');
   if (automationId === null || run.triggerPoint !== null)
     throw new ConflictError('An execution of a trigger point is not replayed: fire it again.', 'TRIGGER_POINT');
   const wanted = versionId ?? run.versionId;
   const version =
-    wanted === null ? null : await work.tx.automationVersion.findFirst({ where: { id: wanted, automationId }, select: { id: true, planHash: true } });
+    wanted === null
+      ? null
+      : await work.tx.automationVersion.findFirst({ where: { id: wanted, automationId }, select: { id: true, planHash: true } });
   if (version === null && versionId !== null) throw new NotFoundError('The automation of the run has no such version.');
   if (version === null) throw new ConflictError('The version of this run is no longer there.', 'VERSION_DELETED');
   const kept = from === null ? [] : await stepsBefore(work, run, from, version.planHash);
@@ -78,7 +81,8 @@ async function replay(work: Work, run: Run, { from, versionId, effects }: Omit<R
   ]);
   const row = inserted.get(id);
   if (row?.versionId == null) throw new ConflictError('The automation of this run is no longer there.', 'DELETED');
-  if (run.threadKey !== null && row.namespaceId === null) throw new ConflictError('The namespace of its thread is no longer there.', 'NAMESPACE_DELETED');
+  if (run.threadKey !== null && row.namespaceId === null)
+    throw new ConflictError('The namespace of its thread is no longer there.', 'NAMESPACE_DELETED');
   await work.sql.query(link, [id, run.id, effects]);
   if (kept.length > 0) await work.sql.query(copySteps, [id, run.id, kept]);
   await audit(work, { workspaceId, operation: 'replayRun', subjectType: 'Run', subjectId: id, change: { replayedFrom: run.id, effects } });

@@ -7,7 +7,8 @@ import { flowGraph, flowId, workspaceId } from '#test/support/flow-graph';
 
 type Progress = Readonly<Record<string, unknown>>;
 
-const document = parse(`subscription ($input: BacktestFlowInput!) { backtestFlow(input: $input) { done total truncated matched notMet failed skipped finished
+const document =
+  parse(`subscription ($input: BacktestFlowInput!) { backtestFlow(input: $input) { done total truncated matched notMet failed skipped finished
   matches { entity } misses { entity failed { text values { text value } } } failures { code message } volumes { events matched failed } differences { gained lost same unknown } } }`);
 const range = { from: '2020-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' };
 

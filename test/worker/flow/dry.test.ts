@@ -75,7 +75,12 @@ test('a dry run does what the real run then does, and leaves nothing', async () 
         id: 'each',
         args: { items: '{{ actions.live.output.id }}', parallel: 3 },
         steps: [
-          { kind: 'tryCatch', id: 'safe', steps: [{ kind: 'deleteResource', id: 'gone', args: { id: '{{ item }}' } }], catch: [map('tell', '{{ error.code }} {{ item }}')] },
+          {
+            kind: 'tryCatch',
+            id: 'safe',
+            steps: [{ kind: 'deleteResource', id: 'gone', args: { id: '{{ item }}' } }],
+            catch: [map('tell', '{{ error.code }} {{ item }}')],
+          },
         ],
       },
       { kind: 'deleteResource', id: 'drop', args: { blueprintId: 'service', id: 'old' } },
@@ -87,7 +92,12 @@ test('a dry run does what the real run then does, and leaves nothing', async () 
   const told = await dry({ flow: flowId(id), inputs: { id: 'new' } });
   expect(await left()).toEqual(before);
   expect(await read('service', 'new')).toBeNull();
-  expect(told).toMatchObject({ status: 'SUCCEEDED', output: { live: ['new'], sum: 3 }, triggered: null, logs: [{ step: 'sum', message: 'counted' }] });
+  expect(told).toMatchObject({
+    status: 'SUCCEEDED',
+    output: { live: ['new'], sum: 3 },
+    triggered: null,
+    logs: [{ step: 'sum', message: 'counted' }],
+  });
   expect(told.steps.find(({ path }) => path === 'never')).toMatchObject({
     status: 'SKIPPED',
     failed: { text: 'inputs.id eq "other"', values: [{ text: 'inputs.id', value: 'new' }] },
@@ -116,9 +126,18 @@ test('calls that only read are made, and of others it is told what would be sent
       {
         kind: 'httpRequest',
         id: 'tell',
-        args: { method: 'POST', url: `${server.url}/tell`, headers: { 'x-key': '{{ secrets.TOKEN }}' }, body: { stage: '{{ actions.look.output.body.stage }}', key: '{{ secrets.TOKEN }}' } },
+        args: {
+          method: 'POST',
+          url: `${server.url}/tell`,
+          headers: { 'x-key': '{{ secrets.TOKEN }}' },
+          body: { stage: '{{ actions.look.output.body.stage }}', key: '{{ secrets.TOKEN }}' },
+        },
       },
-      { kind: 'code', id: 'code', args: { code: `export default async () => (await fetch('${server.url}/code', { method: 'PUT', body: 'x' })).status` } },
+      {
+        kind: 'code',
+        id: 'code',
+        args: { code: `export default async () => (await fetch('${server.url}/code', { method: 'PUT', body: 'x' })).status` },
+      },
     ],
     outputs: '{{ actions.code.output }}',
   });
@@ -127,7 +146,12 @@ test('calls that only read are made, and of others it is told what would be sent
   expect(told).toMatchObject({ status: 'SUCCEEDED', output: 200 });
   expect(told.steps).toMatchObject([
     { path: 'look', output: { status: 200, body: { stage: 'live' } }, calls: [{ method: 'GET', sent: true, statusCode: 200 }] },
-    { path: 'tell', calls: [{ method: 'POST', sent: false, statusCode: null, headers: { 'x-key': '[redacted]' }, body: '{"key":"[redacted]","stage":"live"}' }] },
+    {
+      path: 'tell',
+      calls: [
+        { method: 'POST', sent: false, statusCode: null, headers: { 'x-key': '[redacted]' }, body: '{"key":"[redacted]","stage":"live"}' },
+      ],
+    },
     { path: 'code', calls: [{ method: 'PUT', sent: false, body: 'x' }] },
   ]);
   expect(JSON.stringify(told)).not.toContain('a-secret-of-the-flow');
@@ -143,12 +167,22 @@ test('a flow that is being written is tried on an event, with what it would sugg
   const event = await engine.app.db.prisma.event.findFirstOrThrow({ where: { type: 'entity.updated' } });
   const draft = {
     workspace: workspaceId(engine.workspace.workspaceId),
-    triggers: [{ event: { events: ['update'], conditions: [{ field: 'data.properties.stage', operator: 'eq', value: '{{ arguments.stage }}' }] } }],
+    triggers: [
+      { event: { events: ['update'], conditions: [{ field: 'data.properties.stage', operator: 'eq', value: '{{ arguments.stage }}' }] } },
+    ],
     arguments: { stage: 'live' },
     steps: [
-      { kind: 'upsertResource', id: 'propose', args: { data: { id: 'copy-of-{{ data.id }}', title: 'A copy', blueprintId: 'service' }, createSuggestion: true } },
+      {
+        kind: 'upsertResource',
+        id: 'propose',
+        args: { data: { id: 'copy-of-{{ data.id }}', title: 'A copy', blueprintId: 'service' }, createSuggestion: true },
+      },
       { kind: 'notify', id: 'mail', args: { emails: ['ann@example.com'], subject: '{{ data.id }}' } },
-      { kind: 'triggerAutomations', id: 'start', args: { automationIds: 'other', entities: { conditions: [{ field: 'blueprintId', operator: 'eq', value: 'service' }] } } },
+      {
+        kind: 'triggerAutomations',
+        id: 'start',
+        args: { automationIds: 'other', entities: { conditions: [{ field: 'blueprintId', operator: 'eq', value: 'service' }] } },
+      },
       { kind: 'approval', id: 'ask', args: { title: 'Go on?' } },
       map('after', 1),
     ],
@@ -173,7 +207,9 @@ test('a flow that is being written is tried on an event, with what it would sugg
   ]);
   const missed = await dry({ draft: { ...draft, arguments: { stage: 'gone' }, steps: [] }, event: eventId(event.id) });
   expect(missed).toMatchObject({ triggered: false, failed: { text: 'data.properties.stage eq "gone"' } });
-  expect(await dry({ draft: { ...draft, steps: [map('see', '{{ data.id }}')], outputs: '{{ actions.see.output }}' }, entity: entityId(entity) })).toMatchObject({ output: 'pay' });
+  expect(
+    await dry({ draft: { ...draft, steps: [map('see', '{{ data.id }}')], outputs: '{{ actions.see.output }}' }, entity: entityId(entity) }),
+  ).toMatchObject({ output: 'pay' });
 });
 
 test('what cannot be tried is refused', async () => {
@@ -188,7 +224,9 @@ test('what cannot be tried is refused', async () => {
   const text = 'mutation ($input: TestFlowInput!) { testFlow(input: $input) { __typename } }';
   const { viewer: reader } = await engine.workspace.token('VIEWER');
   const entity = await make('service', 'pay');
-  expect((await ask(reader, text, { input: { flow: flowId(id), entity: entityId(entity) } })).data).toEqual({ testFlow: { __typename: 'ForbiddenError' } });
+  expect((await ask(reader, text, { input: { flow: flowId(id), entity: entityId(entity) } })).data).toEqual({
+    testFlow: { __typename: 'ForbiddenError' },
+  });
   expect((await ask(reader, text, { input: { draft: wrong } })).data).toEqual({ testFlow: { __typename: 'ForbiddenError' } });
   expect(await write('testFlow', { flow: flowId(workspace) }, selection)).toMatchObject({ code: 'NOT_FOUND' });
 });

@@ -65,6 +65,15 @@ export const RunTrigger = fromPrisma<prisma.RunTrigger>('RunTrigger', 'What star
   TEST: 'It is tried out: nothing of it stays.',
 });
 
+export const ReplayEffects = fromPrisma<prisma.ReplayEffects>(
+  'ReplayEffects',
+  'What the steps of a run do outside of it that does an earlier one again.',
+  {
+    RECORDED: 'Nothing: they answer what was recorded, where they are given the same.',
+    REAL: 'What they do in any run.',
+  },
+);
+
 export const EvaluationOutcome = fromPrisma<prisma.EvaluationOutcome>('EvaluationOutcome', 'How an automation took an event.', {
   MET: 'Its condition was met, and its actions were done.',
   NOT_MET: 'Its condition was not met.',

@@ -1,16 +1,15 @@
-import { isUtf8 } from 'node:buffer';
 import { OutgoingError, type OutgoingResponse } from '#platform/http/outgoing';
 import { callableUrl } from '#platform/http/redirect';
 import { newId } from '#platform/ids';
 import { storableText } from '#platform/json';
 import type { Platform } from '#platform/platform';
 import { hostOf } from '#domain/run/pause.host';
-import type { EffectMessage } from '#domain/run/run.effect';
 import { pausedHost } from '#domain/run/run.pause';
+import { createShown } from './calls.shown.js';
 import type { Hold } from './holds.js';
 import type { Ledger } from './ledger.js';
 import type { Recorder } from './recorder.js';
-import { redacted, type Redactor } from './redactor.js';
+import type { Redactor } from './redactor.js';
 import { StepPaused } from './steps/step.js';
 import { untilAnswered } from './until-answered.js';
 
@@ -54,12 +53,10 @@ export interface CallsParts {
   readonly redactor: Redactor;
 }
 
-const alwaysSecret = ['authorization', 'proxy-authorization', 'cookie', 'set-cookie'];
-
 export function createCalls(parts: CallsParts): Calls {
   const { platform, ledger, hold, recorder, redactor } = parts;
   const { run } = hold;
-  const { storedBytes } = platform.config.outgoing;
+  const shown = createShown(redactor, platform.config.outgoing.storedBytes);
 
   /** An attempt that calls outside is on record before: else a worker that is lost would leave calls of an attempt that nobody knows. */
   let onRecord: Promise<boolean> | null = null;
@@ -69,36 +66,6 @@ export function createCalls(parts: CallsParts): Calls {
   function lost(): never {
     hold.stop('LOST');
     throw new OutgoingError('CANCELED', 'The run is in other hands.', false);
-  }
-
-  function kept(headers: Readonly<Record<string, string>>, body: string | Uint8Array | null, secrets: readonly string[]): EffectMessage {
-    const shown = Object.entries(headers).map(([name, value]): [string, string] => {
-      const lower = name.toLowerCase();
-      const hidden = alwaysSecret.includes(lower) || secrets.includes(lower);
-      return [redactor.text(storableText(lower)), hidden ? redacted : redactor.text(storableText(value))];
-    });
-    return { headers: Object.fromEntries(shown), ...keptBody(body) };
-  }
-
-  /** Whatever its name, a header that a secret was put into is a credential. */
-  function headersWithSecrets(headers: Readonly<Record<string, string>>): readonly string[] {
-    return Object.entries(headers).flatMap(([name, value]) => (redactor.text(value) === value ? [] : [name.toLowerCase()]));
-  }
-
-  function keptBody(body: string | Uint8Array | null): Pick<EffectMessage, 'body' | 'truncated'> {
-    if (body === null || body.length === 0) return { body: null, truncated: false };
-    const bytes = Buffer.from(body);
-    // Beyond the limit is read only what could complete a secret that begins within it.
-    const part = bytes.subarray(0, storedBytes + 16_384);
-    if (!isUtf8(bytes)) return { body: null, truncated: true };
-    const text = redactor.cut(storableText(part.toString('utf8')));
-    const fits = bytes.length <= storedBytes && Buffer.byteLength(text) <= storedBytes;
-    if (fits) return { body: text, truncated: false };
-    const clean = Buffer.from(text)
-      .subarray(0, storedBytes)
-      .toString('utf8')
-      .replace(/\uFFFD{1,3}$/, '');
-    return { body: clean, truncated: true };
   }
 
   async function assertUnpaused(host: string): Promise<void> {
@@ -117,7 +84,7 @@ export function createCalls(parts: CallsParts): Calls {
       const given = Object.entries(request.headers).find(([name]) => name.toLowerCase() === 'idempotency-key')?.[1];
       const idempotencyKey = given ?? `${run.id}/${parts.path}/${String(request.repeats ?? ordinal)}`;
       const headers = { ...request.headers, ...(given === undefined ? { 'idempotency-key': idempotencyKey } : {}) };
-      const secretHeaders = [...(request.secretHeaders ?? []), ...headersWithSecrets(headers)];
+      const secretHeaders = [...(request.secretHeaders ?? []), ...shown.headersWithSecrets(headers)];
       const id = newId();
       // Code that has ended makes no more calls: its attempt may be written already.
       if (request.signal.aborted) throw new OutgoingError('CANCELED', 'The call was cancelled.', false);
@@ -133,7 +100,7 @@ export function createCalls(parts: CallsParts): Calls {
         method: request.method.toUpperCase().slice(0, 20),
         url: redactor.text(target.href),
         host: redactor.text(host),
-        request: kept(headers, request.body, request.secretHeaders ?? []),
+        request: shown.message(headers, request.body, request.secretHeaders ?? []),
         startedAt: platform.clock.now(),
       });
       if (!intended) lost();
@@ -145,7 +112,7 @@ export function createCalls(parts: CallsParts): Calls {
           id,
           status: done ? 'SUCCEEDED' : 'FAILED',
           statusCode: status,
-          response: kept(response.headers, response.body, []),
+          response: shown.message(response.headers, response.body, []),
           error: done ? null : { code: 'HTTP_STATUS', message: `The answer was ${String(status)}.` },
           finishedAt: platform.clock.now(),
         });

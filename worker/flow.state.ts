@@ -8,6 +8,7 @@ import type { Hold, StopReason } from './holds.js';
 import type { Recorder } from './recorder.js';
 import type { Redactor } from './redactor.js';
 import type { RunnerParts } from './runner.js';
+import type { StandIn } from './stand-in.js';
 import { StepError } from './steps/step.js';
 
 /** What a step, and the run with it, waits for. */
@@ -49,6 +50,8 @@ export interface FlowExecution {
   readonly stored: ReadonlyMap<string, StoredStep>;
   /** When the time of the whole run is over. */
   readonly deadline: number;
+  /** Where it is tried out, or done again. */
+  readonly standIn?: StandIn | undefined;
 }
 
 /** What all steps of one execution share. */

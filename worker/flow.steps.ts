@@ -6,7 +6,11 @@ import { argsOf, guardOf } from './flow.context.js';
 import { executeControl } from './flow.control.js';
 import { countStep, type Ending, FlowLimit, type FlowState, next, outputCounter, type Place, type Waiting } from './flow.state.js';
 import { executeStep } from './step-runner.js';
+import { noRecording } from './stand-in.js';
 import { StepError } from './steps/step.js';
+
+/** Codes of failures of a step that are the end of its run, whatever catches others. */
+const uncaught: ReadonlySet<string> = new Set(['RUN_TOO_LARGE', noRecording]);
 
 /** Of pure steps, so many are executed before others have their turn in this process. */
 const mostAtOnce = 50;
@@ -143,6 +147,7 @@ async function executeLeaf(state: FlowState, step: PlanStep, path: string, place
       now,
       grow: outputCounter(state),
     },
+    standIn: execution.standIn,
   });
   switch (outcome.kind) {
     case 'done':
@@ -174,7 +179,7 @@ async function executeLeaf(state: FlowState, step: PlanStep, path: string, place
         kind: 'failed',
         error: outcome.error,
         timedOut: outcome.timedOut,
-        limit: outcome.error.code === 'RUN_TOO_LARGE',
+        limit: uncaught.has(outcome.error.code),
       });
   }
 }

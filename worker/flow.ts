@@ -1,5 +1,5 @@
 import type { Plan } from '#plan/plan';
-import type { RunError, StepWrite } from '#domain/run/run.write';
+import type { RunError, StepWrite, StoredStep } from '#domain/run/run.write';
 import { viewerOf } from '#domain/rule/rule.pass.service';
 import { finish, stop, timedOut, wait } from './endings.js';
 import { flowNames, outputsOf } from './flow.context.js';
@@ -18,9 +18,7 @@ export async function executeFlow(parts: RunnerParts, execution: FlowExecution):
   const redactor = createRedactor();
   const { scope, name } = await untilAnswered(platform, hold.signal, () => flowNames(platform, outside.connections, hold, plan, redactor));
   const kept = [...stored.values()];
-  recorder.know(
-    kept.map((step): StepWrite => ({ ...step, error: errorOf(step), finishedAt: isOver(step.status) ? step.startedAt : null })),
-  );
+  recorder.know(kept.map(storedWrite));
   const state: FlowState = {
     parts,
     execution,
@@ -123,12 +121,17 @@ function closeOpen({ execution, parts }: FlowState): void {
     });
 }
 
+function storedWrite({ argsHash, ...step }: StoredStep): StepWrite {
+  const finishedAt = isOver(step.status) ? step.startedAt : null;
+  return { ...step, error: errorOf(step), finishedAt, ...(argsHash === null ? {} : { argsHash }) };
+}
+
 const isOver = (status: StepWrite['status']): boolean => status !== 'RUNNING' && status !== 'RETRYING' && status !== 'WAITING';
 
 function errorOf({
   errorCode,
   errorMessage,
   errorDetail,
-}: Pick<NonNullable<ReturnType<FlowExecution['stored']['get']>>, 'errorCode' | 'errorMessage' | 'errorDetail'>): RunError | null {
+}: Pick<StoredStep, 'errorCode' | 'errorMessage' | 'errorDetail'>): RunError | null {
   return errorCode === null ? null : { code: errorCode, message: errorMessage ?? '', detail: errorDetail };
 }

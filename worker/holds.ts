@@ -22,6 +22,21 @@ export interface Hold {
   stop(reason: StopReason): void;
 }
 
+export function createHold(run: ClaimedRun): Hold {
+  const controller = new AbortController();
+  let reason: StopReason | null = null;
+  return {
+    run,
+    signal: controller.signal,
+    reason: () => reason,
+    stop: (why) => {
+      if (reason !== null) return;
+      reason = why;
+      controller.abort();
+    },
+  };
+}
+
 /** The leases of one worker, renewed together. */
 export interface Holds {
   add(run: ClaimedRun): Hold;
@@ -73,19 +88,7 @@ export function createHolds(platform: Platform): Holds {
 
   return {
     add: (run) => {
-      const controller = new AbortController();
-      let reason: StopReason | null = null;
-      const hold = {
-        run,
-        since: clock.elapsed(),
-        signal: controller.signal,
-        reason: () => reason,
-        stop: (why: StopReason) => {
-          if (reason !== null) return;
-          reason = why;
-          controller.abort();
-        },
-      };
+      const hold = { ...createHold(run), since: clock.elapsed() };
       // An execution of an earlier claim may still be under way here: its lease was lost, and the run came back.
       held.get(run.id)?.stop('LOST');
       held.set(run.id, hold);

@@ -11,6 +11,8 @@ import type { Plans } from './plans.js';
 import { createRecorder, type Recorder } from './recorder.js';
 import { databaseFailure } from '#platform/db/failure';
 import { knownPayload, makePayload } from './payload.js';
+import { recordingOf } from './replay.js';
+import type { StandIn } from './stand-in.js';
 import { untilAnswered } from './until-answered.js';
 import { executeStep, type Outside } from './step-runner.js';
 import type { RunWriter } from './writer.js';
@@ -51,7 +53,8 @@ export async function executeRun(parts: RunnerParts, run: ClaimedRun): Promise<v
     const stored = run.epoch > 1 ? await untilAnswered(platform, hold.signal, () => readStoredSteps(platform.db.sql, run.id)) : [];
     const payload = knownPayload(plan, run) ?? (await resolvePayload(parts, hold, recorder, plan));
     if (payload === null) return;
-    const execution = { hold, recorder, plan, stored: new Map(stored.map((step) => [step.path, step])), deadline };
+    const standIn = await untilAnswered(platform, hold.signal, () => recordingOf(platform, run));
+    const execution = { hold, recorder, plan, stored: new Map(stored.map((step) => [step.path, step])), deadline, standIn };
     const { chain, flow } = plan;
     if (flow !== undefined) await executeFlow(parts, { ...execution, input: payload.value });
     else if (chain === undefined) await executeSteps(parts, { ...execution, input: payload.value });
@@ -94,10 +97,11 @@ interface Execution {
   readonly input: Json;
   readonly stored: ReadonlyMap<string, StoredStep>;
   readonly deadline: number;
+  readonly standIn: StandIn | undefined;
 }
 
 async function executeSteps(parts: RunnerParts, execution: Execution): Promise<void> {
-  const { hold, recorder, plan, input, stored, deadline } = execution;
+  const { hold, recorder, plan, input, stored, deadline, standIn } = execution;
   let output: Json = null;
   let dropped = false;
   for (const [ordinal, step] of plan.steps.entries()) {
@@ -107,7 +111,7 @@ async function executeSteps(parts: RunnerParts, execution: Execution): Promise<v
       continue;
     }
     const { platform, sandbox, outside } = parts;
-    const outcome = await executeStep({ platform, sandbox, outside, hold, recorder, step, ordinal, input, earlier });
+    const outcome = await executeStep({ platform, sandbox, outside, hold, recorder, step, ordinal, input, earlier, standIn });
     switch (outcome.kind) {
       case 'done':
         output = outcome.output;

@@ -6,6 +6,7 @@ import { commitStep } from './commit.js';
 import type { StepCommit } from './recorder.js';
 import type { Redactor } from './redactor.js';
 import type { StepWork } from './step-runner.js';
+import { argsHashOf, isRecorded } from './stand-in.js';
 import { stepImplementations } from './steps/index.js';
 import { type FlowLink, type StepCommitted, StepError, type StepWait } from './steps/step.js';
 import type { RunError } from '#domain/run/run.write';
@@ -34,6 +35,8 @@ export interface Attempt {
   readonly redactor: Redactor;
   /** How far it has come, for whoever goes on with it. */
   readonly progress: { left: Json };
+  /** What it was given. */
+  readonly given: { argsHash: string | null };
   readonly made: (status: StepWrite['status'], change: StepChange) => StepWrite;
   readonly ended: (error: StepAttempt['error']) => StepAttempt;
 }
@@ -47,8 +50,10 @@ export async function attemptStep(work: StepWork, given: Attempt): Promise<{ rea
   if (implementation === undefined)
     throw new StepError({ code: 'UNKNOWN_STEP_KIND', message: `This worker does not know the step kind ${step.kind}.`, retryable: true });
   const args = work.flow?.args() ?? step.args;
+  if (work.flow !== undefined && isRecorded(step.kind)) given.given.argsHash = argsHashOf(args);
+  work.standIn?.given?.(step.id, redactor.json(args));
   const committed: { output?: Json } = {};
-  const raw = await implementation.execute({
+  const raw = await (work.standIn?.implementation?.(step.kind, implementation) ?? implementation).execute({
     runId: run.id,
     workspaceId: run.workspaceId,
     automationId: run.automationId,
@@ -118,7 +123,7 @@ function flowLink(work: StepWork, given: Attempt, committed: { output?: Json }):
     left: earlier?.status === 'WAITING' ? earlier.wait : progress.left,
     now: flow.now,
     commit: async (body) => {
-      const done = await commitStep(
+      const done = await (work.standIn?.commit ?? commitStep)(
         { platform, hold, recorder, viewer: flow.viewer },
         async (work_) => {
           const result = await body(work_);

@@ -13,7 +13,8 @@ import { createCalls } from './calls.js';
 import type { Connections } from './connections.js';
 import type { Ledger } from './ledger.js';
 import { createRedactor, type Redactor } from './redactor.js';
-import { attemptStep, isOpen, type StepChange, waitJson } from './step-attempt.js';
+import { type Attempt, attemptStep, isOpen, type StepChange, waitJson } from './step-attempt.js';
+import type { StandIn } from './stand-in.js';
 import { type ChainLink, type FlowLink, StepCancels, StepError, StepNothing, StepPaused, type StepWait, StepWaits } from './steps/step.js';
 import type { Tokens } from './tokens.js';
 
@@ -45,6 +46,8 @@ export interface StepWork {
   readonly link?: ChainLink;
   /** What a flow knows of it; absent: it is no flow's. */
   readonly flow?: FlowWork;
+  /** In a run that is tried out, or done again. */
+  readonly standIn?: StandIn | undefined;
 }
 
 export interface FlowWork extends Pick<FlowLink, 'now'> {
@@ -89,6 +92,7 @@ export async function executeStep(work: StepWork): Promise<StepOutcome> {
     error: null,
   };
   const startedAt = earlier?.startedAt ?? begun;
+  const given: Attempt['given'] = { argsHash: earlier?.argsHash ?? null };
   const made = (status: StepWrite['status'], change: StepChange): StepWrite => ({
     path: step.id,
     ordinal: work.ordinal,
@@ -102,6 +106,7 @@ export async function executeStep(work: StepWork): Promise<StepOutcome> {
     finishedAt: isOpen(status) ? null : clock.now(),
     versionId: typeof step.args['version'] === 'string' ? step.args['version'] : null,
     ...(change.wait === undefined ? {} : { wait: change.wait }),
+    ...(given.argsHash === null ? {} : { argsHash: given.argsHash }),
   });
   const record = (status: StepWrite['status'], change: StepChange): void => recorder.step(made(status, change));
   const ended = (error: StepAttempt['error']): StepAttempt => ({ ...attempt, finishedAt: clock.now().toISOString(), error });
@@ -114,10 +119,12 @@ export async function executeStep(work: StepWork): Promise<StepOutcome> {
     record('RUNNING', { attempt, ...leftBy(earlier) });
   }
   const redactor = work.flow?.redactor ?? createRedactor();
-  const calls = createCalls({ ...work.outside, platform, hold, recorder, path: step.id, attempt: attempt.number, redactor });
+  const calls =
+    work.standIn?.calls?.({ path: step.id, redactor }) ??
+    createCalls({ ...work.outside, platform, hold, recorder, path: step.id, attempt: attempt.number, redactor });
   const progress = { left: leftBy(earlier).wait ?? null };
   try {
-    const { output, committed } = await attemptStep(work, { attempt, calls, redactor, progress, made, ended });
+    const { output, committed } = await attemptStep(work, { attempt, calls, redactor, progress, given, made, ended });
     if (!committed) {
       record('SUCCEEDED', { output, attempt: ended(null) });
       finishedEvent('SUCCEEDED');

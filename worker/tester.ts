@@ -6,16 +6,18 @@ import type { Platform } from '#platform/platform';
 import type { Sandbox } from '#platform/sandbox/sandbox';
 import type { Json } from '#plan/plan';
 import { answerTest, type ClaimedTest, claimTest, forgetTests } from '#domain/code/test.claim';
-import type { TestAnswer } from '#domain/code/test.service';
+import type { TestAnswer, TestRequest } from '#domain/code/test.service';
+import type { DryRunRequest } from '#domain/run/run.dry.service';
 import { hostOf } from '#domain/run/pause.host';
 import { pausedHost } from '#domain/run/run.pause';
 import type { Calls } from './calls.js';
+import { dryRun, refused } from './dry.js';
 import { createRedactor, type Redactor } from './redactor.js';
 import type { Outside } from './step-runner.js';
 import { code } from './steps/code.js';
 import { StepError, StepPaused } from './steps/step.js';
 
-/** Runs drafts for clients who wait for what comes of them. No run, no effect and no event is written. */
+/** Runs drafts, and flows that are tried out, for clients who wait for what comes of them. No run, no effect and no event is written. */
 export interface Tester {
   /** Ends what is under way. */
   close(): Promise<void>;
@@ -33,15 +35,26 @@ export function createTester(platform: Platform, sandbox: Sandbox, outside: Outs
   const running = new Set<Promise<void>>();
 
   async function answer(test: ClaimedTest): Promise<void> {
-    const given = await run(test).catch((error: unknown): TestAnswer => {
-      log.error({ err: error, testId: test.id }, 'a test failed by a fault of ours');
-      return { ...nothing, error: { code: 'INTERNAL', message: 'The test failed by a fault of the server.', line: null, column: null } };
-    });
+    const { request, workspaceId } = test;
+    const fault = 'The test failed by a fault of the server.';
+    const told = (error: unknown): void => log.error({ err: error, testId: test.id }, 'a test failed by a fault of ours');
+    const given =
+      'kind' in request
+        ? await dryRun({ platform, sandbox, outside, signal: ending.signal }, workspaceId, request as DryRunRequest).catch(
+            (error: unknown) => {
+              told(error);
+              return refused('INTERNAL', fault, 0);
+            },
+          )
+        : await run(test, request).catch((error: unknown): TestAnswer => {
+            told(error);
+            return { ...nothing, error: { code: 'INTERNAL', message: fault, line: null, column: null } };
+          });
     await answerTest(db.sql, test.id, given);
     wake.send('tests', [test.id]);
   }
 
-  async function run({ id, workspaceId, automationId, request }: ClaimedTest): Promise<TestAnswer> {
+  async function run({ id, workspaceId, automationId }: ClaimedTest, request: TestRequest): Promise<TestAnswer> {
     const redactor = createRedactor();
     const begun = performance.now();
     const logs: TestAnswer['logs'][number][] = [];

@@ -183,3 +183,18 @@ export const UpdateFlowInput = builder.inputType('UpdateFlowInput', {
     ...content(t),
   }),
 });
+
+export const FlowDraftInput = builder.inputType('FlowDraftInput', {
+  description: 'A flow that is being written. Nothing of it is saved.',
+  fields: (t) => {
+    const { arguments: constants, triggers, steps, outputs } = content(t);
+    return {
+      workspace: t.id({ description: 'Where it would belong; not needed when the viewer belongs to one workspace.' }),
+      name: t.string({ description: name }),
+      arguments: constants,
+      triggers,
+      steps,
+      outputs,
+    };
+  },
+});

@@ -40,7 +40,7 @@ const places = 'What is wrong with its steps, conditions and templates is told w
 type Triggers = (typeof UpdateFlowInput.$inferInput)['triggers'];
 
 /** An input of the graph as the service takes it. */
-const triggersOf = (triggers: Triggers): CreateInput['triggers'] =>
+export const triggersOf = (triggers: Triggers): CreateInput['triggers'] =>
   triggers?.map(({ webhook, ...trigger }) => (webhook === true ? { webhook: {} } : trigger));
 
 mutation<typeof CreateFlowInput.$inferInput, SavedFlow>('createFlow', {

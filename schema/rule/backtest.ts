@@ -1,12 +1,5 @@
-import {
-  type Backtest,
-  type BacktestDifferences,
-  type BacktestFailure,
-  type BacktestMatch,
-  backtestRange,
-  backtestRule,
-  type BacktestVolume,
-} from '#domain/rule/rule.backtest';
+import { type Backtest, type BacktestFailure, type BacktestMatch, backtestRule } from '#domain/rule/rule.backtest';
+import { type BacktestDifferences, backtestRange, type BacktestVolume } from '#domain/tally';
 import { builder } from '#schema/builder';
 import { encodeId } from '#schema/node';
 import { whilePermitted } from '#schema/subscription';
@@ -49,7 +42,7 @@ const RuleBacktestFailure = builder.objectRef<BacktestFailure>('RuleBacktestFail
   }),
 });
 
-const RuleBacktestVolume = builder.objectRef<BacktestVolume>('RuleBacktestVolume').implement({
+export const RuleBacktestVolume = builder.objectRef<BacktestVolume>('RuleBacktestVolume').implement({
   description: 'What came of the events of an hour, or of a day.',
   fields: (t) => ({
     from: t.expose('from', { type: 'DateTime', description: 'Its beginning, in UTC.' }),
@@ -59,13 +52,13 @@ const RuleBacktestVolume = builder.objectRef<BacktestVolume>('RuleBacktestVolume
   }),
 });
 
-const RuleBacktestDifferences = builder.objectRef<BacktestDifferences>('RuleBacktestDifferences').implement({
+export const RuleBacktestDifferences = builder.objectRef<BacktestDifferences>('RuleBacktestDifferences').implement({
   description: 'What would have come of the same events, against what came of them.',
   fields: (t) => ({
     gained: t.exposeInt('gained', { description: 'Events for which the condition is met, and was not.' }),
     lost: t.exposeInt('lost', { description: 'Events for which the condition was met, and is not.' }),
     same: t.exposeInt('same', { description: 'Events for which nothing is different.' }),
-    unknown: t.exposeInt('unknown', { description: 'Events for which the saved rule was not evaluated.' }),
+    unknown: t.exposeInt('unknown', { description: 'Events of which that cannot be said.' }),
   }),
 });
 

@@ -8,7 +8,7 @@ import {
   listConsiderations,
 } from '#domain/rule/rule.explain';
 import { countFlowConsiderations, type FlowConsideration, listFlowConsiderations } from '#domain/flow/flow.explain';
-import { seenEvent } from '#domain/rule/rule.trial';
+import { seenEvent } from '#domain/event/event.seen.policy';
 import { Automation, loadAutomation } from '#schema/automation/automation';
 import { builder } from '#schema/builder';
 import { connection, connectionType, pageArguments, pageComplexity } from '#schema/connection';

@@ -1,6 +1,7 @@
 import type { Effect } from '#language/rule/run';
 import type { AppliedEffect } from '#domain/rule/rule.apply';
-import { type DryRun, dryRunRule, type RecordChange } from '#domain/rule/rule.dry.service';
+import type { RecordChange } from '#domain/record/entity.changes.service';
+import { type DryRun, dryRunRule } from '#domain/rule/rule.dry.service';
 import type { RuleDelivery, RuleTimer } from '#domain/rule/rule.send';
 import { invalid } from '#domain/input';
 import { triedSubject } from '#domain/rule/rule.trial';
@@ -62,7 +63,7 @@ const RuleEffect = builder.objectRef<AppliedEffect>('RuleEffect').implement({
   }),
 });
 
-const RuleRecordChange = builder.objectRef<RecordChange>('RuleRecordChange').implement({
+export const RuleRecordChange = builder.objectRef<RecordChange>('RuleRecordChange').implement({
   description: 'A record that would be other than it is.',
   fields: (t) => ({
     entity: t.id({
@@ -83,7 +84,7 @@ const RuleRecordChange = builder.objectRef<RecordChange>('RuleRecordChange').imp
   }),
 });
 
-const RuleTestDelivery = builder.objectRef<RuleDelivery>('RuleTestDelivery').implement({
+export const RuleTestDelivery = builder.objectRef<Pick<RuleDelivery, 'kind' | 'address' | 'payload'>>('RuleTestDelivery').implement({
   description: 'What would be sent.',
   fields: (t) => ({
     kind: t.expose('kind', { type: RecipientKind, description: 'How.' }),

@@ -59,6 +59,7 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
   enableAction: { input: ({ ids }) => ({ id: ids.Action }), ...refused },
   triggerAction: { input: ({ ids }) => ({ id: ids.Action }), ...refused },
   triggerActions: { input: ({ ids, actionKey }) => ({ items: [{ workspace: ids.Workspace, key: actionKey }] }), ...refused },
+  replayRun: { input: ({ failedRun }) => ({ run: failedRun, effects: 'REAL' }), ...refused },
   retryRun: { input: ({ failedRun }) => ({ id: failedRun }), ...refused },
   approveRun: { input: ({ ids }) => ({ approval: ids.Approval, comment: 'New' }), ...refused },
   rejectRun: { input: ({ failedRun }) => ({ run: failedRun }), ...refused },
@@ -109,6 +110,11 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
     ...refused,
   },
   deleteRule: { input: ({ unused }) => ({ id: unused.Rule }), ...refused },
+  // No worker is there to run it: what is wrong with the draft is told to whoever may write flows.
+  testFlow: {
+    input: ({ ids }) => ({ draft: { workspace: ids.Workspace, steps: [{ kind: 'nosuch' }] }, entity: ids.Entity }),
+    ...refused,
+  },
   createFlow: { input: ({ ids }) => ({ workspace: ids.Workspace, name: 'New', type: 'AUTOMATION' }), ...refused },
   updateFlow: { input: ({ ids }) => ({ id: ids.Flow, name: 'Other' }), ...refused },
   upsertFlow: { input: ({ ids, flow }) => ({ workspace: ids.Workspace, key: flow.key, name: 'New', type: 'AUTOMATION' }), ...refused },
@@ -238,6 +244,7 @@ export const states: Readonly<Record<string, ErrorCode>> = {
   revokeInvitation: 'CONFLICT',
   continueTriggerPoint: 'CONFLICT',
   testAction: 'CONFLICT',
+  testFlow: 'INVALID_INPUT',
 };
 
 /** Mutations whose run, or whose event, is their audit entry. */
@@ -384,6 +391,7 @@ export const subscriptions: Readonly<Record<string, Arguments>> = {
     { filter: { entities: [ids.Entity] } },
   ],
   suggestionUpdated: ({ ids }) => [{ workspace: ids.Workspace }],
+  backtestFlow: ({ ids }) => [{ input: { flow: ids.Flow, from: '2026-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' } }],
   backtestRule: ({ ids }) => [{ input: { rule: ids.Rule, from: '2026-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' } }],
 };
 

@@ -16,10 +16,8 @@ export const code: StepImplementation = {
       try {
         return await call.calls.send({ ...request, timeoutMs: null, signal });
       } catch (error) {
-        if (error instanceof StepPaused) {
-          // Not for the code to catch: the whole run waits.
-          pausing.abort(error);
-        }
+        // Not for the code to catch: the whole run waits, or ends.
+        if (error instanceof StepPaused || error instanceof StepError) pausing.abort(error);
         throw error;
       }
     };
@@ -34,7 +32,7 @@ export const code: StepImplementation = {
     try {
       return await (call.link === null ? run(call, around) : handle(call, call.link, around));
     } catch (error) {
-      if (pausing.signal.aborted) throw pausing.signal.reason as StepPaused;
+      if (pausing.signal.aborted) throw pausing.signal.reason as StepPaused | StepError;
       if (!(error instanceof SandboxError)) throw error;
       throw failureOf(error, source);
     }

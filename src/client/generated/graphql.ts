@@ -941,6 +941,27 @@ export type RecipientKind =
   /** By a signed request (Standard Webhooks). */
   | 'WEBHOOK';
 
+/** What the steps of a run do outside of it that does an earlier one again. */
+export type ReplayEffects =
+  /** What they do in any run. */
+  | 'REAL'
+  /** Nothing: they answer what was recorded, where they are given the same. */
+  | 'RECORDED';
+
+/** Which run to do again, and how. */
+export type ReplayRunInput = {
+  /** What its steps do outside of it. */
+  readonly effects: ReplayEffects;
+  /** Path of the first step that is done again. Those that had ended before it began are taken over. All are done again when absent. */
+  readonly from?: string | null | undefined;
+  /** A repeat with the same key within 24 hours answers the same run. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** A final run of a flow or an action. */
+  readonly run: string;
+  /** A version of its automation; the one that ran when absent. */
+  readonly version?: string | null | undefined;
+};
+
 /** Which pause to end: by its id, or by exactly one of what it holds back. */
 export type ResumeInput = {
   /** A paused app. */
@@ -2040,6 +2061,21 @@ export type PreviewScheduleQueryVariables = Exact<{
 
 
 export type PreviewScheduleQuery = { readonly previewSchedule: { readonly fires: ReadonlyArray<{ readonly nominalAt: string, readonly local: string, readonly note: string | null }> } };
+
+export type ReplayRunMutationVariables = Exact<{
+  input: ReplayRunInput;
+}>;
+
+
+export type ReplayRunMutation = { readonly replayRun:
+    | { readonly __typename: 'ConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ForbiddenError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'IdempotencyConflictError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: ErrorCode, readonly fields: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string, readonly code: string, readonly line: number | null, readonly column: number | null }> }
+    | { readonly __typename: 'LimitExceededError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'NotFoundError', readonly message: string, readonly code: ErrorCode }
+    | { readonly __typename: 'ReplayRunSuccess', readonly run: { readonly id: string, readonly status: RunStatus } | null }
+   };
 
 export type ResumeMutationVariables = Exact<{
   input: ResumeInput;
@@ -3335,6 +3371,32 @@ export const PreviewScheduleDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PreviewScheduleQuery, PreviewScheduleQueryVariables>;
+export const ReplayRunDocument = new TypedDocumentString(`
+    mutation ReplayRun($input: ReplayRunInput!) {
+  replayRun(input: $input) {
+    __typename
+    ... on ReplayRunSuccess {
+      run {
+        id
+        status
+      }
+    }
+    ... on Error {
+      message
+      code
+    }
+    ... on InvalidInputError {
+      fields {
+        path
+        message
+        code
+        line
+        column
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReplayRunMutation, ReplayRunMutationVariables>;
 export const ResumeDocument = new TypedDocumentString(`
     mutation Resume($input: ResumeInput!) {
   resume(input: $input) {

@@ -1,11 +1,11 @@
 import type { Sql, Statement } from '#platform/db/database';
-import type { TestAnswer, TestRequest } from './test.service.js';
+import type { OtherTest, TestRequest } from './test.service.js';
 
 export interface ClaimedTest {
   readonly id: string;
   readonly workspaceId: string;
   readonly automationId: string;
-  readonly request: TestRequest;
+  readonly request: TestRequest | OtherTest;
 }
 
 /** Of one workspace, in all workers: it waits for its own tests, others do not. */
@@ -36,7 +36,7 @@ const answer: Statement = {
   text: `UPDATE "CodeTest" SET answer = $2::jsonb WHERE id = $1::uuid RETURNING id`,
 };
 
-export async function answerTest(sql: Sql, id: string, given: TestAnswer): Promise<void> {
+export async function answerTest(sql: Sql, id: string, given: object): Promise<void> {
   await sql.query(answer, [id, JSON.stringify(given)]);
 }
 

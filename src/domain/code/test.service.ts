@@ -17,6 +17,11 @@ export interface TestRequest {
   readonly timeoutMs: number | null;
 }
 
+/** What workers run beside code: whose it is says what is in it. */
+export interface OtherTest {
+  readonly kind: 'FLOW';
+}
+
 export interface TestAnswer {
   readonly output: Json;
   readonly commands: readonly { readonly command: string; readonly arguments: readonly Json[] }[];
@@ -35,17 +40,28 @@ export interface TestAnswer {
 /** Each is a caller who waits; two of a workspace are run at a time by each worker. */
 const mostTests = 50;
 
+interface TestPlace {
+  readonly workspaceId: string;
+  readonly automationId: string;
+}
+
 /** Hands a test to the workers, and answers its id. Throws InvalidInputError (`payload`). */
-export async function insertTest(
-  work: Work,
-  place: { readonly workspaceId: string; readonly automationId: string },
-  request: TestRequest,
-): Promise<string> {
-  const { run } = work.platform.config;
-  const problem = jsonProblem(request.payload, run.jsonDepth);
-  if (problem !== null) throw invalid(['payload'], problem.message, problem.code);
-  if (Buffer.byteLength(JSON.stringify(request.payload)) > run.inputBytes)
-    throw invalid(['payload'], `A payload has at most ${run.inputBytes} bytes.`, 'TOO_LONG');
+export async function insertTest(work: Work, place: TestPlace, request: TestRequest): Promise<string> {
+  assertPayload(work, 'payload', request.payload);
+  return queueTest(work, place, request);
+}
+
+/** Throws InvalidInputError for what cannot be the input of a run. */
+export function assertPayload({ platform }: Pick<Work, 'platform'>, field: string, payload: Json): void {
+  const { run } = platform.config;
+  const problem = jsonProblem(payload, run.jsonDepth);
+  if (problem !== null) throw invalid([field], problem.message, problem.code);
+  if (Buffer.byteLength(JSON.stringify(payload)) > run.inputBytes)
+    throw invalid([field], `A payload has at most ${run.inputBytes} bytes.`, 'TOO_LONG');
+}
+
+/** The same for a test that was checked. */
+export async function queueTest(work: Work, place: TestPlace, request: TestRequest | OtherTest): Promise<string> {
   const { workspaceId } = place;
   if ((await work.tx.codeTest.count({ where: { workspaceId } })) >= mostTests)
     throw new LimitExceededError(`A workspace has at most ${mostTests} tests that are waited for.`, mostTests, 1_000);
@@ -59,7 +75,11 @@ export async function insertTest(
 const pollMs = 250;
 
 /** What came of a test; null: no worker answered in time. Either way nothing of it is left. */
-export async function takeAnswer({ db, wake }: Pick<Platform, 'db' | 'wake'>, id: string, ms: number): Promise<TestAnswer | null> {
+export async function takeAnswer<Answer = TestAnswer>(
+  { db, wake }: Pick<Platform, 'db' | 'wake'>,
+  id: string,
+  ms: number,
+): Promise<Answer | null> {
   const deadline = performance.now() + ms;
   let poke: () => void = () => undefined;
   const unhear = wake.on('tests', (ids) => {
@@ -69,7 +89,7 @@ export async function takeAnswer({ db, wake }: Pick<Platform, 'db' | 'wake'>, id
     for (;;) {
       const woken = new Promise<void>((resolve) => (poke = resolve));
       const row = await db.prisma.codeTest.findUnique({ where: { id }, select: { answer: true } });
-      if (row?.answer !== null || performance.now() > deadline) return (row?.answer ?? null) as TestAnswer | null;
+      if (row?.answer !== null || performance.now() > deadline) return (row?.answer ?? null) as Answer | null;
       const timer = setTimeout(poke, pollMs);
       await woken;
       clearTimeout(timer);

@@ -11,12 +11,12 @@ import { signalRuns } from '#domain/run/run.signal.service';
 import { systemActor } from '#domain/tenant/viewer';
 import { productionKey } from '#domain/tenant/workspace.service';
 import { argumentsOf, endWaits, type FlowEvaluation, type MatchedTrigger, matchTriggers, openWaits, recordFlows } from './flow.match.js';
-import { conditionsIn, type JsonObject } from './flow.spec.js';
+import { conditionsIn, type FlowSpec, type JsonObject } from './flow.spec.js';
 import { tellEvent, type ToldEvent } from './flow.told.js';
-import { pinsOf } from './flow.trigger.js';
+import { eventTriggersOf, pinsOf } from './flow.trigger.js';
 
 /** Deepest chain of automations; what goes on from there is cut. */
-const mostDepth = 10;
+export const mostDepth = 10;
 /** Leases after which a fault of ours is told. */
 const mostLeases = 5;
 const internal = { code: 'INTERNAL', path: [], message: 'The conditions could not be evaluated by a fault of the server.' };
@@ -77,7 +77,7 @@ async function evaluateFlows(
     const base = { automationId, versionId, failed: null, error: null, runId: null };
     if (depth >= mostDepth) return { ...base, outcome: 'TOO_DEEP' };
     try {
-      let failed: JsonObject | null = null;
+      let failed: UnmetCondition | null = null;
       for (const { conditions, text } of own) {
         const { met, tried } = meets(compiled(conditionsIn(conditions), text), {
           ...told,
@@ -87,7 +87,7 @@ async function evaluateFlows(
         if (met) return { ...base, outcome: 'MET', runId: newId() };
         failed = reasonOf(tried.at(-1));
       }
-      return { ...base, outcome: 'NOT_MET', failed };
+      return { ...base, outcome: 'NOT_MET', failed: failed as JsonObject | null };
     } catch (error) {
       // A fault of ours is told at the flow that met it, in the end, so that the others, and what happens later, are not kept from their turn for ever.
       if (!(error instanceof LanguageError) && epoch < mostLeases) throw error;
@@ -97,8 +97,32 @@ async function evaluateFlows(
   });
 }
 
+/** What one event makes of the triggers of a flow; throws LanguageError where that cannot be said. `failed`: of the last trigger for such events. */
+export function triggersMet(
+  spec: FlowSpec,
+  { type, blueprint }: Pick<ClaimedEvent, 'type' | 'blueprint'>,
+  told: ToldEvent,
+): { readonly met: boolean; readonly failed: UnmetCondition | null } {
+  let failed: UnmetCondition | null = null;
+  for (const trigger of eventTriggersOf(spec)) {
+    if (trigger.eventType !== type || (trigger.blueprint !== null && trigger.blueprint !== blueprint)) continue;
+    const conditions = conditionsIn(trigger.conditions);
+    const context = { ...told, arguments: spec.arguments, actions: {} };
+    const { met, tried } = meets(compiled(conditions, JSON.stringify(conditions)), context);
+    if (met) return { met, failed: null };
+    failed = reasonOf(tried.at(-1));
+  }
+  return { met: false, failed };
+}
+
+/** A condition that did not hold, as rules tell it. */
+export interface UnmetCondition {
+  readonly text: string;
+  readonly values: readonly { readonly text: string; readonly value: Json }[];
+}
+
 /** In the form in which rules tell it. */
-function reasonOf(tried: TriedCondition | undefined): JsonObject | null {
+export function reasonOf(tried: Pick<TriedCondition, 'field' | 'operator' | 'actual' | 'expected'> | undefined): UnmetCondition | null {
   if (tried === undefined) return null;
   const { field, operator, actual, expected } = tried;
   return {

@@ -187,8 +187,8 @@ function columnsOf(before: Flow | null, { icon, position, tags }: FlowContent): 
   };
 }
 
-/** Throws InvalidInputError naming each field at fault. */
-function readSpec(before: FlowSpec | null, input: FlowContent): FlowSpec {
+/** What a checked input makes of a flow; `before` is null for a whole one. Throws InvalidInputError naming each field at fault. */
+export function readSpec(before: FlowSpec | null, input: FlowContent): FlowSpec {
   const kinds = ['event', 'manual', 'schedule', 'webhook'] as const;
   const several = (input.triggers ?? []).findIndex((trigger) => kinds.filter((kind) => trigger[kind] != null).length !== 1);
   if (several >= 0) throw invalid(['triggers', String(several)], 'Give exactly one of event, manual, schedule and webhook.', 'ONE_OF');

@@ -3,7 +3,8 @@ import { type Effect, evaluateRule } from '#language/rule/run';
 import { createStream, type Stream } from '#platform/events/stream';
 import type { Platform } from '#platform/platform';
 import type { Json } from '#plan/plan';
-import { invalid } from '#domain/input';
+import { createTally, type Tallied, type Telling } from '#domain/tally';
+import { workspacesOfRecords } from '#domain/event/event.seen.policy';
 import { loadBlueprints } from '#domain/record/blueprint.load.service';
 import type { BlueprintSpec } from '#domain/record/blueprint.spec';
 import type { Viewer } from '#domain/tenant/viewer';
@@ -13,7 +14,7 @@ import type { ActingInstance } from './rule.load.js';
 import { changeOf, mostDepth } from './rule.pass.service.js';
 import { countPast, type PastEvent, pastRecord, type PastQuestion, readPast } from './rule.past.js';
 import { RecordReader } from './rule.reader.js';
-import { actingIn, type TriedRule, workspacesOfRecords } from './rule.trial.js';
+import { actingIn, type TriedRule } from './rule.trial.js';
 import { typesOf } from './rule.types.js';
 import { keptValue } from './rule.values.js';
 import { createWorld } from './rule.world.js';
@@ -29,13 +30,7 @@ export interface BacktestQuestion {
   readonly limit: number;
 }
 
-export const mostEvents = 10_000;
 const pageSize = 200;
-/** Matches and failures that are told one by one. */
-export const mostMatches = 100;
-const mostFailures = 10;
-/** Up to this long a range is told by the hour. */
-const hourly = 3 * 86_400_000;
 
 /** A stored event for which the rule would have acted. */
 export interface BacktestMatch {
@@ -53,54 +48,7 @@ export interface BacktestFailure {
   readonly failure: RuleFailure;
 }
 
-export interface BacktestVolume {
-  readonly from: Date;
-  readonly events: number;
-  readonly matched: number;
-  readonly failed: number;
-}
-
-/** Against what the saved rule made of the same events. */
-export interface BacktestDifferences {
-  /** Met now, and not then. */
-  readonly gained: number;
-  /** Met then, and not now. */
-  readonly lost: number;
-  readonly same: number;
-  /** Not evaluated then. */
-  readonly unknown: number;
-}
-
-export interface Backtest {
-  readonly done: number;
-  readonly total: number;
-  /** Whether there are more events in the range than were to be evaluated. */
-  readonly truncated: boolean;
-  readonly matched: number;
-  readonly notMet: number;
-  readonly failed: number;
-  /** The rule itself had led to them, or too many automations had: it would not have been evaluated. */
-  readonly skipped: number;
-  readonly finished: boolean;
-  /** Of the first ones; told when it is finished, as what follows. */
-  readonly matches: readonly BacktestMatch[];
-  readonly failures: readonly BacktestFailure[];
-  readonly volumes: readonly BacktestVolume[];
-  readonly differences: BacktestDifferences | null;
-}
-
-/** Throws InvalidInputError. */
-export function backtestRange(
-  from: Date,
-  to: Date,
-  limit: number | null | undefined,
-): { readonly from: Date; readonly to: Date; readonly limit: number } {
-  if (!(from < to)) throw invalid(['to'], 'The end lies before the beginning.', 'RANGE');
-  const wanted = limit ?? mostEvents;
-  if (wanted < 1 || wanted > mostEvents)
-    throw invalid(['limit'], `At least 1 and at most ${String(mostEvents)} events are evaluated.`, 'RANGE');
-  return { from, to, limit: wanted };
-}
+export type Backtest = Tallied<BacktestMatch, BacktestFailure, never>;
 
 /**
  * Tries a rule on stored events: each with its record as the event has it, and with other records as they are now. It only reads, one
@@ -120,7 +68,7 @@ async function* backtest(
   const { rule, compared, from, to, limit } = question;
   const past: PastQuestion = { blueprint: rule.blueprint, triggerKey: rule.triggerKey, from, to, automationId: compared };
   const places = await placesOf(platform, viewer, rule);
-  const tally = createTally(question);
+  const tally = createTally<BacktestMatch, BacktestFailure, never>({ ...question, compared: compared !== null });
   for (const { workspaceId } of places) {
     if (ended() || tally.total > limit) break;
     tally.total += await countPast(sql, workspaceId, past, limit + 1 - tally.total);
@@ -133,7 +81,8 @@ async function* backtest(
       const page: readonly PastEvent[] = await readPast(sql, place.workspaceId, past, after, Math.min(pageSize, limit - tally.done));
       for (const event of page) {
         if (ended()) return;
-        tally.count(event, await evaluateThen(platform, question, event, all, place.acting));
+        const then = await evaluateThen(platform, question, event, all, place.acting);
+        tally.count(event, then.outcome, tellingOf(event, then));
         // Nothing else of the process waits for longer than one event.
         await setImmediate();
       }
@@ -206,56 +155,11 @@ async function evaluateThen(
   }
 }
 
-/** Counts what came of the events. */
-function createTally({ compared, from, to, limit }: BacktestQuestion) {
-  const counts = { MET: 0, NOT_MET: 0, FAILED: 0, SKIPPED: 0 };
-  const differences = { gained: 0, lost: 0, same: 0, unknown: 0 };
-  const matches: BacktestMatch[] = [];
-  const failures: BacktestFailure[] = [];
-  const unit = to.getTime() - from.getTime() <= hourly ? 3_600_000 : 86_400_000;
-  const volumes = new Map<number, { events: number; matched: number; failed: number }>();
-  return {
-    total: 0,
-    done: 0,
-    count(event: PastEvent, then: Then): void {
-      this.done++;
-      counts[then.outcome]++;
-      const { id: eventId, at, entityId } = event;
-      const begin = Math.floor(at.getTime() / unit) * unit;
-      const volume = volumes.get(begin) ?? { events: 0, matched: 0, failed: 0 };
-      volumes.set(begin, volume);
-      volume.events++;
-      if (then.outcome === 'MET') {
-        volume.matched++;
-        const effects = then.effects.map((effect) => ({ label: effect.label, text: toldEffect(effect) }));
-        if (matches.length < mostMatches && entityId !== null)
-          matches.push({ eventId, at, entityId, name: then.name, values: then.values, effects });
-      } else if (then.outcome === 'FAILED') {
-        volume.failed++;
-        if (failures.length < mostFailures) failures.push({ eventId, at, failure: then.failure });
-      }
-      if (then.outcome === 'SKIPPED' || event.outcome === null || !evaluatedThen.has(event.outcome)) differences.unknown++;
-      else if ((then.outcome === 'MET') === (event.outcome === 'MET')) differences.same++;
-      else differences[then.outcome === 'MET' ? 'gained' : 'lost']++;
-    },
-    told(finished: boolean): Backtest {
-      const { MET: matched, NOT_MET: notMet, FAILED: failed, SKIPPED: skipped } = counts;
-      return {
-        done: this.done,
-        total: Math.min(this.total, limit),
-        truncated: this.total > limit,
-        matched,
-        notMet,
-        failed,
-        skipped,
-        finished,
-        matches: finished ? matches : [],
-        failures: finished ? failures : [],
-        volumes: finished ? [...volumes].sort(([a], [b]) => a - b).map(([begin, volume]) => ({ from: new Date(begin), ...volume })) : [],
-        differences: finished && compared !== null ? differences : null,
-      };
-    },
-  };
+/** What came of an event, to be told one by one. */
+function tellingOf(event: PastEvent, then: Then): Telling<BacktestMatch, BacktestFailure, never> {
+  const { id: eventId, at, entityId } = event;
+  if (then.outcome === 'FAILED') return { failure: { eventId, at, failure: then.failure } };
+  if (then.outcome !== 'MET' || entityId === null) return {};
+  const effects = then.effects.map((effect) => ({ label: effect.label, text: toldEffect(effect) }));
+  return { match: { eventId, at, entityId, name: then.name, values: then.values, effects } };
 }
-
-const evaluatedThen: ReadonlySet<string> = new Set(['MET', 'NOT_MET', 'FAILED']);

@@ -1,9 +1,8 @@
-import type { Statement } from '#platform/db/database';
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
 import { ConflictError } from '#domain/errors';
 import { loadBlueprints } from '#domain/record/blueprint.load.service';
-import type { BlueprintSpec, JsonObject } from '#domain/record/blueprint.spec';
+import { changesBy, type RecordChange } from '#domain/record/entity.changes.service';
 import type { Viewer } from '#domain/tenant/viewer';
 import { undone } from '#domain/undone';
 import type { PlainWork } from '#domain/work';
@@ -14,20 +13,6 @@ import { changeOf, viewerOf } from './rule.pass.service.js';
 import { RecordReader } from './rule.reader.js';
 import { actingIn, type TriedRule, type TriedSubject } from './rule.trial.js';
 import { typesOf } from './rule.types.js';
-
-/** A record that a rule would change. */
-export interface RecordChange {
-  readonly entity: string;
-  /** The key of its blueprint. */
-  readonly type: string;
-  /** The record as events tell it; null: it would be new. */
-  readonly before: JsonObject | null;
-  /** Null: it would be gone. */
-  readonly after: JsonObject | null;
-  readonly changed: readonly string[];
-  /** Notes that it would get. */
-  readonly notes: readonly string[];
-}
 
 /** What a rule would do. */
 export interface DryRun extends ExecutedRule {
@@ -57,7 +42,7 @@ export async function dryRunRule(platform: Platform, viewer: Viewer, rule: Tried
       chain: [...(event?.chain ?? []), `${runnable.automationId} ${entityId}`],
     });
     // What a statement has made impossible cannot be read any more; it would not be kept, either.
-    const changes = executed.outcome === 'MET' ? changesOf(await work.sql.query<WrittenEvent>(written, [runId]), about.reader) : [];
+    const changes = executed.outcome === 'MET' ? await changesBy(work.sql, subject.workspaceId, runId) : [];
     return { ...executed, triggered, changes };
   });
 }
@@ -90,59 +75,4 @@ async function subjectOf(
     scopes: acting?.scopes ?? [],
     now: work.now,
   };
-}
-
-interface WrittenEvent {
-  readonly entityId: string;
-  readonly blueprint: string;
-  readonly type: string;
-  readonly data: JsonObject;
-  readonly previous: JsonObject | null;
-  readonly changed: readonly string[];
-}
-
-const written: Statement = {
-  name: 'dry.written',
-  text: `SELECT "entityId", blueprint, type, data, previous, changed FROM "Event" WHERE "causeRunId" = $1::uuid AND "entityId" IS NOT NULL ORDER BY at, id`,
-};
-
-/** Of each record the state before its first event and after its last one. */
-function changesOf(events: readonly WrittenEvent[], reader: RecordReader): readonly RecordChange[] {
-  const found = new Map<string, RecordChange>();
-  for (const { entityId, blueprint, type, data, previous, changed } of events) {
-    const known = found.get(entityId);
-    const state = snapshotIn(data, type);
-    const before =
-      known !== undefined ? known.before : type === 'entity.created' ? null : earlier(state, previous ?? {}, reader.blueprint(blueprint));
-    const note = data['note'];
-    const text = type === 'note.added' && isObject(note) && typeof note['text'] === 'string' ? [note['text']] : [];
-    found.set(entityId, {
-      entity: entityId,
-      type: blueprint,
-      before,
-      after: type === 'entity.deleted' ? null : state,
-      changed: [...new Set([...(known?.changed ?? []), ...changed])],
-      notes: [...(known?.notes ?? []), ...text],
-    });
-  }
-  return [...found.values()];
-}
-
-const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** The record in an event, which tells of it itself or of what was added to it. */
-function snapshotIn(data: JsonObject, type: string): JsonObject {
-  const { record } = data;
-  return !type.startsWith('entity.') && isObject(record) ? record : data;
-}
-
-/** The record before the change. */
-function earlier(state: JsonObject, previous: JsonObject, blueprint: BlueprintSpec | null): JsonObject {
-  const isLink = (name: string) => blueprint?.links.some((link) => link.name === name) === true;
-  const [links, fields] = [
-    Object.entries(previous).filter(([name]) => isLink(name)),
-    Object.entries(previous).filter(([name]) => !isLink(name)),
-  ];
-  const kept = isObject(state['links']) ? state['links'] : {};
-  return { ...state, ...Object.fromEntries(fields), links: { ...kept, ...Object.fromEntries(links) } };
 }

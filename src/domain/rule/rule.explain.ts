@@ -3,7 +3,7 @@ import type { EvaluationOutcome } from '#platform/db/generated/prisma/enums';
 import { can } from '#domain/tenant/permission';
 import type { Viewer } from '#domain/tenant/viewer';
 import { dueRule, dueType, triggerKeysOf } from './rule.match.js';
-import { type SeenEvent } from './rule.trial.js';
+import type { SeenEvent } from '#domain/event/event.seen.policy';
 
 /** Why a rule did, or did not, act on an event. */
 export const explanationReasons = [

@@ -1,10 +1,10 @@
 import type { Sql, Statement } from '#platform/db/database';
 import type { EvaluationOutcome } from '#platform/db/generated/prisma/enums';
 import { firstIdAt } from '#platform/ids';
+import type { SeenEvent } from '#domain/event/event.seen.policy';
 import { type BlueprintSpec, type JsonObject, propertiesOf } from '#domain/record/blueprint.spec';
 import { dueType, rulePrefix } from './rule.match.js';
 import type { StoredRecord } from './rule.records.js';
-import type { SeenEvent } from './rule.trial.js';
 
 /** Which stored events would have fired a rule. */
 export interface PastQuestion {

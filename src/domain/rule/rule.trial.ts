@@ -1,11 +1,10 @@
-import type { Event } from '#platform/db/generated/prisma/client';
 import type { Database } from '#platform/db/database';
 import type { Rule } from '#language/rule/syntax';
 import { listedAutomations } from '#domain/automation/automation.policy';
 import { ConflictError, InvalidInputError, NotFoundError } from '#domain/errors';
-import type { ClaimedEvent } from '#domain/event/event.claim';
+import { seenEvent, type SeenEvent, workspacesOfRecords } from '#domain/event/event.seen.policy';
 import { invalid } from '#domain/input';
-import { can, type Permission, permitted, workspacesWhere } from '#domain/tenant/permission';
+import { type Permission, permitted } from '#domain/tenant/permission';
 import type { Viewer } from '#domain/tenant/viewer';
 import { checkDraft, type RuleDraft } from './rule.draft.js';
 import { type ActingInstance, loadInstances, readRuleText } from './rule.load.js';
@@ -60,16 +59,6 @@ export function triedDraft(draft: RuleDraft, path: readonly string[]): TriedRule
   return { automationId: null, workspaceId, appId, name: 'Draft', blueprint: blueprint.key, triggerKey, tree, failure: null };
 }
 
-/** An event as rules see it. */
-export type SeenEvent = Omit<ClaimedEvent, 'epoch'>;
-
-export function seenEvent(row: Event): SeenEvent {
-  const { id, workspaceId, type, entityId, blueprint, changed, actorKind, actorId, actorName, depth, chain, at } = row;
-  const json = row as unknown as Pick<SeenEvent, 'data' | 'previous'>;
-  const { data, previous } = json;
-  return { id, workspaceId, type, entityId, blueprint, data, previous, changed, actorKind, actorId, actorName, depth, chain, at };
-}
-
 /** What a rule is tried out on. */
 export interface TriedSubject {
   readonly workspaceId: string;
@@ -98,11 +87,6 @@ export async function triedSubject({ prisma }: Reader, viewer: Viewer, rule: Tri
   if (row.blueprint.key !== rule.blueprint)
     throw invalid(['entity'], `The rule is about records of the type ${rule.blueprint}, not of ${row.blueprint.key}.`, 'OTHER_TYPE');
   return { workspaceId: row.workspaceId, entityId: place.entity, event: null };
-}
-
-/** Where the viewer sees records and what happens to them. */
-export function workspacesOfRecords(viewer: Viewer): string[] {
-  return workspacesWhere(viewer, 'entity.read').filter((id) => can(viewer, id, 'event.read'));
 }
 
 /**

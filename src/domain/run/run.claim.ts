@@ -1,5 +1,5 @@
 import type { Sql, Statement } from '#platform/db/database';
-import type { ActorKind, RunTrigger } from '#platform/db/generated/prisma/enums';
+import type { ActorKind, ReplayEffects, RunTrigger } from '#platform/db/generated/prisma/enums';
 import { unpaused, unpausedWorkspace } from './run.pause.js';
 
 /** A run in the hands of a worker. What the worker writes must carry this epoch. */
@@ -36,6 +36,9 @@ export interface ClaimedRun {
   readonly awaited: boolean;
   /** How many things that it may have waited for were told at the claim. */
   readonly signals: number;
+  /** The run that it does again, and what its steps do outside of it; null: it is no replay. */
+  readonly replayedFromId: string | null;
+  readonly replayEffects: ReplayEffects | null;
   /** What came with the last return from a redirect: `{ step, event }`; null before. */
   readonly resumeEvent: unknown;
   /** When that was: the time of a chain counts anew from there. */
@@ -47,7 +50,8 @@ export interface ClaimOptions {
   readonly leaseMs: number;
 }
 
-const more = 'r."environmentId", r."actorKind", r."actorId", r."eventId", r."entityId", r.depth, r."parentId", r.awaited, r.signals';
+const more =
+  'r."environmentId", r."actorKind", r."actorId", r."eventId", r."entityId", r.depth, r."parentId", r.awaited, r.signals, r."replayedFromId", r."replayEffects"';
 
 /** Everything a claim does to the runs that `picked` names: $1 owner, $2 lease in ms, $3 whether in a solo process. */
 const claimed = `

@@ -65,6 +65,7 @@ function queuedRun(
     asked: row.asks,
     stoppedBy: null,
     replayedFromId: null,
+    replayEffects: null,
     key: run.key ?? null,
     tags: run.tags == null ? null : (JSON.parse(run.tags) as Run['tags']),
     signals: 0,

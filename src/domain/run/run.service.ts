@@ -9,7 +9,7 @@ import { insertNewRuns, readGivenOf } from './run.insert.js';
 import { requestCancel } from './run.lease.js';
 import { canRetry } from './run.status.js';
 
-async function ownRun(work: Work, runId: string, permission: 'run.cancel' | 'run.retry'): Promise<Run> {
+export async function ownRun(work: Work, runId: string, permission: 'run.cancel' | 'run.retry'): Promise<Run> {
   const run = await work.tx.run.findUnique({ where: { id: runId } });
   if (run === null || !work.viewer.roles.has(run.workspaceId)) throw new NotFoundError('No such run.');
   assertCan(work.viewer, run.workspaceId, permission);

@@ -31,6 +31,8 @@ export interface StepWrite {
   readonly versionId: string | null;
   /** WAITING and RETRYING: for what, and until when. RUNNING: how far it has come. */
   readonly wait?: Json;
+  /** Of what it was given, where a replay may answer from it. */
+  readonly argsHash?: string;
 }
 
 export interface EventWrite {
@@ -125,13 +127,13 @@ WITH given AS (
   WHERE r.id = given.id AND r.epoch = given.epoch AND r.writes = given.writes AND r.status::text = 'RUNNING'
   RETURNING given.nth, r.id, r."workspaceId", r."automationId", r.status, r.sequence - given.events AS base, r."dryRun", r."threadId", r."queuedAt", r."finishedAt", CASE WHEN r.awaited THEN r."parentId" END AS "parentId"
 ), step AS (
-  INSERT INTO "StepRun" ("runId", path, ordinal, kind, name, status, output, "errorCode", "errorMessage", "errorDetail", attempts, "startedAt", "finishedAt", "versionId", wait)
-  SELECT moved.id, s.path, s.ordinal, s.kind, s.name, s.status::"StepStatus", s.output::jsonb, s."errorCode", s."errorMessage", s."errorDetail"::jsonb, s.attempts::jsonb, s."startedAt", s."finishedAt", s."versionId", s.wait::jsonb
-  FROM unnest($13::int[], $14::text[], $15::int[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::timestamptz[], $25::timestamptz[], $35::uuid[], $39::text[])
-    AS s(write, path, ordinal, kind, name, status, output, "errorCode", "errorMessage", "errorDetail", attempts, "startedAt", "finishedAt", "versionId", wait)
+  INSERT INTO "StepRun" ("runId", path, ordinal, kind, name, status, output, "errorCode", "errorMessage", "errorDetail", attempts, "startedAt", "finishedAt", "versionId", wait, "argsHash")
+  SELECT moved.id, s.path, s.ordinal, s.kind, s.name, s.status::"StepStatus", s.output::jsonb, s."errorCode", s."errorMessage", s."errorDetail"::jsonb, s.attempts::jsonb, s."startedAt", s."finishedAt", s."versionId", s.wait::jsonb, s."argsHash"
+  FROM unnest($13::int[], $14::text[], $15::int[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::timestamptz[], $25::timestamptz[], $35::uuid[], $39::text[], $40::text[])
+    AS s(write, path, ordinal, kind, name, status, output, "errorCode", "errorMessage", "errorDetail", attempts, "startedAt", "finishedAt", "versionId", wait, "argsHash")
   JOIN moved ON moved.nth = s.write
   ON CONFLICT ("runId", path) DO UPDATE SET status = excluded.status, output = excluded.output, "errorCode" = excluded."errorCode", "errorMessage" = excluded."errorMessage",
-    "errorDetail" = excluded."errorDetail", attempts = excluded.attempts, "finishedAt" = excluded."finishedAt", wait = excluded.wait
+    "errorDetail" = excluded."errorDetail", attempts = excluded.attempts, "finishedAt" = excluded."finishedAt", wait = excluded.wait, "argsHash" = excluded."argsHash"
 ), event AS (
   INSERT INTO "RunEvent" ("runId", sequence, "workspaceId", "automationId", type, at, status, "stepPath", data)
   SELECT moved.id, moved.base + e.nth, moved."workspaceId", moved."automationId",
@@ -200,6 +202,7 @@ export function writeRuns(sql: Sql, writes: readonly RunWrite[]): Promise<Writte
     writes.map((run) => run.signals ?? null),
     writes.map((run) => run.asked ?? false),
     steps.map((step) => text(step.wait)),
+    steps.map((step) => step.argsHash ?? null),
   ]);
 }
 
@@ -249,11 +252,12 @@ export interface StoredStep {
   readonly errorMessage: string | null;
   readonly errorDetail: Json;
   readonly wait: Json;
+  readonly argsHash: string | null;
 }
 
 const readSteps: Statement = {
   name: 'run.steps',
-  text: `SELECT path, ordinal, kind, name, "versionId", status, output, attempts, "startedAt", "errorCode", "errorMessage", "errorDetail", wait FROM "StepRun" WHERE "runId" = $1::uuid`,
+  text: `SELECT path, ordinal, kind, name, "versionId", status, output, attempts, "startedAt", "errorCode", "errorMessage", "errorDetail", wait, "argsHash" FROM "StepRun" WHERE "runId" = $1::uuid`,
 };
 
 /** What earlier attempts of the run have checkpointed. */

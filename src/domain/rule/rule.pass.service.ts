@@ -130,11 +130,17 @@ export function changeOf({
   actorKind,
   actorId,
 }: Pick<ClaimedEvent, 'type' | 'data' | 'previous' | 'actorKind' | 'actorId'>): RuleChange {
-  const { record } = data;
   const isRecord = type === 'entity.created' || type === 'entity.updated';
-  const inner = typeof record === 'object' && record !== null && !Array.isArray(record) ? (record as RuleChange['snapshot']) : null;
-  return { previous, snapshot: isRecord ? data : inner, created: type === 'entity.created', userId: actorKind === 'USER' ? actorId : null };
+  return {
+    previous,
+    snapshot: isRecord ? data : tellRecord.has(type) ? ((data['record'] as RuleChange['snapshot'] | undefined) ?? null) : null,
+    created: type === 'entity.created',
+    userId: actorKind === 'USER' ? actorId : null,
+  };
 }
+
+/** Events that have a record within them. Clients emit none of these: what stands in theirs may name the records of others. */
+const tellRecord: ReadonlySet<string> = new Set(['note.added', 'link.added', 'link.removed']);
 
 /** Writes what was decided. */
 async function settle({ platform, event, entries, told }: Pass, passed: boolean): Promise<void> {

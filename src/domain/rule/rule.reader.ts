@@ -153,7 +153,7 @@ export class RecordReader {
 
   async #readNotes(entity: string): Promise<readonly StoredNote[]> {
     const wanted = this.#cohort(entity).filter((other) => !this.#notes.has(other));
-    const rows = await readNotes(this.sql, wanted);
+    const rows = await readNotes(this.sql, this.workspaceId, wanted);
     for (const other of wanted) {
       const until = this.#until.get(other);
       const own = rows.filter((note) => note.entity === other && (until === undefined || note.createdAt <= until));

@@ -83,12 +83,12 @@ const notes: Statement = {
   name: 'rule.notes',
   text: `
 SELECT n.* FROM unnest($1::uuid[]) AS f(id) CROSS JOIN LATERAL (
-  SELECT n.id, n."entityId" AS entity, n.text, n."actorName" AS author, n."createdAt" FROM "Note" n WHERE n."entityId" = f.id ORDER BY n.id LIMIT $2
+  SELECT n.id, n."entityId" AS entity, n.text, n."actorName" AS author, n."createdAt" FROM "Note" n WHERE n."entityId" = f.id AND n."workspaceId" = $3::uuid ORDER BY n.id LIMIT $2
 ) n`,
 };
 
-export function readNotes(sql: Sql, entityIds: readonly string[]): Promise<StoredNote[]> {
-  return sql.query<StoredNote>(notes, [entityIds, mostMembers + 1]);
+export function readNotes(sql: Sql, workspaceId: string, entityIds: readonly string[]): Promise<StoredNote[]> {
+  return sql.query<StoredNote>(notes, [entityIds, mostMembers + 1, workspaceId]);
 }
 
 const byNumber: Statement = {
@@ -171,9 +171,12 @@ export async function readUserEmail(sql: Sql, userId: string): Promise<string | 
   return user?.email ?? null;
 }
 
-const lock: Statement = { name: 'rule.lock', text: `SELECT 1 AS held FROM "Entity" WHERE id = $1::uuid FOR UPDATE` };
+const lock: Statement = {
+  name: 'rule.lock',
+  text: `SELECT 1 AS held FROM "Entity" WHERE id = $1::uuid AND "workspaceId" = $2::uuid FOR UPDATE`,
+};
 
 /** Nobody else changes the record until the end of the transaction. */
-export async function lockRecord(sql: Sql, entityId: string): Promise<void> {
-  await sql.query(lock, [entityId]);
+export async function lockRecord(sql: Sql, workspaceId: string, entityId: string): Promise<void> {
+  await sql.query(lock, [entityId, workspaceId]);
 }

@@ -191,6 +191,21 @@ describe('a test of a rule', () => {
     expect((await test({ draft: { ...draft, trigger: 'on create' }, event })).test).toMatchObject({ triggered: false });
   });
 
+  it('tells an app of what was before only what it may read', async () => {
+    await ready();
+    await desk.change('T2', { labels: ['x'] });
+    const { id } = await app.db.prisma.event.findFirstOrThrow({ where: { entityId: desk.id('T2'), type: 'entity.updated' } });
+    const asked = async (scope: string, expressions: string) => {
+      const { appId } = await desk.app({ scopes: [scope] });
+      const draft = { ...badge, app: encodeId('App', appId), expressions, condition: '', actions: '' };
+      return (await test({ draft, event: encodeId('Event', id) })).test;
+    };
+    const forbidden = { outcome: 'FAILED', error: { code: 'FORBIDDEN' }, values: [] };
+    expect(await asked('entity.read:workflow', 'old: status_was')).toMatchObject(forbidden);
+    expect(await asked('entity.read:task', 'old: workflow_was')).toMatchObject(forbidden);
+    expect(await asked('entity.read', 'old: workflow_was')).toMatchObject({ outcome: 'MET', values: [{ value: { name: 'W1' } }] });
+  });
+
   it('reaches no record of another workspace, whatever stands in an event', async () => {
     await ready();
     const other = await serviceDesk(app);

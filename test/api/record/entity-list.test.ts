@@ -273,6 +273,9 @@ describe('a list of entities', () => {
     expect(await found('ann exam')).toEqual(having((name) => name.startsWith('ann@')));
     expect(await found("' & !:*")).toEqual(having(() => true));
     expect(await found('rint')).toEqual(new Set());
+    expect(await found('1 '.repeat(20))).toEqual(having((name) => / 1/.test(name)));
+    for (const long of ['1 '.repeat(21), 'x'.repeat(251)])
+      await expect(found(long)).rejects.toMatchObject({ fields: [{ path: ['filter', 'search'], code: 'TOO_LONG' }] });
   });
 
   it('follows links from their other end', async () => {

@@ -29,7 +29,8 @@ interface Known {
 
 const statuses = ['registered', 'assigned', 'completed'];
 const impacts = ['low', 'medium', 'high', undefined];
-const dues = ['2026-01-05T10:00:00Z', '2026-01-05T12:00:00+02:00', '2026-02-28T00:00:00.5Z', undefined];
+// The last two moments are one: cursors tell milliseconds apart.
+const dues = ['2026-01-05T10:00:00Z', '2026-01-05T12:00:00+02:00', undefined, '2026-02-28T00:00:00.500400Z', '2026-02-28T00:00:00.5Z'];
 const words = ['printer', 'Laptop', 'büro', 'ann@example.org'];
 
 let platform: Platform;

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { App } from '#app';
+import { newId } from '#platform/ids';
 import { startRules } from '#test/support/rule-worker';
 import { serviceDesk } from '#test/support/service-desk';
 import { seedWorkspace } from '#test/support/tenancy';
@@ -66,6 +67,30 @@ describe('the rules of one event', () => {
     for (const impact of impacts) await desk.change('R1', { properties: { impact } });
     await desk.settled();
     expect(await desk.notes('R1')).toEqual(['hello', 'low', ...impacts.slice(0, -1)]);
+  });
+});
+
+describe('a rule that is due', () => {
+  it('does not wait for the records of others', async () => {
+    const desk = await serviceDesk(app);
+    const { prisma } = app.db;
+    const automationId = await desk.rule({ on: 'Task', trigger: 'after delay', actions: ["a1: add note 'due'"] });
+    const timer = (name: string) => {
+      const at = { dueAt: new Date(0), createdAt: new Date(0), depth: 1, chain: [] };
+      return prisma.timer.create({ data: { id: newId(), workspaceId: desk.workspaceId, entityId: desk.id(name), automationId, ...at } });
+    };
+    await prisma.$transaction(
+      async (tx) => {
+        await tx.$queryRaw`SELECT 1 FROM "Entity" WHERE id = ${desk.id('T1')}::uuid FOR UPDATE`;
+        await timer('T1');
+        await timer('T2');
+        app.wake.send('timers');
+        await expect.poll(() => desk.notes('T2'), { timeout: 10_000 }).toEqual(['due']);
+        expect(await desk.notes('T1')).toEqual([]);
+      },
+      { timeout: 20_000 },
+    );
+    await expect.poll(() => desk.notes('T1'), { timeout: 10_000 }).toEqual(['due']);
   });
 });
 

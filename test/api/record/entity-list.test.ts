@@ -283,7 +283,7 @@ describe('a list of entities', () => {
     expect(await found('ann exam')).toEqual(having((name) => name.startsWith('ann@')));
     expect(await found("' & !:*")).toEqual(having(() => true));
     expect(await found('rint')).toEqual(new Set());
-    expect(await found('1 '.repeat(20))).toEqual(having((name) => / 1/.test(name)));
+    expect(await found('1 '.repeat(20))).toEqual(await found('1 1'));
     for (const long of ['1 '.repeat(21), 'x'.repeat(251)])
       await expect(found(long)).rejects.toMatchObject({ fields: [{ path: ['filter', 'search'], code: 'TOO_LONG' }] });
   });

@@ -5,6 +5,7 @@ import { encodeId } from '#schema/node';
 import { type Answer, type Millrace, startMillrace } from '#test/support/api';
 import { type Receiver, receiver } from '#test/support/receiver';
 import { type ServiceDesk, serviceDesk } from '#test/support/service-desk';
+import { seedWorkspace } from '#test/support/tenancy';
 
 let millrace: Millrace;
 let hook: Receiver;
@@ -166,5 +167,25 @@ describe('the webhook call of a rule without an app', () => {
     expect(new Webhook(secret).verify('{}', got('signed')?.headers as Record<string, string>)).toEqual({});
     expect(() => new Webhook(secret).verify('{"a":1}', got('signed')?.headers as Record<string, string>)).toThrow();
     expect(got('plain')?.headers).not.toHaveProperty('webhook-signature');
+  });
+
+  it('waits for no calls of another workspace', async () => {
+    const held: (() => void)[] = [];
+    const silent = await receiver((_request, response) => held.push(() => void response.end('{}')));
+    const [busy, other] = [await seedWorkspace(millrace.app), await seedWorkspace(millrace.app)];
+    const { prisma } = millrace.app.db;
+    const call = (workspaceId: string, address: string) => {
+      const made = { id: newId(), kind: 'WEBHOOK' as const, payload: '{}', nextAttemptAt: new Date(0) };
+      return { workspaceId, address, ...made };
+    };
+    await prisma.delivery.createMany({ data: Array.from({ length: 40 }, () => call(busy.workspaceId, silent.url)) });
+    await expect.poll(() => silent.received.length, { timeout: 20_000 }).toBe(4);
+    const { id } = await prisma.delivery.create({ data: call(other.workspaceId, hook.url) });
+    await expect
+      .poll(async () => (await prisma.delivery.findUniqueOrThrow({ where: { id } })).status, { timeout: 20_000 })
+      .toBe('SUCCEEDED');
+    expect(silent.received).toHaveLength(4);
+    await prisma.delivery.deleteMany({ where: { workspaceId: busy.workspaceId } });
+    for (const answer of held) answer();
   });
 });

@@ -50,6 +50,7 @@ export interface WorldParts {
 /** The records of a workspace as a rule reaches them. */
 export function createWorld({ reader, types, record: own, change, instance, scopes, now }: WorldParts): RuleWorld {
   const record = asRecord(own);
+  reader.begin();
   const instanceRecord: RuleRecord | null =
     instance === null ? null : { kind: 'record', type: 'app_instance', id: instance.id, name: instance.name };
 

@@ -32,6 +32,7 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/record/blueprint.records.ts': 'brings thousands of records in line with their blueprint, many in one statement',
   'src/domain/record/entity.links.ts': 'the same page of a link of many records in one statement (LATERAL)',
   'src/domain/record/entity.filter.ts': 'conditions of lists, each said twice: to walk an index and to gather by it',
+  'src/domain/record/entity.scan.ts': 'the statements by which a page of a list is walked to, or gathered',
   'src/domain/rule/rule.dry.service.ts': 'bounds a transaction, and reads what one has written that is undone',
   'src/domain/rule/rule.past.ts': 'walks stored events by the order of their ids, with what was made of them',
   'src/domain/record/entity.list.ts':

@@ -27,9 +27,10 @@ export interface Deliverer {
   close(): Promise<void>;
 }
 
-/** Deliveries that one worker sends at once, and of those the most to one recipient. */
+/** Deliveries that one worker sends at once, of those the most to one recipient, and the most of one workspace that are for none, as calls of rules. */
 const mostAtOnce = 16;
 const mostPerRecipient = 2;
+const mostPerWorkspace = 4;
 /** Longest sleep: what another process made due is found within it. */
 const longestMs = 1_000;
 /** Time for writing the outcome, beyond the longest attempt: after it another worker takes the attempt for lost. */
@@ -44,7 +45,8 @@ const system: Viewer = { actor: systemActor, tokenId: null, roles: new Map(), ex
 export function createDeliverer(platform: Platform): Deliverer {
   const { clock, config, db, log, metrics } = platform;
   const leaseMs = Math.max(config.outgoing.ms, mailMs) + marginMs;
-  const sending = new Map<string, { readonly recipientId: string | null; readonly ended: Promise<void> }>();
+  /** Whose places they take: the recipient's or, for none, the workspace's. */
+  const sending = new Map<string, { readonly whose: string; readonly ended: Promise<void> }>();
   /** Recipients that are left alone, until when: what waits for them is not even claimed. */
   const resting = new Map<string, number>();
   const ending = new AbortController();
@@ -57,7 +59,7 @@ export function createDeliverer(platform: Platform): Deliverer {
     pauseMs = longestMs;
     const free = closed ? 0 : mostAtOnce - sending.size;
     if (free > 0) {
-      const claimed = await claimDeliveries(db.sql, { held: held(), mostPerRecipient, most: free, leaseMs });
+      const claimed = await claimDeliveries(db.sql, { held: held(), mostPerRecipient, mostPerWorkspace, most: free, leaseMs });
       for (const delivery of claimed) start(delivery);
       // What is due and was not taken waits for a place, which pokes when it is free.
       if (claimed.length > 0 && claimed.length < free) pauseMs = 0;
@@ -70,7 +72,7 @@ export function createDeliverer(platform: Platform): Deliverer {
   function held(): string[] {
     for (const [recipientId, until] of resting) if (until <= clock.elapsed()) resting.delete(recipientId);
     const left = [...resting.keys()].flatMap((recipientId) => Array<string>(mostPerRecipient).fill(recipientId));
-    return [...left, ...[...sending.values()].flatMap(({ recipientId }) => (recipientId === null ? [] : [recipientId]))];
+    return [...left, ...[...sending.values()].map(({ whose }) => whose)];
   }
 
   async function keepHouse(): Promise<void> {
@@ -94,7 +96,7 @@ export function createDeliverer(platform: Platform): Deliverer {
         sending.delete(delivery.id);
         pulse.poke();
       });
-    sending.set(delivery.id, { recipientId: delivery.recipientId, ended });
+    sending.set(delivery.id, { whose: delivery.recipientId ?? delivery.workspaceId, ended });
   }
 
   async function attempt(delivery: ClaimedDelivery): Promise<void> {

@@ -1,15 +1,8 @@
 import { createPulse } from '#platform/events/pulse';
 import { isDatabaseAway } from '#platform/db/symptoms';
 import type { Platform } from '#platform/platform';
-import {
-  beforeAll,
-  type ClaimedEvent,
-  claimEvents,
-  countPendingEvents,
-  giveBackEvents,
-  passIdleEvents,
-  renewEvents,
-} from '#domain/event/event.claim';
+import { type ClaimedEvent, claimEvents, countPendingEvents, giveBackEvents, passIdleEvents, renewEvents } from '#domain/event/event.claim';
+import { afterTaking, type Turns } from '#domain/event/event.turns';
 import { heardEvents } from '#domain/flow/flow.match';
 import { FlowEventLost, passFlows } from '#domain/flow/flow.pass.service';
 import { createRuleShelf } from '#domain/rule/rule.load';
@@ -46,8 +39,7 @@ export function createPasses({ platform, delivered, timed }: PassesParts): Passe
   const shelf = createRuleShelf();
   const held = new Map<string, { readonly event: ClaimedEvent; readonly ended: Promise<void> }>();
   let closed = false;
-  /** The record that was taken last: from there the next look goes on, so that each has its turn. */
-  let after = beforeAll;
+  let turns: Turns = new Map();
   let countAt = clock.elapsed();
 
   async function look(): Promise<void> {
@@ -62,12 +54,8 @@ export function createPasses({ platform, delivered, timed }: PassesParts): Passe
   async function take(): Promise<void> {
     const free = closed ? 0 : mostAtOnce - held.size;
     if (free === 0) return;
-    const events = await claimEvents(db.sql, { owner, leaseMs, most: free, after });
-    const last = events.reduce((latest, { entityId }) => (entityId !== null && entityId > latest ? entityId : latest), beforeAll);
-    // At the end of the records it begins again.
-    const around = events.length < free && after !== beforeAll;
-    after = around ? beforeAll : last;
-    if (around) pulse.poke();
+    const events = await claimEvents(db.sql, { owner, leaseMs, most: free, turns });
+    turns = afterTaking(turns, events);
     if (events.length === 0) return;
     const [rules, heard] = await Promise.all([matchRules(db.sql, events), heardEvents(db.sql, events)]);
     for (const event of events) start(event, rules.get(event.id) ?? [], heard.has(event.id));

@@ -54,7 +54,8 @@ export const EntityFilter = builder.inputType('EntityFilter', {
     number: t.intList({ description: 'With one of these numbers.' }),
     links: t.field({ type: [EntityLinkFilter], description: 'Where links lead.' }),
     search: t.string({
-      description: 'Words of the name, the key and the texts of the properties, in capitals or not; of the last one the beginning.',
+      description:
+        'Words of the name, the key and the texts of the properties, in capitals or not; of the last one the beginning. At most 250 characters and 20 words.',
     }),
     createdAt: t.field({ type: TimeRange, description: 'When they were made.' }),
     updatedAt: t.field({ type: TimeRange, description: 'When they were last changed.' }),

@@ -1,6 +1,7 @@
 import type { ActorKind } from '#platform/db/generated/prisma/enums';
 import type { Sql, Statement } from '#platform/db/database';
 import type { Json } from '#plan/plan';
+import type { Turns } from './event.turns.js';
 
 type JsonObject = { readonly [name: string]: Json };
 
@@ -90,35 +91,47 @@ export async function passIdleEvents(sql: Sql): Promise<{ readonly passed: numbe
   return { passed: row.passed, more: row.looked >= mostIdle && row.passed > 0 };
 }
 
+/** Before every record. */
+const beforeAll = '00000000-0000-0000-0000-000000000000';
+
+/** A walk over the records of the workspace `open.id` that have pending events: of each the oldest one. */
+const walk = (from: string, bound = '') => `(
+    WITH RECURSIVE record AS (
+      (SELECT e.id, e."entityId", e."causeEventId", e."leaseUntil" FROM "Event" e
+       WHERE e."passedAt" IS NULL AND e."workspaceId" = open.id AND e."entityId" > ${from}${bound} ORDER BY e."entityId", e.sequence LIMIT 1)
+      UNION ALL
+      SELECT next.* FROM record CROSS JOIN LATERAL (
+        SELECT e.id, e."entityId", e."causeEventId", e."leaseUntil" FROM "Event" e
+        WHERE e."passedAt" IS NULL AND e."workspaceId" = open.id AND e."entityId" > record."entityId"${bound} ORDER BY e."entityId", e.sequence LIMIT 1
+      ) next
+    )
+    SELECT e.id FROM record e WHERE ${free} AND NOT EXISTS (SELECT 1 FROM "Event" c WHERE c.id = e."causeEventId" AND c."passedAt" IS NULL)
+    )`;
+
 /** The events of one workspace among those that one claim takes, so that others get their share. */
 const mostOfWorkspace = 20;
+/** Of them those that are about no record. */
+const mostOfNone = 5;
 
 const claim: Statement = {
   name: 'event.claim',
   // A walk over the workspaces, and in each over the records that have pending events: however many wait, one step each. Of a record only
-  // the oldest event is taken. Those that are about no record have no order. What an event caused waits until that event has passed; as causes are older than what they cause, no two wait for each other.
+  // the oldest event is taken; those that are about no record have no order. What an event caused waits until that event has passed; as
+  // causes are older than what they cause, no two wait for each other. Where little is free, the workspace goes first that has had no turn
+  // for the longest time.
   text: `${spaces}, open AS MATERIALIZED (
-  SELECT space.id FROM space WHERE space.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "Pause" p WHERE p."workspaceId" = space.id AND p."subjectId" = space.id)
+  SELECT space.id, coalesce(t.after, '${beforeAll}') AS after, coalesce(t.turn, 0) AS turn
+  FROM space LEFT JOIN unnest($4::uuid[], $5::uuid[]) WITH ORDINALITY AS t(id, after, turn) ON t.id = space.id
+  WHERE space.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "Pause" p WHERE p."workspaceId" = space.id AND p."subjectId" = space.id)
 ), head AS MATERIALIZED (
-  SELECT heads.id, row_number() OVER (PARTITION BY open.id ORDER BY heads.id) AS nth FROM open CROSS JOIN LATERAL (
-    (WITH RECURSIVE record AS (
-      (SELECT e.id, e."entityId", e."causeEventId", e."leaseUntil" FROM "Event" e
-       WHERE e."passedAt" IS NULL AND e."workspaceId" = open.id AND e."entityId" > $4::uuid ORDER BY e."entityId", e.sequence LIMIT 1)
-      UNION ALL
-      SELECT next.* FROM record CROSS JOIN LATERAL (
-        SELECT e.id, e."entityId", e."causeEventId", e."leaseUntil" FROM "Event" e
-        WHERE e."passedAt" IS NULL AND e."workspaceId" = open.id AND e."entityId" > record."entityId" ORDER BY e."entityId", e.sequence LIMIT 1
-      ) next
-    )
-    SELECT e.id FROM record e WHERE ${free} AND NOT EXISTS (SELECT 1 FROM "Event" c WHERE c.id = e."causeEventId" AND c."passedAt" IS NULL)
-    LIMIT ${mostOfWorkspace})
-    UNION ALL
+  SELECT heads.id, open.turn, row_number() OVER (PARTITION BY open.id ORDER BY heads.id) AS nth FROM open CROSS JOIN LATERAL (
     (SELECT e.id FROM "Event" e WHERE e."passedAt" IS NULL AND e."workspaceId" = open.id AND e."entityId" IS NULL AND ${free}
-     AND NOT EXISTS (SELECT 1 FROM "Event" c WHERE c.id = e."causeEventId" AND c."passedAt" IS NULL) ORDER BY e."entityId", e.sequence LIMIT ${mostOfWorkspace})
+      AND NOT EXISTS (SELECT 1 FROM "Event" c WHERE c.id = e."causeEventId" AND c."passedAt" IS NULL) ORDER BY e."entityId", e.sequence LIMIT ${mostOfNone})
+    UNION ALL ${walk('open.after')} UNION ALL ${walk(`'${beforeAll}'`, ` AND e."entityId" <= open.after`)} LIMIT ${mostOfWorkspace}
   ) heads
 ), taken AS (
   SELECT e.id FROM head JOIN "Event" e ON e.id = head.id WHERE e."passedAt" IS NULL AND ${free}
-  ORDER BY head.nth, head.id LIMIT $3 FOR UPDATE OF e SKIP LOCKED
+  ORDER BY head.nth, head.turn, head.id LIMIT $3 FOR UPDATE OF e SKIP LOCKED
 )
 UPDATE "Event" e SET "leaseOwner" = $1::uuid, "leaseUntil" = clock_timestamp() + $2 * interval '1 millisecond', epoch = e.epoch + 1
 FROM taken WHERE e.id = taken.id
@@ -129,16 +142,12 @@ export interface ClaimOptions {
   readonly owner: string;
   readonly leaseMs: number;
   readonly most: number;
-  /** Only records whose ids come after this one: who walks on from where it was gets to every record. */
-  readonly after: string;
+  readonly turns: Turns;
 }
 
-/** Before every record. */
-export const beforeAll = '00000000-0000-0000-0000-000000000000';
-
 /** Takes events, each the oldest pending one of its record, from every workspace that is not paused. */
-export function claimEvents(sql: Sql, { owner, leaseMs, most, after }: ClaimOptions): Promise<ClaimedEvent[]> {
-  return sql.query<ClaimedEvent>(claim, [owner, leaseMs, most, after]);
+export function claimEvents(sql: Sql, { owner, leaseMs, most, turns }: ClaimOptions): Promise<ClaimedEvent[]> {
+  return sql.query<ClaimedEvent>(claim, [owner, leaseMs, most, [...turns.keys()], [...turns.values()]]);
 }
 
 type Held = Pick<ClaimedEvent, 'id' | 'epoch'>;

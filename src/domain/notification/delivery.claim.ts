@@ -30,21 +30,22 @@ const looked = 500;
 
 const claim: Statement = {
   name: 'delivery.claim',
-  // The recipient's present address counts, so that a mistake in it can be mended while deliveries wait.
+  // The recipient's present address counts, so that a mistake in it can be mended while deliveries wait. What is for no recipient, as the
+  // calls of rules, shares the places of its workspace.
   text: `
 WITH held AS (SELECT id, count(*) AS places FROM unnest($1::uuid[]) AS h(id) GROUP BY id
 ), first AS (
-  SELECT d.id, d."recipientId", d."nextAttemptAt" FROM "Delivery" d
+  SELECT d.id, coalesce(d."recipientId", d."workspaceId") AS whose, CASE WHEN d."recipientId" IS NULL THEN $5::int ELSE $2::int END AS most, d."nextAttemptAt" FROM "Delivery" d
   WHERE d.status = 'PENDING' AND d."nextAttemptAt" <= now()
-    AND NOT EXISTS (SELECT FROM held WHERE held.id = d."recipientId" AND held.places >= $2)
+    AND NOT EXISTS (SELECT FROM held WHERE held.id = coalesce(d."recipientId", d."workspaceId") AND held.places >= CASE WHEN d."recipientId" IS NULL THEN $5::int ELSE $2::int END)
   ORDER BY d."nextAttemptAt" LIMIT ${looked}
 ), turn AS (
-  SELECT id, "nextAttemptAt", row_number() OVER (PARTITION BY coalesce("recipientId", id) ORDER BY "nextAttemptAt", id)
-    + coalesce((SELECT places FROM held WHERE held.id = first."recipientId"), 0) AS nth
+  SELECT id, most, "nextAttemptAt", row_number() OVER (PARTITION BY whose ORDER BY "nextAttemptAt", id)
+    + coalesce((SELECT places FROM held WHERE held.id = first.whose), 0) AS nth
   FROM first
 ), due AS (
   SELECT d.id, d."recipientId", d."signerId", d.address FROM "Delivery" d JOIN turn ON turn.id = d.id
-  WHERE turn.nth <= $2 AND d.status = 'PENDING' AND d."nextAttemptAt" <= now()
+  WHERE turn.nth <= turn.most AND d.status = 'PENDING' AND d."nextAttemptAt" <= now()
   ORDER BY turn."nextAttemptAt" LIMIT $3 FOR UPDATE OF d SKIP LOCKED
 )
 UPDATE "Delivery" d SET "nextAttemptAt" = clock_timestamp() + $4 * interval '1 millisecond', tries = d.tries + 1, address = coalesce(r.address, d.address)
@@ -54,17 +55,25 @@ RETURNING d.id, d."workspaceId", d."recipientId", d.kind, d.address, d."signerId
 };
 
 export interface ClaimOptions {
-  /** The recipients to which this process sends now, each as often as it does; one that is to get nothing now as often as `mostPerRecipient`. */
+  /**
+   * The recipients to which this process sends now, each as often as it does, or the workspace, of what is for none; one that is to get
+   * nothing now as often as `mostPerRecipient`.
+   */
   readonly held: readonly string[];
   readonly mostPerRecipient: number;
+  /** The same for what is for no recipient: it goes to several addresses. */
+  readonly mostPerWorkspace: number;
   readonly most: number;
   /** After so long without an outcome somebody else tries. */
   readonly leaseMs: number;
 }
 
-/** Takes due deliveries, some from every recipient. Any number of processes may call it: each gets others. */
-export function claimDeliveries(sql: Sql, { held, mostPerRecipient, most, leaseMs }: ClaimOptions): Promise<ClaimedDelivery[]> {
-  return sql.query<ClaimedDelivery>(claim, [held, mostPerRecipient, most, leaseMs]);
+/** Takes due deliveries, some from every recipient, and of every workspace some that are for none. Any number of processes may call it: each gets others. */
+export function claimDeliveries(
+  sql: Sql,
+  { held, mostPerRecipient, mostPerWorkspace, most, leaseMs }: ClaimOptions,
+): Promise<ClaimedDelivery[]> {
+  return sql.query<ClaimedDelivery>(claim, [held, mostPerRecipient, most, leaseMs, mostPerWorkspace]);
 }
 
 /** One attempt, as it is kept in `Delivery.attempts`. */

@@ -111,7 +111,8 @@ export function jsonExpression({ path, kind }: Extract<Field, { in: 'JSON' }>, p
     case 'number':
       return `(CASE WHEN jsonb_typeof(e.properties #> ${place}) = 'number' THEN ${text}::float8 END)`;
     case 'moment':
-      return `(CASE WHEN ${text} ~ '^${day}$' THEN (${text} || 'T00:00:00Z')::timestamptz WHEN ${text} ~ '^${day}${timeOfDay}$' THEN ${text}::timestamptz END)`;
+      // To the millisecond, as cursors and the index have it.
+      return `(CASE WHEN ${text} ~ '^${day}$' THEN (${text} || 'T00:00:00Z')::timestamptz WHEN ${text} ~ '^${day}${timeOfDay}$' THEN date_trunc('milliseconds', ${text}::timestamptz) END)`;
     case 'json':
       return `nullif(e.properties #> ${place}, 'null')`;
   }

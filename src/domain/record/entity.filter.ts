@@ -334,13 +334,13 @@ function linked(spec: BlueprintSpec, { name, to, none }: LinkFilter, where: read
       },
     ];
   }
-  const ids = (params: Params) => `SELECT l."${own}" FROM ${links(params)} AND l."${other}" = ${params.add(to, 'uuid')}`;
+  const ids = (params: Params) => `SELECT l."${own}" FROM ${links(params)} AND l."${other}" = ${params.add(to, 'uuid')}${theirs(params)}`;
   return [
     {
       ...base,
       ids,
       walk: (params) =>
-        `coalesce((SELECT true FROM ${links(params)} AND l."${own}" = e.id AND l."${other}" = ${params.add(to, 'uuid')} LIMIT 1), false)`,
+        `coalesce((SELECT true FROM ${links(params)} AND l."${own}" = e.id AND l."${other}" = ${params.add(to, 'uuid')}${theirs(params)} LIMIT 1), false)`,
       gather: (params) => `e.id IN (${ids(params)})`,
     },
   ];

@@ -1,5 +1,6 @@
 import type { Sql } from '#platform/db/database';
 import { InvalidInputError } from '#domain/errors';
+import { invalid } from '#domain/input';
 import { mostUnindexed, withMany } from './blueprint.load.service.js';
 import type { Params } from './entity.field.js';
 import { type Condition, searching } from './entity.filter.js';
@@ -81,9 +82,15 @@ export async function listProblems(
   });
 }
 
-/** The condition of a search; null: it has no words. */
+/** Each word is a look into the index, and into the text of each record that is asked. */
+const mostSearched = 250;
+const mostWords = 20;
+
+/** The condition of a search; null: it has no words. Throws InvalidInputError (`filter.search`) where it is too long. */
 export async function searchCondition(sql: Sql, search: string): Promise<Condition | null> {
-  const words = wordsOf(search);
+  const words = search.length > mostSearched ? null : wordsOf(search);
+  if (words === null || words.length > mostWords)
+    throw invalid(['filter', 'search'], `A search has at most ${mostSearched} characters and ${mostWords} words.`, 'TOO_LONG');
   if (words.length === 0) return null;
   // As the index reads words. Asked beforehand, so that the statement of the list has a constant, whose frequency the planner knows.
   const statement = { name: 'entity.search', text: `SELECT plainto_tsquery('simple'::regconfig, $1::text)::text AS query` };

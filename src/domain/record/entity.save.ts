@@ -73,6 +73,8 @@ export interface SaveOptions {
   readonly locked?: boolean;
   /** Statuses that nobody sets are set by what derives them. */
   readonly deriving?: boolean;
+  /** The workspace in which the record is looked for; null: whose record it is was asked before. */
+  readonly within?: string | null;
 }
 
 /** Changes a record, with its events, and nothing of what follows from it. */
@@ -81,13 +83,13 @@ export async function saveChange(
   id: string,
   change: EntityChange,
   cause: Cause,
-  { locked = false, deriving = false }: SaveOptions = {},
+  { locked = false, deriving = false, within = null }: SaveOptions = {},
 ): Promise<Saved> {
   const last = work.untold?.written.get(id);
   const { spec, blueprints, before, targets } =
     last !== undefined && isMereNote(change)
       ? { ...last, before: last.after, targets: [] }
-      : await readForChange(work, id, change, locked || last !== undefined);
+      : await readForChange(work, id, change, locked || last !== undefined, within);
   const applied = applyChange(before, change, false, around(spec, blueprints, targets, deriving));
   const difference = differenceOf(before, applied);
   const notes = notesOf(work, change, cause);
@@ -108,8 +110,8 @@ function remembered({ untold }: SharingWork, saved: Saved): Saved {
 const isMereNote = (change: EntityChange): boolean =>
   Object.entries(change).every(([name, given]) => name === 'notes' || given === undefined) && targetsOf(change).length === 0;
 
-async function readForChange(work: PlainWork, id: string, change: EntityChange, locked: boolean) {
-  if (!locked && (await lockEntities(work.sql, [id], 'changing')).length === 0) throw noSuchEntity();
+async function readForChange(work: PlainWork, id: string, change: EntityChange, locked: boolean, within: string | null) {
+  if (!locked && (await lockEntities(work.sql, [id], 'changing', within)).length === 0) throw noSuchEntity();
   const [read] = await readEntities(work.sql, [id], targetsOf(change));
   if (read === undefined) throw noSuchEntity();
   const blueprints = await blueprintsOf(work.sql, read.blueprints);

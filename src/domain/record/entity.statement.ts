@@ -30,15 +30,21 @@ export async function holdBlueprint(sql: Sql, blueprintId: string): Promise<void
 const lock = (strength: string) => ({
   name: `entity.lock.${strength}`,
   text: `WITH held AS MATERIALIZED (
-      SELECT id, "blueprintId", ${sharedBlueprint('"blueprintId"')} IS NULL AS shared FROM "Entity" WHERE id = ANY($1::uuid[]) ORDER BY "blueprintId"
+      SELECT id, "blueprintId", ${sharedBlueprint('"blueprintId"')} IS NULL AS shared FROM "Entity"
+      WHERE id = ANY($1::uuid[]) AND ($2::uuid IS NULL OR "workspaceId" = $2::uuid) ORDER BY "blueprintId"
     )
     SELECT e.id FROM held h JOIN "Entity" e ON e.id = h.id ORDER BY e.id FOR ${strength} OF e`,
 });
 const locks = { changing: lock('NO KEY UPDATE'), deleting: lock('UPDATE') };
 
-/** Locks records, in the order of their ids; answers those that are there. */
-export async function lockEntities(sql: Sql, ids: readonly string[], how: keyof typeof locks): Promise<string[]> {
-  return (await sql.query<{ id: string }>(locks[how], [ids])).map(({ id }) => id);
+/** Locks records, in the order of their ids; answers those that are there. `within`: those of another workspace are not. */
+export async function lockEntities(
+  sql: Sql,
+  ids: readonly string[],
+  how: keyof typeof locks,
+  within: string | null = null,
+): Promise<string[]> {
+  return (await sql.query<{ id: string }>(locks[how], [ids, within])).map(({ id }) => id);
 }
 
 export interface ReadEntity {

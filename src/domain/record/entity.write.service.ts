@@ -27,10 +27,16 @@ export async function makeEntity(work: SharingWork, blueprint: BlueprintSpec, ch
 /**
  * Changes a record, which it locks until the end of the work, and moves what follows from it: derived statuses and releases. Where nothing
  * changes, nothing is written and no event is emitted. Rights are the caller's business. Throws as {@link makeEntity} does, and
- * NotFoundError when the record is gone.
+ * NotFoundError when the record is gone, or is not in the workspace `within`.
  */
-export async function changeEntity(work: SharingWork, entityId: string, change: EntityChange, cause: Cause): Promise<Written> {
-  return followed(work, await saveChange(work, entityId, change, cause), cause);
+export async function changeEntity(
+  work: SharingWork,
+  entityId: string,
+  change: EntityChange,
+  cause: Cause,
+  within: string | null = null,
+): Promise<Written> {
+  return followed(work, await saveChange(work, entityId, change, cause, { within }), cause);
 }
 
 /** What follows from a write; what it moved of the record itself belongs to the answer. */

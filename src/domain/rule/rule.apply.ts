@@ -56,10 +56,16 @@ export async function applyToRecord(on: Applying, effect: RecordEffect): Promise
   assertScope(on.scopes, effect.type === 'note' ? 'note.write' : 'entity.write', target.blueprint.key);
   if (effect.type === 'note') {
     const mentions = effect.mentions.map((person) => targetOf(on, person).entity);
-    const written = await changeEntity(on.work, target.entity, { notes: [{ text: effect.text, mentions }] }, on.cause);
+    const written = await changeEntity(
+      on.work,
+      target.entity,
+      { notes: [{ text: effect.text, mentions }] },
+      on.cause,
+      on.reader.workspaceId,
+    );
     return applied(on, effect, target, written, { text: effect.text, mentions: effect.mentions.map(({ name }) => name) });
   }
-  const written = await changeEntity(on.work, target.entity, await changeOf(on, target, effect), on.cause);
+  const written = await changeEntity(on.work, target.entity, await changeOf(on, target, effect), on.cause, on.reader.workspaceId);
   return applied(on, effect, target, written, { field: effect.field.join('.') });
 }
 
@@ -124,7 +130,7 @@ async function changeOf(on: Applying, target: StoredRef, effect: Change): Promis
     return { properties: { [path]: inner.length === 0 ? propertyOf(value, property ?? {}) : storedValue(value) } };
   }
   // What is there must not change between its reading and its writing.
-  await lockRecord(on.work.sql, target.entity);
+  await lockRecord(on.work.sql, on.reader.workspaceId, target.entity);
   on.reader.forget();
   const row = await on.reader.record(target.entity);
   if (row === null) throw new ActionFault('NOT_FOUND', `${target.name} is no longer there.`);

@@ -21,7 +21,7 @@ import {
   setTimer,
   tellMentioned,
 } from './rule.send.js';
-import { keptValue, loggedValue } from './rule.values.js';
+import { type KeptValue, keptValue, keptValues } from './rule.values.js';
 import { createWorld, type RuleChange, type RuleInstance } from './rule.world.js';
 
 /** A rule that can be executed. */
@@ -45,7 +45,7 @@ export interface RuleSubject {
 export interface EvaluatedRule {
   readonly outcome: 'MET' | 'NOT_MET' | 'FAILED';
   /** Of the expressions, in their order, as far as it came. */
-  readonly values: readonly { readonly name: string; readonly value: Json; readonly shown: string }[];
+  readonly values: readonly KeptValue[];
   /** NOT_MET: the part of the condition that was false. */
   readonly failed: Json;
   readonly failure: RuleFailure | null;
@@ -91,7 +91,7 @@ function evaluated({ tree, failure }: RunnableRule, subject: RuleSubject): Answe
 function toldOf(outcome: Outcome): EvaluatedRule {
   return {
     outcome: outcome.status,
-    values: outcome.values.map(({ name, value }) => ({ name, value: keptValue(value), shown: loggedValue(value) })),
+    values: keptValues(outcome.values),
     failed: outcome.status === 'NOT_MET' ? reasonJson(outcome.failed) : null,
     failure: outcome.status === 'FAILED' ? languageFailure(outcome.error) : null,
   };

@@ -1,5 +1,5 @@
 import { placeOf } from '#language/language-error';
-import type { RuleError } from '#language/rule/rule-error';
+import { type RuleError, RuleFault } from '#language/rule/rule-error';
 import type { Block, Rule } from '#language/rule/syntax';
 import type { Json } from '#plan/plan';
 import { DomainError } from '#domain/errors';
@@ -49,7 +49,9 @@ export function readFailure(error: unknown): RuleFailure | null {
 
 function toldFault(error: unknown): Pick<RuleFailure, 'code' | 'message'> | null {
   if (error instanceof ScopeFault) return { code: 'FORBIDDEN', message: error.message };
-  if (error instanceof ActionFault || error instanceof DomainError) return { code: error.code, message: error.message };
+  // What is read for an action has limits, too.
+  if (error instanceof ActionFault || error instanceof DomainError || error instanceof RuleFault)
+    return { code: error.code, message: error.message };
   return null;
 }
 

@@ -15,7 +15,7 @@ import { type ReadRule, readAmong } from './rule.place.js';
 import { holdRules } from './rule.service.js';
 import { type GivenSpec, type RuleSpec, type Shape, textOf, triggerKeyIn } from './rule.spec.js';
 import { type RuleRow, readTable, tableFormats } from './rule.table.js';
-import { blueprintsOf } from './rule.types.js';
+import { blueprintsOf, recordTypesOf } from './rule.types.js';
 import { type Rewritten, insertRules, rule, writeRules } from './rule.write.service.js';
 
 const importInput = z.strictObject({
@@ -175,11 +175,12 @@ function readRows(
         throw new RowFault('name', 'ALREADY_EXISTS', 'Another rule about the same records with the trigger “after delay” is called so.');
       others.add(row.input.name);
     });
+  const types = recordTypesOf(blueprints);
   const readable = wanted.flatMap(
     ({ row, before, spec, blueprint }) =>
       problems.attempt(row.row, () => {
         const delayed = blueprint === null ? new Set<string>() : names.at(row.appId, blueprint);
-        return { ...row, stored: before, read: readAmong(blueprints, row.appId, delayed, spec) };
+        return { ...row, stored: before, read: readAmong(blueprints, row.appId, delayed, spec, types) };
       }) ?? [],
   );
   problems.throwAny();

@@ -20,10 +20,10 @@ import {
   type RuleSubject,
   type RunnableRule,
 } from './rule.execute.service.js';
-import { internalFailure } from './rule.failure.js';
+import { failedRule, giveUpRules, linkOf, mostLost } from './rule.give-up.js';
 import { type ActingInstance, loadInstances, type LoadedRule, type RuleShelf } from './rule.load.js';
 import { dueRule, type MatchedRule } from './rule.match.js';
-import { goBack, markPlace, recordRules, type RuleEntry } from './rule.record.js';
+import { EventLost, goBack, markPlace, recordRules, type RuleEntry } from './rule.record.js';
 import { RecordReader } from './rule.reader.js';
 import type { RuleChange } from './rule.world.js';
 
@@ -38,6 +38,8 @@ const mostTries = 4;
 const mostLeases = 5;
 /** How long rules are evaluated before others have their turn. */
 const longestTurnMs = 20;
+/** Rules whose evaluations are written together. */
+const mostUnwritten = 100;
 
 /** What a pass needs beside the platform. */
 export interface PassParts {
@@ -106,6 +108,32 @@ export async function passEvent(
     if (gone.length > 0 || !more) await recordRules(platform.db.sql, event, gone, !more);
     return { ...told, outcomes: gone.map(({ outcome }) => outcome) };
   }
+  const giveUp = async (rest: readonly MatchedRule[]): Promise<Passed> => {
+    const entries = await giveUpRules(platform, event, entityId, rest, more);
+    return { ...told, outcomes: [...told.outcomes, ...entries.map(({ outcome }) => outcome)] };
+  };
+  if (event.epoch > mostLost) {
+    platform.log.error({ event: event.id }, 'the rules of an event are given up: whoever evaluates them is lost');
+    return giveUp(rules);
+  }
+  try {
+    await passRules({ platform, shelf }, event, entityId, { rules, told, more });
+    return told;
+  } catch (error) {
+    const fleeting = error instanceof EventLost || isDatabaseAway(error) || isSerializationFailure(error);
+    if (fleeting || event.epoch < mostLeases) throw error;
+    platform.log.error({ err: error, event: event.id }, 'the rules of an event are given up');
+    // What is told has been written.
+    return giveUp(rules.slice(told.outcomes.length));
+  }
+}
+
+async function passRules(
+  { platform, shelf }: PassParts,
+  event: ClaimedEvent,
+  entityId: string,
+  { rules, told, more }: Pick<Pass, 'rules' | 'told' | 'more'>,
+): Promise<void> {
   const { sql } = platform.db;
   const instanceIds = [...new Set(rules.flatMap(({ instanceId }) => instanceId ?? []))];
   const versionIds = [...new Set(rules.map(({ versionId }) => versionId))];
@@ -121,7 +149,6 @@ export async function passEvent(
     if (next < rules.length) next = await executeFrom(pass, next);
   }
   if (told.outcomes.length < rules.length) await settle(pass, !more);
-  return told;
 }
 
 /** Of an event that makes a rule due, the rule that is no longer there. */
@@ -138,11 +165,17 @@ export function changeOf({
   actorKind,
   actorId,
 }: Pick<ClaimedEvent, 'type' | 'data' | 'previous' | 'actorKind' | 'actorId'>): RuleChange {
-  const { record } = data;
   const isRecord = type === 'entity.created' || type === 'entity.updated';
-  const inner = typeof record === 'object' && record !== null && !Array.isArray(record) ? (record as RuleChange['snapshot']) : null;
-  return { previous, snapshot: isRecord ? data : inner, created: type === 'entity.created', userId: actorKind === 'USER' ? actorId : null };
+  return {
+    previous,
+    snapshot: isRecord ? data : tellRecord.has(type) ? ((data['record'] as RuleChange['snapshot'] | undefined) ?? null) : null,
+    created: type === 'entity.created',
+    userId: actorKind === 'USER' ? actorId : null,
+  };
 }
+
+/** Events that have a record within them. Clients emit none of these: what stands in theirs may name the records of others. */
+const tellRecord: ReadonlySet<string> = new Set(['note.added', 'link.added', 'link.removed']);
 
 /** Writes what was decided. */
 async function settle({ platform, event, entries, told }: Pass, passed: boolean): Promise<void> {
@@ -176,6 +209,7 @@ async function considerFrom(pass: Pass, from: number): Promise<number> {
     }
     if (entry === null || entry.outcome === 'MET' || entry.outcome === 'FAILED') return index;
     pass.entries.push(entry);
+    if (pass.entries.length >= mostUnwritten && index + 1 < pass.rules.length) await settle(pass, false);
   }
   return pass.rules.length;
 }
@@ -222,9 +256,6 @@ function decide(pass: Pass, index: number, reader: RecordReader, evaluate: Evalu
   });
 }
 
-/** A rule in a chain of causes. */
-const linkOf = (automationId: string, entityId: string): string => `${automationId} ${entityId}`;
-
 /** Executes rules in one transaction, which ends with a bounded number of them; answers the place of the first one after it. */
 async function executeFrom(pass: Pass, from: number): Promise<number> {
   const before = [...pass.entries];
@@ -256,18 +287,9 @@ async function executeFrom(pass: Pass, from: number): Promise<number> {
 /** Tells a fault of ours at the rule that met it. What came before it in the same transaction has its turn again. */
 async function giveUp(pass: Pass, from: number, index: number): Promise<number> {
   if (index > from) return executeTogether(pass, from, true, index);
-  const executed: ExecutedRule = {
-    outcome: 'FAILED',
-    values: [],
-    failed: null,
-    failure: internalFailure,
-    effects: [],
-    touched: false,
-    deliveries: [],
-    timers: [],
-  };
-  const entry = await decide(pass, index, new RecordReader(pass.platform.db.sql, pass.event.workspaceId, pass.blueprints), () => executed);
-  if (entry !== null) pass.entries.push(ranBy(pass, entry, newId(), executed, []));
+  const reader = new RecordReader(pass.platform.db.sql, pass.event.workspaceId, pass.blueprints);
+  const entry = await decide(pass, index, reader, () => failedRule);
+  if (entry !== null) pass.entries.push(ranBy(pass, entry, newId(), failedRule, []));
   await settle(pass, !pass.more && index + 1 === pass.rules.length);
   return index + 1;
 }

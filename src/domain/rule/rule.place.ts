@@ -6,7 +6,7 @@ import { type BlueprintSpec, blueprintCalled } from '#domain/record/blueprint.sp
 import type { Work } from '#domain/work';
 import { checkSpec } from './rule.check.js';
 import { type GivenSpec, type RuleSpec, triggerKeyIn, triggerKeyOf } from './rule.spec.js';
-import { blueprintsOf, delayedRules, ruleAt, typesOf } from './rule.types.js';
+import { blueprintsOf, delayedRules, recordTypesOf, ruleAt, typesOf } from './rule.types.js';
 
 /** Rules of one workspace: every event is compared with those of its type. */
 const mostRules = 5_000;
@@ -39,16 +39,21 @@ export async function readRule(work: Work, self: Self, given: GivenSpec): Promis
   return readAmong(blueprints, appId, new Set([...names, ...own]), given);
 }
 
-/** The same beside the rules that are there in the end: `delayed` are the names of those that `after … trigger` may name. */
+/** The same beside the rules that are there in the end: `delayed` are the names of those that `after … trigger` may name; `types` those of the blueprints. */
 export function readAmong(
   blueprints: readonly BlueprintSpec[],
   appId: string | null,
   delayed: ReadonlySet<string>,
   given: GivenSpec,
+  types = recordTypesOf(blueprints),
 ): ReadRule {
   const blueprint = blueprintCalled(blueprints, given.recordType);
   if (blueprint === null) throw invalid(['recordType'], 'There is no such type of records in the workspace.', 'UNKNOWN_BLUEPRINT');
-  const checked = checkSpec({ ...given, blueprint: blueprint.key }, typesOf(blueprints, blueprint.key, appId, delayed), appId !== null);
+  const checked = checkSpec(
+    { ...given, blueprint: blueprint.key },
+    typesOf(blueprints, blueprint.key, appId, delayed, types),
+    appId !== null,
+  );
   if (!checked.ok) throw new InvalidInputError(checked.problems);
   return { spec: { ...given, blueprint: blueprint.key, triggerKey: triggerKeyOf(checked.rule.trigger) }, rule: checked.rule };
 }

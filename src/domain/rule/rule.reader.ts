@@ -17,6 +17,11 @@ import {
   type StoredRecord,
 } from './rule.records.js';
 
+/** Members of collections that one evaluation may read in all. */
+const mostRead = 10_000;
+/** Answers of `find_all` that are kept. */
+const mostSearches = 20;
+
 /** Where records are read, and kept for as long as nothing is written. */
 export class RecordReader {
   readonly sql: Sql;
@@ -33,9 +38,13 @@ export class RecordReader {
   readonly #together = new Map<string, readonly string[]>();
   /** Null: nothing is found. */
   readonly #found = new Map<string, string | null>();
+  readonly #foundAll = new Map<string, readonly StoredRecord[]>();
   readonly #emails = new Map<string, string | null>();
   /** Notes from then on are not there. */
   readonly #until = new Map<string, Date>();
+  /** Members that were read for the present evaluation, and for all whose records are kept. */
+  #read = 0;
+  #held = 0;
 
   constructor(sql: Sql, workspaceId: string, blueprints: readonly BlueprintSpec[]) {
     this.sql = sql;
@@ -48,6 +57,7 @@ export class RecordReader {
     this.#notes.delete(entity);
     // Its name, its key, or an address may have become another.
     this.#found.clear();
+    this.#foundAll.clear();
     if (changed.length === 0) return;
     const plain = propertiesOf(blueprint);
     if (changed.every((name) => plain.has(name) || name === 'labels' || name === 'key')) this.#records.delete(entity);
@@ -60,6 +70,7 @@ export class RecordReader {
     this.#links.clear();
     this.#notes.clear();
     this.#found.clear();
+    this.#foundAll.clear();
   }
 
   blueprint(name: string): BlueprintSpec | null {
@@ -125,13 +136,13 @@ export class RecordReader {
   async #readLinked(entity: string, link: Link): Promise<readonly StoredRecord[]> {
     const key = `${entity} ${link.name}`;
     if (!this.#links.has(key)) {
-      const wanted = this.#cohort(entity).filter((other) => !this.#links.has(`${other} ${link.name}`));
-      const rows =
-        link.kind === 'INVERSE'
-          ? await readLinking(this.sql, this.workspaceId, wanted, link.inverseOf ?? '', link.blueprint)
-          : await readLinked(this.sql, this.workspaceId, wanted, link.name);
+      let wanted = this.#cohort(entity).filter((other) => !this.#links.has(`${other} ${link.name}`));
+      let rows = await this.#readMembers(wanted, link);
+      // Together they have too many: each is asked by itself.
+      if (rows.length > mostMembers && wanted.length > 1) rows = await this.#readMembers((wanted = [entity]), link);
+      if (rows.length > mostMembers) throw tooMany(link.name);
+      this.#count(rows.length);
       for (const [of, members] of byOwner(wanted, rows)) {
-        if (members.length > mostMembers) throw tooMany(link.name);
         this.keep(members);
         this.#links.set(
           `${of} ${link.name}`,
@@ -147,17 +158,41 @@ export class RecordReader {
     return members.flatMap((member) => this.#records.get(member) ?? []);
   }
 
+  #readMembers(of: readonly string[], link: Link): Promise<LinkedRecord[]> {
+    return link.kind === 'INVERSE'
+      ? readLinking(this.sql, this.workspaceId, of, link.inverseOf ?? '', link.blueprint)
+      : readLinked(this.sql, this.workspaceId, of, link.name);
+  }
+
+  /** An evaluation begins. What was read for those before it is kept as long as it is not much. */
+  begin(): void {
+    if (this.#held > mostRead && this.#until.size === 0) {
+      this.forget();
+      this.#note.clear();
+      this.#held = 0;
+    }
+    this.#read = 0;
+  }
+
+  #count(rows: number): void {
+    this.#read += rows;
+    this.#held += rows;
+    if (this.#read > mostRead) throw new RuleFault('TOO_LONG', `The rule reads more than ${String(mostRead)} members of collections.`, 0);
+  }
+
   notes(entity: string): Answer<readonly StoredNote[]> {
     return this.#notes.get(entity) ?? this.#readNotes(entity);
   }
 
   async #readNotes(entity: string): Promise<readonly StoredNote[]> {
-    const wanted = this.#cohort(entity).filter((other) => !this.#notes.has(other));
-    const rows = await readNotes(this.sql, wanted);
+    let wanted = this.#cohort(entity).filter((other) => !this.#notes.has(other));
+    let rows = await readNotes(this.sql, this.workspaceId, wanted);
+    if (rows === null && wanted.length > 1) rows = await readNotes(this.sql, this.workspaceId, (wanted = [entity]));
+    if (rows === null) throw tooMany('notes');
+    this.#count(rows.length);
     for (const other of wanted) {
       const until = this.#until.get(other);
       const own = rows.filter((note) => note.entity === other && (until === undefined || note.createdAt <= until));
-      if (own.length > mostMembers) throw tooMany('notes');
       this.#notes.set(other, own);
       for (const note of own) this.#note.set(note.id, note);
     }
@@ -191,9 +226,13 @@ export class RecordReader {
   }
 
   async findAll(blueprint: BlueprintSpec, text: string): Promise<readonly StoredRecord[]> {
-    const found = await findAllByText(this.sql, blueprint.id, text);
+    const key = `${blueprint.id} ${text}`;
+    const known = this.#foundAll.get(key);
+    if (known !== undefined) return known;
+    const found = await findAllByText(this.sql, blueprint, text);
     if (found.length > mostMembers) throw tooMany('find_all');
     this.keep(found);
+    if (this.#foundAll.size < mostSearches) this.#foundAll.set(key, found);
     return found;
   }
 

@@ -50,7 +50,7 @@ const linked: Statement = {
 SELECT f.id AS of, t.* FROM unnest($1::uuid[]) AS f(id) CROSS JOIN LATERAL (
   SELECT ${columns} FROM "EntityLink" l JOIN "Entity" e ON e.id = l."toId" JOIN "Blueprint" b ON b.id = e."blueprintId"
   WHERE l."fromId" = f.id AND l.name = $2 AND e."workspaceId" = $3::uuid ORDER BY l.position, e.number LIMIT $4
-) t`,
+) t LIMIT $4`,
 };
 
 const linking: Statement = {
@@ -60,10 +60,10 @@ const linking: Statement = {
 SELECT f.id AS of, t.* FROM unnest($1::uuid[]) AS f(id) CROSS JOIN LATERAL (
   SELECT ${columns} FROM "EntityLink" l JOIN "Entity" e ON e.id = l."fromId" JOIN "Blueprint" b ON b.id = e."blueprintId" AND b.key = $5
   WHERE l."toId" = f.id AND l.name = $2 AND e."workspaceId" = $3::uuid ORDER BY e.number LIMIT $4
-) t`,
+) t LIMIT $4`,
 };
 
-/** What a link of several records leads to, in its order; one more than there may be tells that there are too many. */
+/** What a link of several records leads to, in its order; one more in all than one may have tells that there are too many. */
 export function readLinked(sql: Sql, workspaceId: string, entityIds: readonly string[], link: string): Promise<LinkedRecord[]> {
   return sql.query<LinkedRecord>(linked, [entityIds, link, workspaceId, mostMembers + 1]);
 }
@@ -82,13 +82,23 @@ export function readLinking(
 const notes: Statement = {
   name: 'rule.notes',
   text: `
-SELECT n.* FROM unnest($1::uuid[]) AS f(id) CROSS JOIN LATERAL (
-  SELECT n.id, n."entityId" AS entity, n.text, n."actorName" AS author, n."createdAt" FROM "Note" n WHERE n."entityId" = f.id ORDER BY n.id LIMIT $2
-) n`,
+SELECT m.id, m.entity, m.text, m.author, m."createdAt", m.bytes FROM (
+  SELECT n.*, (sum(octet_length(n.text)) OVER (ORDER BY n.id))::float8 AS bytes FROM (
+    SELECT t.* FROM unnest($1::uuid[]) AS f(id) CROSS JOIN LATERAL (
+      SELECT n.id, n."entityId" AS entity, n.text, n."actorName" AS author, n."createdAt" FROM "Note" n
+      WHERE n."entityId" = f.id AND n."workspaceId" = $3::uuid ORDER BY n.id LIMIT $2
+    ) t LIMIT $2
+  ) n
+) m WHERE m.bytes - octet_length(m.text) <= $4 ORDER BY m.id`,
 };
 
-export function readNotes(sql: Sql, entityIds: readonly string[]): Promise<StoredNote[]> {
-  return sql.query<StoredNote>(notes, [entityIds, mostMembers + 1]);
+/** Most bytes of the notes that are read together. */
+const mostNoteBytes = 8_000_000;
+
+/** The notes of several records; null: they are more than one record may have. */
+export async function readNotes(sql: Sql, workspaceId: string, entityIds: readonly string[]): Promise<readonly StoredNote[] | null> {
+  const rows = await sql.query<StoredNote & { readonly bytes: number }>(notes, [entityIds, mostMembers + 1, workspaceId, mostNoteBytes]);
+  return rows.length > mostMembers || (rows.at(-1)?.bytes ?? 0) > mostNoteBytes ? null : rows;
 }
 
 const byNumber: Statement = {
@@ -159,9 +169,14 @@ SELECT ${columns} FROM "Entity" e JOIN "Blueprint" b ON b.id = e."blueprintId"
 WHERE e."blueprintId" = $1::uuid AND (e.name ILIKE '%' || replace(replace(replace($2, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%' OR e.key = $2) ORDER BY e.number LIMIT $3`,
 };
 
-/** Every record of a blueprint whose name holds a text, in capitals or not, or whose key it is. */
-export function findAllByText(sql: Sql, blueprintId: string, text: string): Promise<StoredRecord[]> {
-  return sql.query<StoredRecord>(allWith, [blueprintId, text, mostMembers + 1]);
+/**
+ * Every record of a blueprint whose name holds a text, in capitals or not, or whose key it is. Throws RuleFault (TOO_LONG) where it would
+ * have to look at too many records.
+ */
+export async function findAllByText(sql: Sql, { id, key }: Pick<BlueprintSpec, 'id' | 'key'>, text: string): Promise<StoredRecord[]> {
+  if ((await withMany(sql, [id])).has(id))
+    throw new RuleFault('TOO_LONG', `find_all looks at every record, and ${key} has more than ${String(mostUnindexed)}.`, 0);
+  return sql.query<StoredRecord>(allWith, [id, text, mostMembers + 1]);
 }
 
 const emailOf: Statement = { name: 'rule.user-email', text: `SELECT email FROM "User" WHERE id = $1::uuid` };
@@ -171,9 +186,12 @@ export async function readUserEmail(sql: Sql, userId: string): Promise<string | 
   return user?.email ?? null;
 }
 
-const lock: Statement = { name: 'rule.lock', text: `SELECT 1 AS held FROM "Entity" WHERE id = $1::uuid FOR UPDATE` };
+const lock: Statement = {
+  name: 'rule.lock',
+  text: `SELECT 1 AS held FROM "Entity" WHERE id = $1::uuid AND "workspaceId" = $2::uuid FOR UPDATE`,
+};
 
 /** Nobody else changes the record until the end of the transaction. */
-export async function lockRecord(sql: Sql, entityId: string): Promise<void> {
-  await sql.query(lock, [entityId]);
+export async function lockRecord(sql: Sql, workspaceId: string, entityId: string): Promise<void> {
+  await sql.query(lock, [entityId, workspaceId]);
 }

@@ -34,12 +34,21 @@ export interface DueTimer {
 
 /** Timers that end in one transaction. */
 export const mostDue = 200;
+/** Due timers that are looked at for that: those of records that somebody else changes are left for the next look. */
+const mostLooked = 1_000;
 
 const takeDue: Statement = {
   name: 'timer.due',
+  // Nobody is waited for. The record of a timer may be gone.
   text: `
-WITH due AS (
-  SELECT id FROM "Timer" WHERE "dueAt" <= statement_timestamp() ORDER BY "dueAt", id LIMIT ${mostDue} FOR UPDATE SKIP LOCKED
+WITH looked AS MATERIALIZED (
+  SELECT id, "entityId", "dueAt" FROM "Timer" WHERE "dueAt" <= statement_timestamp() ORDER BY "dueAt", id LIMIT ${mostLooked}
+), held AS MATERIALIZED (
+  SELECT e.id FROM "Entity" e WHERE e.id IN (SELECT "entityId" FROM looked) FOR NO KEY UPDATE SKIP LOCKED
+), due AS (
+  SELECT t.id FROM looked JOIN "Timer" t ON t.id = looked.id
+  WHERE looked."entityId" IN (SELECT id FROM held) OR NOT EXISTS (SELECT 1 FROM "Entity" e WHERE e.id = looked."entityId")
+  ORDER BY looked."dueAt", looked.id LIMIT ${mostDue} FOR UPDATE OF t SKIP LOCKED
 ), taken AS (
   DELETE FROM "Timer" t USING due WHERE t.id = due.id
   RETURNING t.id, t."workspaceId", t."entityId", t."automationId", t."runId", t."eventId", t.depth, t.chain, t."dueAt"
@@ -48,19 +57,12 @@ SELECT taken.id, taken."workspaceId", taken."entityId", taken."automationId", r.
 FROM taken JOIN "Rule" r ON r."automationId" = taken."automationId" ORDER BY taken."dueAt", taken.id`,
 };
 
-/** Takes timers whose time has come, in any number of processes at once; they are gone when the transaction commits. */
+/**
+ * Takes timers whose time has come, in any number of processes at once; they are gone when the transaction commits, and until then nobody
+ * else changes their records.
+ */
 export function takeDueTimers(sql: Sql): Promise<DueTimer[]> {
   return sql.query<DueTimer>(takeDue, []);
-}
-
-const lockAll: Statement = {
-  name: 'timer.lock',
-  text: `SELECT id FROM "Entity" WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
-};
-
-/** Locks the records that are still there, in the order of their ids. */
-export async function lockRecords(sql: Sql, entityIds: readonly string[]): Promise<void> {
-  await sql.query(lockAll, [[...new Set(entityIds)]]);
 }
 
 const nextDue: Statement = {

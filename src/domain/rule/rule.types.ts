@@ -26,12 +26,8 @@ export async function ruleTypesFor(reader: Reader, workspaceId: string, recordTy
   return typesOf(blueprints, recordTypeKey, appId, new Set(rules.map(({ name }) => name)));
 }
 
-export function typesOf(
-  blueprints: readonly BlueprintSpec[],
-  record: string,
-  appId: string | null,
-  rules: ReadonlySet<string> | null,
-): RuleTypes {
+/** The types of records of a workspace, by their keys and aliases. */
+export function recordTypesOf(blueprints: readonly BlueprintSpec[]): RuleTypes['types'] {
   const types = new Map<string, RecordType>(pseudoTypes);
   for (const blueprint of blueprints) {
     const type = recordTypeOf(blueprint);
@@ -39,6 +35,17 @@ export function typesOf(
     for (const alias of blueprint.aliases) if (!types.has(alias)) types.set(alias, type);
     types.set(blueprint.key, type);
   }
+  return types;
+}
+
+/** `types`: those of the blueprints, where they were made before. */
+export function typesOf(
+  blueprints: readonly BlueprintSpec[],
+  record: string,
+  appId: string | null,
+  rules: ReadonlySet<string> | null,
+  types = recordTypesOf(blueprints),
+): RuleTypes {
   const roots = new Map<string, FieldType>([
     ['current_user', types.has(personType) ? { type: 'one', of: personType } : { type: 'any' }],
     ...(appId === null ? [] : [['rule_app_instance', { type: 'one', of: appInstanceType }] as const]),

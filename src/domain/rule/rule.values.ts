@@ -59,6 +59,32 @@ export function keptValue(value: RuleValue): Json {
   return text.length <= mostKept ? json : { truncated: `${text.slice(0, mostKept).toWellFormed()}…` };
 }
 
+/** Longest JSON that is kept of all values of one evaluation, in characters. */
+const mostKeptTogether = 64_000;
+const cut = '…';
+
+export interface KeptValue {
+  readonly name: string;
+  readonly value: Json;
+  /** As a log line has it. */
+  readonly shown: string;
+}
+
+/** Values as they are kept with an evaluation; those after as many as are kept are cut, and say so. */
+export function keptValues(values: readonly { readonly name: string; readonly value: RuleValue }[]): readonly KeptValue[] {
+  let left = mostKeptTogether;
+  return values.map(({ name, value }) => {
+    const kept = left > 0 ? keptValue(value) : { truncated: cut };
+    left -= sizeOf(kept);
+    return left < 0 ? { name, value: { truncated: cut }, shown: cut } : { name, value: kept, shown: loggedValue(value) };
+  });
+}
+
+function sizeOf(value: Json): number {
+  if (typeof value === 'string') return value.length;
+  return typeof value === 'object' && value !== null ? JSON.stringify(value).length : 8;
+}
+
 /** PostgreSQL stores neither NUL nor half of a surrogate pair, which a rule may cut out of a text. */
 function storableJson(json: Json): Json {
   const text = JSON.stringify(json);

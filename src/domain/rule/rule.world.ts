@@ -50,6 +50,7 @@ export interface WorldParts {
 /** The records of a workspace as a rule reaches them. */
 export function createWorld({ reader, types, record: own, change, instance, scopes, now }: WorldParts): RuleWorld {
   const record = asRecord(own);
+  reader.begin();
   const instanceRecord: RuleRecord | null =
     instance === null ? null : { kind: 'record', type: 'app_instance', id: instance.id, name: instance.name };
 
@@ -98,6 +99,7 @@ export function createWorld({ reader, types, record: own, change, instance, scop
       reader.together(entities.slice(0, mostMembers));
     },
     was: (name): Answer<RuleValue> => {
+      assertScope(scopes, 'entity.read', own.blueprint);
       if (change.created) return null;
       const blueprint = reader.blueprint(own.blueprint);
       const link = blueprint === null ? null : linkCalled(blueprint, name);
@@ -106,6 +108,7 @@ export function createWorld({ reader, types, record: own, change, instance, scop
         const links = snapshot?.['links'] as JsonObject | undefined;
         const before = change.previous?.[link.name] ?? links?.[link.name];
         if (before === undefined) return field(record, name);
+        assertScope(scopes, 'entity.read', link.blueprint);
         return link.kind === 'ONE' ? (formerMembers(before, link, reader)[0] ?? null) : formerMembers(before, link, reader);
       }
       const before = change.previous !== null && name in change.previous ? change.previous[name] : change.snapshot?.[name];

@@ -3,7 +3,7 @@ import { transactPlainly } from '#platform/work/work';
 import { emitEvents } from '#domain/event/event.emit.service';
 import { systemActor, type Viewer } from '#domain/tenant/viewer';
 import { dueType, rulePrefix } from './rule.match.js';
-import { lockRecords, mostDue, takeDueTimers } from './rule.timer.js';
+import { mostDue, takeDueTimers } from './rule.timer.js';
 
 const system: Viewer = { actor: systemActor, tokenId: null, roles: new Map(), expiresAt: null };
 
@@ -15,10 +15,6 @@ export function fireTimers(platform: Platform): Promise<{ readonly fired: number
   return transactPlainly(platform, system, async (work) => {
     const due = await takeDueTimers(work.sql);
     if (due.length > 0) {
-      await lockRecords(
-        work.sql,
-        due.map(({ entityId }) => entityId),
-      );
       await emitEvents(
         work,
         due.map(({ id, workspaceId, entityId, automationId, blueprint, runId, eventId, depth, chain }) => ({

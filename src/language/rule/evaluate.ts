@@ -186,6 +186,8 @@ function called(node: Call, type: string, key: RuleValue, env: Environment): Ans
         throw new RuleFault('TYPE', `find looks for a text or a number, not for ${kindName(key)}.`, node.at);
       return env.world.find(type, typeof key === 'number' ? key : (text ?? ''));
     case 'find_all':
+      // It looks at every record of a type.
+      spend(env.fuel, 2_000, node.at);
       if (text === null) throw new RuleFault('TYPE', `find_all looks for a text, not for ${kindName(key)}.`, node.at);
       return env.world.findAll(type, text);
     case 'new':

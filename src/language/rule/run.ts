@@ -81,13 +81,26 @@ export function evaluateRule(rule: Rule, world: RuleWorld, limits: { readonly fu
   );
 }
 
+/** Changes that the actions of one rule may want: each is a write of its own, and all of them are one transaction. */
+const mostEffects = 1_000;
+
 async function allEffects(actions: Rule['actions'], env: Environment, mentions: RuleRecord[]): Promise<readonly Effect[]> {
   const effects: Effect[] = [];
   const made = new Set<string>();
-  for (const { label, action } of actions) {
+  for (const { label, action, at } of actions) {
     mentions.length = 0;
-    for (const effect of await effectsOf(label, action, env, mentions)) {
-      for (const record of usedBy(effect)) {
+    const wanted = await effectsOf(label, action, env, mentions);
+    if (effects.length + wanted.length > mostEffects)
+      throw new RuleFault('TOO_LONG', `The actions want more than ${String(mostEffects)} changes.`, at);
+    const [first] = wanted;
+    const value = first !== undefined && 'value' in first ? first.value : null;
+    spend(env.fuel, wanted.length * (1 + itemsIn(value)), at);
+    // The value is the same for all targets.
+    let shared = recordsIn(value);
+    for (const effect of wanted) {
+      const used = 'target' in effect ? [effect.target, ...shared] : shared;
+      shared = [];
+      for (const record of used) {
         if (record.template === undefined || made.has(String(record.id))) continue;
         made.add(String(record.id));
         effects.push({ label, type: 'create', record });
@@ -98,9 +111,8 @@ async function allEffects(actions: Rule['actions'], env: Environment, mentions: 
   return effects;
 }
 
-function usedBy(effect: Effect): readonly RuleRecord[] {
-  const target = 'target' in effect ? [effect.target] : [];
-  return 'value' in effect ? [...target, ...recordsIn(effect.value)] : target;
+function itemsIn(value: RuleValue): number {
+  return isRuleList(value) ? value.reduce<number>((sum, item) => sum + 1 + itemsIn(item), 0) : 0;
 }
 
 function recordsIn(value: RuleValue): readonly RuleRecord[] {

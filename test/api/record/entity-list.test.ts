@@ -29,7 +29,8 @@ interface Known {
 
 const statuses = ['registered', 'assigned', 'completed'];
 const impacts = ['low', 'medium', 'high', undefined];
-const dues = ['2026-01-05T10:00:00Z', '2026-01-05T12:00:00+02:00', '2026-02-28T00:00:00.5Z', undefined];
+// The last two moments are one: cursors tell milliseconds apart.
+const dues = ['2026-01-05T10:00:00Z', '2026-01-05T12:00:00+02:00', undefined, '2026-02-28T00:00:00.500400Z', '2026-02-28T00:00:00.5Z'];
 const words = ['printer', 'Laptop', 'büro', 'ann@example.org'];
 
 let platform: Platform;
@@ -37,6 +38,8 @@ let request: BlueprintSpec;
 let team: BlueprintSpec;
 const known: Known[] = [];
 const teams: string[] = [];
+/** Of another blueprint, under the same name linked to the second team. */
+let stranger: string;
 
 beforeAll(async () => {
   platform = await testPlatform();
@@ -51,6 +54,10 @@ beforeAll(async () => {
   await blueprint('team', {
     schema: { type: 'object', properties: { name: property('string') } },
     links: [{ name: 'requests', aliases: [], kind: 'INVERSE', blueprint: 'request', inverseOf: 'team' }],
+  });
+  await blueprint('visit', {
+    schema: { type: 'object', properties: { name: property('string') } },
+    links: [{ name: 'team', aliases: [], kind: 'ONE', blueprint: 'team' }],
   });
   await blueprint('request', {
     displayField: 'subject',
@@ -80,6 +87,9 @@ beforeAll(async () => {
       return spec;
     }) as [BlueprintSpec, BlueprintSpec];
     for (const name of ['North', 'South']) teams.push((await makeEntity(work, team, { properties: { name } }, fromClient)).id);
+    const visit = blueprints.byKey.get('visit');
+    if (visit === undefined) throw new Error('no blueprint');
+    stranger = (await makeEntity(work, visit, { links: { set: { team: teams.slice(1) } } }, fromClient)).id;
     for (let n = 0; n < 120; n += 1) {
       const at = <Value>(values: readonly Value[], step: number): Value => values[Math.floor(n / step) % values.length] as Value;
       const impact = at(impacts, 1);
@@ -273,6 +283,9 @@ describe('a list of entities', () => {
     expect(await found('ann exam')).toEqual(having((name) => name.startsWith('ann@')));
     expect(await found("' & !:*")).toEqual(having(() => true));
     expect(await found('rint')).toEqual(new Set());
+    expect(await found('1 '.repeat(20))).toEqual(await found('1 1'));
+    for (const long of ['1 '.repeat(21), 'x'.repeat(251)])
+      await expect(found(long)).rejects.toMatchObject({ fields: [{ path: ['filter', 'search'], code: 'TOO_LONG' }] });
   });
 
   it('follows links from their other end', async () => {
@@ -282,8 +295,11 @@ describe('a list of entities', () => {
       order: totalOrder([]),
     };
     const none: EntityList = { ...list, conditions: conditionsOf(team, { links: [{ name: 'requests', none: true }] }) };
-    const pages = await listEntities(sql(), [list, none, { ...list, conditions: [] }], { bounds: [], reversed: false, take: 9 });
-    expect(pages.map((page) => page.map(({ id }) => id))).toEqual([[teams[1]], [], [teams[1], teams[0]]]);
+    const other: EntityList = { ...list, conditions: conditionsOf(team, { links: [{ name: 'requests', to: stranger }] }) };
+    const window = { bounds: [], reversed: false, take: 9 };
+    const pages = await listEntities(sql(), [list, none, { ...list, conditions: [] }, other], window);
+    expect(pages.map((page) => page.map(({ id }) => id))).toEqual([[teams[1]], [], [teams[1], teams[0]], []]);
+    expect(await countEntities(sql(), [other])).toEqual([0]);
   });
 
   it('tells every field at fault', () => {

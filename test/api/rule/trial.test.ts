@@ -191,6 +191,51 @@ describe('a test of a rule', () => {
     expect((await test({ draft: { ...draft, trigger: 'on create' }, event })).test).toMatchObject({ triggered: false });
   });
 
+  it('tells an app of what was before only what it may read', async () => {
+    await ready();
+    await desk.change('T2', { labels: ['x'] });
+    const { id } = await app.db.prisma.event.findFirstOrThrow({ where: { entityId: desk.id('T2'), type: 'entity.updated' } });
+    const asked = async (scope: string, expressions: string) => {
+      const { appId } = await desk.app({ scopes: [scope] });
+      const draft = { ...badge, app: encodeId('App', appId), expressions, condition: '', actions: '' };
+      return (await test({ draft, event: encodeId('Event', id) })).test;
+    };
+    const forbidden = { outcome: 'FAILED', error: { code: 'FORBIDDEN' }, values: [] };
+    expect(await asked('entity.read:workflow', 'old: status_was')).toMatchObject(forbidden);
+    expect(await asked('entity.read:task', 'old: workflow_was')).toMatchObject(forbidden);
+    expect(await asked('entity.read', 'old: workflow_was')).toMatchObject({ outcome: 'MET', values: [{ value: { name: 'W1' } }] });
+  });
+
+  it('reaches no record of another workspace, whatever stands in an event', async () => {
+    await ready();
+    const other = await serviceDesk(app);
+    const { number } = await app.db.prisma.entity.findUniqueOrThrow({ where: { id: other.id('W1') } });
+    const record = { links: { workflow: [{ entity: other.id('W1'), id: number, name: 'W1' }] } };
+    const about = {
+      workspaceId: desk.workspaceId,
+      source: 'x',
+      entityId: desk.id('T1'),
+      blueprint: 'task',
+      data: { record },
+      changed: [],
+      chain: [],
+    };
+    const asked = async (type: string, action: string) => {
+      const id = newId();
+      const sequence = 10_000 + (await app.db.prisma.event.count());
+      const told = { actorKind: 'SYSTEM' as const, actorName: 'x', at: new Date(), passedAt: new Date() };
+      await app.db.prisma.event.create({ data: { id, type, sequence, ...about, ...told } });
+      return (await test({ draft: { ...badge, expressions: '', condition: '', actions: `a1: ${action}` }, event: encodeId('Event', id) }))
+        .test;
+    };
+    const note = "update workflow_was add note 'x'";
+    // What a client says of links is not believed: they lead to where they lead now.
+    expect((await asked('order.paid', note)).changes).toMatchObject([{ type: 'workflow', before: { id: expect.any(Number) as number } }]);
+    // Even where it is, nothing is written elsewhere, nor read.
+    for (const action of [note, 'set workflow = workflow_was'])
+      expect(await asked('note.added', action)).toMatchObject({ outcome: 'FAILED', error: { code: 'NOT_FOUND' }, changes: [] });
+  });
+
   it('is refused what is wrong, what is elsewhere and who may not', async () => {
     await ready();
     expect(await test({ draft: { ...badge, condition: 'nosuch' }, entity: entity('T1') })).toMatchObject({

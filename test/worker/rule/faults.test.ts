@@ -1,9 +1,11 @@
 import { Webhook } from 'standardwebhooks';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '#platform/ids';
 import { encodeId } from '#schema/node';
 import { type Answer, type Millrace, startMillrace } from '#test/support/api';
 import { type Receiver, receiver } from '#test/support/receiver';
 import { type ServiceDesk, serviceDesk } from '#test/support/service-desk';
+import { seedWorkspace } from '#test/support/tenancy';
 
 let millrace: Millrace;
 let hook: Receiver;
@@ -94,6 +96,47 @@ describe('a rule that no worker can execute', () => {
   });
 });
 
+describe('an event whose rules are not evaluated', () => {
+  /** As if workers had had it so often. */
+  async function leased(desk: ServiceDesk, epoch: number): Promise<void> {
+    const about = { workspaceId: desk.workspaceId, source: 'x', entityId: desk.id('R1'), blueprint: 'request', sequence: 9_000 };
+    const told = { type: 'entity.updated', data: {}, changed: ['impact'], chain: [], actorKind: 'SYSTEM' as const, actorName: 'x' };
+    await millrace.app.db.prisma.event.create({ data: { id: newId(), epoch, at: new Date(), ...about, ...told } });
+    millrace.app.wake.send('events');
+    await desk.settled();
+  }
+
+  it('because every worker that had it was lost is ended, and that is told', async () => {
+    const { desk } = await asking();
+    await desk.rule({ ...onImpact, actions: ["a1: add note 'x'"] });
+    await leased(desk, 9);
+    expect(await desk.outcomes()).toEqual(['MET']);
+    const after = await asking();
+    await after.desk.rule({ ...onImpact, actions: ["a1: add note 'x'"] });
+    await leased(after.desk, 10);
+    expect(await after.desk.outcomes()).toEqual(['FAILED INTERNAL']);
+    expect(await after.desk.notes('R1')).toEqual(['hello']);
+    expect(await millrace.app.db.prisma.run.findFirst({ where: { workspaceId: after.desk.workspaceId } })).toMatchObject({
+      status: 'FAILED',
+    });
+  });
+
+  it('because what came of them cannot be written is ended at the fifth lease, and that is told', async () => {
+    const { desk } = await asking();
+    const { prisma } = millrace.app.db;
+    await prisma.$executeRawUnsafe(
+      `CREATE FUNCTION refuse_evaluation() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no more room'; END $$`,
+    );
+    await prisma.$executeRawUnsafe(
+      `CREATE TRIGGER refuse_evaluation BEFORE INSERT ON "Evaluation" FOR EACH ROW WHEN (NEW.outcome = 'NOT_MET') EXECUTE FUNCTION refuse_evaluation()`,
+    );
+    await desk.rule({ ...onImpact, condition: 'false', actions: ["a1: add note 'x'"] });
+    await leased(desk, 4);
+    expect(await desk.outcomes()).toEqual(['FAILED INTERNAL']);
+    await prisma.$executeRawUnsafe(`DROP TRIGGER refuse_evaluation ON "Evaluation"`);
+  });
+});
+
 describe('a run of a rule that failed', () => {
   it('is not retried: what it was about has gone on', async () => {
     const { desk, ask } = await asking();
@@ -124,5 +167,25 @@ describe('the webhook call of a rule without an app', () => {
     expect(new Webhook(secret).verify('{}', got('signed')?.headers as Record<string, string>)).toEqual({});
     expect(() => new Webhook(secret).verify('{"a":1}', got('signed')?.headers as Record<string, string>)).toThrow();
     expect(got('plain')?.headers).not.toHaveProperty('webhook-signature');
+  });
+
+  it('waits for no calls of another workspace', async () => {
+    const held: (() => void)[] = [];
+    const silent = await receiver((_request, response) => held.push(() => void response.end('{}')));
+    const [busy, other] = [await seedWorkspace(millrace.app), await seedWorkspace(millrace.app)];
+    const { prisma } = millrace.app.db;
+    const call = (workspaceId: string, address: string) => {
+      const made = { id: newId(), kind: 'WEBHOOK' as const, payload: '{}', nextAttemptAt: new Date(0) };
+      return { workspaceId, address, ...made };
+    };
+    await prisma.delivery.createMany({ data: Array.from({ length: 40 }, () => call(busy.workspaceId, silent.url)) });
+    await expect.poll(() => silent.received.length, { timeout: 20_000 }).toBe(4);
+    const { id } = await prisma.delivery.create({ data: call(other.workspaceId, hook.url) });
+    await expect
+      .poll(async () => (await prisma.delivery.findUniqueOrThrow({ where: { id } })).status, { timeout: 20_000 })
+      .toBe('SUCCEEDED');
+    expect(silent.received).toHaveLength(4);
+    await prisma.delivery.deleteMany({ where: { workspaceId: busy.workspaceId } });
+    for (const answer of held) answer();
   });
 });

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { App } from '#app';
+import { newId } from '#platform/ids';
 import { startRules } from '#test/support/rule-worker';
 import { serviceDesk } from '#test/support/service-desk';
 import { seedWorkspace } from '#test/support/tenancy';
@@ -66,6 +67,30 @@ describe('the rules of one event', () => {
     for (const impact of impacts) await desk.change('R1', { properties: { impact } });
     await desk.settled();
     expect(await desk.notes('R1')).toEqual(['hello', 'low', ...impacts.slice(0, -1)]);
+  });
+});
+
+describe('a rule that is due', () => {
+  it('does not wait for the records of others', async () => {
+    const desk = await serviceDesk(app);
+    const { prisma } = app.db;
+    const automationId = await desk.rule({ on: 'Task', trigger: 'after delay', actions: ["a1: add note 'due'"] });
+    const timer = (name: string) => {
+      const at = { dueAt: new Date(0), createdAt: new Date(0), depth: 1, chain: [] };
+      return prisma.timer.create({ data: { id: newId(), workspaceId: desk.workspaceId, entityId: desk.id(name), automationId, ...at } });
+    };
+    await prisma.$transaction(
+      async (tx) => {
+        await tx.$queryRaw`SELECT 1 FROM "Entity" WHERE id = ${desk.id('T1')}::uuid FOR UPDATE`;
+        await timer('T1');
+        await timer('T2');
+        app.wake.send('timers');
+        await expect.poll(() => desk.notes('T2'), { timeout: 10_000 }).toEqual(['due']);
+        expect(await desk.notes('T1')).toEqual([]);
+      },
+      { timeout: 20_000 },
+    );
+    await expect.poll(() => desk.notes('T1'), { timeout: 10_000 }).toEqual(['due']);
   });
 });
 
@@ -162,6 +187,28 @@ describe('a look-up', () => {
     const { error } = await prisma.evaluation.findFirstOrThrow({ where: { workspaceId, outcome: 'FAILED' } });
     expect((error as { message: string }).message).toMatch(/team has more than 10000: name source_id in `indexed`/);
     expect(await desk.notes('R1')).toHaveLength(2);
+    await desk.rule({ on: 'Task', trigger: 'on effort update', actions: ['a1: add note \'{{find_all(team, "Team 77").size}}\''] });
+    await desk.change('T1', { properties: { effort: 1 } });
+    await desk.settled();
+    expect((await desk.outcomes()).at(-1)).toBe('FAILED TOO_LONG');
+  });
+});
+
+describe('the notes of records', () => {
+  it('are read up to eight megabytes of one, however many those have that came with it', async () => {
+    const desk = await serviceDesk(app);
+    const add = (name: string, count: number, length: number) =>
+      app.db.prisma.$executeRaw`INSERT INTO "Note" (id, "workspaceId", "entityId", text, mentions, "actorKind", "actorName", "createdAt")
+        SELECT gen_random_uuid(), ${desk.workspaceId}::uuid, ${desk.id(name)}::uuid, repeat('x', ${length}::int), '{}', 'SYSTEM', 'x', now() FROM generate_series(1, ${count}::int)`;
+    await add('T1', 200, 10);
+    await add('T2', 200, 50_000);
+    const count = (task: string) => [`a1: add note '{{workflow.tasks["${task}"].notes.size}}'`];
+    await desk.rule({ ...onImpact, actions: count('Approve access') });
+    await desk.rule({ ...onImpact, actions: count('Prepare a security badge') });
+    await desk.change('R1', raise);
+    await desk.settled();
+    expect(await desk.notes('R1')).toEqual(['hello', '200']);
+    expect((await desk.outcomes()).toSorted()).toEqual(['FAILED TOO_LONG', 'MET']);
   });
 });
 

@@ -59,7 +59,7 @@ const types = new Map([
   ['app_instance', type({ id, custom_fields: object })],
 ]);
 
-const record = (of: string, number: number, name: string): RuleRecord => ({ kind: 'record', type: of, id: number, name });
+export const record = (of: string, number: number, name: string): RuleRecord => ({ kind: 'record', type: of, id: number, name });
 const fields = (entries: Record<string, RuleValue>): RuleObject => ({ kind: 'object', entries: new Map(Object.entries(entries)) });
 export const at = (iso: string): RuleTime => ({ kind: 'time', ms: Date.parse(iso) });
 

@@ -8,6 +8,7 @@ import type { Redactor } from './redactor.js';
 import type { StepWork } from './step-runner.js';
 import { stepImplementations } from './steps/index.js';
 import { type FlowLink, type StepCommitted, StepError, type StepWait } from './steps/step.js';
+import { patientSql } from './until-answered.js';
 import type { RunError } from '#domain/run/run.write';
 
 /** What is written of a step with its status. */
@@ -115,6 +116,7 @@ function flowLink(work: StepWork, given: Attempt, committed: { output?: Json }):
   return {
     run: hold.run,
     platform,
+    sql: patientSql(platform, hold.signal),
     left: earlier?.status === 'WAITING' ? earlier.wait : progress.left,
     now: flow.now,
     commit: async (body) => {

@@ -13,8 +13,8 @@ export const fetchResource: StepImplementation = {
       readonly conditions: readonly StoreCondition[];
       readonly stopFlowIfNotFound?: boolean;
     };
-    const { platform } = flowOf(call);
-    const found = await asStepError(() => findByQuery(platform.db.sql, call.workspaceId, conditions));
+    const { sql } = flowOf(call);
+    const found = await asStepError(() => findByQuery(sql, call.workspaceId, conditions));
     if (found === null) throw new StepNothing(stopFlowIfNotFound === true);
     return found;
   },
@@ -28,11 +28,11 @@ export const fetchFieldsFromResources: StepImplementation = {
       readonly fields: readonly string[];
       readonly stopFlowIfNotFound?: boolean;
     };
-    const { platform } = flowOf(call);
+    const { sql } = flowOf(call);
     const values = new Map(fields.map((field) => [field, [] as Json[]]));
     let found = 0;
     await asStepError(async () => {
-      for await (const views of queryEntities(platform.db.sql, call.workspaceId, conditions)) {
+      for await (const views of queryEntities(sql, call.workspaceId, conditions)) {
         found += views.length;
         for (const view of views) for (const [field, list] of values) list.push(fieldOf(view, field));
       }

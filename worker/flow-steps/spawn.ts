@@ -44,8 +44,8 @@ async function spawn(call: StepCall, wanted: Spawned): Promise<Json> {
 }
 
 async function childOutput(call: StepCall, wait: StepWait, child: string): Promise<Json> {
-  const { platform } = flowOf(call);
-  const { status, output, errorCode, errorMessage } = await asStepError(() => readChildRun(platform.db.sql, call.workspaceId, child));
+  const { sql } = flowOf(call);
+  const { status, output, errorCode, errorMessage } = await asStepError(() => readChildRun(sql, call.workspaceId, child));
   if (!isFinal(status)) throw new StepWaits(wait);
   if (status === 'SUCCEEDED' || status === 'PARTIAL') return output;
   throw new StepError({
@@ -66,7 +66,7 @@ interface Progress {
 export const triggerAutomations: StepImplementation = {
   execute: async (call) => {
     const flow = flowOf(call);
-    const { sql } = flow.platform.db;
+    const { sql } = flow;
     const { automationIds, entities } = call.args as unknown as {
       readonly automationIds: string | readonly string[];
       readonly entities: { readonly conditions: readonly StoreCondition[] };

@@ -76,7 +76,7 @@ export const waitForEvent: StepImplementation = {
     };
     const left = waitOf(flow);
     if (left !== null) {
-      const told = await awaitedEvent(flow.platform.db.sql, call.runId, call.path);
+      const told = await awaitedEvent(flow.sql, call.runId, call.path);
       if (told !== null) return { ...told };
       if (!isOver(left, flow.now())) throw new StepWaits(left);
       if (failOnTimeout === false) return null;
@@ -116,7 +116,7 @@ export const approval: StepImplementation = {
       });
       throw new StepWaits(wait, true);
     }
-    const answer = await readAnswer(flow.platform.db.sql, call.runId, call.path);
+    const answer = await readAnswer(flow.sql, call.runId, call.path);
     if (answer === null || answer.status === 'PENDING') throw new StepWaits(left);
     const { status, comment, reviewedBy, reviewedAt } = answer;
     if (status !== 'APPROVED' && onReject !== 'CONTINUE')

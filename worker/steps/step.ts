@@ -1,5 +1,6 @@
 import type { ChainPlan, Json, RetryPolicy } from '#plan/plan';
 import type { WaitKind } from '#platform/db/generated/prisma/enums';
+import type { Sql } from '#platform/db/database';
 import type { Clock } from '#platform/clock';
 import type { Platform } from '#platform/platform';
 import type { Sandbox } from '#platform/sandbox/sandbox';
@@ -43,6 +44,8 @@ export type StepCommitted =
 export interface FlowLink {
   readonly run: ClaimedRun;
   readonly platform: Platform;
+  /** For reads outside of `commit`: a statement waits for as long as PostgreSQL is away. */
+  readonly sql: Sql;
   /** What the step left when it began to wait, or how far it had come; null: nothing. */
   readonly left: Json;
   /** The clock of the database. */

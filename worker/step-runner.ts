@@ -126,6 +126,11 @@ export async function executeStep(work: StepWork): Promise<StepOutcome> {
   } catch (thrown) {
     const reason = hold.reason();
     if (reason === 'LOST') return { kind: 'stopped', reason };
+    // What began to wait before the worker was to stop goes on waiting: begun anew it would ask, or start a run, once more.
+    if (thrown instanceof StepWaits && (reason === null || reason === 'HANDED_OVER')) {
+      if (!thrown.committed && waiting === undefined) record('WAITING', { attempt, wait: waitJson(thrown.wait) });
+      return { kind: 'waits', wait: thrown.wait };
+    }
     if (reason !== null) {
       // What waits goes on waiting, wherever it is executed.
       if (reason === 'HANDED_OVER' && waiting !== undefined) return { kind: 'stopped', reason };
@@ -140,10 +145,6 @@ export async function executeStep(work: StepWork): Promise<StepOutcome> {
       const error = { code: 'PAUSED', message: thrown.message };
       record('RETRYING', { error: { ...error, detail: null }, attempt: ended(error) });
       return { kind: 'paused', pauseId: thrown.pauseId, detail: thrown.message };
-    }
-    if (thrown instanceof StepWaits) {
-      if (!thrown.committed && waiting === undefined) record('WAITING', { attempt, wait: waitJson(thrown.wait) });
-      return { kind: 'waits', wait: thrown.wait };
     }
     if (thrown instanceof StepNothing) {
       record('SKIPPED', { attempt: ended(null), ...(thrown.stops ? { wait: { stops: true } } : {}) });

@@ -19,14 +19,15 @@ const insert: Statement = {
   text: `
 INSERT INTO "EventWait" ("runId", path, "workspaceId", "eventType", "entityId", conditions, until, "createdAt")
 VALUES ($1::uuid, $2, $3::uuid, $4, $5::uuid, $6::jsonb, $7::timestamptz, clock_timestamp())
-ON CONFLICT ("runId", path) DO UPDATE SET "eventType" = excluded."eventType", "entityId" = excluded."entityId", conditions = excluded.conditions, until = excluded.until, "eventId" = NULL`,
+ON CONFLICT ("runId", path) DO UPDATE SET "eventType" = excluded."eventType", "entityId" = excluded."entityId", conditions = excluded.conditions, until = excluded.until
+WHERE "EventWait"."eventId" IS NULL RETURNING path`,
 };
 
-/** Waits for an event from the end of the transaction on: those that have their turn later are heard. */
-export async function waitForEvent(sql: Sql, wait: NewWait): Promise<void> {
+/** Waits for an event from the end of the transaction on: those that have their turn later are heard. False: one was heard already. */
+export async function waitForEvent(sql: Sql, wait: NewWait): Promise<boolean> {
   const { runId, path, workspaceId, eventType, entityId, conditions, until } = wait;
   const plain = conditions.map(({ value, ...condition }) => (value === undefined ? condition : { ...condition, value: literal(value) }));
-  await sql.query(insert, [runId, path, workspaceId, eventType, entityId, JSON.stringify(plain), until]);
+  return (await sql.query(insert, [runId, path, workspaceId, eventType, entityId, JSON.stringify(plain), until])).length > 0;
 }
 
 /** Values were rendered: braces in them are no slots. */

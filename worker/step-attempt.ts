@@ -22,11 +22,12 @@ export interface StepChange {
 /** A step that another execution goes on with. */
 export const isOpen = (status: StepWrite['status']): boolean => status === 'RUNNING' || status === 'RETRYING' || status === 'WAITING';
 
-export const waitJson = ({ kind, until, detail, child }: StepWait): Json => ({
+export const waitJson = ({ kind, until, detail, child, progress }: StepWait): Json => ({
   kind,
   until,
   detail,
   ...(child === undefined ? {} : { child }),
+  ...(progress === undefined ? {} : { progress }),
 });
 
 export interface Attempt {

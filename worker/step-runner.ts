@@ -128,7 +128,8 @@ export async function executeStep(work: StepWork): Promise<StepOutcome> {
     if (reason === 'LOST') return { kind: 'stopped', reason };
     // What began to wait before the worker was to stop goes on waiting: begun anew it would ask, or start a run, once more.
     if (thrown instanceof StepWaits && (reason === null || reason === 'HANDED_OVER')) {
-      if (!thrown.committed && waiting === undefined) record('WAITING', { attempt, wait: waitJson(thrown.wait) });
+      const goesOn = waiting !== undefined && (thrown.wait as unknown) === earlier?.wait;
+      if (!thrown.committed && !goesOn) record('WAITING', { attempt, wait: waitJson(thrown.wait) });
       return { kind: 'waits', wait: thrown.wait };
     }
     if (reason !== null) {
@@ -164,9 +165,10 @@ export async function executeStep(work: StepWork): Promise<StepOutcome> {
 
 /** How far a step had come when it was interrupted. */
 function leftBy(earlier: StoredStep | undefined): { readonly wait?: Json } {
-  if (earlier === undefined || earlier.wait === null || earlier.status === 'WAITING') return {};
+  if (earlier === undefined || earlier.wait === null) return {};
   const { wait } = earlier;
-  const left = earlier.status !== 'RETRYING' ? wait : isObject(wait) ? (wait['left'] ?? null) : null;
+  const kept = earlier.status === 'WAITING' ? 'progress' : earlier.status === 'RETRYING' ? 'left' : null;
+  const left = kept === null ? wait : isObject(wait) ? (wait[kept] ?? null) : null;
   return left === null ? {} : { wait: left };
 }
 

@@ -2,6 +2,7 @@ import type { Json } from '#plan/plan';
 import { assertFlows, readChildRun, spawningOf, spawnRun, spawnRuns, type Spawned } from '#domain/run/run.spawn.service';
 import { queryEntities, type StoreCondition } from '#domain/record/entity.query';
 import { type EntityView, uuidOfView } from '#domain/record/entity.view.service';
+import { isQueueFull } from '#domain/run/run.backlog';
 import { runIdOf } from '#domain/run/run.context';
 import { isFinal } from '#domain/run/run.status';
 import { isObject } from '#worker/chain.commands';
@@ -30,6 +31,7 @@ async function spawn(call: StepCall, wanted: Spawned): Promise<Json> {
   const flow = flowOf(call);
   const left = waitOf(flow);
   if (left?.child !== undefined) return childOutput(call, left, left.child);
+  await asStepError(() => assertRoom(call));
   const made: { child?: string; wait?: StepWait } = {};
   const committed = await asStepError(() =>
     flow.commit(async (work) => {
@@ -41,6 +43,22 @@ async function spawn(call: StepCall, wanted: Spawned): Promise<Json> {
   );
   if (made.wait !== undefined) throw new StepWaits(made.wait, true);
   return committedOutput(committed);
+}
+
+/** Between two looks whether there is room. */
+const fullMs = 5_000;
+
+/** Throws StepWaits while as many runs of the workspace wait as may: those that are there have their turn first. */
+async function assertRoom(call: StepCall, progress?: Json): Promise<void> {
+  const { sql, now } = flowOf(call);
+  if (!(await isQueueFull(sql, call.workspaceId))) return;
+  const until = new Date(now().getTime() + fullMs).toISOString();
+  throw new StepWaits({
+    kind: 'DELAY',
+    until,
+    detail: `Step ${call.path}: the queue of the workspace is full`,
+    ...(progress === undefined ? {} : { progress }),
+  });
 }
 
 async function childOutput(call: StepCall, wait: StepWait, child: string): Promise<Json> {
@@ -74,11 +92,13 @@ export const triggerAutomations: StepImplementation = {
     const listed = typeof automationIds === 'string' ? automationIds.split(',').map((key) => key.trim()) : automationIds;
     const keys = [...new Set(listed.filter((key) => key !== ''))];
     const { left } = flow;
-    let progress: Progress = isObject(left) && 'runs' in left ? (left as unknown as Progress) : { after: null, runs: 0, entities: 0 };
+    const made = waitOf(flow)?.progress ?? left;
+    let progress: Progress = isObject(made) && 'runs' in made ? (made as unknown as Progress) : { after: null, runs: 0, entities: 0 };
     return asStepError(async () => {
-      await assertFlows(sql, call.workspaceId, keys);
       const spawning = await spawningOf(sql, flow.run, call.path);
+      await assertFlows(spawning, sql, keys);
       for await (const views of queryEntities(sql, call.workspaceId, entities.conditions, { after: progress.after, most: Infinity })) {
+        await assertRoom(call, { ...progress });
         const before = progress;
         await flow.commit(async (work) => {
           const runs = await spawnRuns(

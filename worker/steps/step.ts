@@ -30,6 +30,8 @@ export interface StepWait {
   readonly detail: string;
   /** The run whose end it waits for. */
   readonly child?: string;
+  /** How far it had come when it began to wait. */
+  readonly progress?: Json;
 }
 
 /** What a transaction of a step came to. */

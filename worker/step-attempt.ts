@@ -114,15 +114,22 @@ function flowLink(work: StepWork, given: Attempt, committed: { output?: Json }):
     };
   };
 
+  const begun = platform.clock.elapsed();
+  const { timeoutMs } = work.step;
+  const inTime = (): void => {
+    if (timeoutMs !== null && platform.clock.elapsed() - begun > timeoutMs)
+      throw new StepError({ code: 'TIMEOUT', message: `The step took longer than ${timeoutMs} ms.`, retryable: true });
+  };
+
   return {
     run: hold.run,
     platform,
-    sql: patientSql(platform, hold.signal),
+    sql: patientSql(platform, hold.signal, inTime),
     left: earlier?.status === 'WAITING' ? earlier.wait : progress.left,
     now: flow.now,
     commit: async (body) => {
       const done = await commitStep(
-        { platform, hold, recorder, viewer: flow.viewer },
+        { platform, hold, recorder, viewer: flow.viewer, inTime },
         async (work_) => {
           const result = await body(work_);
           return 'output' in result ? { output: storableOutput(work, redactor, result.output) } : result;

@@ -26,9 +26,15 @@ export async function untilAnswered<Result>(
   }
 }
 
-/** For reads of steps: each statement waits for as long as PostgreSQL is away. One that took too long would again. */
-export function patientSql(platform: Platform, giveUp: AbortSignal): Sql {
+/**
+ * For reads of steps: each statement waits for as long as PostgreSQL is away. One that took too long would again. `check` throws where none
+ * may follow.
+ */
+export function patientSql(platform: Platform, giveUp: AbortSignal, check: () => void): Sql {
   return {
-    query: (statement, values) => untilAnswered(platform, giveUp, () => platform.db.sql.query(statement, values), isStatementTimeout),
+    query: async (statement, values) => {
+      check();
+      return untilAnswered(platform, giveUp, () => platform.db.sql.query(statement, values), isStatementTimeout);
+    },
   };
 }

@@ -112,6 +112,13 @@ export interface StepFailure {
   readonly retryAfterMs?: number;
 }
 
+/** A statement took longer than it may. */
+export const tooSlow: StepFailure = {
+  code: 'TIMEOUT',
+  message: 'The database took too long over a statement of this step.',
+  retryable: true,
+};
+
 /** A step that failed in a way its author should see. */
 export class StepError extends Error {
   override readonly name = 'StepError';

@@ -53,3 +53,24 @@ test('PostgreSQL may be away while a step reads: the step goes on, and starts no
   expect(failed.size).toBeGreaterThanOrEqual(4);
   expect(await app.db.prisma.run.count({ where: { parentId: id, parentPath: 'child' } })).toBe(1);
 });
+
+test('a statement of a step that takes too long ends the step, not the worker for an hour', async () => {
+  const engine = await testEngine();
+  const { db } = engine.app;
+  const { flow, outcome, read } = await seedFlows(engine);
+  await flow('writes', { steps: [{ kind: 'upsertResource', id: 'save', args: { data: { id: 'slow', blueprintId: 'team' } } }] });
+  const begin = db.begin.bind(db);
+  vi.spyOn(db, 'begin').mockImplementation((make) =>
+    begin((sql) =>
+      make({
+        query: (statement, values) =>
+          statement.text.includes('INSERT INTO "Entity"')
+            ? Promise.reject(Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' }))
+            : sql.query(statement, values),
+      }),
+    ),
+  );
+  engine.work();
+  expect(await outcome('writes')).toMatchObject({ status: 'TIMED_OUT', errorCode: 'TIMEOUT', steps: [{ status: 'TIMED_OUT' }] });
+  expect(await read('team', 'slow')).toBeNull();
+});

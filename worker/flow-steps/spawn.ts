@@ -1,5 +1,8 @@
 import type { Json } from '#plan/plan';
-import { assertFlows, readChildRun, spawningOf, spawnRun, spawnRuns, type Spawned } from '#domain/run/run.spawn.service';
+import type { Sql } from '#platform/db/database';
+import { InvalidInputError } from '#domain/errors';
+import { checkedInputs } from '#domain/flow/flow.inputs';
+import { assertFlows, readChildRun, spawningOf, spawnRun, spawnRuns, type Spawned, type Spawning } from '#domain/run/run.spawn.service';
 import { queryEntities, type StoreCondition } from '#domain/record/entity.query';
 import { type EntityView, uuidOfView } from '#domain/record/entity.view.service';
 import { isQueueFull } from '#domain/run/run.backlog';
@@ -35,7 +38,8 @@ async function spawn(call: StepCall, wanted: Spawned): Promise<Json> {
   const made: { child?: string; wait?: StepWait } = {};
   const committed = await asStepError(() =>
     flow.commit(async (work) => {
-      const child = await spawnRun(work, await spawningOf(work.sql, flow.run, call.path), wanted);
+      const spawning = await spawningOf(work.sql, flow.run, call.path);
+      const child = await spawnRun(work, spawning, await checked(work.sql, spawning, wanted));
       if (!wanted.awaited) return { output: { run: runIdOf(child) } };
       made.wait = { kind: 'SUBFLOW', until: null, detail: `${runIdOf(child)} of ${wanted.key}`, child };
       return { wait: made.wait };
@@ -43,6 +47,18 @@ async function spawn(call: StepCall, wanted: Spawned): Promise<Json> {
   );
   if (made.wait !== undefined) throw new StepWaits(made.wait, true);
   return committedOutput(committed);
+}
+
+/** What is wrong with the inputs is a fault of the arguments. */
+async function checked(sql: Sql, { parent, environmentKey }: Spawning, wanted: Spawned): Promise<Spawned> {
+  const { kind, key, input } = wanted;
+  if (kind !== 'FLOW') return wanted;
+  try {
+    return { ...wanted, input: await checkedInputs(sql, { workspaceId: parent.workspaceId, id: null, key, environmentKey }, input) };
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    throw new StepError({ code: 'ARGUMENT', message: error.message, retryable: false });
+  }
 }
 
 /** Between two looks whether there is room. */

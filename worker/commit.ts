@@ -1,4 +1,5 @@
 import { databaseFailure } from '#platform/db/failure';
+import { isStatementTimeout } from '#platform/db/symptoms';
 import type { Platform } from '#platform/platform';
 import { transactPlainly } from '#platform/work/work';
 import { renewLeases } from '#domain/run/run.lease';
@@ -7,6 +8,7 @@ import type { Viewer } from '#domain/tenant/viewer';
 import type { PlainWork } from '#domain/work';
 import type { Hold } from './holds.js';
 import type { Recorder, StepCommit } from './recorder.js';
+import { StepError, tooSlow } from './steps/step.js';
 import { untilAnswered } from './until-answered.js';
 
 export interface Committing {
@@ -14,6 +16,8 @@ export interface Committing {
   readonly hold: Hold;
   readonly recorder: Recorder;
   readonly viewer: Viewer;
+  /** Throws StepError when the time of the attempt is over. */
+  readonly inTime: () => void;
 }
 
 /** The run is no longer ours: nothing was written. */
@@ -33,7 +37,7 @@ const pauseMs = 200;
  * there or neither. `body` may be called again, when a transaction had to give way. Null: the run is no longer ours.
  */
 export async function commitStep<Result>(
-  { platform, hold, recorder, viewer }: Committing,
+  { platform, hold, recorder, viewer, inTime }: Committing,
   body: (work: PlainWork) => Promise<Result>,
   commitOf: (result: Result) => StepCommit,
 ): Promise<{ readonly result: Result } | null> {
@@ -48,6 +52,7 @@ export async function commitStep<Result>(
       if (held.canceled) hold.stop('CANCELED');
       if (hold.signal.aborted) throw new RunStopped();
       const result = await body(work);
+      inTime();
       made = { result };
       if ((await writeRuns(work.sql, [make(commitOf(result))])).length === 0) throw new RunLost();
       // Nobody renews a lease whose row is locked.
@@ -64,12 +69,15 @@ export async function commitStep<Result>(
         return true;
       } catch (error) {
         if (error instanceof RunLost) return false;
+        // Nothing was written, and the same statement would take as long again.
+        if (isStatementTimeout(error)) throw new StepError(tooSlow);
         if (databaseFailure(error) !== 'TRANSIENT') throw error;
         platform.log.warn({ err: error, runId: run.id }, 'the transaction of a step is tried again');
         // It may have been committed, and only its answer lost.
         const [state] = await untilAnswered(platform, hold.signal, () => readRunStates(platform.db.sql, [run.id]));
         if (state?.epoch === run.epoch && state.writes === at.writes + 1) return true;
         if (hold.signal.aborted) throw error;
+        inTime();
         await new Promise((resolve) => setTimeout(resolve, pauseMs * Math.random()));
       }
     }

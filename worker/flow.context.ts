@@ -4,6 +4,7 @@ import { type CompiledTemplate, compileTemplate, LanguageError, render } from '#
 import { storableText } from '#platform/json';
 import type { Platform } from '#platform/platform';
 import type { Json, Plan, PlanCondition, PlanStep } from '#plan/plan';
+import { nullKept } from '#plan/flow-kinds';
 import { isStepKind, stepKinds } from '#plan/step-kinds';
 import { type Blueprints, loadBlueprints } from '#domain/record/blueprint.load.service';
 import type { ClaimedRun } from '#domain/run/run.claim';
@@ -125,8 +126,9 @@ export function argsOf({ kind, args }: PlanStep, { context, functions }: Scope, 
     return render(compiled, at(context, now), { functions });
   });
   const given = { ...(plain.length === 0 ? {} : args), ...(isObject(rendered) ? rendered : {}) };
-  // What a template finds nothing for is as absent.
-  const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
+  // What a template finds nothing for is as absent, but where that would mean something else.
+  const kept = nullKept[kind] ?? [];
+  const present = Object.fromEntries(Object.entries(given).filter(([name, value]) => value !== null || kept.includes(name)));
   const whole = kind === 'transform' ? given : present;
   if (isStepKind(kind)) {
     const parsed = stepKinds[kind].args.safeParse(whole);

@@ -100,6 +100,21 @@ export function countStep(state: FlowState, more = 1): void {
   state.executed += more;
 }
 
+/** So many steps are on record for each that may be executed: those that were skipped are among them. */
+const placedEach = 10;
+
+/** The place of one more step among those of the run. Throws FlowLimit. */
+export function nextPlace(state: FlowState): number {
+  const most = state.parts.platform.config.run.steps * placedEach;
+  if (state.placed >= most)
+    throw new FlowLimit({
+      code: 'TOO_MANY_STEPS',
+      message: `A run comes to at most ${most} steps, those that are skipped and those of each item of a list counted by themselves.`,
+      retryable: false,
+    });
+  return state.placed++;
+}
+
 /** How the output of one step counts: once, however often it is made. */
 export function outputCounter(state: FlowState): (bytes: number) => void {
   let counted = 0;

@@ -4,7 +4,17 @@ import { isObject } from './chain.commands.js';
 import { checkpoint } from './endings.js';
 import { argsOf, guardOf } from './flow.context.js';
 import { executeControl } from './flow.control.js';
-import { countStep, type Ending, FlowLimit, type FlowState, next, outputCounter, type Place, type Waiting } from './flow.state.js';
+import {
+  countStep,
+  type Ending,
+  FlowLimit,
+  type FlowState,
+  next,
+  nextPlace,
+  outputCounter,
+  type Place,
+  type Waiting,
+} from './flow.state.js';
 import { executeStep } from './step-runner.js';
 import { noRecording } from './stand-in.js';
 import { StepError } from './steps/step.js';
@@ -87,7 +97,7 @@ async function passes(state: FlowState, step: PlanStep, path: string, { scope }:
   if (met) return true;
   const now = state.parts.platform.clock.now();
   const { kind, name } = step;
-  const base = { path, ordinal: state.placed++, kind, name, output: undefined, error: null, attempts: [], versionId: null };
+  const base = { path, ordinal: nextPlace(state), kind, name, output: undefined, error: null, attempts: [], versionId: null };
   recorder.step({ ...base, status: 'SKIPPED', startedAt: now, finishedAt: now });
   const last = tried.at(-1);
   const condition = last === undefined ? null : ({ ...last, field: last.field } as unknown as Json);
@@ -137,7 +147,7 @@ async function executeLeaf(state: FlowState, step: PlanStep, path: string, place
     hold,
     recorder,
     step: { ...step, id: path },
-    ordinal: earlier?.ordinal ?? state.placed++,
+    ordinal: earlier?.ordinal ?? nextPlace(state),
     input,
     earlier,
     flow: {

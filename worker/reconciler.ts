@@ -1,6 +1,6 @@
 import type { Platform } from '#platform/platform';
 import { hasSuspects } from '#domain/run/run.claim';
-import { databaseNow, reclaimRuns } from '#domain/run/run.lease';
+import { cancelMissed, databaseNow, type MovedRun, reclaimRuns } from '#domain/run/run.lease';
 import { isFinal } from '#domain/run/run.status';
 import type { Claims } from './claims.js';
 
@@ -10,6 +10,11 @@ export interface Reconciler {
 }
 
 const everyMs = 1_000;
+/** How often it looks for what cancellations missed, and how far back: a transaction that began before one ends within seconds. */
+const cancelsEveryMs = 3_000;
+const cancelsMs = 900_000;
+/** The first look is over the time in which no worker may have been there. */
+const cancelsAtStartMs = 86_400_000;
 
 export interface ReconcilerParts {
   readonly platform: Platform;
@@ -19,7 +24,7 @@ export interface ReconcilerParts {
 }
 
 export function createReconciler({ platform, claims, onSuspects }: ReconcilerParts): Reconciler {
-  const { config, db, log, metrics, wake } = platform;
+  const { clock, config, db, log, metrics, wake } = platform;
   const patienceMs = config.run.leaseMs / 3;
   // By the database's clock. Until then nothing is taken back: after a pause of PostgreSQL, of this process or of the machine, workers
   // that live get the time to renew before their runs are taken for lost.
@@ -34,6 +39,26 @@ export function createReconciler({ platform, claims, onSuspects }: ReconcilerPar
     const moved = await reclaimRuns(db.sql, config.run.crashesMax, now, patienceMs);
     if (moved.length === 0) return;
     metrics.leasesReclaimed.inc(moved.length);
+    tell(moved);
+    log.warn({ runs: moved.length }, 'runs were taken back from a worker that went silent');
+  }
+
+  let cancelsLookedAt = -Infinity;
+  /** Runs that a cancelled run has started, and that its cancellation did not see. */
+  async function cancelRest(): Promise<void> {
+    const now = clock.elapsed();
+    if (now - cancelsLookedAt < cancelsEveryMs) return;
+    const moved = await cancelMissed(db.sql, cancelsLookedAt === -Infinity ? cancelsAtStartMs : cancelsMs);
+    cancelsLookedAt = now;
+    if (moved.length === 0) return;
+    wake.send(
+      'cancel',
+      moved.map((run) => run.id),
+    );
+    tell(moved);
+  }
+
+  function tell(moved: readonly MovedRun[]): void {
     for (const run of moved) if (isFinal(run.status)) metrics.runsFinished.inc({ status: run.status });
     wake.send(
       'runs',
@@ -42,7 +67,6 @@ export function createReconciler({ platform, claims, onSuspects }: ReconcilerPar
     wake.send('batch');
     const over = moved.filter((run) => isFinal(run.status)).map((run) => run.id);
     if (over.length > 0) wake.send('thread', over);
-    log.warn({ runs: moved.length }, 'runs were taken back from a worker that went silent');
   }
 
   /** Each part by itself: one that fails must not keep the others from being done. */
@@ -51,6 +75,7 @@ export function createReconciler({ platform, claims, onSuspects }: ReconcilerPar
       work.catch((error: unknown) => log.warn({ err: error }, 'the reconciler will try again'));
     claims.pull();
     await part(takeBack());
+    await part(cancelRest());
     if (onSuspects !== null) await part(hasSuspects(db.sql).then((some) => (some ? onSuspects() : undefined)));
   }
 

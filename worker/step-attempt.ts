@@ -9,6 +9,7 @@ import type { StepWork } from './step-runner.js';
 import { argsHashOf, isRecorded } from './stand-in.js';
 import { stepImplementations } from './steps/index.js';
 import { type FlowLink, type StepCommitted, StepError, type StepWait } from './steps/step.js';
+import { patientSql } from './until-answered.js';
 import type { RunError } from '#domain/run/run.write';
 
 /** What is written of a step with its status. */
@@ -22,11 +23,12 @@ export interface StepChange {
 /** A step that another execution goes on with. */
 export const isOpen = (status: StepWrite['status']): boolean => status === 'RUNNING' || status === 'RETRYING' || status === 'WAITING';
 
-export const waitJson = ({ kind, until, detail, child }: StepWait): Json => ({
+export const waitJson = ({ kind, until, detail, child, progress }: StepWait): Json => ({
   kind,
   until,
   detail,
   ...(child === undefined ? {} : { child }),
+  ...(progress === undefined ? {} : { progress }),
 });
 
 export interface Attempt {
@@ -117,14 +119,22 @@ function flowLink(work: StepWork, given: Attempt, committed: { output?: Json }):
     };
   };
 
+  const begun = platform.clock.elapsed();
+  const { timeoutMs } = work.step;
+  const inTime = (): void => {
+    if (timeoutMs !== null && platform.clock.elapsed() - begun > timeoutMs)
+      throw new StepError({ code: 'TIMEOUT', message: `The step took longer than ${timeoutMs} ms.`, retryable: true });
+  };
+
   return {
     run: hold.run,
     platform,
+    sql: patientSql(platform, hold.signal, inTime),
     left: earlier?.status === 'WAITING' ? earlier.wait : progress.left,
     now: flow.now,
     commit: async (body) => {
       const done = await (work.standIn?.commit ?? commitStep)(
-        { platform, hold, recorder, viewer: flow.viewer },
+        { platform, hold, recorder, viewer: flow.viewer, inTime },
         async (work_) => {
           const result = await body(work_);
           return 'output' in result ? { output: storableOutput(work, redactor, result.output) } : result;

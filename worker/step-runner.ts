@@ -133,6 +133,12 @@ export async function executeStep(work: StepWork): Promise<StepOutcome> {
   } catch (thrown) {
     const reason = hold.reason();
     if (reason === 'LOST') return { kind: 'stopped', reason };
+    // What began to wait before the worker was to stop goes on waiting: begun anew it would ask, or start a run, once more.
+    if (thrown instanceof StepWaits && (reason === null || reason === 'HANDED_OVER')) {
+      const goesOn = waiting !== undefined && (thrown.wait as unknown) === earlier?.wait;
+      if (!thrown.committed && !goesOn) record('WAITING', { attempt, wait: waitJson(thrown.wait) });
+      return { kind: 'waits', wait: thrown.wait };
+    }
     if (reason !== null) {
       // What waits goes on waiting, wherever it is executed.
       if (reason === 'HANDED_OVER' && waiting !== undefined) return { kind: 'stopped', reason };
@@ -147,10 +153,6 @@ export async function executeStep(work: StepWork): Promise<StepOutcome> {
       const error = { code: 'PAUSED', message: thrown.message };
       record('RETRYING', { error: { ...error, detail: null }, attempt: ended(error) });
       return { kind: 'paused', pauseId: thrown.pauseId, detail: thrown.message };
-    }
-    if (thrown instanceof StepWaits) {
-      if (!thrown.committed && waiting === undefined) record('WAITING', { attempt, wait: waitJson(thrown.wait) });
-      return { kind: 'waits', wait: thrown.wait };
     }
     if (thrown instanceof StepNothing) {
       record('SKIPPED', { attempt: ended(null), ...(thrown.stops ? { wait: { stops: true } } : {}) });
@@ -170,9 +172,10 @@ export async function executeStep(work: StepWork): Promise<StepOutcome> {
 
 /** How far a step had come when it was interrupted. */
 function leftBy(earlier: StoredStep | undefined): { readonly wait?: Json } {
-  if (earlier === undefined || earlier.wait === null || earlier.status === 'WAITING') return {};
+  if (earlier === undefined || earlier.wait === null) return {};
   const { wait } = earlier;
-  const left = earlier.status !== 'RETRYING' ? wait : isObject(wait) ? (wait['left'] ?? null) : null;
+  const kept = earlier.status === 'WAITING' ? 'progress' : earlier.status === 'RETRYING' ? 'left' : null;
+  const left = kept === null ? wait : isObject(wait) ? (wait[kept] ?? null) : null;
   return left === null ? {} : { wait: left };
 }
 

@@ -1,3 +1,5 @@
+import { clientInputs } from '#domain/flow/flow.inputs';
+import { productionKey } from '#domain/tenant/workspace.service';
 import { builder } from '#schema/builder';
 import { mutation } from '#schema/mutation';
 import { decodeId } from '#schema/node';
@@ -33,12 +35,16 @@ export const StartFlowResult = mutation<typeof StartFlowInput.$inferInput, Start
   run: async (input, context) => {
     const { app, viewer } = context;
     const { id, key, workspace, environment, inputs, runKey, tags, priority, idempotencyKey } = input;
+    const workspaceId = workspaceOf(context, workspace);
+    const flowId = id == null ? undefined : decodeId('Flow', id);
+    const started = { workspaceId, id: flowId ?? null, key: key ?? null, environmentKey: environment ?? productionKey };
     const run = await app.triggers.trigger(viewer, {
-      workspaceId: workspaceOf(context, workspace),
-      automationId: id == null ? undefined : decodeId('Flow', id),
+      workspaceId,
+      automationId: flowId,
       automationKey: key ?? undefined,
       environmentKey: environment ?? undefined,
-      payload: inputs,
+      // Of what the viewer may not see, nothing is told but that it is not there.
+      payload: viewer.roles.has(workspaceId) ? await clientInputs(app, started, inputs) : inputs,
       priority: priority ?? undefined,
       idempotencyKey: idempotencyKey ?? undefined,
       runKey: runKey ?? undefined,

@@ -214,7 +214,7 @@ export const flowKinds = {
     title: 'For each',
     description: 'Does its steps for each item of a list, which they see as `item` and `index`.',
     args: z.strictObject({
-      items: z.array(z.json()).max(10_000),
+      items: z.array(z.json()).max(10_000).nullable().describe('Null is an empty list.'),
       parallel: z.int().min(1).max(20).optional().describe('Items at once; 1 when absent.'),
     }),
     output: z.array(z.json()).describe('What the last step of each item came to.'),
@@ -266,6 +266,15 @@ export const flowKindNames = Object.keys(flowKinds) as readonly FlowKindName[];
 
 /** Kinds that have the steps of others within: whoever executes a flow executes them. */
 export type ControlKind = 'branch' | 'forEach' | 'tryCatch';
+
+/** Arguments that mean something else without a value than where they are absent: what their templates find nothing for stays null. */
+export const nullKept: Readonly<Record<string, readonly string[]>> = {
+  waitForEvent: ['entity'],
+  computeLevel: ['entity'],
+  resolveRelation: ['entity', 'value'],
+  deleteResource: ['id', 'conditions'],
+  forEach: ['items'],
+};
 
 /** A step is attempted once, unless its author wants more. */
 export const noFlowRetry: RetryPolicy = { max: 0, delayMs: 1_000, backoff: 'EXPONENTIAL', maxDelayMs: 60_000, jitter: 0.2 };

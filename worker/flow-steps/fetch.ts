@@ -4,7 +4,7 @@ import type { EntityView } from '#domain/record/entity.view.service';
 import { isObject } from '#worker/chain.commands';
 import { asStepError } from './fault.js';
 import { flowOf } from './record.js';
-import { type StepImplementation, StepNothing } from '#worker/steps/step';
+import { StepError, type StepImplementation, StepNothing } from '#worker/steps/step';
 
 /** The first record that meets the conditions. */
 export const fetchResource: StepImplementation = {
@@ -13,8 +13,8 @@ export const fetchResource: StepImplementation = {
       readonly conditions: readonly StoreCondition[];
       readonly stopFlowIfNotFound?: boolean;
     };
-    const { platform } = flowOf(call);
-    const found = await asStepError(() => findByQuery(platform.db.sql, call.workspaceId, conditions));
+    const { sql } = flowOf(call);
+    const found = await asStepError(() => findByQuery(sql, call.workspaceId, conditions));
     if (found === null) throw new StepNothing(stopFlowIfNotFound === true);
     return found;
   },
@@ -28,13 +28,27 @@ export const fetchFieldsFromResources: StepImplementation = {
       readonly fields: readonly string[];
       readonly stopFlowIfNotFound?: boolean;
     };
-    const { platform } = flowOf(call);
+    const { sql, platform } = flowOf(call);
+    const { stepOutputBytes: most } = platform.config.run;
+    let bytes = 0;
     const values = new Map(fields.map((field) => [field, [] as Json[]]));
     let found = 0;
     await asStepError(async () => {
-      for await (const views of queryEntities(platform.db.sql, call.workspaceId, conditions)) {
+      for await (const views of queryEntities(sql, call.workspaceId, conditions)) {
         found += views.length;
-        for (const view of views) for (const [field, list] of values) list.push(fieldOf(view, field));
+        for (const view of views)
+          for (const [field, list] of values) {
+            const value = fieldOf(view, field);
+            bytes += Buffer.byteLength(JSON.stringify(value));
+            list.push(value);
+          }
+        // Before all of them are in memory.
+        if (bytes > most)
+          throw new StepError({
+            code: 'OUTPUT_TOO_LARGE',
+            message: `The output of a step has at most ${most} bytes; this one has more.`,
+            retryable: false,
+          });
       }
     });
     if (found === 0) throw new StepNothing(stopFlowIfNotFound === true);

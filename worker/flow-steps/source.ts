@@ -18,7 +18,7 @@ export const fetchEntitiesBySource: StepImplementation = {
       readonly entityIds: string | readonly string[];
       readonly stopFlowIfNotFound?: boolean;
     };
-    const { sql } = flowOf(call).platform.db;
+    const { sql } = flowOf(call);
     const { workspaceId } = call;
     const ids = await asStepError(async () => {
       const [target, source] = [

@@ -1,7 +1,11 @@
 import type { Json } from '#plan/plan';
-import { assertFlows, readChildRun, spawningOf, spawnRun, spawnRuns, type Spawned } from '#domain/run/run.spawn.service';
+import type { Sql } from '#platform/db/database';
+import { InvalidInputError } from '#domain/errors';
+import { checkedInputs } from '#domain/flow/flow.inputs';
+import { assertFlows, readChildRun, spawningOf, spawnRun, spawnRuns, type Spawned, type Spawning } from '#domain/run/run.spawn.service';
 import { queryEntities, type StoreCondition } from '#domain/record/entity.query';
 import { type EntityView, uuidOfView } from '#domain/record/entity.view.service';
+import { isQueueFull } from '#domain/run/run.backlog';
 import { runIdOf } from '#domain/run/run.context';
 import { isFinal } from '#domain/run/run.status';
 import { isObject } from '#worker/chain.commands';
@@ -30,10 +34,12 @@ async function spawn(call: StepCall, wanted: Spawned): Promise<Json> {
   const flow = flowOf(call);
   const left = waitOf(flow);
   if (left?.child !== undefined) return childOutput(call, left, left.child);
+  await asStepError(() => assertRoom(call));
   const made: { child?: string; wait?: StepWait } = {};
   const committed = await asStepError(() =>
     flow.commit(async (work) => {
-      const child = await spawnRun(work, await spawningOf(work.sql, flow.run, call.path), wanted);
+      const spawning = await spawningOf(work.sql, flow.run, call.path);
+      const child = await spawnRun(work, spawning, await checked(work.sql, spawning, wanted));
       if (!wanted.awaited) return { output: { run: runIdOf(child) } };
       made.wait = { kind: 'SUBFLOW', until: null, detail: `${runIdOf(child)} of ${wanted.key}`, child };
       return { wait: made.wait };
@@ -43,9 +49,37 @@ async function spawn(call: StepCall, wanted: Spawned): Promise<Json> {
   return committedOutput(committed);
 }
 
+/** What is wrong with the inputs is a fault of the arguments. */
+async function checked(sql: Sql, { parent, environmentKey }: Spawning, wanted: Spawned): Promise<Spawned> {
+  const { kind, key, input } = wanted;
+  if (kind !== 'FLOW') return wanted;
+  try {
+    return { ...wanted, input: await checkedInputs(sql, { workspaceId: parent.workspaceId, id: null, key, environmentKey }, input) };
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    throw new StepError({ code: 'ARGUMENT', message: error.message, retryable: false });
+  }
+}
+
+/** Between two looks whether there is room. */
+const fullMs = 5_000;
+
+/** Throws StepWaits while as many runs of the workspace wait as may: those that are there have their turn first. */
+async function assertRoom(call: StepCall, progress?: Json): Promise<void> {
+  const { sql, now } = flowOf(call);
+  if (!(await isQueueFull(sql, call.workspaceId))) return;
+  const until = new Date(now().getTime() + fullMs).toISOString();
+  throw new StepWaits({
+    kind: 'DELAY',
+    until,
+    detail: `Step ${call.path}: the queue of the workspace is full`,
+    ...(progress === undefined ? {} : { progress }),
+  });
+}
+
 async function childOutput(call: StepCall, wait: StepWait, child: string): Promise<Json> {
-  const { platform } = flowOf(call);
-  const { status, output, errorCode, errorMessage } = await asStepError(() => readChildRun(platform.db.sql, call.workspaceId, child));
+  const { sql } = flowOf(call);
+  const { status, output, errorCode, errorMessage } = await asStepError(() => readChildRun(sql, call.workspaceId, child));
   if (!isFinal(status)) throw new StepWaits(wait);
   if (status === 'SUCCEEDED' || status === 'PARTIAL') return output;
   throw new StepError({
@@ -66,7 +100,7 @@ interface Progress {
 export const triggerAutomations: StepImplementation = {
   execute: async (call) => {
     const flow = flowOf(call);
-    const { sql } = flow.platform.db;
+    const { sql } = flow;
     const { automationIds, entities } = call.args as unknown as {
       readonly automationIds: string | readonly string[];
       readonly entities: { readonly conditions: readonly StoreCondition[] };
@@ -74,11 +108,13 @@ export const triggerAutomations: StepImplementation = {
     const listed = typeof automationIds === 'string' ? automationIds.split(',').map((key) => key.trim()) : automationIds;
     const keys = [...new Set(listed.filter((key) => key !== ''))];
     const { left } = flow;
-    let progress: Progress = isObject(left) && 'runs' in left ? (left as unknown as Progress) : { after: null, runs: 0, entities: 0 };
+    const made = waitOf(flow)?.progress ?? left;
+    let progress: Progress = isObject(made) && 'runs' in made ? (made as unknown as Progress) : { after: null, runs: 0, entities: 0 };
     return asStepError(async () => {
-      await assertFlows(sql, call.workspaceId, keys);
       const spawning = await spawningOf(sql, flow.run, call.path);
+      await assertFlows(spawning, sql, keys);
       for await (const views of queryEntities(sql, call.workspaceId, entities.conditions, { after: progress.after, most: Infinity })) {
+        await assertRoom(call, { ...progress });
         const before = progress;
         await flow.commit(async (work) => {
           const runs = await spawnRuns(

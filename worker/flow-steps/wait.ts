@@ -76,7 +76,7 @@ export const waitForEvent: StepImplementation = {
     };
     const left = waitOf(flow);
     if (left !== null) {
-      const told = await awaitedEvent(flow.platform.db.sql, call.runId, call.path);
+      const told = await awaitedEvent(flow.sql, call.runId, call.path);
       if (told !== null) return { ...told };
       if (!isOver(left, flow.now())) throw new StepWaits(left);
       if (failOnTimeout === false) return null;
@@ -84,14 +84,17 @@ export const waitForEvent: StepImplementation = {
     }
     const until = later(flow.now(), lengthOf(timeout, 'timeout', dayMs));
     const wait: StepWait = { kind: 'EVENT', until: until.toISOString(), detail: `${type ?? ''} for step ${call.path}` };
+    const asked = { anew: true };
     await asStepError(() =>
       flow.commit(async (work) => {
         const { workspaceId, runId, path } = call;
         const entityId = entity === undefined ? null : await findAnywhere(work.sql, workspaceId, entity);
-        await storeWait(work.sql, { runId, path, workspaceId, eventType: type ?? '', entityId, conditions, until });
+        asked.anew = await storeWait(work.sql, { runId, path, workspaceId, eventType: type ?? '', entityId, conditions, until });
         return { wait, asks: true };
       }),
     );
+    const told = asked.anew ? null : await awaitedEvent(flow.sql, call.runId, call.path);
+    if (told !== null) return { ...told };
     throw new StepWaits(wait, true);
   },
 };
@@ -106,17 +109,19 @@ export const approval: StepImplementation = {
       readonly timeout?: string;
       readonly onReject?: 'FAIL' | 'CONTINUE';
     };
-    const left = waitOf(flow);
+    let left = waitOf(flow);
     if (left === null) {
       const expiresAt = later(flow.now(), lengthOf(timeout, 'timeout', 7 * dayMs));
       const wait: StepWait = { kind: 'APPROVAL', until: expiresAt.toISOString(), detail: title ?? `Approval of step ${call.path}` };
+      const asked = { anew: true };
       await flow.commit(async (work) => {
-        await askApproval(work.sql, flow.run, { path: call.path, title: wait.detail, message: message ?? '', expiresAt });
+        asked.anew = await askApproval(work.sql, flow.run, { path: call.path, title: wait.detail, message: message ?? '', expiresAt });
         return { wait, asks: true };
       });
-      throw new StepWaits(wait, true);
+      if (asked.anew) throw new StepWaits(wait, true);
+      left = wait;
     }
-    const answer = await readAnswer(flow.platform.db.sql, call.runId, call.path);
+    const answer = await readAnswer(flow.sql, call.runId, call.path);
     if (answer === null || answer.status === 'PENDING') throw new StepWaits(left);
     const { status, comment, reviewedBy, reviewedAt } = answer;
     if (status !== 'APPROVED' && onReject !== 'CONTINUE')

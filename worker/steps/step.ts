@@ -1,5 +1,6 @@
 import type { ChainPlan, Json, RetryPolicy } from '#plan/plan';
 import type { WaitKind } from '#platform/db/generated/prisma/enums';
+import type { Sql } from '#platform/db/database';
 import type { Clock } from '#platform/clock';
 import type { Platform } from '#platform/platform';
 import type { Sandbox } from '#platform/sandbox/sandbox';
@@ -29,6 +30,8 @@ export interface StepWait {
   readonly detail: string;
   /** The run whose end it waits for. */
   readonly child?: string;
+  /** How far it had come when it began to wait. */
+  readonly progress?: Json;
 }
 
 /** What a transaction of a step came to. */
@@ -43,6 +46,8 @@ export type StepCommitted =
 export interface FlowLink {
   readonly run: ClaimedRun;
   readonly platform: Platform;
+  /** For reads outside of `commit`: a statement waits for as long as PostgreSQL is away. */
+  readonly sql: Sql;
   /** What the step left when it began to wait, or how far it had come; null: nothing. */
   readonly left: Json;
   /** The clock of the database. */
@@ -106,6 +111,13 @@ export interface StepFailure {
   /** The next attempt comes after so many milliseconds at the earliest. */
   readonly retryAfterMs?: number;
 }
+
+/** A statement took longer than it may. */
+export const tooSlow: StepFailure = {
+  code: 'TIMEOUT',
+  message: 'The database took too long over a statement of this step.',
+  retryable: true,
+};
 
 /** A step that failed in a way its author should see. */
 export class StepError extends Error {

@@ -165,7 +165,36 @@ function argsProblems(kind: keyof typeof stepKinds, args: JsonObject, path: Path
     ];
   });
   // A transform's mapping and the text of code have checks of their own beside this.
-  return [...shape, ...templateProblems(args, path, takesSecrets.has(kind))];
+  const rest = templateProblems(args, path, takesSecrets.has(kind));
+  // Conditions are read where all that is written of them is there.
+  return [...shape, ...rest, ...(asking.has(kind) && rest.length === 0 && parsed.success ? heldConditions(args, path) : [])];
+}
+
+/** Kinds whose arguments have conditions in them, and nothing else by this name. */
+const asking: ReadonlySet<string> = new Set([
+  'deleteResource',
+  'fetchResource',
+  'fetchFieldsFromResources',
+  'triggerAutomations',
+  'waitForEvent',
+  'computeLevel',
+]);
+
+/** What is wrong with conditions that stand in arguments, but for what templates make of them. */
+function heldConditions(value: unknown, path: Path): readonly FieldProblem[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]): readonly FieldProblem[] => {
+    const place = [...path, name];
+    if (name !== 'conditions' || !Array.isArray(inner)) return heldConditions(inner, place);
+    return (inner as readonly FlowCondition[]).flatMap((condition, index) => {
+      const { field, operator } = condition;
+      if (field.includes('{{') || operator.includes('{{')) return [];
+      return conditionsProblems([condition], place).map((problem) => ({
+        ...problem,
+        path: [...place, String(index), ...problem.path.slice(place.length + 1)],
+      }));
+    });
+  });
 }
 
 /** Whether a value, or what it stands in, is made by a template. */

@@ -1,7 +1,9 @@
+import { compileConditions } from '#language/condition/condition';
 import type { Sql, Statement } from '#platform/db/database';
 import type { Json } from '#plan/plan';
+import { LimitExceededError } from '#domain/errors';
 import type { ClaimedEvent } from '#domain/event/event.claim';
-import type { FlowCondition } from './flow.spec.js';
+import { conditionsIn, type FlowCondition } from './flow.spec.js';
 import { tellEvent, type ToldEvent } from './flow.told.js';
 
 export interface NewWait {
@@ -19,14 +21,30 @@ const insert: Statement = {
   text: `
 INSERT INTO "EventWait" ("runId", path, "workspaceId", "eventType", "entityId", conditions, until, "createdAt")
 VALUES ($1::uuid, $2, $3::uuid, $4, $5::uuid, $6::jsonb, $7::timestamptz, clock_timestamp())
-ON CONFLICT ("runId", path) DO UPDATE SET "eventType" = excluded."eventType", "entityId" = excluded."entityId", conditions = excluded.conditions, until = excluded.until, "eventId" = NULL`,
+ON CONFLICT ("runId", path) DO UPDATE SET "eventType" = excluded."eventType", "entityId" = excluded."entityId", conditions = excluded.conditions, until = excluded.until
+WHERE "EventWait"."eventId" IS NULL RETURNING path`,
 };
 
-/** Waits for an event from the end of the transaction on: those that have their turn later are heard. */
-export async function waitForEvent(sql: Sql, wait: NewWait): Promise<void> {
+/** An event looks at all steps of its workspace that wait for its type. */
+const mostOpen = 10_000;
+
+const count: Statement = {
+  name: 'event-wait.count',
+  text: `
+SELECT count(*)::int AS open FROM (
+  SELECT 1 FROM "EventWait" WHERE "workspaceId" = $1::uuid AND "eventType" = $2 AND "eventId" IS NULL AND until > clock_timestamp() LIMIT $3
+) few`,
+};
+
+/** Waits for an event from the end of the transaction on: those that have their turn later are heard. False: one was heard already. Throws LanguageError for conditions that mean nothing, and LimitExceededError. */
+export async function waitForEvent(sql: Sql, wait: NewWait): Promise<boolean> {
   const { runId, path, workspaceId, eventType, entityId, conditions, until } = wait;
   const plain = conditions.map(({ value, ...condition }) => (value === undefined ? condition : { ...condition, value: literal(value) }));
-  await sql.query(insert, [runId, path, workspaceId, eventType, entityId, JSON.stringify(plain), until]);
+  compileConditions(conditionsIn(plain));
+  const [open] = await sql.query<{ open: number }>(count, [workspaceId, eventType, mostOpen]);
+  if ((open?.open ?? 0) >= mostOpen)
+    throw new LimitExceededError(`At most ${mostOpen} steps of a workspace wait for events of one type.`, mostOpen, null);
+  return (await sql.query(insert, [runId, path, workspaceId, eventType, entityId, JSON.stringify(plain), until])).length > 0;
 }
 
 /** Values were rendered: braces in them are no slots. */

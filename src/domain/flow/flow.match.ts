@@ -1,4 +1,5 @@
 import type { Sql, Statement } from '#platform/db/database';
+import type { ActorKind } from '#platform/db/generated/prisma/enums';
 import type { ClaimedEvent } from '#domain/event/event.claim';
 import type { FlowCondition, JsonObject } from './flow.spec.js';
 
@@ -106,6 +107,23 @@ export async function endWaits(sql: Sql, ended: readonly OpenWait[], eventId: st
   if (ended.length === 0) return [];
   const rows = await sql.query<{ runId: string }>(settle, [ended.map(({ runId }) => runId), ended.map(({ path }) => path), eventId]);
   return [...new Set(rows.map(({ runId }) => runId))];
+}
+
+/** Who a run is made for. */
+export interface CausingActor {
+  readonly actorKind: ActorKind;
+  readonly actorId: string;
+}
+
+const causing: Statement = {
+  name: 'flow.causing',
+  text: `SELECT r."actorKind", r."actorId" FROM "Event" e JOIN "Run" r ON r.id = e."causeRunId" WHERE e.id = $1::uuid AND r."actorId" IS NOT NULL`,
+};
+
+/** Who started what led to an event: flows write as themselves. Null: nobody is known. */
+export async function causingActor(sql: Sql, { id }: Pick<ClaimedEvent, 'id'>): Promise<CausingActor | null> {
+  const [row] = await sql.query<CausingActor>(causing, [id]);
+  return row ?? null;
 }
 
 /** What a flow made of an event. */

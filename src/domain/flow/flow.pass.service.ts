@@ -10,7 +10,17 @@ import { insertNewRuns, type NewRun } from '#domain/run/run.insert';
 import { signalRuns } from '#domain/run/run.signal.service';
 import { systemActor } from '#domain/tenant/viewer';
 import { productionKey } from '#domain/tenant/workspace.service';
-import { argumentsOf, endWaits, type FlowEvaluation, type MatchedTrigger, matchTriggers, openWaits, recordFlows } from './flow.match.js';
+import {
+  argumentsOf,
+  type CausingActor,
+  causingActor,
+  endWaits,
+  type FlowEvaluation,
+  type MatchedTrigger,
+  matchTriggers,
+  openWaits,
+  recordFlows,
+} from './flow.match.js';
 import { conditionsIn, type FlowSpec, type JsonObject } from './flow.spec.js';
 import { tellEvent, type ToldEvent } from './flow.told.js';
 import { eventTriggersOf, pinsOf } from './flow.trigger.js';
@@ -39,7 +49,8 @@ export async function passFlows(platform: Platform, event: ClaimedEvent): Promis
   const [triggers, waits] = await Promise.all([matchTriggers(sql, event, pinsIn(told.data)), openWaits(sql, event)]);
   const evaluations = await evaluateFlows(platform, event, told, triggers);
   const ended = waits.filter(({ conditions, text }) => isMet(conditionsIn(conditions), text, { ...told }));
-  const runs = runsOf(event, told, evaluations);
+  const met = evaluations.filter(({ outcome }) => outcome === 'MET');
+  const runs = met.length === 0 ? [] : runsOf(event, await causingActor(sql, event), told, met);
   const viewer = { actor: systemActor, tokenId: null, roles: new Map(), expiresAt: null };
   await transactPlainly(platform, viewer, async (work) => {
     if (!(await recordFlows(work.sql, event, evaluations))) throw new FlowEventLost();
@@ -155,9 +166,9 @@ function isMet(conditions: readonly Condition[], text: string, context: JsonObje
   }
 }
 
-function runsOf(event: ClaimedEvent, told: ToldEvent, evaluations: readonly FlowEvaluation[]): readonly NewRun[] {
-  const met = evaluations.filter(({ outcome }) => outcome === 'MET');
-  if (met.length === 0) return [];
+/** A run is made for whoever started what led to it: nobody approves what they have caused. */
+function runsOf(event: ClaimedEvent, causing: CausingActor | null, told: ToldEvent, met: readonly FlowEvaluation[]): readonly NewRun[] {
+  const { actorKind, actorId, actorName } = event;
   const input = JSON.stringify(told);
   return met.flatMap(({ automationId, runId }): NewRun[] =>
     runId === null
@@ -175,9 +186,7 @@ function runsOf(event: ClaimedEvent, told: ToldEvent, evaluations: readonly Flow
             idempotencyKey: null,
             trigger: 'EVENT',
             kind: 'FLOW',
-            actorKind: event.actorKind,
-            actorId: event.actorId,
-            actorName: event.actorName,
+            ...(causing ?? { actorKind, actorId, actorName }),
             scheduleId: null,
             retriedFromId: null,
             eventId: event.id,

@@ -13,19 +13,20 @@ export interface Question {
 
 const ask: Statement = {
   name: 'approval.ask',
-  // Another attempt of the step asks again.
+  // Another attempt of the step asks again, unless it was answered meanwhile.
   text: `
 INSERT INTO "Approval" (id, "workspaceId", "automationId", "runId", path, title, message, "requesterKind", "requesterId", "requesterName", "requestedAt", "expiresAt")
 SELECT $1::uuid, r."workspaceId", r."automationId", r.id, $3, $4, $5, r."actorKind", r."actorId",
   coalesce((SELECT u.name FROM "User" u WHERE u.id = r."actorId"), (SELECT k.name FROM "ApiToken" k WHERE k.id = r."actorId"), 'Millrace'), clock_timestamp(), $6::timestamptz
 FROM "Run" r WHERE r.id = $2::uuid
 ON CONFLICT ("runId", path) DO UPDATE SET status = 'PENDING', title = excluded.title, message = excluded.message, "requestedAt" = excluded."requestedAt", "expiresAt" = excluded."expiresAt",
-  "reviewerKind" = NULL, "reviewerId" = NULL, "reviewerName" = NULL, "reviewedAt" = NULL, comment = ''`,
+  "reviewerKind" = NULL, "reviewerId" = NULL, "reviewerName" = NULL, "reviewedAt" = NULL, comment = ''
+WHERE "Approval".status = 'PENDING' RETURNING id`,
 };
 
-/** Asks for an approval in the name of a run. */
-export async function askApproval(sql: Sql, run: Pick<ClaimedRun, 'id'>, { path, title, message, expiresAt }: Question): Promise<void> {
-  await sql.query(ask, [newId(), run.id, path, title, message, expiresAt]);
+/** Asks for an approval in the name of a run. False: it was asked before, and its answer is there. */
+export async function askApproval(sql: Sql, run: Pick<ClaimedRun, 'id'>, { path, title, message, expiresAt }: Question): Promise<boolean> {
+  return (await sql.query(ask, [newId(), run.id, path, title, message, expiresAt])).length > 0;
 }
 
 export interface Answer {

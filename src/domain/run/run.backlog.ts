@@ -1,4 +1,4 @@
-import type { Statement } from '#platform/db/database';
+import type { Sql, Statement } from '#platform/db/database';
 import type { Platform } from '#platform/platform';
 import { unpausedWorkspace } from './run.pause.js';
 
@@ -15,6 +15,12 @@ SELECT q."workspaceId", sum(q.queued)::int AS queued, sum(q.parked)::int AS park
   SELECT "workspaceId", 0, 0 FROM "Pause" WHERE "subjectId" = "workspaceId"
 ) q JOIN "Workspace" w ON w.id = q."workspaceId" GROUP BY q."workspaceId", w.id`,
 };
+
+/** Whether a workspace has as many waiting runs as it may. */
+export async function isQueueFull(sql: Sql, workspaceId: string): Promise<boolean> {
+  const own = (await sql.query<Counted>(countQueued, [])).find((row) => row.workspaceId === workspaceId);
+  return own !== undefined && own.queued + own.parked >= own.maxQueued;
+}
 
 /** How many runs wait, as of the last second plus what this process added since. Good enough for limits, never for truth. */
 export interface Backlog {

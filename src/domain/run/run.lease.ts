@@ -1,4 +1,5 @@
 import type { Sql, Statement } from '#platform/db/database';
+import { isSerializationFailure } from '#platform/db/symptoms';
 import type { RunStatus } from '#platform/db/generated/prisma/enums';
 
 /** What became of a lease at its renewal. */
@@ -162,15 +163,50 @@ WITH RECURSIVE tree AS (
 UNION ALL SELECT id, status FROM asked`,
 });
 
-const cancel = cancelling('run.cancel', 'FOR UPDATE');
+// Those that were made last first: a run that ends locks itself and then the one that waits for it.
+const cancel = cancelling('run.cancel', 'ORDER BY id DESC FOR UPDATE');
 const cancelFree = cancelling('run.cancel.free', 'FOR UPDATE SKIP LOCKED');
 
-/** Asks for the cancellation of one run. Answers nothing when it was final already or had been asked before. */
-export function requestCancel(sql: Sql, runId: string): Promise<MovedRun[]> {
-  return sql.query<MovedRun>(cancel, [[runId]]);
+const mostTries = 5;
+const plain = (text: string): Statement => ({ name: '', text });
+
+/**
+ * Asks for the cancellation of one run, in a transaction. Answers nothing when it was final already or had been asked before. Where it
+ * stands in a circle of locks it gives way and is tried again.
+ */
+export async function requestCancel(sql: Sql, runId: string): Promise<MovedRun[]> {
+  for (let tries = 1; ; tries += 1) {
+    await sql.query(plain('SAVEPOINT cancelling'), []);
+    try {
+      return await sql.query<MovedRun>(cancel, [[runId]]);
+    } catch (error) {
+      if (!isSerializationFailure(error) || tries === mostTries) throw error;
+      await sql.query(plain('ROLLBACK TO SAVEPOINT cancelling'), []);
+    }
+  }
 }
 
 /** The same for many runs, but for those that somebody is writing now: waiting for several could end in a deadlock. */
 export function requestCancels(sql: Sql, runIds: readonly string[]): Promise<MovedRun[]> {
   return sql.query<MovedRun>(cancelFree, [runIds]);
+}
+
+const missed: Statement = {
+  name: 'run.cancel.missed',
+  text: `
+SELECT c.id FROM "Run" p JOIN "Run" c ON c."parentId" = p.id AND c.status IN ('QUEUED', 'WAITING', 'RUNNING') AND c."cancelRequestedAt" IS NULL
+WHERE p."cancelRequestedAt" > clock_timestamp() - $1 * interval '1 millisecond' AND p.status IN ('RUNNING', 'CANCELED') LIMIT 200`,
+};
+
+/**
+ * Cancels open runs whose parent was cancelled within the last `withinMs`: those that were made, or were being written, while it was. Their
+ * own are found by the next look.
+ */
+export async function cancelMissed(sql: Sql, withinMs: number): Promise<MovedRun[]> {
+  const found = await sql.query<{ id: string }>(missed, [withinMs]);
+  if (found.length === 0) return [];
+  return requestCancels(
+    sql,
+    found.map(({ id }) => id),
+  );
 }

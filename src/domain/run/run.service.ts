@@ -29,8 +29,10 @@ export async function cancelRun(work: Work, input: { readonly runId: string }): 
     throw new ConflictError(`The run is final: ${status}.`, status);
   }
   await audit(work, { workspaceId: run.workspaceId, operation: 'cancelRun', subjectType: 'Run', subjectId: run.id });
-  work.wake('cancel', [run.id]);
-  work.wake('runs', [run.id]);
+  // Those that its steps have started are among them.
+  const ids = moved.map(({ id }) => id);
+  work.wake('cancel', ids);
+  work.wake('runs', ids);
   work.wake('batch', []);
   // One that was queued has left its thread to the next run; one in execution does so when it ends.
   if (run.threadKey !== null) work.wake('thread', [run.id]);

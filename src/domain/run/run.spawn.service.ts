@@ -20,6 +20,8 @@ export interface Spawning {
   readonly parent: ClaimedRun;
   readonly path: string;
   readonly environmentKey: string;
+  /** The automations of the parent and of those that led to it. */
+  readonly chain: readonly (string | null)[];
 }
 
 const place: Statement = {
@@ -28,15 +30,18 @@ const place: Statement = {
 WITH RECURSIVE up AS (
   SELECT r."parentId" AS id FROM "Run" r WHERE r.id = $1::uuid AND r."parentId" IS NOT NULL UNION ALL SELECT r."parentId" FROM up JOIN "Run" r ON r.id = up.id WHERE r."parentId" IS NOT NULL
 )
-SELECT (SELECT count(*)::int FROM up) AS nested, (SELECT key FROM "Environment" WHERE id = $2::uuid) AS "environmentKey"`,
+SELECT (SELECT count(*)::int FROM up) AS nested, ARRAY(SELECT r."automationId"::text FROM "Run" r WHERE r.id IN (SELECT id FROM up UNION SELECT $1::uuid)) AS chain, (SELECT key FROM "Environment" WHERE id = $2::uuid) AS "environmentKey"`,
 };
 
 /** Throws LimitExceededError when flows would be nested too deep. */
 export async function spawningOf(sql: Sql, parent: ClaimedRun, path: string): Promise<Spawning> {
-  const [row] = await sql.query<{ nested: number; environmentKey: string | null }>(place, [parent.id, parent.environmentId]);
+  const [row] = await sql.query<{ nested: number; environmentKey: string | null; chain: readonly (string | null)[] }>(place, [
+    parent.id,
+    parent.environmentId,
+  ]);
   if ((row?.nested ?? 0) + 1 > mostNested)
     throw new LimitExceededError(`Flows start each other at most ${mostNested} levels deep.`, mostNested, null);
-  return { parent, path, environmentKey: row?.environmentKey ?? 'production' };
+  return { parent, path, environmentKey: row?.environmentKey ?? 'production', chain: row?.chain ?? [] };
 }
 
 /** A run that a step makes. */
@@ -105,14 +110,20 @@ export async function spawnRuns(work: PlainWork, spawning: Spawning, wanted: rea
 
 const known: Statement = {
   name: 'run.spawn.known',
-  text: `SELECT key FROM "Automation" WHERE "workspaceId" = $1::uuid AND key = ANY($2::text[]) AND kind = 'FLOW' AND "deletedAt" IS NULL`,
+  text: `SELECT id, key FROM "Automation" WHERE "workspaceId" = $1::uuid AND key = ANY($2::text[]) AND kind = 'FLOW' AND "deletedAt" IS NULL`,
 };
 
-/** Throws NotFoundError for a key that no flow has. */
-export async function assertFlows(sql: Sql, workspaceId: string, keys: readonly string[]): Promise<void> {
-  const found = new Set((await sql.query<{ key: string }>(known, [workspaceId, keys])).map(({ key }) => key));
+/**
+ * Throws NotFoundError for a key that no flow has, and ConflictError (`LOOP`) for that of a flow that led here: each level would make as many
+ * runs as there are records for each run of the level before.
+ */
+export async function assertFlows({ parent, chain }: Spawning, sql: Sql, keys: readonly string[]): Promise<void> {
+  const found = new Map((await sql.query<{ id: string; key: string }>(known, [parent.workspaceId, keys])).map(({ id, key }) => [key, id]));
   const missing = keys.find((key) => !found.has(key));
   if (missing !== undefined) throw new NotFoundError(`There is no flow ${missing}.`);
+  const again = keys.find((key) => chain.includes(found.get(key) ?? ''));
+  if (again !== undefined)
+    throw new ConflictError(`The flow ${again} led to this run: over records it would start itself without end.`, 'LOOP');
 }
 
 export interface ChildRun {

@@ -31,7 +31,7 @@ const person = ({ workspace: { workspaceId } }: Engine, role: 'VIEWER' | 'OPERAT
 const step = (id: string, mapping: unknown) => ({ kind: 'transform', id, args: { mapping: mapping as never } });
 
 const start = `mutation ($input: StartFlowInput!) { startFlow(input: $input) { __typename
-  ... on StartFlowSuccess { run { id status trigger key tags { key value } startedBy waitingFor { kind } approvals { id status title requestedBy stepPath } } } ... on Error { code message } } }`;
+  ... on StartFlowSuccess { run { id status trigger key tags { key value } startedBy waitingFor { kind } approvals { id status title requestedBy stepPath } } } ... on Error { code message } ... on InvalidInputError { fields { path } } } }`;
 const decide = (
   name: 'approveRun' | 'rejectRun',
 ) => `mutation ($input: ${name === 'approveRun' ? 'Approve' : 'Reject'}RunInput!) { ${name}(input: $input) { __typename
@@ -66,6 +66,21 @@ test('a client starts a flow by its key, another person approves it, and the gra
     '{ approvals(filter: { status: [APPROVED] }) { totalCount edges { node { run { key } automation { key } } } } }',
   );
   expect(approvals).toMatchObject({ totalCount: 1, edges: [{ node: { run: { key: 'ship-1' }, automation: { key: 'ship' } } }] });
+});
+
+test('a flow that is started by hand gets what its schema lets through', async () => {
+  const { answer, flow, final } = await working();
+  const inputSchema = { type: 'object', properties: { n: { type: 'integer' }, unit: { type: 'string', default: 'ms' } }, required: ['n'] };
+  await flow('asks', {
+    triggers: [{ manual: { inputSchema } }],
+    steps: [step('say', '{{ inputs.n }} {{ inputs.unit }}')],
+    outputs: '{{ actions.say.output }}',
+  });
+  const wrong = await answer(start, { input: { key: 'asks', inputs: { n: 'three' } } });
+  expect(wrong['startFlow']).toMatchObject({ code: 'INVALID_INPUT', fields: [{ path: ['inputs', 'n'] }] });
+  const { startFlow } = await answer(start, { input: { key: 'asks', inputs: { n: 3 } } });
+  const { id } = startFlow?.['run'] as { readonly id: string };
+  expect(await final(id.slice(4))).toMatchObject({ status: 'SUCCEEDED', output: '3 ms' });
 });
 
 test('an event explains what it made of flows', async () => {

@@ -49,6 +49,8 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/record/entity.list.ts':
     'pages of a million records by their indexed properties: bounded walks, CTEs, keysets over two tables',
   'src/domain/flow/flow.event-wait.ts': 'what a step waits for and what came of it, within its fenced transaction',
+  'src/domain/flow/flow.inputs.ts':
+    'what a flow that is started expects: one look more for each start, also within the transaction of a step',
   'src/domain/flow/flow.match.ts': 'the flows that an event may start, by an index; what they made of it, in one fenced statement',
   'src/domain/notification/notification.message.service.ts':
     'the deliveries of a message to all of a group in one statement, within the transaction of a step',

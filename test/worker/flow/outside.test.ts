@@ -111,3 +111,30 @@ test('flows are started once for each record that meets conditions', async () =>
   const outputs = await Promise.all(children.map(async ({ id }) => (await final(id)).output));
   expect(outputs.sort()).toEqual(['s0 trigger', 's2 trigger', 's4 trigger', 's6 trigger']);
 });
+
+test('flows over records wait for room in the queue, and start none of those that led to them', async () => {
+  const engine = await testEngine();
+  const { flow, start, make, final } = await seedFlows(engine);
+  const { prisma } = engine.app.db;
+  for (let n = 0; n < 3; n++) await make('service', `s${n}`);
+  const over = (key: string) => ({
+    kind: 'triggerAutomations',
+    id: 'all',
+    args: { automationIds: key, entities: { conditions: [{ field: 'blueprintId', operator: 'eq', value: 'service' }] } },
+  });
+  await flow('mark', { steps: [map('see', '{{ data.id }}')] });
+  await flow('sweep', { steps: [over('mark')], outputs: '{{ actions.all.output.runs }}' });
+  await flow('self', { steps: [over('self')] });
+  const again = await start('self');
+  const id = await start('sweep');
+  await start('mark');
+  // One at a time, and the other one is as many as may wait.
+  await prisma.workspace.updateMany({ data: { maxRunning: 1, maxQueued: 1 } });
+  engine.work();
+  expect(await final(id)).toMatchObject({ status: 'SUCCEEDED', output: 3 });
+  expect(await prisma.runEvent.count({ where: { runId: id, type: 'RUN_WAITING' } })).toBeGreaterThan(0);
+  expect(await prisma.run.count({ where: { parentId: id } })).toBe(3);
+  const self = await final(again);
+  expect(self).toMatchObject({ status: 'FAILED', errorCode: 'LOOP' });
+  expect(self.errorMessage).toContain('self');
+});

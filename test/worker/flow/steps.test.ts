@@ -4,8 +4,8 @@ import { seedFlows } from '#test/support/flows';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-async function working() {
-  const engine = await testEngine();
+async function working(settings: Readonly<Record<string, string>> = {}) {
+  const engine = await testEngine(settings);
   engine.work();
   return { engine, ...(await seedFlows(engine)) };
 }
@@ -187,4 +187,68 @@ test('what a run may use is bounded, and it says by how much', async () => {
   const run = await outcome('long', { list: Array.from({ length: 600 }, (_, n) => n) });
   expect(run).toMatchObject({ status: 'FAILED', errorCode: 'TOO_MANY_STEPS' });
   expect(run.errorMessage).toContain('1000');
+});
+
+test('steps that are skipped are bounded, too', async () => {
+  const { flow, outcome } = await working({ RUN_STEPS: '20' });
+  const never = [{ field: 'item', operator: 'lt', value: 0 }];
+  const each = (id: string, steps: readonly object[]) => ({
+    kind: 'forEach',
+    id,
+    args: { items: '{{ inputs.list }}' },
+    steps: steps as never,
+  });
+  await flow('wide', { steps: [each('out', [each('in', [map('a', 1, { conditions: never }), map('b', 1, { conditions: never })])])] });
+  const run = await outcome('wide', { list: Array.from({ length: 15 }, (_, n) => n) });
+  expect(run).toMatchObject({ status: 'FAILED', errorCode: 'TOO_MANY_STEPS' });
+  expect(run.errorMessage).toContain('200');
+  expect(run.steps.length).toBeLessThan(220);
+});
+
+test('what a template finds nothing for is not taken for what is absent', async () => {
+  const { flow, outcome } = await working();
+  await flow('nobody', { steps: [{ kind: 'waitForEvent', id: 'any', args: { type: 'entity.updated', entity: '{{ inputs.who }}' } }] });
+  const run = await outcome('nobody');
+  expect(run).toMatchObject({ status: 'FAILED', errorCode: 'ARGUMENT' });
+  expect(run.errorMessage).toContain('entity');
+  const each = { kind: 'forEach', id: 'each', args: { items: '{{ inputs.list }}' }, steps: [map('a', 1)] };
+  await flow('nothing', { steps: [each], outputs: '{{ actions.each.output }}' });
+  expect(await outcome('nothing')).toMatchObject({ status: 'SUCCEEDED', output: [] });
+});
+
+test('a flow that a step starts gets inputs that its schema lets through, with their defaults', async () => {
+  const { flow, outcome } = await working();
+  const inputSchema = {
+    type: 'object',
+    properties: { n: { type: 'integer' }, unit: { type: 'string', default: 'ms' } },
+    required: ['n', 'unit'],
+  };
+  await flow('child', {
+    triggers: [{ manual: { inputSchema } }],
+    steps: [map('say', '{{ inputs.n }} {{ inputs.unit }}')],
+    outputs: '{{ actions.say.output }}',
+  });
+  const call = { kind: 'runFlow', id: 'child', args: { flow: 'child', inputs: { n: '{{ inputs.n }}' } } };
+  await flow('parent', { steps: [call], outputs: '{{ actions.child.output }}' });
+  expect(await outcome('parent', { n: 3 })).toMatchObject({ status: 'SUCCEEDED', output: '3 ms' });
+  const run = await outcome('parent', { n: 'three' });
+  expect(run).toMatchObject({ status: 'FAILED', errorCode: 'ARGUMENT' });
+  expect(run.errorMessage).toContain('inputs.n');
+});
+
+test('conditions that mean nothing are told as such, before anything is waited for', async () => {
+  const { flow, outcome, make } = await working();
+  await make('service', 'a');
+  const conditions = [
+    { field: 'blueprintId', operator: 'eq', value: 'service' },
+    { field: 'title', operator: '{{ inputs.how }}', value: 1 },
+  ];
+  await flow('find', { steps: [{ kind: 'fetchResource', id: 'one', args: { conditions } }] });
+  await flow('hear', { steps: [{ kind: 'waitForEvent', id: 'one', args: { type: 'entity.updated', conditions } }] });
+  for (const key of ['find', 'hear'])
+    expect(await outcome(key, { how: 'resembles' }), key).toMatchObject({ status: 'FAILED', errorCode: 'ARGUMENT' });
+  const wrong = [{ field: 'title', operator: 'resembles', value: 1 }];
+  await expect(flow('late', { steps: [{ kind: 'fetchResource', id: 'one', args: { conditions: wrong } }] })).rejects.toMatchObject({
+    fields: [{ path: ['steps', '0', 'args', 'conditions', '0', 'operator'] }],
+  });
 });

@@ -161,3 +161,25 @@ test('a step waits for an event that meets its conditions', async () => {
   expect(await final(await start('gives-up'))).toMatchObject({ status: 'SUCCEEDED', output: true });
   expect(await engine.app.db.prisma.eventWait.count({ where: { eventId: null } })).toBe(0);
 });
+
+test('nobody approves what they have caused, also when an event lies between', async () => {
+  const { engine, flow, start, final, decide } = await working();
+  const made = [
+    { field: 'data.blueprintId', operator: 'eq', value: 'team' },
+    { field: 'data.id', operator: 'eq', value: 'new' },
+  ];
+  await flow('asks', {
+    needsApproval: true,
+    triggers: [{ event: { events: ['create'], conditions: made } }],
+    steps: [map('done', 1)],
+  });
+  await flow('causes', { steps: [{ kind: 'upsertResource', id: 'save', args: { data: { id: 'new', blueprintId: 'team' } } }] });
+  await final(await start('causes'));
+  const { prisma } = engine.app.db;
+  const open = () => prisma.approval.findFirst({ where: { status: 'PENDING' } });
+  await expect.poll(open, { timeout: 60_000, interval: 15 }).toMatchObject({ requesterId: engine.viewer.actor.id });
+  const runId = (await open())?.runId ?? '';
+  await expect(decide('approveRun', runId, engine.viewer)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  await decide('approveRun', runId);
+  expect(await final(runId)).toMatchObject({ status: 'SUCCEEDED' });
+});

@@ -23,7 +23,7 @@ interface Progress {
 export const startForExisting: StepImplementation = {
   execute: async (call) => {
     const flow = flowOf(call);
-    const { sql } = flow.platform.db;
+    const { sql } = flow;
     const args = call.args as unknown as ExistingArgs;
     const { left } = flow;
     let progress: Progress =

@@ -32,7 +32,6 @@ export async function keepLevel(work: PlainWork, found: FoundLevel): Promise<str
   // Two runs about one record follow each other.
   await lockEntities(work.sql, [entityId], 'changing');
   const [before] = await work.sql.query<{ level: string | null }>(latest, [entityId, automationId]);
-  if (before === undefined || before.level !== level)
-    await work.sql.query(insert, [newId(), workspaceId, entityId, automationId, level, rank, runId]);
+  if (before?.level !== level) await work.sql.query(insert, [newId(), workspaceId, entityId, automationId, level, rank, runId]);
   return before?.level;
 }

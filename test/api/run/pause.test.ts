@@ -106,7 +106,8 @@ describe('what is paused', () => {
     await mutate(operator, 'pause', { workspace: workspace.id });
     const inherited = (await ask(4)).data?.['actions'] as { edges: { node: { pause: { kind: string } } }[] };
     expect(inherited.edges.map(({ node }) => node.pause.kind)).toEqual(['WORKSPACE', 'WORKSPACE', 'WORKSPACE', 'WORKSPACE']);
-    expect((await statementsOf(() => ask(4))).length).toBe((await statementsOf(() => ask(1))).length);
+    // What goes on beside, such as the end of a pause before, may be counted with one of them.
+    await expect.poll(async () => (await statementsOf(() => ask(4))).length - (await statementsOf(() => ask(1))).length).toBe(0);
   });
 
   it('may be an app: its automations show its pause, and their runs wait', async () => {

@@ -6,25 +6,26 @@ import { Entity, loadEntity } from './entity.js';
 /** Most that one record shows of either side. */
 const most = 200;
 
-function linked(side: 'entityId' | 'sourceId') {
-  const other = side === 'entityId' ? 'sourceId' : 'entityId';
-  return batched<readonly string[]>(async ({ app, viewer }, ids) => {
-    const where = { [side]: { in: [...ids] }, entity: readableEntities(viewer), source: readableEntities(viewer) };
-    const rows = await app.db.prisma.entitySource.findMany({
-      where,
-      orderBy: [{ createdAt: 'asc' }, { entityId: 'asc' }, { sourceId: 'asc' }],
-    });
-    const found = new Map<string, string[]>(ids.map((id) => [id, []]));
-    for (const row of rows) {
-      const list = found.get(row[side]);
-      if (list !== undefined && list.length < most) list.push(row[other]);
-    }
-    return found;
-  });
-}
+const inOrder = [{ createdAt: 'asc' }, { entityId: 'asc' }, { sourceId: 'asc' }] as const;
 
-const loadSources = linked('entityId');
-const loadFed = linked('sourceId');
+/** A record may feed, or be fed by, very many: each parent's are cut off by PostgreSQL. */
+const loadSources = batched<readonly string[]>(async ({ app, viewer }, ids) => {
+  const rows = await app.db.prisma.entity.findMany({
+    relationLoadStrategy: 'join',
+    where: { AND: [{ id: { in: [...ids] } }, readableEntities(viewer)] },
+    select: { id: true, sources: { orderBy: [...inOrder], take: most, select: { sourceId: true } } },
+  });
+  return new Map(rows.map(({ id, sources }) => [id, sources.map(({ sourceId }) => sourceId)]));
+});
+
+const loadFed = batched<readonly string[]>(async ({ app, viewer }, ids) => {
+  const rows = await app.db.prisma.entity.findMany({
+    relationLoadStrategy: 'join',
+    where: { AND: [{ id: { in: [...ids] } }, readableEntities(viewer)] },
+    select: { id: true, feeds: { orderBy: [...inOrder], take: most, select: { entityId: true } } },
+  });
+  return new Map(rows.map(({ id, feeds }) => [id, feeds.map(({ entityId }) => entityId)]));
+});
 
 builder.objectFields(Entity, (t) => ({
   sources: t.field({

@@ -1,6 +1,7 @@
 import { findAutomation } from '#domain/automation/automation.service';
 import { InvalidInputError } from '#domain/errors';
-import { parseInput } from '#domain/input';
+import { invalid, parseInput } from '#domain/input';
+import { jsonProblem } from '#platform/json';
 import { canonicalJson } from '#plan/hash';
 import { assertCan } from '#domain/tenant/permission';
 import type { Work } from '#domain/work';
@@ -23,6 +24,8 @@ export interface ImportedFlow {
  */
 export async function importFlows(work: Work, workspaceId: string, given: unknown): Promise<readonly ImportedFlow[]> {
   assertCan(work.viewer, workspaceId, 'automation.write');
+  const problem = jsonProblem(given, work.platform.config.run.jsonDepth);
+  if (problem !== null) throw invalid(['document'], problem.message, problem.code);
   const flows = readDocuments(given);
   const made: ImportedFlow[] = [];
   for (const [index, one] of flows.entries()) {

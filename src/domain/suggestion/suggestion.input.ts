@@ -22,6 +22,15 @@ function json({ run }: Limits) {
   });
 }
 
+/** The same before a schema that looks into it. */
+const storable = <Schema extends z.ZodType>({ run }: Limits, schema: Schema) =>
+  z.preprocess((value, check) => {
+    const problem = jsonProblem(value ?? null, run.jsonDepth);
+    if (problem === null) return value;
+    check.addIssue({ code: 'custom', message: problem.message, params: { code: problem.code } });
+    return z.NEVER;
+  }, schema);
+
 const relation = z.strictObject({ value: z.union([z.string(), z.array(z.string()), z.null()]) });
 
 /** The change that a suggestion writes; its target is named beside it. */
@@ -44,7 +53,7 @@ function fields(limits: Limits) {
     sourceContext: json(limits).optional(),
     targetContext: json(limits).optional(),
     targetIdOverride: name.nullish(),
-    data: dataInput.nullish(),
+    data: storable(limits, dataInput).nullish(),
     ignored: z.boolean().nullish(),
     autoApply: z.boolean().nullish(),
     /** Of one that moves here from another system. */

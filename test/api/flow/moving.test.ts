@@ -152,6 +152,7 @@ describe('who moves over with flows', () => {
     ]);
     expect((await load({ ...least, colour: 'red' })).fields?.map(({ path }) => path.join('.'))).toEqual(['document.colour']);
     expect((await load({ ...least, type: 'plugin' })).fields?.map(({ path }) => path.join('.'))).toEqual(['document.type']);
+    expect((await load({ ...least, arguments: { text: 'a\u0000b' } })).fields?.map(({ path }) => path.join('.'))).toEqual(['document']);
     expect((await load('text')).fields?.map(({ path }) => path.join('.'))).toEqual(['document']);
     const list = await graph.answer('{ flow(key: "right") { id } }');
     expect(list).toEqual({ flow: null });

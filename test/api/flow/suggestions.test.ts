@@ -171,6 +171,7 @@ describe('a suggestion', () => {
     expect(await fields({ sourceId: 'twice' })).toEqual(['sourceBlueprint']);
     expect(await fields({ targetBlueprint: null })).toEqual(['targetBlueprint']);
     expect(await fields({ data: { colour: 'red' } })).toEqual(['data.colour']);
+    expect(await fields({ data: { properties: { name: 'a\u0000b' } } })).toEqual(['data']);
     expect(await write('createSuggestion', suggestion({ targetBlueprint: 'nothing' }), 'suggestion { id }')).toMatchObject({
       code: 'NOT_FOUND',
     });

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { expect, test, vi } from 'vitest';
 import { createClient } from '#client/index';
 import { atEnd } from '#test/support/at-end';
-import { npmStart } from '#test/support/npm-start';
+import { compiledStart, npmStart } from '#test/support/npm-start';
 
 async function checkout(): Promise<string> {
   const dir = await mkdtemp(path.join(tmpdir(), 'millrace-start-'));
@@ -48,7 +48,7 @@ test('npm start shows runs as they happen, gives a command that works, and keeps
   expect(existsSync(path.join(dir, '.millrace', 'dev.json'))).toBe(false);
   expect(await isFree(Number(new URL(DATABASE_URL).port))).toBe(true);
 
-  const second = await npmStart(dir);
+  const second = await compiledStart(dir);
   expect(second.token).toBe(first.token);
   expect(second.workspace).toBe(first.workspace);
   expect(await readFile(path.join(dir, '.millrace', 'secrets-keys'), 'utf8')).toBe(keys);
@@ -60,18 +60,18 @@ test('npm start shows runs as they happen, gives a command that works, and keeps
 });
 
 test('two checkouts run side by side; a port that was asked for and is taken is an error that says so', { timeout: 240_000 }, async () => {
-  const [left, right] = await Promise.all([npmStart(await checkout()), npmStart(await checkout())]);
+  const [left, right] = await Promise.all([compiledStart(await checkout()), compiledStart(await checkout())]);
   expect(left.url).not.toBe(right.url);
   expect(left.token).not.toBe(right.token);
   const port = new URL(left.url).port;
-  await expect(npmStart(await checkout(), { PORT: port })).rejects.toThrow(`Port ${port} is taken.`);
+  await expect(compiledStart(await checkout(), { PORT: port })).rejects.toThrow(`Port ${port} is taken.`);
   expect(await Promise.all([left.interrupt(), right.interrupt()])).toEqual([0, 0]);
 });
 
 test('SIGTERM while it starts leaves nothing behind', { timeout: 60_000 }, async () => {
   const dir = await checkout();
   const pidFile = path.join(dir, '.millrace', 'postgres', 'data', 'postmaster.pid');
-  const starting = npmStart(dir);
+  const starting = compiledStart(dir);
   starting.catch(() => undefined);
   await vi.waitFor(() => expect(existsSync(pidFile)).toBe(true), { timeout: 30_000, interval: 5 });
   process.kill(await ownerOf(dir), 'SIGTERM');

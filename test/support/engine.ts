@@ -8,6 +8,7 @@ import type { Viewer } from '#domain/tenant/viewer';
 import { createAction } from '#domain/action/action.service';
 import { isFinal } from '#domain/run/run.status';
 import { startWorker } from '#worker/worker';
+import { compiled } from './compiled.js';
 import { createDatabase } from './database.js';
 import { emptyRedis, redisPrefix, redisUrlOrNull } from './redis.js';
 import { testSecretsKeys } from './secrets.js';
@@ -109,9 +110,9 @@ export async function testEngine(settings: Readonly<Record<string, string>> = {}
   };
 }
 
-/** Starts an entry of the product from its source, with exactly this environment. It is killed at the end of the test. */
+/** Starts an entry of the product, such as `worker/main.ts`, with exactly this environment. It is killed at the end of the test. */
 export function spawnProcess(entry: string, environment: Readonly<Record<string, string>>): SpawnedProcess {
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', entry], {
+  const child = spawn(process.execPath, [compiled(entry)], {
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'inherit', 'inherit'],
   });

@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { compile } from './compiled.js';
 import { makeTemplate } from './database.js';
 import { testServices } from './services.js';
 
@@ -8,6 +9,8 @@ declare module 'vitest' {
     databaseUrl: string;
     /** The migrated database that every test file gets a copy of. */
     template: string;
+    /** The folder of the program as JavaScript: see compiled.ts. */
+    compiled: string;
     /** null: no Redis could be had; tests that need one fail. */
     redisUrl: string | null;
   }
@@ -22,10 +25,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
         '\n\x1b[1;31mNO REDIS: neither REDIS_URL nor a redis-server or valkey-server in PATH. What needs Redis is NOT tested in this run.\x1b[0m\n',
       );
     const template = await makeTemplate(services.databaseUrl, { durable: !services.embedded });
+    const program = await compile();
     project.provide('databaseUrl', services.databaseUrl);
     project.provide('template', template.name);
+    project.provide('compiled', program.folder);
     project.provide('redisUrl', services.redisUrl);
     return async () => {
+      await program.remove();
       await template.drop();
       await services.stop();
     };

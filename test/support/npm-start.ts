@@ -5,6 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { vi } from 'vitest';
 import { atEnd } from './at-end.js';
+import { compiled } from './compiled.js';
 
 /** What `.millrace/dev.json` tells scripts. */
 export interface DevInstance {
@@ -30,10 +31,22 @@ const longestMs = 90_000;
 const main = path.resolve('src/cli/main.ts');
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
+/** The words after `node` that `npm start` has in package.json. */
+const fromSource = ['--conditions=source', '--import', tsx, main];
+
 /** What `npm start` runs, in a folder of its own and with nothing configured, so that a developer's own instance is left alone. */
-export async function npmStart(dir: string, settings: Readonly<Record<string, string>> = {}): Promise<NpmStart> {
+export function npmStart(dir: string): Promise<NpmStart> {
+  return startDev(dir, fromSource, {});
+}
+
+/** The same of the program as it was compiled: it starts in a third of the time. */
+export function compiledStart(dir: string, settings: Readonly<Record<string, string>> = {}): Promise<NpmStart> {
+  return startDev(dir, [compiled('src/cli/main.ts')], settings);
+}
+
+async function startDev(dir: string, program: readonly string[], settings: Readonly<Record<string, string>>): Promise<NpmStart> {
   const begun = performance.now();
-  const child = spawn(process.execPath, ['--conditions=source', '--import', tsx, main, 'dev'], {
+  const child = spawn(process.execPath, [...program, 'dev'], {
     cwd: dir,
     env: { PATH: process.env['PATH'], ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -8,6 +8,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { configure } from '#cli/actions';
 import { openSecrets } from '#domain/secret/secret.service';
 import { type Millrace, startMillrace } from '#test/support/api';
+import { compiled } from '#test/support/compiled';
 import { mutateOn } from '#test/support/mutate';
 import { type Workspace, seed } from '#test/support/seed';
 
@@ -191,7 +192,7 @@ describe('millrace actions', () => {
   it('ends its process with 1 when there is a difference, and with 0 otherwise', async () => {
     const env = { PATH: process.env['PATH'], MILLRACE_URL: millrace.url, MILLRACE_TOKEN: token };
     const main = (...words: readonly string[]) =>
-      promisify(execFile)(process.execPath, ['--conditions=source', '--import', 'tsx', 'src/cli/main.ts', 'actions', ...words, folder], {
+      promisify(execFile)(process.execPath, [compiled('src/cli/main.ts'), 'actions', ...words, folder], {
         env,
       });
     await put('greet', { name: 'Greet' }, 'export default () => 1');

@@ -9,6 +9,7 @@ import { readConfig } from '#platform/config/config';
 import { newId } from '#platform/ids';
 import { createSecretBox } from '#platform/secrets/secret-box';
 import { atEnd } from '#test/support/at-end';
+import { compiled } from '#test/support/compiled';
 import { createDatabase } from '#test/support/database';
 import { testPlatform } from '#test/support/platform';
 import { redisPrefix, redisUrl } from '#test/support/redis';
@@ -18,7 +19,7 @@ import { seedWorkspace } from '#test/support/tenancy';
 
 /** What the command prints, and its exit code. */
 async function doctor(environment: Readonly<Record<string, string>>): Promise<{ readonly text: string; readonly code: number }> {
-  const child = promisify(execFile)(process.execPath, ['--conditions=source', '--import', 'tsx', 'src/cli/main.ts', 'doctor'], {
+  const child = promisify(execFile)(process.execPath, [compiled('src/cli/main.ts'), 'doctor'], {
     env: { PATH: process.env['PATH'], NO_COLOR: '1', ...environment },
   });
   return child.then(

@@ -11,6 +11,7 @@ import { SecretKeyError, createSecretBox } from '#platform/secrets/secret-box';
 import { readConfig } from '#platform/config/config';
 import type { Platform } from '#platform/platform';
 import { transact } from '#platform/work/work';
+import { compiled } from '#test/support/compiled';
 import { testPlatform } from '#test/support/platform';
 import { seedWorkspace } from '#test/support/tenancy';
 
@@ -123,7 +124,7 @@ test('a value that was moved to another name or to another owner opens nowhere',
 
 test('the command rotates and says which keys are no longer needed, without a value in what it prints', async () => {
   const run = (...words: string[]) =>
-    promisify(execFile)(process.execPath, ['--conditions=source', '--import', 'tsx', 'src/cli/main.ts', 'secrets', ...words], {
+    promisify(execFile)(process.execPath, [compiled('src/cli/main.ts'), 'secrets', ...words], {
       env: { PATH: process.env['PATH'], DATABASE_URL: platform.databaseUrl, SECRETS_KEYS: `${newKey},${oldKey}` },
     });
   const made = await run('key');

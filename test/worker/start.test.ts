@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { compiled } from '#test/support/compiled';
 import { createDatabase } from '#test/support/database';
 import { testSecretsKeys } from '#test/support/secrets';
 
 /** What a process says when it refuses to start, and its exit code. */
 async function refusal(entry: string, environment: Readonly<Record<string, string>>) {
-  const child = promisify(execFile)(process.execPath, ['--conditions=source', '--import', 'tsx', entry], {
+  const child = promisify(execFile)(process.execPath, [compiled(entry)], {
     env: { PATH: process.env['PATH'], LOG_LEVEL: 'silent', ...environment },
   });
   return child.then(

@@ -6,7 +6,7 @@ import { readConfig } from '#platform/config/config';
 import { transact } from '#platform/work/work';
 import type { Viewer } from '#domain/tenant/viewer';
 import { createAction } from '#domain/action/action.service';
-import { isFinal } from '#domain/run/run.status';
+import { finalStatuses, isFinal } from '#domain/run/run.status';
 import { startWorker } from '#worker/worker';
 import { compiled } from './compiled.js';
 import { createDatabase } from './database.js';
@@ -137,6 +137,11 @@ export interface Tally {
   /** Runs that finished more than once, or whose events have holes. */
   readonly doubled: number;
   readonly statuses: Readonly<Record<string, number>>;
+}
+
+/** Runs of these without a final state: for waiting, since `tally` reads all of their events. */
+export function openRuns(app: App, runIds: readonly string[]): Promise<number> {
+  return app.db.prisma.run.count({ where: { id: { in: [...runIds] }, status: { notIn: [...finalStatuses] } } });
 }
 
 /** Counts what became of acknowledged runs, from the rows that every reader sees. */

@@ -4,7 +4,7 @@ import { cancelRun, retryRun } from '#domain/run/run.service';
 import { stuckRuns } from '#domain/run/run.invariant';
 import { newId } from '#platform/ids';
 import { transact } from '#platform/work/work';
-import { type Engine, tally, testEngine } from '#test/support/engine';
+import { type Engine, openRuns, tally, testEngine } from '#test/support/engine';
 
 const soon = { timeout: 180_000, interval: 100 };
 
@@ -60,10 +60,10 @@ it('the counters of automations agree with their runs, however those end and whi
       workers.push(engine.worker());
     }
   }
-  await vi.waitFor(async () => expect((await tally(app, runIds)).stuck).toBe(0), soon);
+  await vi.waitFor(async () => expect(await openRuns(app, runIds)).toBe(0), soon);
   const failed = await prisma.run.findMany({ where: { status: { in: ['FAILED', 'CANCELED', 'TIMED_OUT'] } }, take: 8 });
   for (const run of failed) runIds.push(await transact(app, viewer, (work) => retryRun(work, { runId: run.id })));
-  await vi.waitFor(async () => expect((await tally(app, runIds)).stuck).toBe(0), soon);
+  await vi.waitFor(async () => expect(await openRuns(app, runIds)).toBe(0), soon);
 
   // One that kills whoever executes it: dead after the crash of a process in which it was alone.
   const poison = await engine.trigger('slow');

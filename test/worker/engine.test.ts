@@ -3,7 +3,7 @@ import { transact } from '#platform/work/work';
 import { ConflictError, IdempotencyConflictError, InvalidInputError, NotFoundError } from '#domain/errors';
 import { cancelRun, retryRun } from '#domain/run/run.service';
 import { createSchedule } from '#domain/schedule/schedule.service';
-import { type Engine, tally, testEngine } from '#test/support/engine';
+import { type Engine, openRuns, tally, testEngine } from '#test/support/engine';
 
 const soon = { timeout: 20_000, interval: 25 };
 
@@ -214,7 +214,7 @@ describe('without Redis', () => {
     const runIds = await Promise.all(Array.from({ length: 30 }, (_, n) => engine.trigger(key, { n })));
     await engine.emptyRedis();
     engine.work();
-    await vi.waitFor(async () => expect((await tally(engine.app, runIds)).stuck).toBe(0), { timeout: 20_000, interval: 100 });
+    await vi.waitFor(async () => expect(await openRuns(engine.app, runIds)).toBe(0), { timeout: 20_000, interval: 100 });
     expect(await tally(engine.app, runIds)).toEqual({ stuck: 0, lost: 0, doubled: 0, statuses: { SUCCEEDED: 30 } });
   });
 
@@ -241,7 +241,7 @@ describe('shares and caps', () => {
     await engine.emptyRedis();
     await engine.app.db.prisma.run.updateMany({ data: { dispatchedAt: null } });
     engine.work();
-    await vi.waitFor(async () => expect((await tally(engine.app, [...large, ...small])).stuck).toBe(0), soon);
+    await vi.waitFor(async () => expect(await openRuns(engine.app, [...large, ...small])).toBe(0), soon);
     const finished = await engine.app.db.prisma.run.findMany({ orderBy: { finishedAt: 'asc' }, select: { id: true } });
     const lastSmall = Math.max(...small.map((id) => finished.findIndex((run) => run.id === id)));
     expect(lastSmall).toBeLessThan(100);
@@ -257,7 +257,7 @@ describe('shares and caps', () => {
     let most = 0;
     await vi.waitFor(async () => {
       most = Math.max(most, await engine.app.db.prisma.run.count({ where: { status: 'RUNNING' } }));
-      expect((await tally(engine.app, runIds)).stuck).toBe(0);
+      expect(await openRuns(engine.app, runIds)).toBe(0);
     }, soon);
     expect(most).toBeGreaterThan(0);
     expect(most).toBeLessThanOrEqual(2);

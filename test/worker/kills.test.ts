@@ -1,12 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { type Engine, tally, testEngine } from '#test/support/engine';
+import { type Engine, openRuns, tally, testEngine } from '#test/support/engine';
 
 const soon = { timeout: 60_000, interval: 50 };
 const slow = 'export default async (input) => { await new Promise((done) => setTimeout(done, 400)); return input; }';
 
 async function allFinal(engine: Engine, runIds: readonly string[]): Promise<void> {
-  await vi.waitFor(async () => expect((await tally(engine.app, runIds)).stuck).toBe(0), soon);
+  await vi.waitFor(async () => expect(await openRuns(engine.app, runIds)).toBe(0), soon);
 }
 
 /** How many effects a code action left: its own log lines, one per execution. */

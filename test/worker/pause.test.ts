@@ -10,7 +10,7 @@ import { type PauseSubject, pause, resume } from '#domain/run/pause.service';
 import { cancelRun } from '#domain/run/run.service';
 import { createClaims } from '#worker/claims';
 import { createSlots } from '#worker/slots';
-import { type Engine, tally, testEngine } from '#test/support/engine';
+import { type Engine, openRuns, tally, testEngine } from '#test/support/engine';
 
 const soon = { timeout: 60_000, interval: 50 };
 const hold = { owner: newId(), leaseMs: 6_000 };
@@ -122,7 +122,7 @@ describe('a run that a pause covers', () => {
     await vi.waitFor(async () => expect(await engine.app.queue.depth()).toBe(0), soon);
     expect(await stateOf(engine, runIds[0] ?? '')).toMatchObject({ waitDetail: 'The workspace is paused: maintenance', waitUntil: null });
     await end(engine);
-    await vi.waitFor(async () => expect((await tally(engine.app, runIds)).stuck).toBe(0), soon);
+    await vi.waitFor(async () => expect(await openRuns(engine.app, runIds)).toBe(0), soon);
     expect(await tally(engine.app, runIds)).toEqual({ stuck: 0, lost: 0, doubled: 0, statuses: { SUCCEEDED: 30 } });
     const started = await engine.app.db.prisma.run.findMany({ orderBy: { startedAt: 'asc' }, select: { id: true, pauseId: true } });
     expect(started).toEqual(runIds.map((id) => ({ id, pauseId: null })));
@@ -184,7 +184,7 @@ describe('a worker that is killed while it parks or queues again', () => {
     await vi.waitFor(async () => expect(await parked(engine)).toBeLessThan(3_000), { ...soon, interval: 5 });
     await second.kill('SIGKILL');
     engine.worker();
-    await vi.waitFor(async () => expect((await tally(engine.app, runIds)).stuck).toBe(0), soon);
+    await vi.waitFor(async () => expect(await openRuns(engine.app, runIds)).toBe(0), soon);
     expect(await tally(engine.app, runIds)).toEqual({ stuck: 0, lost: 0, doubled: 0, statuses: { SUCCEEDED: 3_000 } });
   });
 });

@@ -4,7 +4,7 @@ import { createAction } from '#domain/action/action.service';
 import { retryRun } from '#domain/run/run.service';
 import { transact } from '#platform/work/work';
 import { encodeId } from '#schema/node';
-import { type Engine, tally, testEngine } from '#test/support/engine';
+import { type Engine, openRuns, tally, testEngine } from '#test/support/engine';
 
 const soon = { timeout: 100_000, interval: 50 };
 
@@ -16,7 +16,7 @@ function action(
 }
 
 async function final(engine: Engine, id: string) {
-  await vi.waitFor(async () => expect((await tally(engine.app, [id])).stuck).toBe(0), soon);
+  await vi.waitFor(async () => expect(await openRuns(engine.app, [id])).toBe(0), soon);
   return engine.app.db.prisma.run.findUniqueOrThrow({ where: { id } });
 }
 

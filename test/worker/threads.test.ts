@@ -5,7 +5,7 @@ import { stuckRuns } from '#domain/run/run.invariant';
 import { cancelRun, retryRun } from '#domain/run/run.service';
 import { newId } from '#platform/ids';
 import { transact } from '#platform/work/work';
-import { type Engine, tally, testEngine } from '#test/support/engine';
+import { type Engine, openRuns, tally, testEngine } from '#test/support/engine';
 
 const soon = { timeout: 110_000, interval: 50 };
 
@@ -27,7 +27,7 @@ function action({ app, viewer, workspace: { workspaceId } }: Engine, wanted: Wan
 const runOf = ({ app }: Engine, id: string) => app.db.prisma.run.findUniqueOrThrow({ where: { id } });
 
 async function allFinal(engine: Engine, runIds: readonly string[]): Promise<void> {
-  await vi.waitFor(async () => expect((await tally(engine.app, runIds)).stuck).toBe(0), soon);
+  await vi.waitFor(async () => expect(await openRuns(engine.app, runIds)).toBe(0), soon);
 }
 
 /** What is wrong with how runs followed each other on their threads: overlaps, and runs that came before an earlier one. */

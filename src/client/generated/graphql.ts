@@ -104,13 +104,15 @@ export type ActionStepKind =
 export type AddRecipientInput = {
   /** An e-mail address. */
   readonly email?: string | null | undefined;
+  /** What the webhook gets; STANDARD when absent. It stays as it is. */
+  readonly format?: RecipientFormat | null | undefined;
   /** The group. */
   readonly group: string;
   /** A repeat with the same key within 24 hours answers the same recipient, without its secret. */
   readonly idempotencyKey?: string | null | undefined;
   /** What the requests are signed with: `whsec_` and 24 to 64 bytes in base64. A new one when absent. */
   readonly secret?: string | null | undefined;
-  /** An http or https URL, without credentials. It gets signed POST requests (Standard Webhooks). */
+  /** An http or https URL, without credentials. It gets signed POST requests (Standard Webhooks), unless `format` says otherwise. */
   readonly webhook?: string | null | undefined;
 };
 
@@ -933,6 +935,17 @@ export type PublishPolicy =
   | 'AUTO'
   /** A save changes the draft; deploying makes it live. */
   | 'MANUAL';
+
+/** What is sent to a webhook. */
+export type RecipientFormat =
+  /** A text, as Discord takes it. */
+  | 'DISCORD'
+  /** A text, as Slack, Mattermost, Rocket.Chat and Google Chat take it. */
+  | 'SLACK'
+  /** A signed request with all that is known (Standard Webhooks). */
+  | 'STANDARD'
+  /** A card with the text, as Microsoft Teams takes it. */
+  | 'TEAMS';
 
 /** How a recipient is reached. */
 export type RecipientKind =

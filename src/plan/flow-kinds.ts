@@ -192,6 +192,10 @@ export const flowKinds = {
       message: z.string().optional(),
       timeout: seconds.optional().describe('P7D when absent.'),
       onReject: z.enum(['FAIL', 'CONTINUE']).optional().describe('FAIL when absent: the run ends as cancelled.'),
+      selfReview: z
+        .boolean()
+        .optional()
+        .describe('Whether whoever started the run may decide it; false when absent: it takes somebody else.'),
     }),
     output: z.strictObject({
       approved: z.boolean(),

@@ -153,6 +153,18 @@ WITH fence AS (
 SELECT id FROM fence`,
 };
 
+const hold: Statement = {
+  name: 'flow.hold',
+  text: `
+UPDATE "Event" e SET "leaseOwner" = NULL, "leaseUntil" = clock_timestamp() + $3 * interval '1 millisecond'
+WHERE e.id = $1::uuid AND e.epoch = $2 AND e."passedAt" IS NULL RETURNING e.id`,
+};
+
+/** Leaves an event alone for a while: it has not passed. False: it is somebody else's. */
+export async function holdEvent(sql: Sql, { id, epoch }: Pick<ClaimedEvent, 'id' | 'epoch'>, ms: number): Promise<boolean> {
+  return (await sql.query(hold, [id, epoch, ms])).length > 0;
+}
+
 /** Writes what flows made of an event, which has passed with it. False: the event is somebody else's. */
 export async function recordFlows(
   sql: Sql,

@@ -1,4 +1,7 @@
 import { expect, test, vi } from 'vitest';
+import { transact } from '#platform/work/work';
+import { waitForEvent } from '#domain/flow/flow.event-wait';
+import { pause, resume } from '#domain/run/pause.service';
 import { testEngine } from '#test/support/engine';
 import { seedFlows } from '#test/support/flows';
 
@@ -71,6 +74,66 @@ test('flows that lead to each other end, and the end is told', async () => {
   await expect.poll(() => engine.app.db.prisma.evaluation.count({ where: { outcome: 'TOO_DEEP' } }), { timeout: 30_000 }).toBe(1);
   await settled();
   expect(await engine.app.db.prisma.run.count()).toBe(10);
+});
+
+test('an event that finds the queue full is held back until there is room, and starts its flow once; steps that wait for it go on', async () => {
+  const { engine, flow, start, make, change, settled, waiting, final } = await working();
+  const { app, viewer } = engine;
+  const { prisma } = app.db;
+  const listener = await flow('listens', { triggers: [onService(['update'])], steps: [map('see', 1)] });
+  await flow('waits', { steps: [{ kind: 'waitForEvent', id: 'one', args: { type: 'entity.updated' } }] });
+  const service = await make('service', 'pay');
+  await settled();
+  const waiter = await start('waits');
+  await waiting(waiter, 'EVENT');
+  const key = await engine.action({ transform: 1 });
+  const { id } = await prisma.automation.findFirstOrThrow({ where: { key } });
+  const subject = { kind: 'AUTOMATION', id } as const;
+  await transact(app, viewer, (work) => pause(work, { subject }));
+  await prisma.workspace.updateMany({ data: { maxQueued: 1 } });
+  // What waits is counted each second.
+  const full = () =>
+    engine.trigger(key).then(
+      () => null,
+      (error: unknown) => (error as { code: string }).code,
+    );
+  await expect.poll(full, { timeout: 20_000 }).toBe('LIMIT_EXCEEDED');
+
+  await change(service, { properties: { stage: 'live' } });
+  expect(await final(waiter)).toMatchObject({ status: 'SUCCEEDED' });
+  const held = () => prisma.event.findFirst({ where: { passedAt: null }, select: { epoch: true } });
+  await expect.poll(async () => (await held())?.epoch, { timeout: 20_000 }).toBeGreaterThan(1);
+  expect([await prisma.run.count({ where: { automationId: listener } }), await prisma.evaluation.count()]).toEqual([0, 0]);
+
+  await transact(app, viewer, (work) => resume(work, { subject }));
+  await settled();
+  const [run, ...more] = await prisma.run.findMany({ where: { automationId: listener } });
+  expect(more).toEqual([]);
+  expect(await final(run?.id ?? '')).toMatchObject({ status: 'SUCCEEDED', trigger: 'EVENT' });
+});
+
+test('no more steps wait for events of one type than may, also when they come at once', async () => {
+  const { engine, flow, start, waiting } = await working();
+  const { app, viewer, workspace } = engine;
+  const { workspaceId } = workspace;
+  await flow('waits', { steps: [{ kind: 'waitForEvent', id: 'one', args: { type: 'entity.updated' } }] });
+  const runId = await start('waits');
+  await waiting(runId, 'EVENT');
+  const until = new Date(Date.now() + 3_600_000);
+  const wait = { runId, workspaceId, eventType: 'entity.updated', entityId: null, conditions: [], until };
+  await app.db.sql.query(
+    {
+      name: 'test.waits',
+      text: `INSERT INTO "EventWait" ("runId", path, "workspaceId", "eventType", conditions, until, "createdAt")
+        SELECT $1::uuid, 'each[' || n || ']/one', $2::uuid, 'entity.updated', '[]', $3::timestamptz, now() FROM generate_series(1, 9998) AS n`,
+    },
+    [runId, workspaceId, until],
+  );
+  const more = [1, 2, 3, 4].map((n) => transact(app, viewer, (work) => waitForEvent(work.sql, { ...wait, path: `more[${String(n)}]` })));
+  const came = (await Promise.allSettled(more)).map((one) =>
+    one.status === 'fulfilled' ? 'WAITS' : (one.reason as { code: string }).code,
+  );
+  expect(came.sort()).toEqual(['LIMIT_EXCEEDED', 'LIMIT_EXCEEDED', 'LIMIT_EXCEEDED', 'WAITS']);
 });
 
 test('a webhook, a schedule or a client may start a flow, and an action is none', async () => {

@@ -1152,12 +1152,16 @@ export type RunFilter = {
   readonly errorCode?: ReadonlyArray<string> | null | undefined;
   /** When they became final. */
   readonly finishedAt?: TimeRange | null | undefined;
+  /** The run with this key, which a client gave it. */
+  readonly key?: string | null | undefined;
   /** When they were queued. */
   readonly queuedAt?: TimeRange | null | undefined;
   /** Runs that the schedule with this id made. */
   readonly schedule?: string | null | undefined;
   /** Where they stand: any of these. */
   readonly status?: ReadonlyArray<RunStatus> | null | undefined;
+  /** Runs with all of these tags. */
+  readonly tags?: ReadonlyArray<TagInput> | null | undefined;
   /** Runs on the thread with this id. */
   readonly thread?: string | null | undefined;
   /** What started them: any of these. */
@@ -1312,6 +1316,14 @@ export type TableFormat =
   | 'JSON'
   /** Fields are separated by tabs. */
   | 'TSV';
+
+/** A word and its value, to find things by. */
+export type TagInput = {
+  /** The word, 1 to 128 characters. */
+  readonly key: string;
+  /** Its value, at most 256 characters. */
+  readonly value: string;
+};
 
 /** On which thread the runs of an automation are. */
 export type ThreadMode =

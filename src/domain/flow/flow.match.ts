@@ -130,7 +130,7 @@ export async function causingActor(sql: Sql, { id }: Pick<ClaimedEvent, 'id'>): 
 export interface FlowEvaluation {
   readonly automationId: string;
   readonly versionId: string;
-  readonly outcome: 'MET' | 'NOT_MET' | 'FAILED' | 'TOO_DEEP';
+  readonly outcome: 'MET' | 'NOT_MET' | 'FAILED' | 'TOO_DEEP' | 'REPEATED';
   /** NOT_MET: { text, values: [{ text, value }] }. */
   readonly failed: JsonObject | null;
   /** FAILED: { code, message }. */

@@ -5,6 +5,7 @@ import type { Platform } from '#platform/platform';
 import { transactPlainly } from '#platform/work/work';
 import type { Json } from '#plan/plan';
 import type { ClaimedEvent } from '#domain/event/event.claim';
+import { linkOf } from '#domain/event/event.emit.service';
 import { isObject } from '#domain/record/blueprint.spec';
 import { insertNewRuns, type NewRun } from '#domain/run/run.insert';
 import { signalRuns } from '#domain/run/run.signal.service';
@@ -88,7 +89,7 @@ const pinsIn = (data: Json): readonly string[] => (isObject(data) && isObject(da
 
 async function evaluateFlows(
   { db }: Platform,
-  { depth, epoch }: ClaimedEvent,
+  { depth, chain, entityId, epoch }: ClaimedEvent,
   told: ToldEvent,
   triggers: readonly MatchedTrigger[],
 ): Promise<readonly FlowEvaluation[]> {
@@ -104,6 +105,7 @@ async function evaluateFlows(
     const versionId = own[0]?.versionId ?? '';
     const base = { automationId, versionId, failed: null, error: null, runId: null };
     if (depth >= mostDepth) return { ...base, outcome: 'TOO_DEEP' };
+    if (entityId !== null && chain.includes(linkOf(automationId, entityId))) return { ...base, outcome: 'REPEATED' };
     try {
       let failed: UnmetCondition | null = null;
       for (const { conditions, text } of own) {

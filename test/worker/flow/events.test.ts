@@ -58,22 +58,49 @@ test('what happens to a record starts the flows that ask for it, in their order,
   });
 });
 
-test('flows that lead to each other end, and the end is told', async () => {
-  const { engine, flow, make, settled } = await working();
-  await flow('loop', {
-    triggers: [onService(['create', 'update'])],
+test('flows that lead to each other go once for each record, and flows that make record after record end; both are told', async () => {
+  const { engine, flow, start, make, final } = await working();
+  const { prisma } = engine.app.db;
+  const save = (id: string, properties: object) => ({
+    kind: 'upsertResource',
+    id: 'save',
+    args: { data: { id, blueprintId: 'service', properties: { level: '{{ (data.properties.level or 0) + 1 }}', ...properties } } as never },
+  });
+  const stage = (value: string) => onService(['create', 'update'], { field: 'data.properties.stage', operator: 'eq', value });
+  const ping = await flow('ping', { triggers: [stage('ping')], steps: [save('{{ data.id }}', { stage: 'pong' })] });
+  const pong = await flow('pong', { triggers: [stage('pong')], steps: [save('{{ data.id }}', { stage: 'ping' })] });
+  const deep = await flow('deep', { triggers: [stage('deep')], steps: [save('{{ data.id }}x', { stage: 'deep' })] });
+  const came = async (automationId: string) => {
+    const rows = await prisma.evaluation.groupBy({ by: ['outcome'], where: { automationId }, _count: true, orderBy: { outcome: 'asc' } });
+    return Object.fromEntries(rows.map(({ outcome, _count }) => [outcome, _count]));
+  };
+  const reached = (automationId: string, wanted: object) => expect.poll(() => came(automationId), { timeout: 60_000 }).toEqual(wanted);
+
+  await make('service', 'pay', { properties: { stage: 'ping' } });
+  await reached(ping, { MET: 1, REPEATED: 1 });
+  expect(await came(pong)).toEqual({ MET: 1 });
+  await make('service', 'log', { properties: { stage: 'deep' } });
+  await reached(deep, { MET: 10, TOO_DEEP: 1 });
+
+  // Each record is a chain of its own, also where one run starts flows over several.
+  for (const key of ['a', 'b']) await make('service', key, { properties: { stage: 'rest' } });
+  const conditions = [{ field: 'properties.stage', operator: 'eq', value: 'rest' }];
+  await flow('wake', { steps: [save('{{ data.id }}', { stage: 'ping' })] });
+  await flow('sweep', {
     steps: [
       {
-        kind: 'upsertResource',
-        id: 'more',
-        args: { data: { id: '{{ data.id }}', blueprintId: 'service', properties: { level: '{{ data.properties.level + 1 }}' } } },
+        kind: 'triggerAutomations',
+        id: 'all',
+        args: {
+          automationIds: 'wake',
+          entities: { conditions: [{ field: 'blueprintId', operator: 'eq', value: 'service' }, ...conditions] },
+        },
       },
     ],
   });
-  await make('service', 'pay', { properties: { level: 0 } });
-  await expect.poll(() => engine.app.db.prisma.evaluation.count({ where: { outcome: 'TOO_DEEP' } }), { timeout: 30_000 }).toBe(1);
-  await settled();
-  expect(await engine.app.db.prisma.run.count()).toBe(10);
+  expect(await final(await start('sweep'))).toMatchObject({ status: 'SUCCEEDED' });
+  await reached(ping, { MET: 3, REPEATED: 3 });
+  expect(await came(pong)).toEqual({ MET: 3 });
 });
 
 test('an event that finds the queue full is held back until there is room, and starts its flow once; steps that wait for it go on', async () => {

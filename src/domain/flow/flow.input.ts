@@ -159,6 +159,7 @@ function content(limits: Limits) {
     icon: text.min(1).max(64).nullish(),
     labels: labelsInput.nullish(),
     needsApproval: z.boolean().nullish(),
+    selfReview: z.boolean().nullish(),
     position: z.int().min(0).max(mostPosition).nullish(),
     arguments: object(limits, 'The arguments of a flow').nullish(),
     triggers: triggers(limits).nullish(),

@@ -232,7 +232,13 @@ function conditionsProblems(conditions: readonly FlowCondition[], path: Path, se
     return compiled.flatMap(({ names }, index) =>
       secrets || !names.has('secrets')
         ? []
-        : [{ path: [...path, String(index)], message: 'Triggers know no secrets: ask for them in the conditions of a step.', code: 'SECRETS' }],
+        : [
+            {
+              path: [...path, String(index)],
+              message: 'Triggers know no secrets: ask for them in the conditions of a step.',
+              code: 'SECRETS',
+            },
+          ],
     );
   } catch (error) {
     if (!(error instanceof LanguageError)) throw error;

@@ -17,6 +17,7 @@ import { hostileDrafts, hostileRules } from '#test/unit/language/rule/hostile';
 import { type Figure, figure, quantile } from './figure.js';
 import { now } from './pace.js';
 import { quietRules } from './rules.seeded.js';
+import { measureTemplates } from './templates.js';
 
 /** What a process is told that measures rules as they are built; it answers with figures. */
 export interface Wanted {
@@ -189,7 +190,12 @@ const percentile = (samples: readonly number[], part: number): number =>
 const [wanted] = (await once(process, 'message')) as [Wanted];
 const db = openDatabase({ url: wanted.databaseUrl, pool: 2, statementMs: 60_000, migrateAtStart: false }, { onIdleError: () => undefined });
 try {
-  process.send?.([...(await measureLanguage(wanted)), measureHostile(wanted), ...(await measureMatching(db.sql, wanted))]);
+  process.send?.([
+    ...(await measureLanguage(wanted)),
+    measureHostile(wanted),
+    measureTemplates(wanted.quick),
+    ...(await measureMatching(db.sql, wanted)),
+  ]);
 } finally {
   await db.close();
   process.disconnect();

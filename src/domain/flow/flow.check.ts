@@ -72,7 +72,7 @@ function triggersProblems({ triggers }: FlowSpec): FieldProblem[] {
 function triggerProblems(trigger: FlowTrigger, path: Path): readonly FieldProblem[] {
   switch (trigger.type) {
     case 'EVENT':
-      return conditionsProblems(trigger.conditions, [...path, 'event', 'conditions']);
+      return conditionsProblems(trigger.conditions, [...path, 'event', 'conditions'], false);
     case 'MANUAL':
       return trigger.inputSchema === null ? [] : schemaProblems(trigger.inputSchema, [...path, 'manual', 'inputSchema']);
     case 'SCHEDULE':
@@ -226,10 +226,20 @@ function nameProblems(template: CompiledTemplate, path: Path, secrets: boolean):
   });
 }
 
-function conditionsProblems(conditions: readonly FlowCondition[], path: Path): readonly FieldProblem[] {
+function conditionsProblems(conditions: readonly FlowCondition[], path: Path, secrets = true): readonly FieldProblem[] {
   try {
-    compileConditions(conditionsIn(conditions));
-    return [];
+    const compiled = compileConditions(conditionsIn(conditions));
+    return compiled.flatMap(({ names }, index) =>
+      secrets || !names.has('secrets')
+        ? []
+        : [
+            {
+              path: [...path, String(index)],
+              message: 'Triggers know no secrets: ask for them in the conditions of a step.',
+              code: 'SECRETS',
+            },
+          ],
+    );
   } catch (error) {
     if (!(error instanceof LanguageError)) throw error;
     return [languageProblem(error, path)];

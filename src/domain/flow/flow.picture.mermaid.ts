@@ -79,9 +79,12 @@ const styles = [
 const most = 80;
 const plain = /[\p{L}\p{N} .,:=≠≥≤…·✓✕■▸↻–!/_-]/u;
 
-/** A text between quotes: whatever the language of the diagrams or HTML would read in it is named by its number. */
+/**
+ * A text between quotes: whatever the language of the diagrams or HTML would read in it is named by its number. Without anything between them,
+ * Mermaid would refuse the diagram.
+ */
 function text(given: string): string {
   let safe = '';
   for (const character of cut(given, most)) safe += plain.test(character) ? character : `#${character.codePointAt(0) ?? 32};`;
-  return safe;
+  return safe === '' ? ' ' : safe;
 }

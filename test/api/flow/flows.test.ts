@@ -229,6 +229,20 @@ describe('a flow', () => {
       'steps.5.args.mapping: UNKNOWN_NAME',
       'outputs.secret: SECRETS',
     ]);
+    // A trigger knows no secrets, whichever way they are asked for; a step does.
+    const asking = [
+      { field: 'secrets.TOKEN', operator: 'exists' },
+      { field: 'data.id', operator: 'eq', value: { deep: ['{{ secrets.TOKEN }}'] } },
+      { field: "secrets['TOKEN'] | length", operator: 'gt', value: 3, expression: true },
+    ];
+    const token = { secrets: [{ name: 'TOKEN', value: 'a-secret' }] };
+    expect(await problems({ ...token, triggers: [{ event: { events: ['create'], conditions: asking } }] })).toEqual([
+      'triggers.0.event.conditions.0: SECRETS',
+      'triggers.0.event.conditions.1: SECRETS',
+      'triggers.0.event.conditions.2: SECRETS',
+    ]);
+    const step = { kind: 'transform', conditions: asking, args: { mapping: 1 } };
+    expect(await problems({ ...token, name: 'Asks', steps: [step] })).toBeUndefined();
     expect(await problems({ type: 'SELF_SERVICE_ACTION', triggers: [{ event: { events: ['create'] } }] })).toEqual([
       'triggers: NOT_APPLICABLE',
     ]);

@@ -150,7 +150,10 @@ test('nothing that an author writes gets out of the text that it is', () => {
         {},
         {
           title: evil,
-          ways: [{ id: 'x', title: evil, conditions: [], steps: [step('c', 'forEach', { items: evil }, { title: evil, steps: [] })] }],
+          ways: [
+            { id: 'blank', title: ' ', conditions: [], steps: [] },
+            { id: 'x', title: evil, conditions: [], steps: [step('c', 'forEach', { items: evil }, { title: evil, steps: [] })] },
+          ],
         },
       ),
     ],
@@ -167,6 +170,8 @@ test('nothing that an author writes gets out of the text that it is', () => {
     [...line.matchAll(/"([^"]*)"/g)].map(([, text = '']) => text.replaceAll('<br/>', '').replaceAll(/#\d+;/g, '')),
   );
   expect(texts.filter((text) => /[<>"'`;#&|{}[\]()\\]/.test(text))).toEqual([]);
+  // Mermaid refuses a text without anything in it.
+  expect(mermaid.filter((line) => line.includes('""'))).toEqual([]);
   expect(mermaid.flatMap((line) => line.match(/"/g)?.length ?? []).every((quotes) => quotes === 2)).toBe(true);
 });
 

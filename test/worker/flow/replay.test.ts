@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { newId } from '#platform/ids';
 import { transact } from '#platform/work/work';
 import { updateFlow } from '#domain/flow/flow.service';
 import { testEngine } from '#test/support/engine';
@@ -170,6 +171,20 @@ test('actions are done again, too, and what cannot be is refused', async () => {
   expect(await write('replayRun', { run: runId(id), effects: 'REAL', from: 'nowhere' }, 'run { id }')).toMatchObject({
     fields: [{ path: ['from'], code: 'UNKNOWN_STEP' }],
   });
+  // As a rule and a trigger point leave them.
+  const { prisma } = engine.app.db;
+  const { workspaceId, environmentId } = engine.workspace;
+  const rule = await prisma.automation.create({ data: { id: newId(), workspaceId, kind: 'RULE', key: 'rule', name: 'Rule' } });
+  const final = { workspaceId, environmentId, planHash: 'none', status: 'SUCCEEDED', actorKind: 'SYSTEM' } as const;
+  const moments = { queuedAt: new Date(), finishedAt: new Date() };
+  for (const [state, more] of [
+    ['RULE', { automationId: rule.id, trigger: 'EVENT' }],
+    ['TRIGGER_POINT', { triggerPoint: 'post-login', trigger: 'TRIGGER_POINT' }],
+  ] as const) {
+    const done = await prisma.run.create({ data: { id: newId(), ...final, ...moments, ...more } });
+    for (const effects of ['REAL', 'RECORDED'])
+      expect(await write('replayRun', { run: runId(done.id), effects }, 'run { id }')).toMatchObject({ code: 'CONFLICT', state });
+  }
   const other = await engine.app.db.prisma.automationVersion.findFirstOrThrow({ where: { automation: { key: 'slow' } } });
   expect(await write('replayRun', { run: runId(id), effects: 'REAL', version: versionId(other.id) }, 'run { id }')).toMatchObject({
     code: 'NOT_FOUND',

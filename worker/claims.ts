@@ -128,7 +128,11 @@ export function createClaims({ platform, slots, total, options, solo, start }: C
       let rest = [...runIds];
       while (rest.length > 0) {
         const room = stopping() ? 0 : await slots.take(rest.length, patienceMs);
-        if (room === 0) return giveBackRuns(db.sql, rest);
+        if (room === 0) {
+          await giveBackRuns(db.sql, rest);
+          // Whoever has a place first: here as elsewhere.
+          return pull();
+        }
         const part = rest.slice(0, room);
         rest = rest.slice(room);
         await Promise.all(part.map(claim));

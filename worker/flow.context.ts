@@ -9,7 +9,7 @@ import { isStepKind, stepKinds } from '#plan/step-kinds';
 import { type Blueprints, loadBlueprints } from '#domain/record/blueprint.load.service';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import { existingKind } from '#domain/flow/flow.existing';
-import { readRunFacts, templateContext } from '#domain/run/run.context';
+import { runFactsOf, templateContext } from '#domain/run/run.context';
 import { isObject } from './chain.commands.js';
 import type { Connections } from './connections.js';
 import type { Redactor } from './redactor.js';
@@ -47,8 +47,8 @@ export async function flowNames(
   redactor: Redactor,
 ): Promise<FlowNames> {
   const { db, clock } = platform;
-  const facts = (await readRunFacts(db.sql, [run.id], mentions(plan, 'last_run'))).get(run.id);
-  if (facts === undefined) throw new Error('There is no such run.');
+  const facts = await runFactsOf(db.sql, run.id, mentions(plan, 'last_run'));
+  if (facts === null) throw new Error('There is no such run.');
   const owners = [run.workspaceId, run.automationId].filter((id) => id !== null);
   const owned = mentions(plan, 'secrets') ? await connections.secrets(owners, signal) : null;
   const input = (run.input ?? null) as Json;

@@ -1,7 +1,7 @@
 import type { Json, Plan } from '#plan/plan';
 import type { Platform } from '#platform/platform';
 import type { ClaimedRun } from '#domain/run/run.claim';
-import { readRunFacts, templateContext } from '#domain/run/run.context';
+import { runFactsOf, templateContext } from '#domain/run/run.context';
 import { type Rendered, payloadTemplate, renderPayload } from '#domain/run/run.template';
 
 /** What the steps of a run get when nothing has to be made for it; null: its payload template must be rendered. */
@@ -13,7 +13,7 @@ export function knownPayload(plan: Plan, run: ClaimedRun): { readonly value: Jso
 /** Renders the payload template of a run; its plan has one. */
 export async function makePayload({ db, clock, config }: Platform, plan: Plan, run: ClaimedRun): Promise<Rendered<Json>> {
   const template = payloadTemplate(plan);
-  const facts = (await readRunFacts(db.sql, [run.id], template?.needsLastRun === true)).get(run.id);
-  if (template === null || facts === undefined) throw new Error('There is nothing to render.');
+  const facts = await runFactsOf(db.sql, run.id, template?.needsLastRun === true);
+  if (template === null || facts === null) throw new Error('There is nothing to render.');
   return renderPayload(template, templateContext(facts, clock.now()), config.run);
 }

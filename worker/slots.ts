@@ -12,8 +12,8 @@ export function createSlots(total: number, changed: (busy: number) => void): Slo
   let free = total;
   const waiters = new Set<{ readonly count: number; readonly done: () => void }>();
 
-  /** Resolves on enough places, on the signal, or after a time: whichever comes first. */
-  function wait(count: number, signal: AbortSignal | null, ms: number | null): Promise<void> {
+  /** Resolves on enough places, on the signal, or after a time: whichever comes first; `then` is called in that moment. */
+  function wait<Result>(count: number, signal: AbortSignal | null, ms: number | null, then: () => Result): Promise<Result> {
     return new Promise((resolve) => {
       let timer: NodeJS.Timeout | undefined;
       const waiter = {
@@ -22,30 +22,32 @@ export function createSlots(total: number, changed: (busy: number) => void): Slo
           waiters.delete(waiter);
           clearTimeout(timer);
           signal?.removeEventListener('abort', waiter.done);
-          resolve();
+          resolve(then());
         },
       };
-      if (free >= count || signal?.aborted === true) return resolve();
+      if (free >= count || signal?.aborted === true) return resolve(then());
       waiters.add(waiter);
       if (ms !== null) timer = setTimeout(waiter.done, ms);
       signal?.addEventListener('abort', waiter.done);
     });
   }
 
+  function taken(most: number): number {
+    const count = Math.min(free, most);
+    free -= count;
+    changed(total - free);
+    return count;
+  }
+
   return {
     free: () => free,
-    take: async (most, waitMs) => {
-      if (free === 0) await wait(1, null, waitMs);
-      const taken = Math.min(free, most);
-      free -= taken;
-      changed(total - free);
-      return taken;
-    },
+    // A place goes to one of those who wait for it: the others would find none, and give up.
+    take: (most, waitMs) => (free === 0 && waitMs > 0 ? wait(1, null, waitMs, () => taken(most)) : Promise.resolve(taken(most))),
     give: (count) => {
       free += count;
       changed(total - free);
       for (const waiter of waiters) if (free >= waiter.count) waiter.done();
     },
-    available: (count, signal, waitMs) => wait(Math.min(count, total), signal, waitMs ?? null),
+    available: (count, signal, waitMs) => wait(Math.min(count, total), signal, waitMs ?? null, () => undefined),
   };
 }

@@ -1,3 +1,5 @@
+import { type Batch, createBatch } from '#platform/batch';
+import { isDatabaseAway } from '#platform/db/symptoms';
 import type { RunStatus, RunTrigger } from '#platform/db/generated/prisma/enums';
 import type { Sql, Statement } from '#platform/db/database';
 import type { ObjectValue, Value } from '#language/value';
@@ -36,6 +38,29 @@ WHERE r.id = ANY($1::uuid[])`,
 export async function readRunFacts(sql: Sql, runIds: readonly string[], withLastRun: boolean): Promise<ReadonlyMap<string, RunFacts>> {
   const rows = await sql.query<RunFacts>(readFacts, [runIds, withLastRun]);
   return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Runs whose facts one statement reads. */
+const mostTogether = 100;
+/** By where they are read, without and with the last run. */
+const readers = new WeakMap<Sql, readonly [Batch<string, RunFacts | null>, Batch<string, RunFacts | null>]>();
+
+/** The same of one run; null: it is gone. What is asked for at the same time shares a statement. */
+export function runFactsOf(sql: Sql, runId: string, withLastRun: boolean): Promise<RunFacts | null> {
+  let known = readers.get(sql);
+  if (known === undefined) readers.set(sql, (known = [readerOn(sql, false), readerOn(sql, true)]));
+  return known[withLastRun ? 1 : 0].add(runId);
+}
+
+function readerOn(sql: Sql, withLastRun: boolean): Batch<string, RunFacts | null> {
+  return createBatch({
+    flush: async (runIds: readonly string[]) => {
+      const facts = await readRunFacts(sql, runIds, withLastRun);
+      return runIds.map((runId) => facts.get(runId) ?? null);
+    },
+    most: mostTogether,
+    separable: (error) => !isDatabaseAway(error),
+  });
 }
 
 /** Ids as the graph has them, for what is sent to others can be looked up there. */

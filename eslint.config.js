@@ -2,6 +2,12 @@ import graphql from '@graphql-eslint/eslint-plugin';
 import { defineConfig } from 'eslint/config';
 import ts from 'typescript-eslint';
 
+// One for both: the plugin keeps the first that it reads.
+const graphqlLanguage = {
+  parser: graphql.parser,
+  parserOptions: { graphQLConfig: { schema: 'schema/schema.graphql', documents: 'src/client/operations/**/*.graphql' } },
+};
+
 export default defineConfig(
   { ignores: ['dist/', 'coverage/', '.millrace/', '**/generated/', 'prisma/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
@@ -35,11 +41,21 @@ export default defineConfig(
   {
     files: ['src/client/operations/**/*.graphql'],
     plugins: { '@graphql-eslint': graphql },
-    languageOptions: {
-      parser: graphql.parser,
-      parserOptions: { graphQLConfig: { schema: 'schema/schema.graphql', documents: 'src/client/operations/**/*.graphql' } },
-    },
+    languageOptions: graphqlLanguage,
     // Asking for ids everywhere serves clients with a normalised cache; ours has none.
     rules: { ...graphql.configs['flat/operations-recommended'].rules, '@graphql-eslint/require-selections': 'off' },
+  },
+  {
+    files: ['schema/schema.graphql'],
+    plugins: { '@graphql-eslint': graphql },
+    languageOptions: graphqlLanguage,
+    rules: {
+      ...graphql.configs['flat/schema-relay'].rules,
+      // What Relay's specification does not ask for: lists without pages, and pages of what has no id of its own, are fine.
+      '@graphql-eslint/relay-edge-types': [
+        'error',
+        { withEdgeSuffix: true, shouldImplementNode: false, listTypeCanWrapOnlyEdgeType: false },
+      ],
+    },
   },
 );

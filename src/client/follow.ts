@@ -20,9 +20,10 @@ export interface FollowOptions {
 /** One subscription over as many connections as it takes: no gap and no duplicate for the consumer. */
 export async function* follow(
   transport: Transport,
-  { query, variables }: Operation,
+  operation: Operation,
   { signal, onDisconnect }: FollowOptions,
 ): AsyncGenerator<Data, void> {
+  const { query, variables } = operation;
   const needsCursor = /\b(?:runEvents|entityEvents)\b/.test(query);
   const takesCursor = /\$after\b/.test(query);
   let cursor: string | undefined;
@@ -35,7 +36,7 @@ export async function* follow(
     let first = true;
     try {
       for await (const answer of transport.open(
-        { query, variables: cursor === undefined ? variables : { ...variables, after: cursor } },
+        { ...operation, variables: cursor === undefined ? variables : { ...variables, after: cursor } },
         signal,
       )) {
         if (stopped()) return;

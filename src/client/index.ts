@@ -19,6 +19,8 @@ export interface ClientOptions {
   readonly wsUrl?: string;
   /** How subscriptions travel; `ws` when absent. */
   readonly transport?: 'ws' | 'sse';
+  /** Whether documents that were generated with an id are sent as that, for a server with persisted documents. */
+  readonly persistedDocuments?: boolean;
   /** Instead of the platform's own. */
   readonly fetch?: Fetch;
   /** A WebSocket constructor, instead of the platform's own. */
@@ -62,6 +64,12 @@ export function createClient(options: ClientOptions): Client {
         });
   const open = new Set<AbortController>();
 
+  function operationOf(document: { toString(): string }, variables: unknown): Operation {
+    const given = (variables ?? {}) as Operation['variables'];
+    const id = options.persistedDocuments === true ? (document as TypedDocument<unknown, unknown>).__meta__?.['hash'] : undefined;
+    return { query: document.toString(), variables: given, ...(typeof id === 'string' ? { documentId: id } : {}) };
+  }
+
   return {
     request: async <Result>(document: { toString(): string }, variables: unknown = {}) => {
       const response = await post(endpoint, operationOf(document, variables), 'application/graphql-response+json, application/json', null);
@@ -89,10 +97,6 @@ export function createClient(options: ClientOptions): Client {
       transport.close();
     },
   };
-}
-
-function operationOf(document: { toString(): string }, variables: unknown): Operation {
-  return { query: document.toString(), variables: (variables ?? {}) as Operation['variables'] };
 }
 
 /** A generator's own `return` waits for what it is waiting for; here the wait is ended first. */

@@ -1,4 +1,4 @@
-import type { Answer, Operation } from './document.js';
+import { type Answer, type Operation, travelling } from './document.js';
 import { ConnectionLostError } from './errors.js';
 
 export type Fetch = typeof globalThis.fetch;
@@ -36,7 +36,7 @@ export async function post(
     return await fetch(url, {
       method: 'POST',
       headers: { accept, 'content-type': 'application/json', authorization },
-      body: JSON.stringify(operation),
+      body: JSON.stringify(travelling(operation)),
       signal,
     });
   } catch (error) {

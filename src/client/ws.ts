@@ -1,5 +1,5 @@
 import { type Client, createClient } from 'graphql-ws/client';
-import type { Answer, Operation } from './document.js';
+import { type Answer, type Operation, travelling } from './document.js';
 import { ConnectionLostError, GraphQLRequestError } from './errors.js';
 import { createInbox } from './inbox.js';
 import { type Token, type Transport, authorizationOf } from './transport.js';
@@ -57,7 +57,8 @@ export function createWsTransport({ url, token, webSocketImpl }: WsTransportOpti
         stop();
       };
       const stop = client.subscribe(
-        { query: operation.query, variables: { ...operation.variables } },
+        // The package wants a text, also where the document is named by its id.
+        { query: '', ...travelling(operation), variables: { ...operation.variables } },
         {
           next: (answer) => {
             if (!inbox.put(answer as Answer)) overflow();

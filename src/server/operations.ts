@@ -12,13 +12,17 @@ import { createDocumentCache } from './document-cache.js';
 import { useDocumentLimits } from './documents.js';
 import { present, refusal } from './errors.js';
 import { type Events, mapEvents } from './events.js';
+import type { PersistedDocuments } from './persisted.js';
 import { accountOf, createRate } from './rate.js';
 import { useSharedEvents } from './shared-events.js';
 import { type Carrier, createSubscriptions } from './subscriptions.js';
 
 /** One operation as a client sends it. */
 export interface OperationRequest {
+  /** Empty where the document has an id. */
   readonly query: string;
+  /** Of a persisted document; null: it is written out. */
+  readonly documentId: string | null;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly operationName: string | null;
 }
@@ -58,8 +62,15 @@ const cachedCharacters = 300_000;
 /** Bodies nested deeper never reach a service, which refuses at `run.jsonDepth` and names the field; recursion can bear this much. */
 const mostDepth = 1_000;
 
-/** `publicUrl` answers where this server is reached, once it listens. */
-export function createOperations(app: App, schema: GraphQLSchema, publicUrl: () => string): Operations {
+interface OperationsOptions {
+  readonly app: App;
+  readonly schema: GraphQLSchema;
+  readonly documents: PersistedDocuments;
+  /** Answers where this server is reached, once it listens. */
+  readonly publicUrl: () => string;
+}
+
+export function createOperations({ app, schema, documents, publicUrl }: OperationsOptions): Operations {
   const { config, log } = app;
   const rate = createRate(config.http);
   const subscriptions = createSubscriptions(config.ws, app.metrics);
@@ -100,7 +111,7 @@ export function createOperations(app: App, schema: GraphQLSchema, publicUrl: () 
     const { authorization, address, requestId } = caller;
     const context: Context = { app, viewer: await authenticate(authorization, address), requestId, publicUrl: publicUrl() };
     const enveloped = yoga.getEnveloped(context);
-    const document = enveloped.parse(request.query) as DocumentNode;
+    const document = enveloped.parse(documents.textOf(request)) as DocumentNode;
     const errors = enveloped.validate(schema, document) as readonly GraphQLError[];
     if (errors.length > 0) return { kind: 'refused', errors: errors.map(withoutHttp) };
     const operation = getOperationAST(document, request.operationName);

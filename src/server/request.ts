@@ -82,13 +82,19 @@ export function parseBody(body: Buffer): OperationRequest {
 export function readOperation(value: unknown): OperationRequest {
   if (Array.isArray(value)) throw refusal('BAD_REQUEST', 'A request is one operation: batches are not taken.');
   if (typeof value !== 'object' || value === null) throw refusal('BAD_REQUEST', 'The body must be an object with a `query`.');
-  const { query, variables, operationName } = value as Readonly<Record<string, unknown>>;
-  if (typeof query !== 'string') throw refusal('BAD_REQUEST', '`query` must be a string.');
+  const { query, documentId, variables, operationName, extensions } = value as Readonly<Record<string, unknown>>;
+  if (!isMissing(documentId) && typeof documentId !== 'string') throw refusal('BAD_REQUEST', '`documentId` must be a string.');
+  if (typeof query !== 'string' && (isMissing(documentId) || !isMissing(query))) throw refusal('BAD_REQUEST', '`query` must be a string.');
+  if (!isMissing(documentId) && !isMissing(query) && query !== '')
+    throw refusal('BAD_REQUEST', 'A document is written out as `query` or named by `documentId`, not both.');
   if (!isMissing(variables) && (typeof variables !== 'object' || Array.isArray(variables)))
     throw refusal('BAD_REQUEST', '`variables` must be an object.');
+  if (!isMissing(extensions) && (typeof extensions !== 'object' || Array.isArray(extensions)))
+    throw refusal('BAD_REQUEST', '`extensions` must be an object.');
   if (!isMissing(operationName) && typeof operationName !== 'string') throw refusal('BAD_REQUEST', '`operationName` must be a string.');
   return {
-    query,
+    query: isMissing(query) ? '' : String(query),
+    documentId: isMissing(documentId) ? null : String(documentId),
     variables: isMissing(variables) ? {} : (variables as Readonly<Record<string, unknown>>),
     // Some clients send the name of an unnamed operation.
     operationName: isMissing(operationName) || operationName === '' ? null : operationName,

@@ -8,6 +8,7 @@ import { createGraphiQL } from './graphiql.js';
 import { createHooks } from './hooks.js';
 import { createHttp, graphqlPath } from './http.js';
 import { createOperations } from './operations.js';
+import { loadPersistedDocuments } from './persisted.js';
 import { serveSockets } from './ws.js';
 
 export interface ServerOptions {
@@ -44,7 +45,12 @@ export async function startServer(app: App, options: ServerOptions = {}): Promis
   const { http: config, graphql } = app.config;
   // Known once the server listens, which is before anybody asks.
   let origin = '';
-  const operations = createOperations(app, options.schema ?? buildSchema(), () => app.config.publicUrl?.replace(/\/+$/, '') ?? origin);
+  const operations = createOperations({
+    app,
+    schema: options.schema ?? buildSchema(),
+    documents: await loadPersistedDocuments(graphql.persistedDocuments),
+    publicUrl: () => app.config.publicUrl?.replace(/\/+$/, '') ?? origin,
+  });
   const closing = new AbortController();
   const graphiql = graphql.graphiql ? createGraphiQL() : null;
   const answer = createHttp({ app, operations, hooks: createHooks(app), graphiql, closing: closing.signal });

@@ -128,7 +128,7 @@ export function serveSockets(http: Server, options: SocketsOptions): () => Promi
               void send(malformed);
               return;
             }
-            take(text).catch((error: unknown) => {
+            take(asked === null ? text : named(text, asked)).catch((error: unknown) => {
               app.log.error({ err: error }, 'a WebSocket message failed');
               close(closeCodes.internal, 'Something went wrong here.');
             });
@@ -194,6 +194,12 @@ function readSubscribe(text: string): Subscribe | null {
   if (typeof message !== 'object' || message === null || !('type' in message) || message.type !== 'subscribe') return null;
   if (!('id' in message) || typeof message.id !== 'string' || message.id === '') return null;
   return { id: message.id, payload: 'payload' in message ? message.payload : undefined };
+}
+
+/** The message as the protocol takes it, which knows of no documents that are named by an id and wants a text. */
+function named(text: string, { id, payload }: Subscribe): string {
+  if (typeof payload !== 'object' || payload === null || !('documentId' in payload) || 'query' in payload) return text;
+  return JSON.stringify({ type: MessageType.Subscribe, id, payload: { ...payload, query: '' } });
 }
 
 /**

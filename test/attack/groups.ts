@@ -32,6 +32,7 @@ export const groups: Readonly<Record<string, readonly Attacks[]>> = {
     suites('worker/rule/passes', 'the rules of an app'),
   ],
   'GraphQL denial of service': [
+    ...files('attack/persisted'),
     suites(
       'api/hardening',
       'a hostile document',
@@ -43,6 +44,7 @@ export const groups: Readonly<Record<string, readonly Attacks[]>> = {
     suites('api/hardening-graph', 'the cost of an operation', 'what may be long'),
   ],
   'CSRF, CORS and the shape of HTTP': [
+    ...files('attack/audits'),
     suites('api/hardening', 'a page of another site'),
     suites('api/http', 'an operation over HTTP', 'the shape of a request', 'what comes with an answer'),
   ],
@@ -62,7 +64,7 @@ export const groups: Readonly<Record<string, readonly Attacks[]>> = {
     suites('worker/rule/passes', 'a loop', 'a look-up', 'the notes of records'),
   ],
   'races of idempotency keys': files('api/tenant/idempotency'),
-  'hygiene of errors and logs': [suites('api/http', 'errors', 'a database that is away'), ...files('api/ops')],
+  'hygiene of errors and logs': [suites('api/http', 'errors', 'a database that is away'), ...files('attack/metrics', 'api/ops')],
   'escapes from the sandbox, and exhaustion': files(
     'worker/sandbox',
     'worker/sandbox-attacks',

@@ -105,6 +105,8 @@ function nest(values: ReadonlyMap<string, unknown>) {
     graphql: {
       graphiql: flag('GRAPHIQL'),
       introspection: flag('INTROSPECTION'),
+      /** A file; null: any document is taken. */
+      persistedDocuments: optional('PERSISTED_DOCUMENTS'),
       documentBytes: number('GRAPHQL_DOCUMENT_BYTES'),
       tokens: number('GRAPHQL_TOKENS'),
       depth: number('GRAPHQL_DEPTH'),

@@ -137,6 +137,12 @@ export const settings = {
   },
   GRAPHIQL: { about: 'Serve GraphiQL at GET /graphql.', schema: flag, fallback: 'false' },
   INTROSPECTION: { about: 'Answer introspection queries.', schema: flag, fallback: 'true' },
+  PERSISTED_DOCUMENTS: {
+    about:
+      'JSON file of the only documents that clients may send, by their ids, as the client preset of GraphQL Code Generator writes it. Unset: any document.',
+    schema: text,
+    example: '/etc/millrace/persisted-documents.json',
+  },
   MIGRATE_AT_START: { about: 'Apply pending migrations when a process starts.', schema: flag, fallback: 'true' },
   JWT_JWKS_URL: {
     about: 'Key set of an identity provider whose JWTs are accepted. Unset: API tokens only.',

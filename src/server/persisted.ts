@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { parse, stripIgnoredCharacters } from 'graphql';
+import { z } from 'zod';
+import { ConfigError } from '#platform/config/config';
+import { refusal } from './errors.js';
+import type { OperationRequest } from './operations.js';
+
+/** Which documents clients may send. */
+export interface PersistedDocuments {
+  /** The text of the document that an operation is of. Throws DOCUMENT_NOT_PERSISTED for one that may not be sent. */
+  textOf(request: Pick<OperationRequest, 'query' | 'documentId'>): string;
+}
+
+/** What GraphQL Code Generator writes: documents by their hashes. */
+const file = z.record(z.string().min(1), z.string().min(1));
+
+/** Any document, and none by an id. */
+const anyDocument: PersistedDocuments = {
+  textOf: ({ query, documentId }) => {
+    if (documentId !== null) throw refusal('BAD_REQUEST', 'This server has no persisted documents: send the document as `query`.');
+    return query;
+  },
+};
+
+/**
+ * The documents of a JSON file, and no others: by their ids, or written out, whatever stands between their words. Null: any document.
+ * Throws ConfigError for a file that cannot be read or holds what is no document.
+ */
+export async function loadPersistedDocuments(path: string | null): Promise<PersistedDocuments> {
+  if (path === null) return anyDocument;
+  const texts = new Map<string, string>();
+  try {
+    for (const [id, text] of Object.entries(file.parse(JSON.parse(await readFile(path, 'utf8'))))) {
+      parse(text);
+      texts.set(bare(id), text);
+    }
+  } catch (error) {
+    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : '';
+    throw new ConfigError([`PERSISTED_DOCUMENTS: ${path} is no JSON object of documents by their ids (${why})`]);
+  }
+  const known = new Map([...texts.values()].map((text) => [stripIgnoredCharacters(text), text]));
+  return {
+    textOf: ({ query, documentId }) => {
+      const text = documentId === null ? known.get(stripped(query)) : texts.get(bare(documentId));
+      if (text === undefined) throw refusal('DOCUMENT_NOT_PERSISTED', 'This server takes only documents that its operator has listed.');
+      return text;
+    },
+  };
+}
+
+/** An id may say with what it was made: `sha256:7d…`. */
+function bare(id: string): string {
+  return id.replace(/^sha256:/, '');
+}
+
+/** What cannot be read is none of the documents. */
+function stripped(text: string): string {
+  try {
+    return stripIgnoredCharacters(text);
+  } catch {
+    return '';
+  }
+}

@@ -15,6 +15,7 @@ export function configure(command: Command): void {
     .option('--quick', 'short leases, few processes, each fault once: about two minutes')
     .option('--defect <name>', 'break the product on purpose: the drill has to turn red')
     .option('--defects', 'plant one defect after the other, and say what found it')
+    .option('--keep', 'leave the folder with the logs and data of all processes behind')
     .option('--json <file>', 'also write the report to a file')
     .action(async (given: GivenOptions & { readonly json?: string; readonly defects?: boolean }) => {
       const options = readOptions(given, Math.random);
@@ -25,7 +26,7 @@ export function configure(command: Command): void {
       for (const event of ['uncaughtException', 'unhandledRejection'] as const)
         process.on(event, (error: unknown) => ending.abort(error instanceof Error ? error : new Error(String(error))));
       // Each request listens to it.
-      setMaxListeners(0, ending.signal);
+      setMaxListeners(0, ending.signal, process);
       const begun = performance.now();
       const say = (line: string): void => console.error(`${((performance.now() - begun) / 1_000).toFixed(1).padStart(7)} s  ${line}`);
       try {

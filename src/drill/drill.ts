@@ -20,15 +20,16 @@ import type { Judgement } from './judgement.js';
 import { openLine } from './line.js';
 import { createLoad } from './load.js';
 import type { DrillOptions } from './options.js';
-import { type Hunt, hunt } from './poison.js';
+import { startPoison } from './poison.js';
 import { createRandom } from './random.js';
 import { type Reader, type Revocation, startReader } from './readers.js';
 import { type Receiver, startReceiver } from './receiver.js';
 import { type DrillServices, startDrillServices } from './services.js';
+import { settle } from './settle.js';
 import { type Undo, undoAll } from './undo.js';
 import { watchWakes } from './wakes.js';
-import { type FaultRecord, installWatch, isOver, lastOf, openWork, recordFaults } from './watch.js';
-import { type Works, automations, makeWorks, uuidOf } from './works.js';
+import { type FaultRecord, installWatch, recordFaults } from './watch.js';
+import { type Works, makeWorks } from './works.js';
 
 /** What a drill came to. */
 export interface DrillReport {
@@ -45,7 +46,6 @@ export interface DrillReport {
   readonly green: boolean;
 }
 
-const settleMs = 60_000;
 const calmMs = 4_000;
 
 /** Runs a drill. Whatever happens, everything that it started is ended before it answers or rejects. */
@@ -58,17 +58,26 @@ export async function runDrill(options: DrillOptions, say: (line: string) => voi
   }
 }
 
+/** The folder of `dist`: the one that this was loaded from, or that of the package where it runs from source. */
+function builtRoot(): string {
+  const above = path.resolve(import.meta.dirname, '..', '..', '..');
+  return path.relative(above, import.meta.dirname) === path.join('dist', 'src', 'drill') ? above : packageRoot();
+}
+
 async function drill(options: DrillOptions, say: (line: string) => void, signal: AbortSignal, undo: Undo): Promise<DrillReport> {
   const startedAt = systemClock.now();
   const { quick, seed } = options;
   say(`seed ${seed}`);
-  const root = packageRoot();
+  const root = builtRoot();
   if (!existsSync(path.join(root, 'dist', 'worker', 'main.js'))) throw new Error('The drill starts what was built: npm run build.');
   const defect = options.defect === null ? null : defects[options.defect];
   const productRoot = defect === null ? root : await copyWith(root, defect, undo);
   if (defect !== null) say(`planted: ${defect.about}`);
   const dir = await mkdtemp(path.join(tmpdir(), 'millrace-drill-'));
-  undo.push(() => rm(dir, { recursive: true, force: true }));
+  undo.push(async () => {
+    if (options.keep) say(`logs and data are in ${dir}`);
+    else await rm(dir, { recursive: true, force: true });
+  });
   // As root, PostgreSQL's user has to pass through.
   await chmod(dir, 0o711);
   await mkdir(path.join(dir, 'log'));
@@ -252,58 +261,4 @@ async function storm(
       made.add(name);
       await sleep(stage.random.between(200, options.quick ? 600 : 4_000), undefined, { signal });
     }
-}
-
-const poisonMs = 120_000;
-
-async function startPoison(
-  stage: Stage,
-  records: FaultRecord[],
-  workspace: string,
-): Promise<{ readonly runId: string; readonly done: Promise<Hunt> }> {
-  const { api, services, fleet } = stage;
-  const answer = await api.write('triggerAction', { workspace, key: automations.poison }, 'run { id }');
-  const runId = uuidOf((answer['run'] as { readonly id: string }).id);
-  const deadline = performance.now() + poisonMs;
-  let over = false;
-  const watch = (async () => {
-    while (!over && performance.now() < deadline) {
-      await sleep(200, undefined, { ref: false });
-      over = (await isOver(services, runId)) === true;
-    }
-    over = true;
-  })();
-  const killWorker = async (seat: Fleet['workers'][number]): Promise<void> => {
-    const since = systemClock.now();
-    const apps = [seat.program.name];
-    await fleet.kill(seat);
-    records.push({ name: 'poison-worker', since, until: systemClock.now(), scope: 'HELD', apps });
-  };
-  return { runId, done: Promise.all([hunt({ services, fleet, runId, killWorker, over: () => over }), watch]).then(([hunted]) => hunted) };
-}
-
-/** Seconds from `since` until nothing is open and every reader has heard everything; null: not within a minute. */
-async function settle(services: DrillServices, readers: readonly Reader[], since: number, signal: AbortSignal): Promise<number | null> {
-  while (performance.now() - since < settleMs) {
-    signal.throwIfAborted();
-    const { runs, unplaced } = await openWork(services).catch(() => ({ runs: 1, unplaced: 1 }));
-    if (runs === 0 && unplaced === 0) {
-      const seconds = (performance.now() - since) / 1_000;
-      await untilHeard(services, readers, signal);
-      return seconds;
-    }
-    await sleep(100, undefined, { signal });
-  }
-  return null;
-}
-
-const hearMs = 10_000;
-
-/** Readers that miss something never get there: they are given some time, and then judged. */
-async function untilHeard(services: DrillServices, readers: readonly Reader[], signal: AbortSignal): Promise<void> {
-  const last = new Map<string, string | null>();
-  for (const { workspace } of readers) last.set(workspace.uuid, await lastOf(services, workspace.uuid));
-  const deadline = performance.now() + hearMs;
-  while (performance.now() < deadline && !readers.every(({ heard, workspace }) => (heard.at(-1) ?? null) === last.get(workspace.uuid)))
-    await sleep(50, undefined, { signal });
 }

@@ -9,7 +9,7 @@ import type { Load } from './load.js';
 import type { Random } from './random.js';
 import { type Reader, type Revocation, revoke } from './readers.js';
 import type { DrillServices } from './services.js';
-import { type FaultRecord, type FaultScope, heldBy } from './watch.js';
+import { type FaultRecord, type FaultScope, heldBy, takenOver } from './watch.js';
 
 /** What faults are made of. */
 export interface Stage {
@@ -38,7 +38,8 @@ export interface Touched {
 export type Fault = (stage: Stage) => Promise<Touched>;
 
 const none: Touched = { scope: 'NONE', apps: [] };
-const heldMs = 4_000;
+const heldMs = 6_000;
+const takenOverMs = 8_000;
 
 /** Waits until a process has runs in its hands, so that something is hit. */
 async function untilHolding({ services, load }: Stage, { program }: Seat): Promise<void> {
@@ -52,13 +53,21 @@ async function untilHolding({ services, load }: Stage, { program }: Seat): Promi
 
 const held = (seat: Seat): Touched => ({ scope: 'HELD', apps: [seat.program.name] });
 
-/** Longer than the lease, and than what the others need to take its runs over; not so long that they are done with all of them. */
-const beyondLease = ({ leaseMs }: Stage): number => leaseMs * 1.34 + 2_500;
+/**
+ * Beyond the lease, until others have taken a run of the process over and are at it: what the process then still writes about it is
+ * kept out by nothing but its fence.
+ */
+async function beyondLease({ services, leaseMs }: Stage, { program }: Seat): Promise<void> {
+  const since = systemClock.now();
+  await sleep(leaseMs);
+  const deadline = performance.now() + leaseMs + takenOverMs;
+  while (performance.now() < deadline && !(await takenOver(services, program.name, since).catch(() => false))) await sleep(20);
+}
 
-async function freeze(seat: Seat, ms: number): Promise<void> {
+async function freeze(seat: Seat, until: () => Promise<unknown>): Promise<void> {
   seat.program.signal('SIGSTOP');
   try {
-    await sleep(ms);
+    await until();
   } finally {
     seat.program.signal('SIGCONT');
   }
@@ -77,7 +86,7 @@ export const faults: Readonly<Record<Exclude<FaultName, 'poison'>, Fault>> = {
     const seat = stage.random.pick(stage.fleet.workers);
     await untilHolding(stage, seat);
     const touched = held(seat);
-    await freeze(seat, beyondLease(stage));
+    await freeze(seat, () => beyondLease(stage, seat));
     return touched;
   },
   'kill-api': async (stage) => {
@@ -91,7 +100,7 @@ export const faults: Readonly<Record<Exclude<FaultName, 'poison'>, Fault>> = {
     stage.load.burst(10, 200);
     // A load balancer needs a moment to see it.
     const seen = sleep(1_000).then(() => (seat.ready = false));
-    await freeze(seat, beyondLease(stage));
+    await freeze(seat, () => sleep(stage.leaseMs + 2_000));
     await seen;
     seat.ready = true;
     return none;
@@ -101,7 +110,7 @@ export const faults: Readonly<Record<Exclude<FaultName, 'poison'>, Fault>> = {
     await untilHolding(stage, seat);
     seat.database.cut();
     try {
-      await sleep(beyondLease(stage));
+      await beyondLease(stage, seat);
     } finally {
       seat.database.mend();
     }

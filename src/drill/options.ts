@@ -14,6 +14,8 @@ export interface DrillOptions {
   readonly defect: DefectName | null;
   /** Shorter leases and fewer processes. */
   readonly quick: boolean;
+  /** The folder with logs and data is left behind. */
+  readonly keep: boolean;
 }
 
 /** As a command line gives them. */
@@ -24,6 +26,7 @@ export interface GivenOptions {
   readonly faults?: string;
   readonly defect?: string;
   readonly quick?: boolean;
+  readonly keep?: boolean;
 }
 
 export class DrillOptionError extends Error {
@@ -47,6 +50,7 @@ export function readOptions(given: GivenOptions, random: () => number): DrillOpt
     faults: given.faults === undefined ? faultNames : given.faults.split(',').map((name) => oneOf('--faults', name.trim(), faultNames)),
     defect: given.defect === undefined ? null : oneOf('--defect', given.defect, defectNames),
     quick,
+    keep: given.keep === true,
   };
 }
 

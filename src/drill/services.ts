@@ -37,7 +37,10 @@ export async function startDrillServices(
   const password = randomBytes(24).toString('base64url');
   let postgres: EmbeddedPostgres | null = null;
   let redis: PrivateRedis | null = null;
-  const first = await startPostgres({ ...options, note });
+  let quiet = false;
+  // That it is gone is told by whoever ended it.
+  const first = await startPostgres({ ...options, note: (line) => void (quiet || note(line)) });
+  quiet = true;
   postgres = first;
   undo.push(async () => postgres?.stop());
   const redisOptions = { ...options, password, outlivesFileLimit: process.platform !== 'win32' };

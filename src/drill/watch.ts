@@ -79,6 +79,16 @@ export async function heldBy({ pool }: DrillServices, app: string): Promise<numb
   return rows[0]?.held ?? 0;
 }
 
+/** Whether a run that was taken from a process after a moment is in the hands of another one now. */
+export async function takenOver({ pool }: DrillServices, app: string, since: Date): Promise<boolean> {
+  const { rows } = await pool.query<{ taken: boolean }>(
+    `SELECT EXISTS (SELECT FROM "Run" r JOIN drill.holder h ON h.run = r.id WHERE r.status = 'RUNNING' AND h.app <> $1
+       AND EXISTS (SELECT FROM drill.change c WHERE c.run = r.id AND c.crashed AND c.holder = $1 AND c.at > $2)) AS taken`,
+    [app, since],
+  );
+  return rows[0]?.taken === true;
+}
+
 export interface OpenWork {
   readonly runs: number;
   readonly unplaced: number;

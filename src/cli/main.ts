@@ -13,6 +13,7 @@ const commands: Record<string, { readonly about: string; readonly load: () => Pr
   token: { about: 'Make an API token for a workspace', load: () => import('./token.js') },
   actions: { about: 'Keep the code of actions in files: pull, push, diff', load: () => import('./actions.js') },
   secrets: { about: 'Make keys that encrypt secrets, and rotate them', load: () => import('./secrets.js') },
+  drill: { about: 'Break everything on purpose, on services of its own, and prove that nothing is lost', load: () => import('./drill.js') },
   doctor: { about: 'Check what Millrace stands on: what is wrong and what to do', load: () => import('./doctor.js') },
   settings: { about: 'Print every setting, in the form of a .env file', load: () => import('./settings.js') },
 };

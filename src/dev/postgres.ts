@@ -8,6 +8,7 @@ import { type ServerProcess, commandLine, freePort, run, startServer, stopOrphan
 export interface EmbeddedPostgres {
   /** Its database need not exist yet: `migrate` makes it. */
   readonly url: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -32,7 +33,7 @@ export async function startPostgres(options: ServiceOptions): Promise<EmbeddedPo
     const port = await freePort();
     try {
       const server = await start(place, data, port, password, options);
-      return { url: urlOf(port, password, 'millrace'), stop: () => server.stop() };
+      return { url: urlOf(port, password, 'millrace'), pid: server.pid, stop: () => server.stop() };
     } catch (error) {
       // Somebody took the port in between.
       if (attempt === 3 || !String(error).includes('could not create any TCP/IP sockets')) throw error;

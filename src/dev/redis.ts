@@ -9,14 +9,22 @@ import { commandLine, freePort, startServer, stopOrphan } from './server-process
 
 export interface PrivateRedis {
   readonly url: string;
+  readonly pid: number;
   stop(): Promise<void>;
+}
+
+export interface RedisServiceOptions extends ServiceOptions {
+  /** A new one when absent. */
+  readonly password?: string;
+  /** Whether a limit on the size of files is an error of its writes, as a full disk is, in place of its end. */
+  readonly outlivesFileLimit?: boolean;
 }
 
 const stopBy = ['SIGTERM', 'SIGKILL'] as const;
 const stateSchema = z.object({ pid: z.number(), port: z.number() });
 
 /** A Redis or Valkey of our own, from `searchPath` (the form of PATH), on loopback, that keeps its data in `dir`; null: there is none. */
-export async function startRedis(searchPath: string, options: ServiceOptions): Promise<PrivateRedis | null> {
+export async function startRedis(searchPath: string, options: RedisServiceOptions): Promise<PrivateRedis | null> {
   const command = await findOnPath(['redis-server', 'valkey-server'], searchPath);
   if (command === null) return null;
   const data = path.join(options.dir, 'redis');
@@ -24,7 +32,7 @@ export async function startRedis(searchPath: string, options: ServiceOptions): P
   await mkdir(data, { recursive: true, mode: 0o700 });
   await stopEarlier(stateFile, options.note);
   const port = await freePort();
-  const password = randomBytes(24).toString('base64url');
+  const password = options.password ?? randomBytes(24).toString('base64url');
   const settings = {
     port: String(port),
     bind: '127.0.0.1',
@@ -48,8 +56,10 @@ export async function startRedis(searchPath: string, options: ServiceOptions): P
   );
   const server = await startServer({
     name: 'Redis',
-    command,
-    args: [settingsFile],
+    // A signal that is ignored stays ignored in what the shell becomes.
+    ...(options.outlivesFileLimit === true
+      ? { command: '/bin/sh', args: ['-c', 'trap "" XFSZ; exec "$0" "$1"', command, settingsFile] }
+      : { command, args: [settingsFile] }),
     account: null,
     logFile: path.join(options.logDir, 'redis.log'),
     ready: () => answersPing(port, password),
@@ -59,7 +69,7 @@ export async function startRedis(searchPath: string, options: ServiceOptions): P
   const draft = `${stateFile}.new`;
   await writeFile(draft, JSON.stringify({ pid: server.pid, port } satisfies z.infer<typeof stateSchema>));
   await rename(draft, stateFile);
-  return { url: `redis://:${password}@127.0.0.1:${port}`, stop: () => server.stop() };
+  return { url: `redis://:${password}@127.0.0.1:${port}`, pid: server.pid, stop: () => server.stop() };
 }
 
 async function findOnPath(names: readonly string[], searchPath: string): Promise<string | null> {

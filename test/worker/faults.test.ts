@@ -1,4 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
+import { databaseFailure } from '#platform/db/failure';
+import { Prisma } from '#platform/db/generated/prisma/client';
 import { newId } from '#platform/ids';
 import { transact } from '#platform/work/work';
 import { claimRuns, pullSuspectRuns } from '#domain/run/run.claim';
@@ -25,6 +27,18 @@ describe('a connection that is lost inside a transaction', () => {
     });
     await expect(lost).rejects.toThrow();
     expect(await app.db.begin((sql) => sql.query(statement('SELECT 1 AS one'), []))).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('a connection that is lost in the middle of a read of the graph', () => {
+  it('is worth another try: a step that was reading does not fail', async () => {
+    const { app } = await testEngine();
+    const lost = await app.db.prisma.$queryRawUnsafe('SELECT pg_terminate_backend(pg_backend_pid())').catch((error: unknown) => error);
+    expect(databaseFailure(lost)).toBe('TRANSIENT');
+    const closed = new Prisma.PrismaClientKnownRequestError('Server has closed the connection.', { code: 'P1017', clientVersion: '' });
+    expect(databaseFailure(closed)).toBe('TRANSIENT');
+    const wrong = await app.db.prisma.$queryRawUnsafe('SELECT 1 FROM nowhere').catch((error: unknown) => error);
+    expect(databaseFailure(wrong)).toBe('FAULT');
   });
 });
 

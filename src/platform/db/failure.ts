@@ -1,3 +1,5 @@
+import { isDatabaseAway, isSerializationFailure } from './symptoms.js';
+
 /** What a failed statement means for a retry. */
 export type DatabaseFailure =
   /** The rows are at fault: the same rows would fail again. */
@@ -26,5 +28,6 @@ export function databaseFailure(error: unknown): DatabaseFailure {
   // pg's own errors for a lost connection and for a pool that got none carry no code.
   if (/Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/i.test(error.message))
     return 'TRANSIENT';
-  return 'FAULT';
+  // Prisma wraps what happened, and has codes of its own.
+  return isDatabaseAway(error) || isSerializationFailure(error) ? 'TRANSIENT' : 'FAULT';
 }

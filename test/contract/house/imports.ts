@@ -13,11 +13,12 @@ export type Layer =
   | 'dev'
   | 'client'
   | 'cli'
+  | 'drill'
   | 'test'
   | 'prisma'
   | 'tool';
 
-const layers = ['language', 'plan', 'platform', 'domain', 'server', 'dev', 'client', 'cli'] as const;
+const layers = ['language', 'plan', 'platform', 'domain', 'server', 'dev', 'client', 'cli', 'drill'] as const;
 
 /** The layer of a file of the project: its first folder says it. */
 export function layerOf(file: string): Layer {
@@ -39,10 +40,11 @@ const mayImport: Record<Layer, readonly Layer[]> = {
   app: ['domain', 'plan', 'platform', 'language'],
   dev: [],
   client: [],
-  cli: ['client', 'app', 'domain', 'platform'],
+  cli: ['client', 'app', 'domain', 'platform', 'drill'],
+  drill: ['client', 'app', 'domain', 'platform'],
   prisma: ['domain', 'platform'],
   tool: ['schema'],
-  test: ['language', 'plan', 'platform', 'domain', 'schema', 'server', 'worker', 'app', 'dev', 'client', 'cli'],
+  test: ['language', 'plan', 'platform', 'domain', 'schema', 'server', 'worker', 'app', 'dev', 'client', 'cli', 'drill'],
 };
 
 /** Doors beside the table, each with its reason. */
@@ -54,6 +56,7 @@ const doors: readonly { readonly from: RegExp; readonly to: RegExp; readonly typ
     reason: 'the context of an operation carries the App; only its type is needed',
   },
   { from: /^src\/dev\//, to: /^src\/platform\/config\//, reason: 'embedded services read the same settings' },
+  { from: /^src\/drill\//, to: /^src\/dev\//, reason: 'the drill breaks services of its own' },
   { from: /^src\/cli\/dev/, to: /^(src\/dev\/|src\/server\/|worker\/)/, reason: '`npm start` brings services and starts both mains' },
 ];
 
@@ -106,7 +109,7 @@ function wrong(from: string, entry: Import, known: ReadonlySet<string>): string 
 function crossing(from: string, to: string, typeOnly: boolean): string | null {
   const [layer, other] = [layerOf(from), layerOf(to)];
   if (doors.some((door) => door.from.test(from) && door.to.test(to) && (door.typeOnly !== true || typeOnly))) return null;
-  if (other === 'dev' && layer !== 'test' && layer !== 'dev') return 'embedded services are for `npm start` and for tests';
+  if (other === 'dev' && layer !== 'test' && layer !== 'dev') return 'embedded services are for `npm start`, for the drill and for tests';
   if (layer !== other && !mayImport[layer].includes(other)) return `${layer} may not import ${other}`;
   if (layer === 'domain' && other === 'domain' && featureOf(from) !== featureOf(to) && !shown.test(to))
     return `this file is ${featureOf(to) ?? 'the domain'}'s own`;

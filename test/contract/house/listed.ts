@@ -1,6 +1,11 @@
 /** Files that hold raw SQL, each with the reason why Prisma's queries do not do. */
 export const rawSql: Readonly<Record<string, string>> = {
   'src/cli/diagnosis.ts': 'asks the server about itself: version, settings, clock, invariants',
+  'src/drill/defects.ts': 'mistakes that are planted into the database of a drill',
+  'src/drill/faults.services.ts': 'the end of a transaction as it goes over the wire',
+  'src/drill/findings.ts': 'the drill judges the product from outside',
+  'src/drill/ground.ts': 'memberships of people who were not invited, in the database of a drill',
+  'src/drill/watch.ts': 'the drill looks at the product from outside, past its code',
   'src/domain/code/build.forget.ts': 'deletes many with SKIP LOCKED, and looks into the documents of plans',
   'src/domain/code/test.claim.ts': 'takes one test with SKIP LOCKED by the clock of the database',
   'src/domain/code/build.claim.ts': 'takes one build with SKIP LOCKED by the clock of the database; fenced writes',

@@ -34,7 +34,7 @@ const packages: Record<string, RegExp> = {
   jose: /^src\/platform\/auth\//,
   'markdown-it': /^src\/language\//,
   nodemailer: /^src\/platform\/mail\//,
-  pg: /^(src\/platform\/db\/|src\/dev\/|prisma\/)/,
+  pg: /^(src\/platform\/db\/|src\/(dev|drill)\/|prisma\/)/,
   picocolors: /^src\/cli\//,
   pino: /^src\/platform\/telemetry\//,
   prisma: /^prisma\.config\.ts$/,
@@ -47,7 +47,7 @@ const packages: Record<string, RegExp> = {
   uuid: /^src\/platform\/ids\.ts$/,
   vitest: /^vitest\.config\.ts$/,
   ws: /^src\/(server|client)\//,
-  zod: /^(src\/(platform|domain|plan|language|dev|cli)|schema|worker)\//,
+  zod: /^(src\/(platform|domain|plan|language|dev|cli|drill)|schema|worker)\//,
 };
 
 /** Layers that reach the world only through others: but for the printer of the SDL they import no module of Node that does input or output. */

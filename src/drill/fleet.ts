@@ -1,0 +1,191 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { freePort } from '#dev/server-process';
+import type { Environment } from '#platform/config/config';
+import { type Line, openLine } from './line.js';
+import { type Program, listProcesses, startProgram } from './programs.js';
+import type { DrillServices } from './services.js';
+import type { Undo } from './undo.js';
+
+/** A place for one process after the other: with lines of its own to the services. */
+export interface Seat {
+  readonly kind: 'api' | 'worker';
+  readonly database: Line;
+  readonly redis: Line;
+  /** Of an API. */
+  readonly port: number;
+  readonly program: Program;
+  /** It may be sent what is to be answered. */
+  ready: boolean;
+  /** Starts the next process here; the one before must be gone or going. */
+  start(): Promise<void>;
+}
+
+export interface Fleet {
+  readonly apis: readonly [Seat, ...Seat[]];
+  readonly workers: readonly [Seat, ...Seat[]];
+  readonly seats: readonly Seat[];
+  /** The next API that is ready, in turn. */
+  nextApi(): number | null;
+  /** Names of processes that were asked to stop, and what became of them. */
+  readonly stopped: ReadonlyMap<string, number | NodeJS.Signals>;
+  /** Processes that ended by themselves, and how. They are started again. */
+  readonly lost: readonly string[];
+  /** Ends a process at once and starts the next one in its place. */
+  kill(seat: Seat): Promise<void>;
+  /** Stops a process as a deploy does and starts the next one in its place. */
+  roll(seat: Seat): Promise<void>;
+  /** The most memory that any process of the product was seen to have, in MB, and how often was looked. */
+  readonly memory: { readonly mostMb: number; readonly looks: number };
+}
+
+export interface FleetOptions {
+  /** Holds `dist`. */
+  readonly root: string;
+  /** Where the drill itself was loaded from: the module that steps clocks is beside it. */
+  readonly clockModule: string;
+  readonly apis: number;
+  readonly workers: number;
+  readonly environment: Environment;
+  readonly services: DrillServices;
+  readonly logDir: string;
+  readonly signal: AbortSignal;
+}
+
+const readyMs = 60_000;
+const graceMs = 30_000;
+
+export async function startFleet(options: FleetOptions, undo: Undo): Promise<Fleet> {
+  const { services, signal } = options;
+  const stopped = new Map<string, number | NodeJS.Signals>();
+  const lost: string[] = [];
+  const intended = new Set<string>();
+  const memory = { mostMb: 0, looks: 0 };
+
+  async function seatOf(kind: Seat['kind'], number: number): Promise<Seat> {
+    const [database, redis] = await Promise.all([openLine(services.postgresPort), openLine(services.redisPort)]);
+    undo.push(() => Promise.all([database.close(), redis.close()]));
+    const port = await freePort();
+    let generation = 0;
+    const launch = (): Program => {
+      generation += 1;
+      const name = `${kind}-${number}.${generation}`;
+      const started = startProgram({
+        name,
+        root: options.root,
+        entry: kind === 'api' ? 'dist/src/server/main.js' : 'dist/worker/main.js',
+        nodeArgs: kind === 'api' ? [] : ['--import', pathToFileURL(options.clockModule).href],
+        environment: {
+          ...options.environment,
+          DATABASE_URL: services.databaseUrl(database.port, name),
+          REDIS_URL: services.redisUrl(redis.port),
+          PORT: String(port),
+        },
+        logDir: options.logDir,
+      });
+      void started.ended.then((code) => {
+        if (intended.has(name)) return;
+        lost.push(`${name} (${code})`);
+        seat.start().catch((error: unknown) => lost.push(String(error)));
+      });
+      return started;
+    };
+    let program = launch();
+    undo.push(async () => {
+      intended.add(program.name);
+      program.signal('SIGKILL');
+      await program.ended;
+    });
+    const seat: Seat = {
+      kind,
+      database,
+      redis,
+      port,
+      get program() {
+        return program;
+      },
+      ready: kind === 'worker',
+      start: async () => {
+        program = launch();
+        if (kind === 'api') await untilReady(seat);
+      },
+    };
+    return seat;
+  }
+
+  async function untilReady(seat: Seat): Promise<void> {
+    const deadline = performance.now() + readyMs;
+    while (performance.now() < deadline) {
+      signal.throwIfAborted();
+      const { program } = seat;
+      if (!program.alive()) throw new Error(`${program.name} ended before it was ready; see its log in ${options.logDir}.`);
+      const ok = await fetch(`http://127.0.0.1:${seat.port}/health/ready`, { signal: AbortSignal.timeout(2_000) }).then(
+        (response) => response.ok,
+        () => false,
+      );
+      if (ok) {
+        seat.ready = true;
+        return;
+      }
+      await sleep(50);
+    }
+    throw new Error(`${seat.program.name} was not ready within ${readyMs / 1_000} s.`);
+  }
+
+  const some = async (kind: Seat['kind'], count: number): Promise<[Seat, ...Seat[]]> => {
+    const seats: [Seat, ...Seat[]] = [await seatOf(kind, 1)];
+    for (let number = 2; number <= count; number += 1) seats.push(await seatOf(kind, number));
+    return seats;
+  };
+  const apis = await some('api', options.apis);
+  const workers = await some('worker', options.workers);
+  const seats = [...apis, ...workers];
+  await Promise.all(apis.map(untilReady));
+
+  const look = setInterval(() => {
+    const pids = new Set(seats.map((seat) => seat.program.pid));
+    listProcesses().then(
+      (processes) => {
+        memory.looks += 1;
+        for (const { pid, rssMb } of processes) if (pids.has(pid)) memory.mostMb = Math.max(memory.mostMb, rssMb);
+      },
+      () => undefined,
+    );
+  }, 2_000);
+  undo.push(() => Promise.resolve(clearInterval(look)));
+
+  let turn = 0;
+  return {
+    apis,
+    workers,
+    seats,
+    stopped,
+    lost,
+    memory,
+    kill: async (seat) => {
+      const { program } = seat;
+      intended.add(program.name);
+      seat.ready = seat.kind === 'worker';
+      program.signal('SIGKILL');
+      await program.ended;
+      await seat.start();
+    },
+    nextApi: () => {
+      const ready = apis.filter((seat) => seat.ready && seat.program.alive());
+      turn += 1;
+      return ready[turn % Math.max(ready.length, 1)]?.port ?? null;
+    },
+    roll: async (seat) => {
+      const { program } = seat;
+      intended.add(program.name);
+      seat.ready = seat.kind === 'worker';
+      program.signal('SIGTERM');
+      const late = sleep(graceMs, undefined, { ref: false }).then(() => {
+        program.signal('SIGKILL');
+        return program.ended;
+      });
+      stopped.set(program.name, await Promise.race([program.ended, late]));
+      await seat.start();
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Reader } from './readers.js';
+import type { DrillServices } from './services.js';
+import { lastOf, openWork } from './watch.js';
+
+const settleMs = 60_000;
+
+/** Seconds from `since` until nothing is open and every reader has heard everything; null: not within a minute. */
+export async function settle(
+  services: DrillServices,
+  readers: readonly Reader[],
+  since: number,
+  signal: AbortSignal,
+): Promise<number | null> {
+  while (performance.now() - since < settleMs) {
+    signal.throwIfAborted();
+    const { runs, unplaced } = await openWork(services).catch(() => ({ runs: 1, unplaced: 1 }));
+    if (runs === 0 && unplaced === 0) {
+      const seconds = (performance.now() - since) / 1_000;
+      await untilHeard(services, readers, signal);
+      return seconds;
+    }
+    await sleep(100, undefined, { signal });
+  }
+  return null;
+}
+
+const hearMs = 10_000;
+
+/** Readers that miss something never get there: they are given some time, and then judged. */
+async function untilHeard(services: DrillServices, readers: readonly Reader[], signal: AbortSignal): Promise<void> {
+  const last = new Map<string, string | null>();
+  for (const { workspace } of readers) last.set(workspace.uuid, await lastOf(services, workspace.uuid));
+  const deadline = performance.now() + hearMs;
+  while (performance.now() < deadline && !readers.every(({ heard, workspace }) => (heard.at(-1) ?? null) === last.get(workspace.uuid)))
+    await sleep(50, undefined, { signal });
+}

@@ -191,6 +191,13 @@ export const NotificationEvent = fromPrisma<prisma.NotificationEvent>('Notificat
   RUN_DEAD: 'The workers of a run crashed too often.',
 });
 
+export const RecipientFormat = fromPrisma<prisma.RecipientFormat>('RecipientFormat', 'What is sent to a webhook.', {
+  STANDARD: 'A signed request with all that is known (Standard Webhooks).',
+  SLACK: 'A text, as Slack, Mattermost, Rocket.Chat and Google Chat take it.',
+  DISCORD: 'A text, as Discord takes it.',
+  TEAMS: 'A card with the text, as Microsoft Teams takes it.',
+});
+
 export const RecipientKind = fromPrisma<prisma.RecipientKind>('RecipientKind', 'How a recipient is reached.', {
   EMAIL: 'By e-mail.',
   WEBHOOK: 'By a signed request (Standard Webhooks).',

@@ -14,13 +14,20 @@ function text(scalar: string) {
   };
 }
 
-const dateTime = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+const dateTime = /^(\d{4})-(\d{2})-(\d{2})[Tt](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+
+/** JavaScript takes February 30 for March 2, and so would move what somebody has written. */
+function isMoment(text: string): boolean {
+  const [, year, month, day] = (dateTime.exec(text) ?? []).map(Number);
+  if (year === undefined || month === undefined || day === undefined) return false;
+  return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+}
 
 builder.scalarType('DateTime', {
   description: 'A moment, written as in RFC 3339: `2026-11-21T09:30:00.000Z`. Answers are in UTC with milliseconds.',
   serialize: (value) => value.toISOString(),
   parseValue: (value) => {
-    const moment = typeof value === 'string' && dateTime.test(value) ? new Date(value) : null;
+    const moment = typeof value === 'string' && isMoment(value) ? new Date(value) : null;
     if (moment === null || !isStorableMoment(moment))
       throw refuse('DateTime takes an RFC 3339 text such as 2026-11-21T09:30:00Z, of the years 0001 to 9999.');
     return moment;

@@ -12,7 +12,7 @@ import { createSecretBox } from '#platform/secrets/secret-box';
 import { createLog, type Log } from '#platform/telemetry/log';
 import { createMetrics } from '#platform/telemetry/metrics';
 import { createTrials, type Trials } from '#domain/rule/rule.trials';
-import { createBacklog } from '#domain/run/run.backlog';
+import { type Backlog, createBacklog } from '#domain/run/run.backlog';
 import { giveBackRuns } from '#domain/run/run.claim';
 import { createEventFeed, type EventFeed } from '#domain/event/event.feed';
 import { startEventSequencer } from '#domain/event/event.sequencer';
@@ -25,6 +25,7 @@ import { createWebhooks, type Webhooks } from '#domain/trigger/trigger.receive';
 
 /** What the API and the worker are made of. */
 export interface App extends Platform {
+  readonly backlog: Backlog;
   readonly triggers: Triggers;
   readonly firings: Firings;
   readonly webhooks: Webhooks;
@@ -113,6 +114,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     closers.push(() => Promise.resolve(ending.abort()));
     return {
       ...platform,
+      backlog,
       triggers,
       firings,
       webhooks: createWebhooks(platform, backlog),

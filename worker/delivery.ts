@@ -4,6 +4,7 @@ import type { Platform } from '#platform/platform';
 import { signStandardWebhook } from '#platform/secrets/webhook-signature';
 import type { ClaimedDelivery } from '#domain/notification/delivery.claim';
 import { type Outcome, outcomeOfStatus, rotationMs } from '#domain/notification/delivery.retry';
+import { chatBody } from '#domain/notification/notification.chat';
 import { mailText } from '#domain/notification/notification.mail';
 import { globalId } from '#domain/notification/notification.payload';
 import { secretNames } from '#domain/notification/recipient.service';
@@ -37,24 +38,17 @@ function refused(error: string, statusCode: number | null, permanent: boolean): 
 }
 
 async function sendWebhook(platform: Platform, delivery: ClaimedDelivery, signal: AbortSignal): Promise<Outcome> {
-  const { recipientId, workspaceId, now } = delivery;
-  const secrets = await signingSecrets(platform, delivery);
-  if (recipientId !== null && secrets.length === 0) return refused('The recipient has no signing secret.', null, true);
-  const id = globalId.delivery(delivery.id);
-  const { payload } = delivery;
-  const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
+  const { recipientId, workspaceId, payload, format, now } = delivery;
+  const made =
+    format === 'STANDARD' || typeof payload === 'string'
+      ? await standardRequest(platform, delivery)
+      : { headers: {}, body: chatBody(format, payload) };
+  if (made === null) return refused('The recipient has no signing secret.', null, true);
   const { status, headers } = await platform.outgoing.send({
     method: 'POST',
     url: delivery.address,
-    headers: {
-      'content-type': 'application/json',
-      'webhook-id': id,
-      'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
-      ...(secrets.length === 0
-        ? {}
-        : { 'webhook-signature': secrets.map((secret) => signStandardWebhook(secret, id, now, body)).join(' ') }),
-    },
-    body,
+    headers: { 'content-type': 'application/json', ...made.headers },
+    body: made.body,
     timeoutMs: null,
     signal,
     // A redirect may lose the body, and tells that the address is no longer right: Standard Webhooks counts it as a failure.
@@ -63,6 +57,22 @@ async function sendWebhook(platform: Platform, delivery: ClaimedDelivery, signal
     scope: `${recipientId === null ? 'rules' : 'notifications'} ${workspaceId}`,
   });
   return outcomeOfStatus(status, headers['retry-after'], now);
+}
+
+/** Null: there is nothing to sign it with, and it has to be signed. */
+async function standardRequest(platform: Platform, delivery: ClaimedDelivery) {
+  const { recipientId, payload, now } = delivery;
+  const secrets = await signingSecrets(platform, delivery);
+  if (recipientId !== null && secrets.length === 0) return null;
+  const id = globalId.delivery(delivery.id);
+  const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
+  const signature = secrets.map((secret) => signStandardWebhook(secret, id, now, body)).join(' ');
+  const headers = {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
+    ...(signature === '' ? {} : { 'webhook-signature': signature }),
+  };
+  return { headers, body };
 }
 
 async function signingSecrets(platform: Platform, { recipientId, signerId, rotatedAt, now }: ClaimedDelivery): Promise<string[]> {

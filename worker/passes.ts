@@ -4,7 +4,7 @@ import type { Platform } from '#platform/platform';
 import { type ClaimedEvent, claimEvents, countPendingEvents, giveBackEvents, passIdleEvents, renewEvents } from '#domain/event/event.claim';
 import { afterTaking, type Turns } from '#domain/event/event.turns';
 import { heardEvents } from '#domain/flow/flow.match';
-import { FlowEventLost, passFlows } from '#domain/flow/flow.pass.service';
+import { FlowEventLost, heldMs, passFlows, type Room } from '#domain/flow/flow.pass.service';
 import { createRuleShelf } from '#domain/rule/rule.load';
 import { type MatchedRule, matchRules } from '#domain/rule/rule.match';
 import { passEvent } from '#domain/rule/rule.pass.service';
@@ -18,6 +18,7 @@ export interface Passes {
 
 export interface PassesParts {
   readonly platform: Platform;
+  readonly room: Room;
   /** Something is to be sent. */
   readonly delivered: () => void;
   /** A rule is due in so many milliseconds. */
@@ -32,12 +33,14 @@ const countEveryMs = 15_000;
 /** Counting is cut off there. */
 const mostCounted = 100_000;
 
-export function createPasses({ platform, delivered, timed }: PassesParts): Passes {
+export function createPasses({ platform, room, delivered, timed }: PassesParts): Passes {
   const { clock, config, db, id: owner, log, metrics, wake } = platform;
   const { leaseMs } = config.run;
   const mostAtOnce = Math.max(1, Math.min(mostEvents, Math.floor(config.database.pool / 2)));
   const shelf = createRuleShelf();
   const held = new Map<string, { readonly event: ClaimedEvent; readonly ended: Promise<void> }>();
+  /** Workspaces that have no room for more runs, until when they are left alone: only a few of their events are looked at in that time. */
+  const resting = new Map<string, number>();
   let closed = false;
   let turns: Turns = new Map();
   let countAt = clock.elapsed();
@@ -54,7 +57,8 @@ export function createPasses({ platform, delivered, timed }: PassesParts): Passe
   async function take(): Promise<void> {
     const free = closed ? 0 : mostAtOnce - held.size;
     if (free === 0) return;
-    const events = await claimEvents(db.sql, { owner, leaseMs, most: free, turns });
+    for (const [workspaceId, until] of resting) if (until <= clock.elapsed()) resting.delete(workspaceId);
+    const events = await claimEvents(db.sql, { owner, leaseMs, most: free, turns, resting: [...resting.keys()] });
     turns = afterTaking(turns, events);
     if (events.length === 0) return;
     const [rules, heard] = await Promise.all([matchRules(db.sql, events), heardEvents(db.sql, events)]);
@@ -72,13 +76,8 @@ export function createPasses({ platform, delivered, timed }: PassesParts): Passe
   async function pass(event: ClaimedEvent, rules: readonly MatchedRule[], heard: boolean): Promise<void> {
     try {
       const { outcomes, delivers, dueAt } = await passEvent({ platform, shelf }, event, rules, heard);
-      metrics.eventsPassed.inc();
       for (const outcome of outcomes) metrics.rulesEvaluated.inc({ outcome });
-      if (heard) {
-        const flows = await passFlows(platform, event);
-        const started = flows.filter((outcome) => outcome === 'MET').length;
-        if (started > 0) metrics.runsTriggered.inc({ trigger: 'EVENT' }, started);
-      }
+      if (!heard || (await startFlows(event))) metrics.eventsPassed.inc();
       if (delivers) delivered();
       if (dueAt !== null) {
         wake.send('timers');
@@ -89,6 +88,20 @@ export function createPasses({ platform, delivered, timed }: PassesParts): Passe
       else if (isDatabaseAway(error)) log.warn({ err: error, event: event.id }, 'an event is left to its lease');
       else log.error({ err: error, event: event.id }, 'the rules of an event could not be evaluated, and are tried again');
     }
+  }
+
+  /** Answers whether the event has passed; else there is no room for what it would start. */
+  async function startFlows(event: ClaimedEvent): Promise<boolean> {
+    const flows = await passFlows(platform, room, event);
+    if (flows === null) {
+      log.debug({ event: event.id, workspace: event.workspaceId }, 'an event is held back: the queue of its workspace is full');
+      resting.set(event.workspaceId, clock.elapsed() + heldMs);
+      metrics.eventsHeld.inc();
+      return false;
+    }
+    const started = flows.filter((outcome) => outcome === 'MET').length;
+    if (started > 0) metrics.runsTriggered.inc({ trigger: 'EVENT' }, started);
+    return true;
   }
 
   const pulse = createPulse({ name: 'events', log, work: look, pauseMs: () => longestMs });

@@ -6,6 +6,7 @@ import type { Platform } from '#platform/platform';
 import { forgetBuilds } from '#domain/code/build.forget';
 import { forgetEvents } from '#domain/event/event.forget';
 import { forgetDeliveries } from '#domain/notification/delivery.forget';
+import { forgetLevels } from '#domain/record/entity.level.service';
 import { type Walked, beforeEveryId, forgetBulkOperations, forgetLogs, forgetLooseEvents, forgetRuns } from '#domain/run/run.forget';
 import { databaseNow } from '#domain/run/run.lease';
 import { forgetTicks } from '#domain/schedule/schedule.forget';
@@ -26,6 +27,7 @@ const spellMs = 500;
 /** Log lines, and events whose run went with its workspace, are looked for among what stays: not every time. */
 const logsMs = 3_600_000;
 const buildsMs = 3_600_000;
+const levelsMs = 3_600_000;
 /** Events get their place in the feed after their commit, at worst after no process was up: so much later than their cursor they may go. */
 const feedMarginMs = 3_600_000;
 
@@ -39,6 +41,7 @@ export function expiries({ retention, feed }: Pick<Config, 'retention' | 'feed'>
     events: ago(Math.max(retention.eventsMs, reachable)),
     ticks: ago(retention.ticksMs),
     deliveries: ago(retention.deliveriesMs),
+    levels: ago(retention.levelsMs),
     audit: retention.auditMs === null ? null : ago(retention.auditMs),
   };
 }
@@ -78,7 +81,7 @@ export function startRetention(platform: Platform): Retention {
     };
   }
 
-  /** A walk over the runs, from the oldest on; at its end it begins again after `everyMs`. */
+  /** A walk over rows, from the oldest on; at its end it begins again after `everyMs`. */
   function walk(what: string, forget: (sql: Sql, after: string, expired: Expiries) => Promise<Walked>, everyMs: number): Task {
     let after = beforeEveryId;
     let againAt = 0;
@@ -104,6 +107,7 @@ export function startRetention(platform: Platform): Retention {
     rows('events of records', (sql, { events }) => forgetEvents(sql, events)),
     rows('ticks', (sql, { ticks }) => forgetTicks(sql, ticks)),
     rows('deliveries', (sql, { deliveries }) => forgetDeliveries(sql, deliveries)),
+    walk('levels of records', (sql, after, { levels }) => forgetLevels(sql, after, levels), levelsMs),
     rarely('builds', forgetBuilds, buildsMs),
     rows('audit entries', (sql, { audit }) => (audit === null ? Promise.resolve(0) : forgetAuditEntries(sql, audit))),
   ];

@@ -64,7 +64,9 @@ export function startWorker(app: App, { solo = false }: WorkerOptions = {}): Wor
   const notifier = deliverer === null ? null : createNotifier(app, () => deliverer.poke());
   const threads = solo ? null : startThreads(app);
   const ticker = solo ? null : createTicker(app, { pull: () => claims.pull(), fired: () => threads?.poke() });
-  const passes = solo ? null : createPasses({ platform: app, delivered: () => deliverer?.poke(), timed: (ms) => ticker?.poke(ms) });
+  const passes = solo
+    ? null
+    : createPasses({ platform: app, room: app.backlog, delivered: () => deliverer?.poke(), timed: (ms) => ticker?.poke(ms) });
 
   let ending = 0;
   function start(run: ClaimedRun, done?: () => void): void {

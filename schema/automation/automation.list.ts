@@ -20,7 +20,10 @@ builder.interfaceField(Automation, 'app', (t) =>
 
 const AutomationFilter = builder.inputType('AutomationFilter', {
   description: 'Which automations are wanted.',
-  fields: (t) => ({ ...searchField(t), enabled: t.boolean({ description: 'Whether their schedules fire.' }) }),
+  fields: (t) => ({
+    ...searchField(t),
+    enabled: t.boolean({ description: 'Whether they happen by themselves: by schedules, webhooks and events.' }),
+  }),
 });
 
 const order = orderInput('Automation', automationOrders, [{ column: 'name', direction: 'asc' }]);

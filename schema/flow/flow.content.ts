@@ -146,6 +146,10 @@ export function contentFields<Parent extends object>(
       description: 'Whether its runs wait for an approval before they begin.',
       resolve: async (parent, _args, context) => (await of(parent, context)).needsApproval,
     }),
+    selfReview: t.boolean({
+      description: 'Whether whoever starts a run may approve it.',
+      resolve: async (parent, _args, context) => (await of(parent, context)).selfReview ?? false,
+    }),
     arguments: t.field({
       type: 'JSONObject',
       description: 'Constants that its templates and conditions find as `arguments`.',

@@ -123,6 +123,7 @@ const content = (t: FieldBuilder) => ({
   icon: t.string({ description: 'The name of an icon: `github`. Null: none.' }),
   labels: t.stringList({ description: 'Words to find it by. Null removes all.' }),
   needsApproval: t.boolean({ description: 'Whether its runs wait for an approval before they begin; false for null.' }),
+  selfReview: t.boolean({ description: 'Whether whoever starts a run may approve it; false for null: it takes somebody else.' }),
   position: t.int({ description: 'Of several flows for one event, the lowest goes first; 0 for null.' }),
   arguments: t.field({
     type: 'JSONObject',

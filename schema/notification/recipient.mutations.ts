@@ -8,6 +8,7 @@ import {
 } from '#domain/notification/recipient.service';
 import { transact } from '#platform/work/work';
 import { builder } from '#schema/builder';
+import { RecipientFormat } from '#schema/enums';
 import { type Fields, mutation } from '#schema/mutation';
 import { decodeId, encodeId } from '#schema/node';
 import { type Made, readBack } from '#schema/tenant/read-back';
@@ -19,7 +20,11 @@ const AddRecipientInput = builder.inputType('AddRecipientInput', {
   fields: (t) => ({
     group: t.id({ required: true, description: 'The group.' }),
     email: t.string({ description: 'An e-mail address.' }),
-    webhook: t.string({ description: 'An http or https URL, without credentials. It gets signed POST requests (Standard Webhooks).' }),
+    webhook: t.string({
+      description:
+        'An http or https URL, without credentials. It gets signed POST requests (Standard Webhooks), unless `format` says otherwise.',
+    }),
+    format: t.field({ type: RecipientFormat, description: 'What the webhook gets; STANDARD when absent. It stays as it is.' }),
     secret: t.string({ description: 'What the requests are signed with: `whsec_` and 24 to 64 bytes in base64. A new one when absent.' }),
     idempotencyKey: t.string({ description: 'A repeat with the same key within 24 hours answers the same recipient, without its secret.' }),
   }),
@@ -72,7 +77,7 @@ mutation<typeof AddRecipientInput.$inferInput, Signing>('addRecipient', {
     secret: t.string({
       nullable: true,
       description:
-        'What its requests are signed with. Shown this once; null for an e-mail address, and when an idempotency key answered an earlier call.',
+        'What its requests are signed with. Shown this once; null for an e-mail address or a chat, and when an idempotency key answered an earlier call.',
       resolve: ({ secret }) => secret,
     }),
   }),
@@ -103,7 +108,8 @@ mutation<typeof RemoveRecipientInput.$inferInput, Made>('removeRecipient', {
 });
 
 mutation<typeof RotateRecipientSecretInput.$inferInput, Signing>('rotateRecipientSecret', {
-  description: 'Replaces what the requests to a webhook are signed with. For 24 hours both the old and the new secret sign.',
+  description:
+    'Replaces what the requests to a webhook are signed with; messages to chats are not signed (`CHAT`). For 24 hours both the old and the new secret sign.',
   input: RotateRecipientSecretInput,
   success: 'The new secret signs.',
   fields: (t) => ({

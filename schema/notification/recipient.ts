@@ -3,7 +3,7 @@ import { readableNotifications, shownAddress } from '#domain/notification/notifi
 import { builder } from '#schema/builder';
 import { connectionType, pageArguments, pageComplexity } from '#schema/connection';
 import { byKey } from '#schema/context';
-import { RecipientKind } from '#schema/enums';
+import { RecipientKind, RecipientFormat } from '#schema/enums';
 import { Node, encodeId, nodeType } from '#schema/node';
 import { nestedList } from '#schema/tenant/nested';
 import { NotificationGroup, loadGroup } from './group.js';
@@ -23,6 +23,12 @@ export const Recipient = builder.objectRef<RecipientRow>('Recipient').implement(
       description:
         'An e-mail address, or the URL of a webhook; without NOTIFICATION_WRITE of a URL only its origin, for its path may be a secret.',
       resolve: (recipient, _args, { viewer }) => shownAddress(viewer, recipient),
+    }),
+    format: t.field({
+      type: RecipientFormat,
+      nullable: true,
+      description: 'What its webhook gets; null for an e-mail address.',
+      resolve: ({ kind, format }) => (kind === 'WEBHOOK' ? format : null),
     }),
     group: t.field({
       type: NotificationGroup,

@@ -4,6 +4,7 @@ import { builder } from '#schema/builder';
 import type { SignedIn } from '#schema/context';
 import { RunStatus, RunTrigger } from '#schema/enums';
 import { anyOf } from '#schema/filter';
+import { TagInput } from '#schema/flow/tag';
 import { automationNames, decodeId } from '#schema/node';
 import { TimeRange, range } from '#schema/time-range';
 
@@ -19,6 +20,8 @@ export const RunFilter = builder.inputType('RunFilter', {
     trigger: t.field({ type: [RunTrigger], description: 'What started them: any of these.' }),
     triggerPoint: t.string({ description: 'Executions of the trigger point with this key.' }),
     errorCode: t.stringList({ description: 'Why they failed: any of these codes.' }),
+    key: t.string({ description: 'The run with this key, which a client gave it.' }),
+    tags: t.field({ type: [TagInput], description: 'Runs with all of these tags.' }),
     queuedAt: t.field({ type: TimeRange, description: 'When they were queued.' }),
     finishedAt: t.field({ type: TimeRange, description: 'When they became final.' }),
   }),
@@ -28,7 +31,8 @@ export type GivenFilter = typeof RunFilter.$inferInput;
 
 /** The filter in the words of the domain. Throws request errors for ids that are none and for lists that are too long. */
 export function wantedRuns(filter: GivenFilter | null | undefined, path: readonly string[] = ['filter']): WantedRuns {
-  const { status, automation, automationKey, app, schedule, thread, trigger, triggerPoint, errorCode, queuedAt, finishedAt } = filter ?? {};
+  const { status, automation, automationKey, app, schedule, thread, trigger, triggerPoint, errorCode, key, tags, queuedAt, finishedAt } =
+    filter ?? {};
   return {
     statuses: status == null ? undefined : anyOf('status', status),
     automationId: automation == null ? undefined : decodeId(automationNames, automation, [...path, 'automation']),
@@ -39,6 +43,8 @@ export function wantedRuns(filter: GivenFilter | null | undefined, path: readonl
     triggers: trigger == null ? undefined : anyOf('trigger', trigger),
     triggerPoint: triggerPoint ?? undefined,
     errorCodes: errorCode == null ? undefined : anyOf('errorCode', errorCode),
+    key: key ?? undefined,
+    tags: tags == null || tags.length === 0 ? undefined : anyOf('tags', tags).map(({ key: word, value }) => ({ key: word, value })),
     queuedAt: range(queuedAt),
     finishedAt: range(finishedAt),
   };

@@ -7,7 +7,12 @@ import { type FieldProblem, InvalidInputError } from '#domain/errors';
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const parsed = schema.safeParse(input, { reportInput: true });
   if (parsed.success) return parsed.data;
-  throw new InvalidInputError(parsed.error.issues.flatMap(problems));
+  throw new InvalidInputError(problemsOf(parsed.error));
+}
+
+/** Every field at fault, of what a schema refused. */
+export function problemsOf({ issues }: z.ZodError): FieldProblem[] {
+  return issues.flatMap(problems);
 }
 
 /** A single problem of one field, for what a schema cannot see. */

@@ -149,12 +149,12 @@ export const flowKinds = {
     kind: 'notify',
     title: 'Notify',
     description:
-      'Sends a message to a notification group, to addresses or to a chat webhook; it is delivered after the step has committed, and tried again.',
+      'Sends a message to a notification group (its addresses, webhooks and chats) and to addresses; it is delivered after the step has committed, and tried again.',
     args: z.strictObject({
       group: key.optional().describe('Key of a notification group.'),
       emails: z.array(z.string()).max(100).optional().describe('Addresses.'),
       subject: z.string().min(1),
-      text: z.string().optional(),
+      text: z.string().optional().describe('What chats and mails show beneath the subject.'),
       data: z.json().optional().describe('Sent to webhooks beside the text.'),
     }),
     output: z.strictObject({ deliveries: z.int() }),
@@ -192,6 +192,10 @@ export const flowKinds = {
       message: z.string().optional(),
       timeout: seconds.optional().describe('P7D when absent.'),
       onReject: z.enum(['FAIL', 'CONTINUE']).optional().describe('FAIL when absent: the run ends as cancelled.'),
+      selfReview: z
+        .boolean()
+        .optional()
+        .describe('Whether whoever started the run may decide it; false when absent: it takes somebody else.'),
     }),
     output: z.strictObject({
       approved: z.boolean(),

@@ -85,7 +85,7 @@ async function fill({ pool, say, seeded }: Stand, total: number): Promise<void> 
         INSERT INTO "Entity" (id, "workspaceId", "blueprintId", name, properties, labels, "searchText", "createdAt", "updatedAt")
         SELECT gen_random_uuid(), $1, $2, 'Item ' || n, jsonb_build_object('name', 'Item ' || n, 'price', n % 100003 / 100.0, 'color', 'color ' || n % 20),
           CASE n % 50 WHEN 7 THEN '{rare}'::text[] ELSE '{}' END, 'item ' || n || ' word' || n % 97,
-          now() + n * interval '1 millisecond', now() + (n * 7919 % 1000003) * interval '1 millisecond'
+          now() + n * interval '1 millisecond', now() + (n::bigint * 7919 % 1000003) * interval '1 millisecond'
         FROM generate_series($3::int, $4::int) AS n RETURNING id, properties
       )
       INSERT INTO "EntityValue" ("entityId", "blueprintId", property, text, number)

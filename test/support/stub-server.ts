@@ -54,6 +54,7 @@ export async function stubServer(options: TestPlatformOptions = {}): Promise<Stu
   const platform = await testPlatform(options);
   const app: App = {
     ...platform,
+    backlog: unused('backlog'),
     triggers: unused('triggers'),
     firings: unused('firings'),
     webhooks: unused('webhooks'),

@@ -420,6 +420,56 @@ describe('a webhook', () => {
   });
 });
 
+describe('a chat', () => {
+  it('is told in its own form, by a flow and of the end of a run; nothing in a text calls anybody, and nothing is signed', async () => {
+    const workspace = await seed(millrace.app).workspace();
+    const token = await workspace.token();
+    const there = await receiver((_request, response) => response.writeHead(204).end());
+    const group = await write(token, 'createNotificationGroup', { key: 'ops', name: 'Ops', events: ['RUN_FAILED'] }, 'group { id }');
+    const { id } = group['group'] as { id: string };
+    const add = (input: object) => write(token, 'addRecipient', { group: id, ...input }, 'secret recipient { kind format }');
+    for (const format of ['SLACK', 'DISCORD', 'TEAMS'])
+      expect(await add({ webhook: `${there.url}/${format}`, format })).toMatchObject({
+        secret: null,
+        recipient: { kind: 'WEBHOOK', format },
+      });
+    const secret = `whsec_${Buffer.alloc(24).toString('base64')}`;
+    expect(await add({ webhook: there.url, format: 'SLACK', secret })).toMatchObject({ fields: [{ path: ['secret'] }] });
+    expect(await add({ email: 'ann@example.com', format: 'SLACK' })).toMatchObject({ fields: [{ path: ['format'] }] });
+
+    const notify = { kind: 'notify', args: { group: 'ops', subject: 'Ship {{ inputs.what }}', text: 'Look at\nthe log' } };
+    await write(token, 'createFlow', { key: 'tells', name: 'Tells', type: 'AUTOMATION', steps: [notify] });
+    await write(token, 'startFlow', { key: 'tells', inputs: { what: '<!channel> & @everyone' } });
+    const got = (format: string, count: number) =>
+      vi.waitFor(() => {
+        const bodies = there.received.filter(({ url }) => url === `/${format}`).map(({ body }) => JSON.parse(body) as unknown);
+        expect(bodies).toHaveLength(count);
+        return bodies[count - 1];
+      }, soon);
+    const card = (...lines: string[]) => ({
+      type: 'message',
+      attachments: [
+        {
+          contentType: 'application/vnd.microsoft.card.adaptive',
+          content: { type: 'AdaptiveCard', body: lines.map((text) => ({ type: 'TextBlock', text, wrap: true })) },
+        },
+      ],
+    });
+    expect(await got('SLACK', 1)).toEqual({ text: 'Ship &lt;!channel&gt; &amp; @everyone\nLook at\nthe log' });
+    expect(await got('DISCORD', 1)).toEqual({
+      content: 'Ship <!channel> & @everyone\nLook at\nthe log',
+      allowed_mentions: { parse: [] },
+    });
+    expect(await got('TEAMS', 1)).toMatchObject(card('Ship <!channel> & @everyone', 'Look at', 'the log'));
+
+    await workspace.run(await workspace.action({ key: 'greet', code: fails }));
+    const told = (await got('SLACK', 2)) as { text: string };
+    expect(told.text).toMatch(/^\[.*\] greet failed: UNCAUGHT\nError: No such name\.\nhttps:\/\/millrace\.example\.com\//);
+    await got('TEAMS', 2);
+    expect(there.received.filter(({ headers }) => 'webhook-signature' in headers)).toEqual([]);
+  });
+});
+
 describe('an e-mail recipient', () => {
   it('gets a mail that is one for the same delivery, with nothing of a name in its headers', async () => {
     const workspace = await seed(millrace.app).workspace();

@@ -1,10 +1,12 @@
 import type { Json } from '#plan/plan';
+import type { Sql } from '#platform/db/database';
 import type { Cause } from '#domain/event/event.emit.service';
 import { mostLookedAt, queryEntities, type StoreCondition } from '#domain/record/entity.query';
 import { mostRemoved, removeEntities } from '#domain/record/entity.remove.service';
 import { addSource } from '#domain/record/entity.source.service';
 import { readViews, uuidOf, uuidOfView } from '#domain/record/entity.view.service';
 import { blueprintOf, findResource, putResource, type ResourceData } from '#domain/record/resource.service';
+import { chainOf } from '#domain/run/run.chain';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import type { PlainWork } from '#domain/work';
 import { asStepError } from './fault.js';
@@ -18,13 +20,10 @@ export function flowOf({ flow }: StepCall): FlowLink {
 }
 
 /** Why a flow writes: it is one automation more than what led to it. */
-export const causeOf = ({ id, eventId, depth }: ClaimedRun): Cause => ({
-  runId: id,
-  eventId,
-  webhookId: null,
-  depth: Math.max(1, depth),
-  chain: [],
-});
+export async function causeOf(sql: Sql, run: ClaimedRun): Promise<Cause> {
+  const { id, eventId, depth } = run;
+  return { runId: id, eventId, webhookId: null, depth: Math.max(1, depth), chain: await chainOf(sql, run) };
+}
 
 interface UpsertArgs {
   readonly data: ResourceData;
@@ -41,7 +40,7 @@ export const upsertResource: StepImplementation = {
     return committedOutput(
       await asStepError(() =>
         flow.commit(async (work) => {
-          const cause = causeOf(flow.run);
+          const cause = await causeOf(work.sql, flow.run);
           if (createSuggestion) {
             const suggested = await suggestNew(work, flow.run, data, autoApply, cause);
             if (suggested !== null) return { output: suggested };
@@ -75,7 +74,7 @@ export const deleteResource: StepImplementation = {
         flow.commit(async (work) => {
           const ids =
             id === undefined ? await idsOf(work, call.workspaceId, conditions ?? []) : await idOf(work, call.workspaceId, blueprintId, id);
-          const deleted = ids.length === 0 ? 0 : await removeEntities(work, ids, causeOf(flow.run));
+          const deleted = ids.length === 0 ? 0 : await removeEntities(work, ids, await causeOf(work.sql, flow.run));
           if (deleted === 0) throw new StepNothing(stopFlowIfNotFound === true);
           return { output: { deleted } };
         }),

@@ -60,7 +60,7 @@ export const resolveRelation: StepImplementation = {
             });
           if (names.length === 0 && stopFlowIfNotFound === true) throw new StepNothing(true);
           const set = await findLinked(work.sql, spec, [{ name: relation, to: names }]);
-          await changeEntity(work, entityId, { links: { set } }, causeOf(flow.run));
+          await changeEntity(work, entityId, { links: { set } }, await causeOf(work.sql, flow.run));
           const [after] = await readViews(work.sql, workspaceId, [entityId]);
           return { output: { ids: idsOf(after?.['relations'], relation) } };
         }),

@@ -103,11 +103,12 @@ export const waitForEvent: StepImplementation = {
 export const approval: StepImplementation = {
   execute: async (call) => {
     const flow = flowOf(call);
-    const { title, message, timeout, onReject } = call.args as {
+    const { title, message, timeout, onReject, selfReview } = call.args as {
       readonly title?: string;
       readonly message?: string;
       readonly timeout?: string;
       readonly onReject?: 'FAIL' | 'CONTINUE';
+      readonly selfReview?: boolean;
     };
     let left = waitOf(flow);
     if (left === null) {
@@ -115,7 +116,8 @@ export const approval: StepImplementation = {
       const wait: StepWait = { kind: 'APPROVAL', until: expiresAt.toISOString(), detail: title ?? `Approval of step ${call.path}` };
       const asked = { anew: true };
       await flow.commit(async (work) => {
-        asked.anew = await askApproval(work.sql, flow.run, { path: call.path, title: wait.detail, message: message ?? '', expiresAt });
+        const question = { path: call.path, title: wait.detail, message: message ?? '', selfReview: selfReview ?? false, expiresAt };
+        asked.anew = await askApproval(work.sql, flow.run, question);
         return { wait, asks: true };
       });
       if (asked.anew) throw new StepWaits(wait, true);

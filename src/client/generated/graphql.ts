@@ -104,13 +104,15 @@ export type ActionStepKind =
 export type AddRecipientInput = {
   /** An e-mail address. */
   readonly email?: string | null | undefined;
+  /** What the webhook gets; STANDARD when absent. It stays as it is. */
+  readonly format?: RecipientFormat | null | undefined;
   /** The group. */
   readonly group: string;
   /** A repeat with the same key within 24 hours answers the same recipient, without its secret. */
   readonly idempotencyKey?: string | null | undefined;
   /** What the requests are signed with: `whsec_` and 24 to 64 bytes in base64. A new one when absent. */
   readonly secret?: string | null | undefined;
-  /** An http or https URL, without credentials. It gets signed POST requests (Standard Webhooks). */
+  /** An http or https URL, without credentials. It gets signed POST requests (Standard Webhooks), unless `format` says otherwise. */
   readonly webhook?: string | null | undefined;
 };
 
@@ -934,6 +936,17 @@ export type PublishPolicy =
   /** A save changes the draft; deploying makes it live. */
   | 'MANUAL';
 
+/** What is sent to a webhook. */
+export type RecipientFormat =
+  /** A text, as Discord takes it. */
+  | 'DISCORD'
+  /** A text, as Slack, Mattermost, Rocket.Chat and Google Chat take it. */
+  | 'SLACK'
+  /** A signed request with all that is known (Standard Webhooks). */
+  | 'STANDARD'
+  /** A card with the text, as Microsoft Teams takes it. */
+  | 'TEAMS';
+
 /** How a recipient is reached. */
 export type RecipientKind =
   /** By e-mail. */
@@ -1139,12 +1152,16 @@ export type RunFilter = {
   readonly errorCode?: ReadonlyArray<string> | null | undefined;
   /** When they became final. */
   readonly finishedAt?: TimeRange | null | undefined;
+  /** The run with this key, which a client gave it. */
+  readonly key?: string | null | undefined;
   /** When they were queued. */
   readonly queuedAt?: TimeRange | null | undefined;
   /** Runs that the schedule with this id made. */
   readonly schedule?: string | null | undefined;
   /** Where they stand: any of these. */
   readonly status?: ReadonlyArray<RunStatus> | null | undefined;
+  /** Runs with all of these tags. */
+  readonly tags?: ReadonlyArray<TagInput> | null | undefined;
   /** Runs on the thread with this id. */
   readonly thread?: string | null | undefined;
   /** What started them: any of these. */
@@ -1299,6 +1316,14 @@ export type TableFormat =
   | 'JSON'
   /** Fields are separated by tabs. */
   | 'TSV';
+
+/** A word and its value, to find things by. */
+export type TagInput = {
+  /** The word, 1 to 128 characters. */
+  readonly key: string;
+  /** Its value, at most 256 characters. */
+  readonly value: string;
+};
 
 /** On which thread the runs of an automation are. */
 export type ThreadMode =

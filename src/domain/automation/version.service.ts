@@ -23,6 +23,8 @@ export interface VersionContent {
   readonly threadMode: ThreadMode;
   /** Whether its runs wait for an approval before they begin; absent: they do not. */
   readonly needsApproval?: boolean;
+  /** Whether whoever starts a run may approve it; absent: no. */
+  readonly selfReview?: boolean;
 }
 
 interface PublishOptions {
@@ -138,6 +140,7 @@ async function insertVersions(work: Work, versions: readonly NewVersion[]): Prom
       buildHash: content.buildHash,
       threadMode: content.threadMode,
       needsApproval: content.needsApproval ?? false,
+      selfReview: content.selfReview ?? false,
       createdAt: work.now,
       createdById: work.viewer.actor.id,
       deployedAt: work.now,

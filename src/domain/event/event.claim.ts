@@ -123,6 +123,7 @@ const claim: Statement = {
   SELECT space.id, coalesce(t.after, '${beforeAll}') AS after, coalesce(t.turn, 0) AS turn
   FROM space LEFT JOIN unnest($4::uuid[], $5::uuid[]) WITH ORDINALITY AS t(id, after, turn) ON t.id = space.id
   WHERE space.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "Pause" p WHERE p."workspaceId" = space.id AND p."subjectId" = space.id)
+    AND space.id <> ALL($6::uuid[])
 ), head AS MATERIALIZED (
   SELECT heads.id, open.turn, row_number() OVER (PARTITION BY open.id ORDER BY heads.id) AS nth FROM open CROSS JOIN LATERAL (
     (SELECT e.id FROM "Event" e WHERE e."passedAt" IS NULL AND e."workspaceId" = open.id AND e."entityId" IS NULL AND ${free}
@@ -143,11 +144,13 @@ export interface ClaimOptions {
   readonly leaseMs: number;
   readonly most: number;
   readonly turns: Turns;
+  /** The workspaces that are left alone for now. */
+  readonly resting: readonly string[];
 }
 
 /** Takes events, each the oldest pending one of its record, from every workspace that is not paused. */
-export function claimEvents(sql: Sql, { owner, leaseMs, most, turns }: ClaimOptions): Promise<ClaimedEvent[]> {
-  return sql.query<ClaimedEvent>(claim, [owner, leaseMs, most, [...turns.keys()], [...turns.values()]]);
+export function claimEvents(sql: Sql, { owner, leaseMs, most, turns, resting }: ClaimOptions): Promise<ClaimedEvent[]> {
+  return sql.query<ClaimedEvent>(claim, [owner, leaseMs, most, [...turns.keys()], [...turns.values()], resting]);
 }
 
 type Held = Pick<ClaimedEvent, 'id' | 'epoch'>;

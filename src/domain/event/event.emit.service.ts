@@ -17,6 +17,9 @@ export interface Cause {
 }
 
 /** A client asked for it. */
+/** That an automation was started for a record, in a chain of causes. */
+export const linkOf = (automationId: string, entityId: string): string => `${automationId} ${entityId}`;
+
 export const fromClient: Cause = { runId: null, eventId: null, webhookId: null, depth: 0, chain: [] };
 
 export interface NewEvent {

@@ -3,6 +3,7 @@ import { LanguageError } from '#language/template';
 import { createStream, type Stream } from '#platform/events/stream';
 import type { Platform } from '#platform/platform';
 import { workspacesOfRecords } from '#domain/event/event.seen.policy';
+import { linkOf } from '#domain/event/event.emit.service';
 import { createTally, type Tallied, type TalliedRange, type Telling } from '#domain/tally';
 import type { Viewer } from '#domain/tenant/viewer';
 import { mostDepth, triggersMet, type UnmetCondition } from './flow.pass.service.js';
@@ -66,7 +67,8 @@ async function* backtest(
     for (const event of page) {
       if (ended()) return;
       const told = await tellEvent(sql, event);
-      const { outcome, telling } = event.depth >= mostDepth ? skipped : evaluated(event, () => triggersMet(spec, event, told));
+      const repeated = event.entityId !== null && event.chain.includes(linkOf(compared ?? '', event.entityId));
+      const { outcome, telling } = repeated || event.depth >= mostDepth ? skipped : evaluated(event, () => triggersMet(spec, event, told));
       // Most events that do not start a flow are never evaluated for it: it was not started, either way.
       tally.count({ at: event.at, outcome: event.outcome ?? 'NOT_MET' }, outcome, telling);
       // Nothing else of the process waits for longer than one event.

@@ -36,13 +36,29 @@ SELECT count(*)::int AS open FROM (
 ) few`,
 };
 
+const lock: Statement = {
+  name: 'event-wait.lock',
+  text: `SELECT pg_advisory_xact_lock(hashtextextended('waits of ' || $1 || ' for ' || $2, 0)) IS NULL AS held`,
+};
+/** From there on those that come at once are counted one after the other: fewer could not be so many. */
+const fewest = mostOpen - 1_000;
+
+async function openOf(sql: Sql, workspaceId: string, eventType: string): Promise<number> {
+  const [row] = await sql.query<{ open: number }>(count, [workspaceId, eventType, mostOpen]);
+  return row?.open ?? 0;
+}
+
 /** Waits for an event from the end of the transaction on: those that have their turn later are heard. False: one was heard already. Throws LanguageError for conditions that mean nothing, and LimitExceededError. */
 export async function waitForEvent(sql: Sql, wait: NewWait): Promise<boolean> {
   const { runId, path, workspaceId, eventType, entityId, conditions, until } = wait;
   const plain = conditions.map(({ value, ...condition }) => (value === undefined ? condition : { ...condition, value: literal(value) }));
   compileConditions(conditionsIn(plain));
-  const [open] = await sql.query<{ open: number }>(count, [workspaceId, eventType, mostOpen]);
-  if ((open?.open ?? 0) >= mostOpen)
+  let open = await openOf(sql, workspaceId, eventType);
+  if (open >= fewest) {
+    await sql.query(lock, [workspaceId, eventType]);
+    open = await openOf(sql, workspaceId, eventType);
+  }
+  if (open >= mostOpen)
     throw new LimitExceededError(`At most ${mostOpen} steps of a workspace wait for events of one type.`, mostOpen, null);
   return (await sql.query(insert, [runId, path, workspaceId, eventType, entityId, JSON.stringify(plain), until])).length > 0;
 }

@@ -4,6 +4,7 @@ import { FlowType } from '#platform/db/generated/prisma/enums';
 import { jsonProblem } from '#platform/json';
 import type { Json } from '#plan/plan';
 import { descriptionInput, durationInput, keyInput, labelsInput, nameInput, referenceInput, unique, wellFormed } from '#domain/input';
+import { tagsInput } from '#domain/run/run.input';
 import { secretsInput } from '#domain/secret/secret.input';
 import type { JsonObject } from './flow.spec.js';
 
@@ -15,7 +16,6 @@ export const mostNesting = 5;
 const mostConditions = 100;
 const mostTriggers = 20;
 const mostWays = 50;
-const mostTags = 50;
 const mostPosition = 2_147_483_647;
 const mostStatuses = 100;
 
@@ -68,7 +68,12 @@ function triggers(limits: Limits) {
     .refine(...unique((event: string) => event, 'event'));
   const event = z.strictObject({ events, conditions: conditions(limits).nullish() });
   const manual = z.strictObject({ inputSchema: object(limits, 'A schema').nullish() });
-  const kinds = { event: event.nullish(), manual: manual.nullish(), schedule: timing.nullish(), webhook: z.strictObject({}).nullish() };
+  const kinds = {
+    event: event.nullish(),
+    manual: manual.nullish(),
+    schedule: timing(limits).nullish(),
+    webhook: z.strictObject({}).nullish(),
+  };
   return z.array(z.strictObject(kinds)).max(mostTriggers);
 }
 
@@ -148,10 +153,8 @@ function steps(limits: Limits, depth = 0): z.ZodType<readonly StepInput[]> {
     .max(mostSteps);
 }
 
-/** Its own service reads what it says. */
-const timing = z.record(z.string(), z.unknown());
-
-const tag = z.strictObject({ key: text.min(1).max(128), value: text.max(256) });
+/** Its own service reads the rest of what it says, once the flow is written. */
+const timing = (limits: Limits) => z.looseObject({ payload: json(limits, 'A payload').optional() });
 
 function content(limits: Limits) {
   return {
@@ -159,12 +162,13 @@ function content(limits: Limits) {
     icon: text.min(1).max(64).nullish(),
     labels: labelsInput.nullish(),
     needsApproval: z.boolean().nullish(),
+    selfReview: z.boolean().nullish(),
     position: z.int().min(0).max(mostPosition).nullish(),
     arguments: object(limits, 'The arguments of a flow').nullish(),
     triggers: triggers(limits).nullish(),
     steps: steps(limits).nullish(),
     outputs: json(limits, 'The outputs of a flow').optional(),
-    tags: z.array(tag).max(mostTags).nullish(),
+    tags: tagsInput.nullish(),
     secrets: secretsInput(limits).nullish(),
     notifyOwner: z.boolean().nullish(),
     app: referenceInput.nullish(),

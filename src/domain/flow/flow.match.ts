@@ -130,7 +130,7 @@ export async function causingActor(sql: Sql, { id }: Pick<ClaimedEvent, 'id'>): 
 export interface FlowEvaluation {
   readonly automationId: string;
   readonly versionId: string;
-  readonly outcome: 'MET' | 'NOT_MET' | 'FAILED' | 'TOO_DEEP';
+  readonly outcome: 'MET' | 'NOT_MET' | 'FAILED' | 'TOO_DEEP' | 'REPEATED';
   /** NOT_MET: { text, values: [{ text, value }] }. */
   readonly failed: JsonObject | null;
   /** FAILED: { code, message }. */
@@ -152,6 +152,18 @@ WITH fence AS (
 )
 SELECT id FROM fence`,
 };
+
+const hold: Statement = {
+  name: 'flow.hold',
+  text: `
+UPDATE "Event" e SET "leaseOwner" = NULL, "leaseUntil" = clock_timestamp() + $3 * interval '1 millisecond'
+WHERE e.id = $1::uuid AND e.epoch = $2 AND e."passedAt" IS NULL RETURNING e.id`,
+};
+
+/** Leaves an event alone for a while: it has not passed. False: it is somebody else's. */
+export async function holdEvent(sql: Sql, { id, epoch }: Pick<ClaimedEvent, 'id' | 'epoch'>, ms: number): Promise<boolean> {
+  return (await sql.query(hold, [id, epoch, ms])).length > 0;
+}
 
 /** Writes what flows made of an event, which has passed with it. False: the event is somebody else's. */
 export async function recordFlows(

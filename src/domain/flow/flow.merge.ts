@@ -13,6 +13,7 @@ export function mergeSpec(before: FlowSpec | null, given: FlowContent): FlowSpec
   return {
     type: given.type ?? kept.type,
     needsApproval: given.needsApproval === undefined ? kept.needsApproval : (given.needsApproval ?? false),
+    ...((given.selfReview === undefined ? kept.selfReview : given.selfReview) === true ? { selfReview: true } : {}),
     arguments: given.arguments === undefined ? kept.arguments : (given.arguments ?? {}),
     triggers: given.triggers === undefined ? kept.triggers : (given.triggers ?? []).map(triggerOf),
     steps: given.steps === undefined ? kept.steps : named(given.steps ?? []),

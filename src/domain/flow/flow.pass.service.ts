@@ -5,6 +5,7 @@ import type { Platform } from '#platform/platform';
 import { transactPlainly } from '#platform/work/work';
 import type { Json } from '#plan/plan';
 import type { ClaimedEvent } from '#domain/event/event.claim';
+import { linkOf } from '#domain/event/event.emit.service';
 import { isObject } from '#domain/record/blueprint.spec';
 import { insertNewRuns, type NewRun } from '#domain/run/run.insert';
 import { signalRuns } from '#domain/run/run.signal.service';
@@ -15,6 +16,7 @@ import {
   type CausingActor,
   causingActor,
   endWaits,
+  holdEvent,
   type FlowEvaluation,
   type MatchedTrigger,
   matchTriggers,
@@ -33,6 +35,16 @@ const internal = { code: 'INTERNAL', path: [], message: 'The conditions could no
 /** Runs that are inserted by one statement. */
 const mostTogether = 500;
 
+/** An event that found no room for the runs of its flows is looked at again so much later. */
+export const heldMs = 1_000;
+
+/** How many runs wait: the backlog of run. */
+export interface Room {
+  /** The workspace's cap on waiting runs when it is reached, else null. */
+  fullAt(workspaceId: string): number | null;
+  added(workspaceId: string): void;
+}
+
 /** The event is no longer this worker's: nothing was written. */
 export class FlowEventLost extends Error {
   override readonly name = 'FlowEventLost';
@@ -40,10 +52,11 @@ export class FlowEventLost extends Error {
 
 /**
  * Starts the flows whose conditions an event meets, in their order, and wakes the steps that wait for it. Runs, evaluations and that the
- * event has passed commit together: whoever is killed when, each flow is started once. Answers what came of the flows. Throws
- * FlowEventLost where another worker has the event.
+ * event has passed commit together: whoever is killed when, each flow is started once. Answers what came of the flows; null: it would start
+ * some, and the workspace has as many waiting runs as it may, so that the event is held back for `heldMs`. Steps that wait for it go on even
+ * then: what is before them in the queue may wait for them. Throws FlowEventLost where another worker has the event.
  */
-export async function passFlows(platform: Platform, event: ClaimedEvent): Promise<readonly FlowEvaluation['outcome'][]> {
+export async function passFlows(platform: Platform, room: Room, event: ClaimedEvent): Promise<readonly FlowEvaluation['outcome'][] | null> {
   const { sql } = platform.db;
   const told = await tellEvent(sql, event);
   const [triggers, waits] = await Promise.all([matchTriggers(sql, event, pinsIn(told.data)), openWaits(sql, event)]);
@@ -51,19 +64,24 @@ export async function passFlows(platform: Platform, event: ClaimedEvent): Promis
   const ended = waits.filter(({ conditions, text }) => isMet(conditionsIn(conditions), text, { ...told }));
   const met = evaluations.filter(({ outcome }) => outcome === 'MET');
   const runs = met.length === 0 ? [] : runsOf(event, await causingActor(sql, event), told, met);
+  const held = runs.length > 0 && room.fullAt(event.workspaceId) !== null;
   const viewer = { actor: systemActor, tokenId: null, roles: new Map(), expiresAt: null };
   await transactPlainly(platform, viewer, async (work) => {
-    if (!(await recordFlows(work.sql, event, evaluations))) throw new FlowEventLost();
-    for (let from = 0; from < runs.length; from += mostTogether) {
-      const inserted = await insertNewRuns(work.sql, runs.slice(from, from + mostTogether));
+    const ours = held ? await holdEvent(work.sql, event, heldMs) : await recordFlows(work.sql, event, evaluations);
+    if (!ours) throw new FlowEventLost();
+    const made = held ? [] : runs;
+    for (let from = 0; from < made.length; from += mostTogether) {
+      const inserted = await insertNewRuns(work.sql, made.slice(from, from + mostTogether));
       work.enqueue(
         [...inserted.values()].flatMap(({ id, versionId, asks, waits: blocked }) => (versionId === null || asks || blocked ? [] : [id])),
       );
     }
     const waiting = await endWaits(work.sql, ended, event.id);
     work.enqueue(await signalRuns(work.sql, waiting));
-    if (runs.length > 0 || waiting.length > 0) work.wake('batch', []);
+    if (made.length > 0 || waiting.length > 0) work.wake('batch', []);
   });
+  if (held) return null;
+  for (const run of runs) room.added(run.workspaceId);
   return evaluations.map(({ outcome }) => outcome);
 }
 
@@ -71,7 +89,7 @@ const pinsIn = (data: Json): readonly string[] => (isObject(data) && isObject(da
 
 async function evaluateFlows(
   { db }: Platform,
-  { depth, epoch }: ClaimedEvent,
+  { depth, chain, entityId, epoch }: ClaimedEvent,
   told: ToldEvent,
   triggers: readonly MatchedTrigger[],
 ): Promise<readonly FlowEvaluation[]> {
@@ -87,6 +105,7 @@ async function evaluateFlows(
     const versionId = own[0]?.versionId ?? '';
     const base = { automationId, versionId, failed: null, error: null, runId: null };
     if (depth >= mostDepth) return { ...base, outcome: 'TOO_DEEP' };
+    if (entityId !== null && chain.includes(linkOf(automationId, entityId))) return { ...base, outcome: 'REPEATED' };
     try {
       let failed: UnmetCondition | null = null;
       for (const { conditions, text } of own) {

@@ -86,6 +86,7 @@ const document = z.strictObject({
   icon: text,
   isActive: z.boolean().nullish(),
   needsApproval: z.boolean().nullish(),
+  selfReview: z.boolean().nullish(),
   order: z.int().nullish(),
   type: z.string().refine((type) => Object.hasOwn(documentTypes, type), {
     message: `There is no such type. There are: ${Object.keys(documentTypes).join(', ')}.`,
@@ -133,6 +134,7 @@ function flowOf(given: z.output<typeof document>, source: ReadFlow['document']):
     icon: given.icon,
     enabled: given.isActive,
     needsApproval: given.needsApproval,
+    selfReview: given.selfReview,
     position: given.order,
     type: documentTypes[given.type] ?? 'AUTOMATION',
     arguments: given.arguments,

@@ -57,6 +57,8 @@ export interface FlowWay {
 export interface FlowSpec {
   readonly type: FlowType;
   readonly needsApproval: boolean;
+  /** Whether whoever starts a run may approve it; absent: no. */
+  readonly selfReview?: boolean;
   readonly arguments: JsonObject;
   readonly triggers: readonly FlowTrigger[];
   readonly steps: readonly FlowStep[];

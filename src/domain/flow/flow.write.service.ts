@@ -32,6 +32,7 @@ const contentOf = (spec: FlowSpec): VersionContent => ({
   buildHash: null,
   threadMode: 'NEW_EACH_RUN',
   needsApproval: spec.needsApproval,
+  selfReview: spec.selfReview ?? false,
 });
 
 type Written = Pick<Automation, 'id' | 'workspaceId' | 'enabled' | 'name'>;

@@ -1,4 +1,4 @@
-import type { DeliveryStatus, RecipientKind } from '#platform/db/generated/prisma/enums';
+import type { DeliveryStatus, RecipientKind, RecipientFormat } from '#platform/db/generated/prisma/enums';
 import type { Sql, Statement } from '#platform/db/database';
 import { disabledFailure, webhookOffFailure } from './delivery.retry.js';
 import type { Payload } from './notification.payload.js';
@@ -10,6 +10,8 @@ export interface ClaimedDelivery {
   readonly recipientId: string | null;
   readonly kind: RecipientKind;
   readonly address: string;
+  /** What its webhook gets. */
+  readonly format: RecipientFormat;
   /** Whose secret signs it, where it is for no recipient; null: nobody's. */
   readonly signerId: string | null;
   /** Text: the body of a call by a rule, as it is. */
@@ -51,7 +53,7 @@ WITH held AS (SELECT id, count(*) AS places FROM unnest($1::uuid[]) AS h(id) GRO
 UPDATE "Delivery" d SET "nextAttemptAt" = clock_timestamp() + $4 * interval '1 millisecond', tries = d.tries + 1, address = coalesce(r.address, d.address)
 FROM due LEFT JOIN "Recipient" r ON r.id = due."recipientId" LEFT JOIN "App" a ON a.id = due."signerId" AND a."webhookUrl" = due.address
 WHERE d.id = due.id
-RETURNING d.id, d."workspaceId", d."recipientId", d.kind, d.address, d."signerId", d.payload, d.tries, r."rotatedAt", d."createdAt", coalesce(r.enabled, true) AND a."webhookDisabledAt" IS NULL AS enabled, clock_timestamp() AS now`,
+RETURNING d.id, d."workspaceId", d."recipientId", d.kind, d.address, coalesce(r.format, 'STANDARD') AS format, d."signerId", d.payload, d.tries, r."rotatedAt", d."createdAt", coalesce(r.enabled, true) AND a."webhookDisabledAt" IS NULL AS enabled, clock_timestamp() AS now`,
 };
 
 export interface ClaimOptions {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NotificationEvent } from '#platform/db/generated/prisma/enums';
+import { NotificationEvent, RecipientFormat } from '#platform/db/generated/prisma/enums';
 import { emailInput, keyInput, nameInput, wellFormed } from '#domain/input';
 import { webhookSecretInput as secret, webhookUrlInput as webhook } from '#domain/webhook-url';
 
@@ -41,6 +41,7 @@ export const addRecipientInput = z.strictObject({
   groupId: z.uuid(),
   email: emailInput.nullish(),
   webhook: webhook.nullish(),
+  format: z.enum(RecipientFormat).nullish(),
   secret: secret.nullish(),
   idempotencyKey: z.string().nullish(),
 });

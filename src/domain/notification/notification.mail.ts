@@ -18,6 +18,7 @@ export interface MailText {
   readonly html: string;
 }
 
+/** What a person is told of a payload. */
 interface Told {
   readonly subject: string;
   readonly lead: string;
@@ -42,11 +43,12 @@ export function mailText(payload: Payload, toOwner: boolean): MailText {
     const { subject, text } = (payload as MessagePayload).data;
     return written({ type: 'rule.mail', data: { subject, body: text === '' ? subject : text } });
   }
-  const told = tell(payload, toOwner);
+  const told = toldOf(payload, toOwner);
   return { subject: told.subject, text: plain(told), html: markup(told) };
 }
 
-function tell(payload: Payload, toOwner: boolean): Told {
+/** The same for any payload but a message that somebody wrote. */
+export function toldOf(payload: Payload, toOwner: boolean): Told {
   switch (payload.type) {
     case 'notification.test':
       return test(payload as TestPayload);

@@ -37,17 +37,21 @@ export const secretNames = { present: 'signing', previous: 'previous' } as const
 /** Something with a secret that is shown once. */
 export interface Signing {
   readonly id: string;
-  /** Null for a mail address, and when an idempotency key answered an earlier call. */
+  /** Null for a mail address or a chat, and when an idempotency key answered an earlier call. */
   readonly secret: string | null;
 }
 
-/** Adds an e-mail address or a webhook to a group. */
+/** Adds an e-mail address, a webhook or a chat to a group. */
 export async function addRecipient(work: Work, raw: AddRecipientInput): Promise<Signing> {
   const { idempotencyKey, ...input } = parseInput(addRecipientInput, raw);
   const { groupId, email, webhook } = input;
+  const format = input.format ?? 'STANDARD';
   if ((email == null) === (webhook == null)) throw invalid(['email'], 'Give exactly one of email and webhook.', 'ONE_OF');
   if (webhook == null && input.secret != null)
     throw invalid(['secret'], 'Mails are not signed: only webhooks have a secret.', 'NOT_ALLOWED');
+  if (webhook == null && format !== 'STANDARD') throw invalid(['format'], 'Mails have no format: it is what webhooks get.', 'NOT_ALLOWED');
+  if (format !== 'STANDARD' && input.secret != null)
+    throw invalid(['secret'], 'Messages to a chat are not signed: its URL is the secret.', 'NOT_ALLOWED');
   const { workspaceId } = await lockGroup(work, groupId);
   let secret: string | null = null;
   const find = (id: string) => work.tx.recipient.findUnique({ where: { id }, select: { id: true } });
@@ -59,13 +63,13 @@ export async function addRecipient(work: Work, raw: AddRecipientInput): Promise<
     const kind = webhook == null ? ('EMAIL' as const) : ('WEBHOOK' as const);
     const address = webhook ?? email ?? '';
     await work.tx.recipient.create({
-      data: { id, workspaceId, groupId, kind, address, createdAt: work.now, updatedAt: work.now },
+      data: { id, workspaceId, groupId, kind, address, format, createdAt: work.now, updatedAt: work.now },
     });
-    if (kind === 'WEBHOOK') {
+    if (kind === 'WEBHOOK' && format === 'STANDARD') {
       secret = input.secret ?? mintWebhookSecret();
       await putSecrets(work, { workspaceId, owner: 'RECIPIENT', ownerId: id }, { [secretNames.present]: secret });
     }
-    await auditRecipient(work, 'addRecipient', { id, workspaceId }, { groupId, kind, address });
+    await auditRecipient(work, 'addRecipient', { id, workspaceId }, { groupId, kind, address, ...(kind === 'WEBHOOK' ? { format } : {}) });
     return id;
   });
   return { id: made, secret };
@@ -121,6 +125,7 @@ export async function rotateRecipientSecret(
   const input = parseInput(rotateInput, raw);
   const recipient = await lockRecipient(work, recipientId);
   if (recipient.kind !== 'WEBHOOK') throw new ConflictError('Mails are not signed: only webhooks have a secret.', 'EMAIL');
+  if (recipient.format !== 'STANDARD') throw new ConflictError('Messages to a chat are not signed: its URL is the secret.', 'CHAT');
   const { workspaceId } = recipient;
   const secret = input.secret ?? mintWebhookSecret();
   const previous = (await openSecrets(work.platform, [recipientId], work.tx)).get(recipientId)?.get(secretNames.present);

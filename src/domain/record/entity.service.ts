@@ -55,8 +55,12 @@ async function insert(work: Work, input: Omit<z.output<typeof createEntityInput>
   return id;
 }
 
-/** Problems of links, which have their places in the client's list. */
-async function asGiven<Result>(links: readonly LinkInput[] | null | undefined, write: () => Promise<Result>): Promise<Result> {
+/** Problems of links, which have their places in the client's list, and of the key, by the name of its field. */
+async function asGiven<Result>(
+  links: readonly LinkInput[] | null | undefined,
+  write: () => Promise<Result>,
+  keyField = 'key',
+): Promise<Result> {
   try {
     return await write();
   } catch (error) {
@@ -64,6 +68,7 @@ async function asGiven<Result>(links: readonly LinkInput[] | null | undefined, w
     throw new InvalidInputError(
       error.fields.map((field) => {
         const [first, name] = field.path;
+        if (first === 'key') return { ...field, path: [keyField] };
         const index = first === 'links' ? (links ?? []).findIndex(({ link }) => link === name) : -1;
         return index < 0 ? field : { ...field, path: ['links', String(index)] };
       }),
@@ -77,7 +82,7 @@ export async function updateEntity(work: Work, place: EntityPlace, raw: UpdateEn
   const found = await permittedEntity(work, place);
   const change = await changeOf(work, await specOf(work, found), input);
   const whole = { ...change, ...(newKey === undefined ? {} : { key: newKey }) };
-  await asGiven(input.links, () => changeEntity(work, found.id, whole, fromClient));
+  await asGiven(input.links, () => changeEntity(work, found.id, whole, fromClient), 'newKey');
   return found.id;
 }
 

@@ -1,6 +1,7 @@
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
 import type { ClaimedEvent } from '#domain/event/event.claim';
+import { linkOf } from '#domain/event/event.emit.service';
 import type { ExecutedRule } from './rule.execute.service.js';
 import { internalFailure } from './rule.failure.js';
 import type { MatchedRule } from './rule.match.js';
@@ -24,9 +25,6 @@ export const failedRule: ExecutedRule = {
   deliveries: [],
   timers: [],
 };
-
-/** A rule in a chain of causes. */
-export const linkOf = (automationId: string, entityId: string): string => `${automationId} ${entityId}`;
 
 /** Ends an event: of its rules it is told that they failed, and nothing is read for them. `more`: flows have their turn afterwards. Throws EventLost. */
 export async function giveUpRules(

@@ -37,34 +37,33 @@ export function triggerKeysOf({ type, changed }: Pick<ClaimedEvent, 'type' | 'ch
   }
 }
 
-/** That a pause covers the automation `a`: asked of each rule only where there are pauses at all. */
-const paused = `(SELECT EXISTS (SELECT 1 FROM "Pause")) AND EXISTS (SELECT 1 FROM "Pause" p WHERE p."workspaceId" = a."workspaceId" AND p."subjectId" IN (a.id, a."appId") OFFSET 0)`;
+/** That a pause covers the rule `r`: asked of each only where there are pauses at all. */
+const paused = `(SELECT EXISTS (SELECT 1 FROM "Pause")) AND EXISTS (SELECT 1 FROM "Pause" p WHERE p."workspaceId" = r."workspaceId" AND p."subjectId" IN (r."automationId", r."appId") OFFSET 0)`;
 
-/** That the rule `r` of the automation `a` is about the event `g`. One that became due after it was disabled is told to be so; of other events it hears nothing. */
+/** That the rule `r` is about the event `g`. One that became due after it was disabled is told to be so; of other events it hears nothing. */
 const about = `r.blueprint = g.blueprint AND r."triggerKey" = ANY(g."triggerKeys") AND (g.rule IS NULL OR g.rule = r."automationId")
-      AND (a.enabled OR g.rule IS NOT NULL) AND a."deletedAt" IS NULL`;
+      AND (r.enabled OR g.rule IS NOT NULL) AND NOT r.deleted AND r."liveId" IS NOT NULL`;
+
+const columns = 'r."automationId", r.name, r."liveId", r.position, r.number';
 
 const match: Statement = {
   name: 'rule.match',
-  // Three look-ups for each rule, of which there may be thousands. An app's rules act where it has an instance, in a workspace of the same
-  // organization. What was evaluated before a worker was lost is left out.
+  // One range of an index for each trigger, and nothing is looked up for a rule: there may be thousands. An app's rules act where it has an
+  // instance, in a workspace of the same organization. What was evaluated before a worker was lost is left out.
   text: `
 WITH given AS MATERIALIZED (
-  SELECT t.*, string_to_array(t.keys, ' ') AS "triggerKeys", e.id AS "environmentId" FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::boolean[]) WITH ORDINALITY AS t("eventId", "workspaceId", blueprint, keys, rule, again, nth)
-  LEFT JOIN "Environment" e ON e."workspaceId" = t."workspaceId" AND e.key = 'production'
+  SELECT t.*, string_to_array(t.keys, ' ') AS "triggerKeys"
+  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::boolean[]) WITH ORDINALITY AS t("eventId", "workspaceId", blueprint, keys, rule, again, nth)
 )
-SELECT g.nth::int, m."automationId", m.name, m."versionId", m."instanceId", m.suspended
+SELECT g.nth::int, m."automationId", m.name, m."liveId" AS "versionId", m."instanceId", m.suspended
 FROM given g CROSS JOIN LATERAL (
-  SELECT r."automationId", a.name, d."versionId", r.position, r.number, NULL::uuid AS "instanceId", NOT a.enabled OR (${paused}) AS suspended
-  FROM "Rule" r JOIN "Automation" a ON a.id = r."automationId" JOIN "Deployment" d ON d."automationId" = r."automationId" AND d."environmentId" = g."environmentId"
-  WHERE r."workspaceId" = g."workspaceId" AND a."appId" IS NULL AND ${about}
+  SELECT ${columns}, NULL::uuid AS "instanceId", NOT r.enabled OR (${paused}) AS suspended
+  FROM "Rule" r WHERE r."workspaceId" = g."workspaceId" AND r."appId" IS NULL AND ${about}
   UNION ALL
-  SELECT r."automationId", a.name, d."versionId", r.position, r.number, i.id, NOT a.enabled OR i.suspended OR NOT i.enabled OR app.disabled OR (${paused})
+  SELECT ${columns}, i.id, NOT r.enabled OR i.suspended OR NOT i.enabled OR app.disabled OR (${paused})
   FROM "AppInstance" i JOIN "App" app ON app.id = i."appId"
   JOIN "Workspace" home ON home.id = app."workspaceId" JOIN "Workspace" w ON w.id = i."workspaceId" AND w."organizationId" = home."organizationId"
-  JOIN "Environment" e ON e."workspaceId" = home.id AND e.key = 'production'
-  JOIN "Rule" r ON r."workspaceId" = home.id JOIN "Automation" a ON a.id = r."automationId" AND a."appId" = i."appId"
-  JOIN "Deployment" d ON d."automationId" = r."automationId" AND d."environmentId" = e.id
+  JOIN "Rule" r ON r."workspaceId" = home.id AND r."appId" = i."appId"
   WHERE i."workspaceId" = g."workspaceId" AND ${about}
 ) m
 WHERE NOT (g.again AND EXISTS (SELECT 1 FROM "Evaluation" done WHERE done."eventId" = g."eventId" AND done."automationId" = m."automationId"))

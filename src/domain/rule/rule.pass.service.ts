@@ -6,7 +6,7 @@ import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
 import { transactPlainly } from '#platform/work/work';
 import type { ClaimedEvent } from '#domain/event/event.claim';
-import { type Cause, tellAll } from '#domain/event/event.emit.service';
+import { type Cause, linkOf, tellAll } from '#domain/event/event.emit.service';
 import { loadBlueprints } from '#domain/record/blueprint.load.service';
 import type { BlueprintSpec } from '#domain/record/blueprint.spec';
 import type { Sharing, SharingWork } from '#domain/record/entity.write.service';
@@ -20,7 +20,7 @@ import {
   type RuleSubject,
   type RunnableRule,
 } from './rule.execute.service.js';
-import { failedRule, giveUpRules, linkOf, mostLost } from './rule.give-up.js';
+import { failedRule, giveUpRules, mostLost } from './rule.give-up.js';
 import { type ActingInstance, loadInstances, type LoadedRule, type RuleShelf } from './rule.load.js';
 import { dueRule, type MatchedRule } from './rule.match.js';
 import { EventLost, goBack, markPlace, recordRules, type RuleEntry } from './rule.record.js';

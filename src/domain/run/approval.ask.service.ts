@@ -8,6 +8,8 @@ export interface Question {
   readonly path: string;
   readonly title: string;
   readonly message: string;
+  /** Whether whoever started the run may answer. */
+  readonly selfReview: boolean;
   readonly expiresAt: Date;
 }
 
@@ -15,18 +17,22 @@ const ask: Statement = {
   name: 'approval.ask',
   // Another attempt of the step asks again, unless it was answered meanwhile.
   text: `
-INSERT INTO "Approval" (id, "workspaceId", "automationId", "runId", path, title, message, "requesterKind", "requesterId", "requesterName", "requestedAt", "expiresAt")
+INSERT INTO "Approval" (id, "workspaceId", "automationId", "runId", path, title, message, "requesterKind", "requesterId", "requesterName", "requestedAt", "expiresAt", "selfReview")
 SELECT $1::uuid, r."workspaceId", r."automationId", r.id, $3, $4, $5, r."actorKind", r."actorId",
-  coalesce((SELECT u.name FROM "User" u WHERE u.id = r."actorId"), (SELECT k.name FROM "ApiToken" k WHERE k.id = r."actorId"), 'Millrace'), clock_timestamp(), $6::timestamptz
+  coalesce((SELECT u.name FROM "User" u WHERE u.id = r."actorId"), (SELECT k.name FROM "ApiToken" k WHERE k.id = r."actorId"), 'Millrace'), clock_timestamp(), $6::timestamptz, $7
 FROM "Run" r WHERE r.id = $2::uuid
-ON CONFLICT ("runId", path) DO UPDATE SET status = 'PENDING', title = excluded.title, message = excluded.message, "requestedAt" = excluded."requestedAt", "expiresAt" = excluded."expiresAt",
+ON CONFLICT ("runId", path) DO UPDATE SET status = 'PENDING', title = excluded.title, message = excluded.message, "requestedAt" = excluded."requestedAt", "expiresAt" = excluded."expiresAt", "selfReview" = excluded."selfReview",
   "reviewerKind" = NULL, "reviewerId" = NULL, "reviewerName" = NULL, "reviewedAt" = NULL, comment = ''
 WHERE "Approval".status = 'PENDING' RETURNING id`,
 };
 
 /** Asks for an approval in the name of a run. False: it was asked before, and its answer is there. */
-export async function askApproval(sql: Sql, run: Pick<ClaimedRun, 'id'>, { path, title, message, expiresAt }: Question): Promise<boolean> {
-  return (await sql.query(ask, [newId(), run.id, path, title, message, expiresAt])).length > 0;
+export async function askApproval(
+  sql: Sql,
+  run: Pick<ClaimedRun, 'id'>,
+  { path, title, message, selfReview, expiresAt }: Question,
+): Promise<boolean> {
+  return (await sql.query(ask, [newId(), run.id, path, title, message, expiresAt, selfReview])).length > 0;
 }
 
 export interface Answer {

@@ -23,6 +23,10 @@ export interface RunFilter {
   /** The key of a trigger point. */
   readonly triggerPoint?: string | undefined;
   readonly errorCodes?: readonly string[] | undefined;
+  /** The name that a client gave it. */
+  readonly key?: string | undefined;
+  /** All of these. */
+  readonly tags?: readonly { readonly key: string; readonly value: string }[] | undefined;
   readonly queuedAt?: MomentRange | undefined;
   readonly finishedAt?: MomentRange | undefined;
 }
@@ -55,6 +59,8 @@ export function filterWhere(filter: ResolvedFilter): Prisma.RunWhereInput[] {
   if (filter.triggers !== undefined) where.push({ trigger: { in: [...filter.triggers] } });
   if (filter.triggerPoint !== undefined) where.push({ triggerPoint: filter.triggerPoint });
   if (filter.errorCodes !== undefined) where.push({ errorCode: { in: [...filter.errorCodes] } });
+  if (filter.key !== undefined) where.push({ key: filter.key });
+  if (filter.tags !== undefined) where.push({ tags: { array_contains: [...filter.tags] } });
   if (filter.automationId !== undefined) where.push({ automationId: filter.automationId });
   if (filter.automationIds !== null) where.push({ automationId: { in: [...filter.automationIds] } });
   if (filter.appId !== undefined) where.push({ automation: { appId: filter.appId } });
@@ -87,6 +93,8 @@ export function filterSql(workspaceIds: readonly string[], filter: ResolvedFilte
   if (filter.triggers !== undefined) add((place) => `r.trigger = ANY(${place}::text[]::"RunTrigger"[])`, [...filter.triggers]);
   if (filter.triggerPoint !== undefined) add((place) => `r."triggerPoint" = ${place}`, filter.triggerPoint);
   if (filter.errorCodes !== undefined) add((place) => `r."errorCode" = ANY(${place}::text[])`, [...filter.errorCodes]);
+  if (filter.key !== undefined) add((place) => `r.key = ${place}`, filter.key);
+  if (filter.tags !== undefined) add((place) => `r.tags @> ${place}::jsonb`, JSON.stringify(filter.tags));
   if (filter.automationId !== undefined) add((place) => `r."automationId" = ${place}::uuid`, filter.automationId);
   if (filter.automationIds !== null) add((place) => `r."automationId" = ANY(${place}::uuid[])`, [...filter.automationIds]);
   if (filter.appId !== undefined)

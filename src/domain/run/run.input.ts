@@ -2,13 +2,25 @@ import { z } from 'zod';
 import type { Config } from '#platform/config/config';
 import { jsonProblem } from '#platform/json';
 import { type FieldProblem, InvalidInputError } from '#domain/errors';
-import { wellFormed } from '#domain/input';
+import { problemsOf, wellFormed } from '#domain/input';
 import type { TriggerItem } from './run.trigger.js';
 
 const mostThreadName = 255;
 
 /** The name of a thread. */
 export const threadName = wellFormed(z.string().min(1).max(mostThreadName));
+
+const mostTags = 50;
+
+/** What a flow and its runs are found by. */
+export const tagsInput = z
+  .array(z.strictObject({ key: wellFormed(z.string().min(1).max(128)), value: wellFormed(z.string().max(256)) }))
+  .max(mostTags);
+
+/** A name that a client gives to a run. */
+const runKeyInput = wellFormed(z.string().min(1).max(255));
+
+const named = z.object({ runKey: runKeyInput.optional(), tags: tagsInput.optional() });
 
 /** What a run is triggered with, as JSON texts; null: none. */
 export interface RunInput {
@@ -32,7 +44,10 @@ export function readInput(item: TriggerItem, limits: Config['run']): RunInput {
       message: `The name of a thread has 1 to ${mostThreadName} characters, without a NUL or a lone surrogate.`,
       code: 'FORMAT',
     });
-  const input = readJson(item.payload, 'payload', limits, problems);
+  const { error } = named.safeParse(item);
+  if (error !== undefined) problems.push(...problemsOf(error));
+  // The inputs of a flow are called so.
+  const input = readJson(item.payload, item.kind === 'FLOW' ? 'inputs' : 'payload', limits, problems);
   const resolvedPayload = readJson(item.resolvedPayload, 'resolvedPayload', limits, problems);
   if (problems.length > 0) throw new InvalidInputError(problems);
   return { input, resolvedPayload };

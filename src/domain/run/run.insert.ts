@@ -82,7 +82,7 @@ WITH item AS (
 ), target AS (
   SELECT item.id, item."workspaceId", item.input, item."idempotencyKey", item.trigger, item."actorKind", item."actorId", item."scheduleId", item."retriedFromId", item.dispatched, item."resolvedPayload", item."threadKey", item."triggerPoint",
     item."eventId", item."entityId", item.depth, item."parentId", item."parentPath", item.awaited, item.key, item.tags, item."actorName", a.name AS "automationName", coalesce(item.kind = 'FLOW' AND NOT a.enabled, false) AS disabled,
-    coalesce(v."needsApproval" AND item."planHash" IS NULL, false) AS asks,
+    coalesce(v."needsApproval" AND item."planHash" IS NULL, false) AS asks, v."selfReview",
     a.id AS "automationId", e.id AS "environmentId", v.id AS "versionId", coalesce(item."planHash", v."planHash", c."planHash") AS "planHash", coalesce(item.priority, v.priority, 3) AS priority, coalesce(v."maxAttempts", 1) AS "maxAttempts",
     w."maxRunning" IS NOT NULL AS capped, v."namespaceId", coalesce(v."threadMode" <> 'NEW_EACH_RUN', false) OR item."threadKey" IS NOT NULL AS waits
   FROM item JOIN "Workspace" w ON w.id = item."workspaceId"
@@ -105,9 +105,9 @@ WITH item AS (
   FROM target WHERE ("versionId" IS NOT NULL OR ("triggerPoint" IS NOT NULL AND "planHash" IS NOT NULL)) AND "environmentId" IS NOT NULL AND ("threadKey" IS NULL OR "namespaceId" IS NOT NULL) AND NOT disabled
   RETURNING id, "workspaceId", "automationId", status, "actorKind", "actorId", "queuedAt", "waitUntil"
 ), approval AS (
-  INSERT INTO "Approval" (id, "workspaceId", "automationId", "runId", path, title, "requesterKind", "requesterId", "requesterName", "requestedAt", "expiresAt")
+  INSERT INTO "Approval" (id, "workspaceId", "automationId", "runId", path, title, "requesterKind", "requesterId", "requesterName", "requestedAt", "selfReview", "expiresAt")
   SELECT i.id, i."workspaceId", i."automationId", i.id, '', t."automationName", i."actorKind", i."actorId",
-    coalesce(t."actorName", (SELECT u.name FROM "User" u WHERE u.id = i."actorId"), (SELECT k.name FROM "ApiToken" k WHERE k.id = i."actorId"), 'Millrace'), i."queuedAt", i."waitUntil"
+    coalesce(t."actorName", (SELECT u.name FROM "User" u WHERE u.id = i."actorId"), (SELECT k.name FROM "ApiToken" k WHERE k.id = i."actorId"), 'Millrace'), i."queuedAt", coalesce(t."selfReview", false), i."waitUntil"
   FROM inserted i JOIN target t ON t.id = i.id WHERE t.asks
 ), event AS (
   INSERT INTO "RunEvent" ("runId", sequence, "workspaceId", "automationId", type, at, status)

@@ -167,6 +167,7 @@ function nest(values: ReadonlyMap<string, unknown>) {
       eventsMs: number('RETENTION_EVENTS_DAYS') * dayMs,
       ticksMs: number('RETENTION_TICKS_DAYS') * dayMs,
       deliveriesMs: number('RETENTION_DELIVERIES_DAYS') * dayMs,
+      levelsMs: number('RETENTION_LEVELS_DAYS') * dayMs,
       /** Null: for ever. */
       auditMs: values.has('RETENTION_AUDIT_DAYS') ? number('RETENTION_AUDIT_DAYS') * dayMs : null,
     },

@@ -233,6 +233,10 @@ export const settings = {
   ),
   RETENTION_TICKS_DAYS: days(30, 'How long the ledger of schedules is kept; a backfill begins after what was deleted of it.'),
   RETENTION_DELIVERIES_DAYS: days(30, 'How long notifications are kept after they were delivered or given up.'),
+  RETENTION_LEVELS_DAYS: days(
+    365,
+    'How long earlier levels of records are kept after another one took their place; the present ones stay.',
+  ),
   RETENTION_AUDIT_DAYS: {
     about: 'How many days the audit log is kept, at least 30. Unset: for ever.',
     schema: whole(30, 36_500),

@@ -42,7 +42,9 @@ export function isStatementTimeout(error: unknown): boolean {
 
 /** Whether a text held what PostgreSQL cannot store: NUL, or half of a surrogate pair. */
 export function isUnstorableText(error: unknown): boolean {
-  return hasSqlState(error, ['22021', '22P05']);
+  if (hasSqlState(error, ['22021', '22P05'])) return true;
+  // What is sent as JSON was written by `JSON.stringify`: only half of a pair makes PostgreSQL refuse its syntax.
+  return causes(error).some(({ message, originalMessage }) => [message, originalMessage].includes('invalid input syntax for type json'));
 }
 
 /** Whether a unique index refused a row. */

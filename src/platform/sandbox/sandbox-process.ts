@@ -1,7 +1,5 @@
 import { fork } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { childEntry } from './child-entry.js';
 import { createFetches, type SandboxFetch } from './fetches.js';
 import type {
   ChildMessage,
@@ -47,28 +45,6 @@ const behindGraceMs = 2_000;
 const bodyShare = 8;
 /** For a canceled call that awaits something; one that computes is killed after it. */
 const cancelGraceMs = 50;
-
-/** The child's entry: beside this file, TypeScript from source and JavaScript from `dist`. */
-function childEntry(): { readonly path: string; readonly execArgv: readonly string[] } {
-  const { resolve } = createRequire(import.meta.url);
-  if (!import.meta.url.endsWith('.ts')) {
-    const path = fileURLToPath(new URL('child.js', import.meta.url));
-    const engine = dirname(resolve('quickjs-wasi/quickjs.wasm'));
-    // Node follows a link to node_modules only with the right to read all of it: there the process goes without these limits.
-    const linked = (resolve.paths('quickjs-wasi') ?? []).every((folder) => !engine.startsWith(join(folder, 'quickjs-wasi')));
-    return { path, execArgv: linked ? [] : readingOnly(dirname(path), engine) };
-  }
-  // Without the permissions: tsx compiles in a process of its own.
-  const tsx = pathToFileURL(resolve('tsx')).href;
-  return { path: fileURLToPath(new URL('child.ts', import.meta.url)), execArgv: ['--conditions=source', '--import', tsx] };
-}
-
-/** For whoever gets out of the engine: the process writes nothing, starts nothing, and reads these folders alone. */
-function readingOnly(...folders: readonly string[]): readonly string[] {
-  // Its name in Node 20.
-  const flag = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
-  return [flag, '--disable-warning=ExperimentalWarning', ...folders.map((folder) => `--allow-fs-read=${join(folder, '*')}`)];
-}
 
 export function startProcess(limits: GuestLimits): SandboxProcess {
   const { path, execArgv } = childEntry();

@@ -52,6 +52,11 @@ export function createMetrics() {
       help: 'Notifications that are not delivered yet, in PostgreSQL.',
       registers,
     }),
+    eventsHeld: new Counter({
+      name: 'millrace_events_held_total',
+      help: 'Times that an event was held back because the queue of its workspace was full.',
+      registers,
+    }),
     eventsPassed: new Counter({
       name: 'millrace_events_passed_total',
       help: 'Events whose rules were evaluated, by this worker.',

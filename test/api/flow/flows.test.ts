@@ -30,7 +30,7 @@ const keys = (answer: Readonly<Record<string, unknown>>) =>
 
 const steps =
   'steps { path parent way id kind title conditions { field operator value expression } args ways { id } retry { maxRetries delay } timeout continueOnError }';
-const everything = `id key name description icon enabled type needsApproval position arguments tags { key value } labels outputs
+const everything = `id key name description icon enabled type needsApproval selfReview position arguments tags { key value } labels outputs
   triggers { type events conditions { field operator value } inputSchema schedule } ${steps}
   deployedVersion { number flow { type } rule { condition } } secrets { name }`;
 
@@ -40,6 +40,7 @@ const whole = {
   description: 'When a service goes live.',
   icon: 'rocket',
   needsApproval: true,
+  selfReview: true,
   position: 3,
   arguments: { blueprint: 'service' },
   tags: [
@@ -165,6 +166,7 @@ describe('a flow', () => {
       icon: null,
       type: 'SELF_SERVICE_ACTION',
       needsApproval: false,
+      selfReview: false,
       position: 0,
       arguments: {},
       tags: [],

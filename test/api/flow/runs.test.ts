@@ -65,6 +65,18 @@ test('a client starts a flow by its key, another person approves it, and the gra
   const { approvals } = await answer(
     '{ approvals(filter: { status: [APPROVED] }) { totalCount edges { node { run { key } automation { key } } } } }',
   );
+  const [from, until] = [-1, 1].map((days) => new Date(Date.now() + days * 86_400_000).toISOString());
+  const found = async (filter: string) =>
+    (await answer(
+      `{ runs(filter: ${filter}) { totalCount } runStats(filter: ${filter}, from: "${String(from)}", until: "${String(until)}", interval: DAY) { total { count } } }`,
+    )) as unknown;
+  const one = { runs: { totalCount: 1 }, runStats: { total: { count: 1 } } };
+  const none = { runs: { totalCount: 0 }, runStats: { total: { count: 0 } } };
+  expect(await found('{ key: "ship-1" }')).toEqual(one);
+  expect(await found('{ tags: [{ key: "for", value: "ops" }] }')).toEqual(one);
+  expect(await found('{ key: "ship-2" }')).toEqual(none);
+  expect(await found('{ tags: [{ key: "for", value: "ops" }, { key: "for", value: "dev" }] }')).toEqual(none);
+  expect(await found('{ tags: [{ key: "ops", value: "for" }] }')).toEqual(none);
   expect(approvals).toMatchObject({ totalCount: 1, edges: [{ node: { run: { key: 'ship-1' }, automation: { key: 'ship' } } }] });
 });
 

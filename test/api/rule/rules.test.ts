@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '#platform/ids';
+import type { ClaimedEvent } from '#domain/event/event.claim';
+import { matchRules } from '#domain/rule/rule.match';
 import { type TestGraph, testGraph } from '#test/support/graph';
 import { fewBlueprints } from '#test/support/records';
 
@@ -225,6 +228,64 @@ describe('a rule', () => {
     expect(await write('createRule', { ...once, name: 'Twice' })).toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
     const { key } = await graph.workspace.action({ key: 'an-action' });
     expect(await write('upsertRule', { ...input, key })).toMatchObject({ code: 'ALREADY_EXISTS' });
+  });
+});
+
+describe('the rules of an event', () => {
+  /** What would be evaluated when a task gets a note, and each rule as its own row and as its automation and deployment have it. */
+  const asFound = async () => {
+    const { app, workspace } = graph;
+    const event = {
+      id: newId(),
+      workspaceId: workspace.uuid,
+      type: 'note.added',
+      blueprint: 'task',
+      changed: [],
+      data: {},
+      epoch: 1,
+    };
+    const found = (await matchRules(app.db.sql, [event as unknown as ClaimedEvent])).get(event.id) ?? [];
+    const text = `
+      SELECT to_jsonb(ARRAY[r.name, r.enabled::text, r.deleted::text, r."appId"::text, r."liveId"::text]) AS own,
+        to_jsonb(ARRAY[a.name, a.enabled::text, (a."deletedAt" IS NOT NULL)::text, a."appId"::text, d."versionId"::text]) AS others
+      FROM "Rule" r JOIN "Automation" a ON a.id = r."automationId"
+      LEFT JOIN ("Deployment" d JOIN "Environment" e ON e.id = d."environmentId" AND e.key = 'production') ON d."automationId" = a.id`;
+    const rows = await app.db.sql.query<{ own: unknown; others: unknown }>({ name: 'test.rules.agree', text }, []);
+    expect(rows.map(({ own }) => own)).toEqual(rows.map(({ others }) => others));
+    return found;
+  };
+
+  it('are those that are there now, whatever was changed in which way', async () => {
+    const rule = { recordType: 'Task', trigger: 'on note added' };
+    const { id } = await make({ ...rule, name: 'Second', position: 2 });
+    await make({ ...rule, name: 'First', key: 'first-told', position: 1, condition: 'status = assigned' });
+    const [first, second] = await asFound();
+    expect([first?.name, second?.name]).toEqual(['First', 'Second']);
+    await write('updateRule', { key: 'first-told', name: 'Third', position: 3, condition: 'status = completed' });
+    const [, third] = await asFound();
+    expect(third).toMatchObject({ name: 'Third', automationId: first?.automationId, suspended: false });
+    expect(third?.versionId).not.toBe(first?.versionId);
+    await write('disableRule', { id });
+    expect(await asFound()).toEqual([third]);
+    await write('enableRule', { id });
+    expect(await asFound()).toEqual([second, third]);
+    const automationId = third?.automationId ?? '';
+    await graph.app.db.prisma.deployment.deleteMany({ where: { automationId } });
+    expect(await asFound()).toEqual([second]);
+    await write('deleteRule', { id });
+    expect(await asFound()).toEqual([]);
+    const app = (await graph.answer(`mutation { createApp(input: { name: "Gone" }) { ... on CreateAppSuccess { app { id } } } }`)) as {
+      createApp: { app: { id: string } };
+    };
+    await make({ ...rule, name: 'Of an app', app: app.createApp.app.id });
+    // It acts where its app has an instance.
+    expect(await asFound()).toEqual([]);
+    await graph.answer(`mutation { createAppInstance(input: { app: "gone" }) { __typename } }`);
+    const [ofApp] = await asFound();
+    expect(ofApp).toMatchObject({ name: 'Of an app', suspended: false });
+    await write('deleteRule', { id: `rul_${ofApp?.automationId ?? ''}` });
+    await graph.app.db.prisma.app.deleteMany({ where: { key: 'gone' } });
+    expect(await asFound()).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Breach, Source } from './source.js';
 
 /** Where tests live. `drill` and `bench` hold programs, too, that are started by hand. */
-const testFolders = /^test\/(unit|api|worker|contract|drill)\//;
+const testFolders = /^test\/(unit|api|worker|attack|contract|drill)\//;
 /** Words that say nothing about what is inside. */
 const empty = new Set(['util', 'utils', 'helper', 'helpers', 'common', 'misc', 'manager', 'handler', 'data', 'info']);
 /** Above the first a file is asked which word it hides; above the second it is refused. */
@@ -12,7 +12,7 @@ export function shapeBreaches(sources: readonly Source[]): Breach[] {
     const problems: string[] = [];
     if (/\.test\.[mc]?[jt]sx?$/.test(path) || /^test\/.*\.spec\./.test(path)) {
       if (!(testFolders.test(path) && path.endsWith('.test.ts')))
-        problems.push('a test is a *.test.ts in test/{unit,api,worker,contract,drill}: elsewhere nobody runs it');
+        problems.push('a test is a *.test.ts in test/{unit,api,worker,attack,contract,drill}: elsewhere nobody runs it');
     }
     if (/(^|\/)__tests__\//.test(path)) problems.push('tests live in test/');
     if (/\.[mc]?jsx?$|\.tsx$/.test(path)) problems.push('the house is written in TypeScript');

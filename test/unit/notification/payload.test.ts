@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { chatBody } from '#domain/notification/notification.chat';
 import { mailText } from '#domain/notification/notification.mail';
 import { type FinishedRun, eventOfStatus, globalId, runPayload, typeOfEvent } from '#domain/notification/notification.payload';
 import { NotificationEvent } from '#platform/db/generated/prisma/enums';
@@ -93,5 +94,19 @@ describe('the mail about a run', () => {
     expect(html).not.toContain('<script>');
     expect(html).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;');
     expect(html).toContain('&lt;b&gt;&amp;&#39;');
+  });
+});
+
+describe('a text for a chat', () => {
+  it('is no longer than the chat takes, and stays well-formed where it is cut', () => {
+    const text = `${'&'.repeat(1_998)}😀 and so on`;
+    const message = {
+      type: 'flow.message',
+      timestamp: '',
+      text,
+      data: { subject: text, text: '', data: null, run: { id: 'run_1' } },
+    } as const;
+    const { content } = JSON.parse(chatBody('DISCORD', message)) as { content: string };
+    expect([content.length, content.endsWith('�…'), content.isWellFormed()]).toEqual([2_000, true, true]);
   });
 });

@@ -13,13 +13,17 @@ test('things are kept as long as they are configured to be', () => {
     logs: new Date('2026-11-23T23:00:00Z'),
     events: new Date('2026-11-01T00:00:00Z'),
     ticks: new Date('2026-11-01T00:00:00Z'),
+    levels: new Date('2025-12-01T00:00:00Z'),
     deliveries: new Date('2026-11-01T00:00:00Z'),
     audit: null,
   });
-  expect(kept({ RETENTION_AUDIT_DAYS: '30', RETENTION_TICKS_DAYS: '1', RETENTION_DELIVERIES_DAYS: '2' })).toMatchObject({
+  expect(
+    kept({ RETENTION_AUDIT_DAYS: '30', RETENTION_TICKS_DAYS: '1', RETENTION_DELIVERIES_DAYS: '2', RETENTION_LEVELS_DAYS: '3' }),
+  ).toMatchObject({
     audit: new Date('2026-11-01T00:00:00Z'),
     ticks: new Date('2026-11-30T00:00:00Z'),
     deliveries: new Date('2026-11-29T00:00:00Z'),
+    levels: new Date('2026-11-28T00:00:00Z'),
   });
 });
 

@@ -1,4 +1,7 @@
 import { expect, test, vi } from 'vitest';
+import { transact } from '#platform/work/work';
+import { waitForEvent } from '#domain/flow/flow.event-wait';
+import { pause, resume } from '#domain/run/pause.service';
 import { testEngine } from '#test/support/engine';
 import { seedFlows } from '#test/support/flows';
 
@@ -55,22 +58,124 @@ test('what happens to a record starts the flows that ask for it, in their order,
   });
 });
 
-test('flows that lead to each other end, and the end is told', async () => {
-  const { engine, flow, make, settled } = await working();
-  await flow('loop', {
-    triggers: [onService(['create', 'update'])],
+test('flows that lead to each other go once for each record, and flows that make record after record end; both are told', async () => {
+  const { engine, flow, start, make, final } = await working();
+  const { prisma } = engine.app.db;
+  const save = (id: string, properties: object) => ({
+    kind: 'upsertResource',
+    id: 'save',
+    args: { data: { id, blueprintId: 'service', properties: { level: '{{ (data.properties.level or 0) + 1 }}', ...properties } } as never },
+  });
+  const stage = (value: string) => onService(['create', 'update'], { field: 'data.properties.stage', operator: 'eq', value });
+  const ping = await flow('ping', { triggers: [stage('ping')], steps: [save('{{ data.id }}', { stage: 'pong' })] });
+  const pong = await flow('pong', { triggers: [stage('pong')], steps: [save('{{ data.id }}', { stage: 'ping' })] });
+  const deep = await flow('deep', { triggers: [stage('deep')], steps: [save('{{ data.id }}x', { stage: 'deep' })] });
+  const came = async (automationId: string) => {
+    const rows = await prisma.evaluation.groupBy({ by: ['outcome'], where: { automationId }, _count: true, orderBy: { outcome: 'asc' } });
+    return Object.fromEntries(rows.map(({ outcome, _count }) => [outcome, _count]));
+  };
+  const reached = (automationId: string, wanted: object) => expect.poll(() => came(automationId), { timeout: 60_000 }).toEqual(wanted);
+
+  await make('service', 'pay', { properties: { stage: 'ping' } });
+  await reached(ping, { MET: 1, REPEATED: 1 });
+  expect(await came(pong)).toEqual({ MET: 1 });
+  await make('service', 'log', { properties: { stage: 'deep' } });
+  await reached(deep, { MET: 10, TOO_DEEP: 1 });
+
+  // Each record is a chain of its own, also where one run starts flows over several.
+  for (const key of ['a', 'b']) await make('service', key, { properties: { stage: 'rest' } });
+  const conditions = [{ field: 'properties.stage', operator: 'eq', value: 'rest' }];
+  await flow('wake', { steps: [save('{{ data.id }}', { stage: 'ping' })] });
+  await flow('sweep', {
     steps: [
       {
-        kind: 'upsertResource',
-        id: 'more',
-        args: { data: { id: '{{ data.id }}', blueprintId: 'service', properties: { level: '{{ data.properties.level + 1 }}' } } },
+        kind: 'triggerAutomations',
+        id: 'all',
+        args: {
+          automationIds: 'wake',
+          entities: { conditions: [{ field: 'blueprintId', operator: 'eq', value: 'service' }, ...conditions] },
+        },
       },
     ],
   });
-  await make('service', 'pay', { properties: { level: 0 } });
-  await expect.poll(() => engine.app.db.prisma.evaluation.count({ where: { outcome: 'TOO_DEEP' } }), { timeout: 30_000 }).toBe(1);
+  expect(await final(await start('sweep'))).toMatchObject({ status: 'SUCCEEDED' });
+  await reached(ping, { MET: 3, REPEATED: 3 });
+  expect(await came(pong)).toEqual({ MET: 3 });
+});
+
+test('an event that finds the queue full is held back until there is room, and starts its flow once; steps that wait for it go on', async () => {
+  const { engine, flow, start, make, change, settled, waiting, final } = await working();
+  const { app, viewer } = engine;
+  const { prisma } = app.db;
+  const listener = await flow('listens', { triggers: [onService(['update'])], steps: [map('see', 1)] });
+  await flow('waits', { steps: [{ kind: 'waitForEvent', id: 'one', args: { type: 'entity.updated' } }] });
+  const service = await make('service', 'pay');
   await settled();
-  expect(await engine.app.db.prisma.run.count()).toBe(10);
+  const waiter = await start('waits');
+  await waiting(waiter, 'EVENT');
+  const key = await engine.action({ transform: 1 });
+  const { id } = await prisma.automation.findFirstOrThrow({ where: { key } });
+  const subject = { kind: 'AUTOMATION', id } as const;
+  await transact(app, viewer, (work) => pause(work, { subject }));
+  await prisma.workspace.updateMany({ data: { maxQueued: 1 } });
+  // What waits is counted each second.
+  const full = () =>
+    engine.trigger(key).then(
+      () => null,
+      (error: unknown) => (error as { code: string }).code,
+    );
+  await expect.poll(full, { timeout: 20_000 }).toBe('LIMIT_EXCEEDED');
+
+  await change(service, { properties: { stage: 'live' } });
+  expect(await final(waiter)).toMatchObject({ status: 'SUCCEEDED' });
+  const held = () => prisma.event.findFirst({ where: { passedAt: null }, select: { epoch: true } });
+  await expect.poll(async () => (await held())?.epoch, { timeout: 20_000 }).toBeGreaterThan(1);
+  expect([await prisma.run.count({ where: { automationId: listener } }), await prisma.evaluation.count()]).toEqual([0, 0]);
+
+  await transact(app, viewer, (work) => resume(work, { subject }));
+  await settled();
+  const [run, ...more] = await prisma.run.findMany({ where: { automationId: listener } });
+  expect(more).toEqual([]);
+  expect(await final(run?.id ?? '')).toMatchObject({ status: 'SUCCEEDED', trigger: 'EVENT' });
+});
+
+test('no more steps wait for events of one type than may, also when they come at once', async () => {
+  const { engine, flow, start, waiting } = await working();
+  const { app, viewer, workspace } = engine;
+  const { workspaceId } = workspace;
+  await flow('waits', { steps: [{ kind: 'waitForEvent', id: 'one', args: { type: 'entity.updated' } }] });
+  const runId = await start('waits');
+  await waiting(runId, 'EVENT');
+  const until = new Date(Date.now() + 3_600_000);
+  const wait = { runId, workspaceId, eventType: 'entity.updated', entityId: null, conditions: [], until };
+  await app.db.sql.query(
+    {
+      name: 'test.waits',
+      text: `INSERT INTO "EventWait" ("runId", path, "workspaceId", "eventType", conditions, until, "createdAt")
+        SELECT $1::uuid, 'each[' || n || ']/one', $2::uuid, 'entity.updated', '[]', $3::timestamptz, now() FROM generate_series(1, 9998) AS n`,
+    },
+    [runId, workspaceId, until],
+  );
+  const waits = (path: string) => transact(app, viewer, (work) => waitForEvent(work.sql, { ...wait, path }));
+  const blocked = async () =>
+    expect
+      .poll(
+        () => app.db.sql.query({ name: 'test.blocked', text: `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted` }, []),
+        {
+          timeout: 20_000,
+        },
+      )
+      .not.toEqual([]);
+  let other: Promise<unknown> = Promise.resolve();
+  await transact(app, viewer, async (work) => {
+    await waitForEvent(work.sql, { ...wait, path: 'last' });
+    other = waits('other').then(
+      () => 'WAITS',
+      (error: unknown) => (error as { code: string }).code,
+    );
+    await Promise.race([blocked(), other]);
+  });
+  expect(await other).toBe('LIMIT_EXCEEDED');
 });
 
 test('a webhook, a schedule or a client may start a flow, and an action is none', async () => {

@@ -90,7 +90,7 @@ test('what was decided stays so, whoever asks again', async () => {
   const { app, id, stored } = await handedOver('approval', { title: 'Ship it?' });
   expect(stored).toMatchObject({ status: 'WAITING', wait: { kind: 'APPROVAL' } });
   await app.db.prisma.approval.updateMany({ where: { runId: id }, data: { status: 'APPROVED', reviewedAt: new Date() } });
-  const question = { path: 'it', title: 'Again?', message: '', expiresAt: new Date() };
+  const question = { path: 'it', title: 'Again?', message: '', selfReview: false, expiresAt: new Date() };
   expect(await askApproval(app.db.sql, { id }, question)).toBe(false);
   expect(await readAnswer(app.db.sql, id, 'it')).toMatchObject({ status: 'APPROVED' });
 });

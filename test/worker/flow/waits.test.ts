@@ -68,6 +68,27 @@ test('a person approves before a run begins, and it is not who asked for it', as
   });
 });
 
+test('whoever starts a run decides its approvals only where the flow, or the step, lets them', async () => {
+  const { engine, flow, start, waiting, final, decide } = await working();
+  const asks = (selfReview?: boolean) => [
+    { kind: 'approval', id: 'ask', args: { title: 'Sure?', ...(selfReview === undefined ? {} : { selfReview }) } },
+  ];
+  await flow('whole', { needsApproval: true, selfReview: true, steps: [map('done', 1)] });
+  await flow('step', { steps: asks(true) });
+  await flow('strict', { selfReview: true, steps: asks() });
+  for (const key of ['whole', 'step']) {
+    const id = await start(key);
+    expect((await waiting(id, 'APPROVAL')).approvals).toMatchObject([{ selfReview: true }]);
+    await decide('approveRun', id, engine.viewer);
+    expect(await final(id)).toMatchObject({ status: 'SUCCEEDED' });
+  }
+  const id = await start('strict');
+  expect((await waiting(id, 'APPROVAL')).approvals).toMatchObject([{ selfReview: false }]);
+  await expect(decide('rejectRun', id, engine.viewer)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  await decide('rejectRun', id);
+  expect(await final(id)).toMatchObject({ errorCode: 'REJECTED' });
+});
+
 test('a step may ask, and go on with the answer, or without one', async () => {
   const { flow, start, waiting, final, decide, cancel } = await working();
   const steps = (args: object) => [

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "AutomationVersion" ADD COLUMN     "selfReview" BOOLEAN NOT NULL DEFAULT false;

@@ -2,6 +2,8 @@ import { measureCeilings } from './ceilings.js';
 import { measureChains } from './chains.js';
 import { measureFeed } from './feed.js';
 import { measureFlows } from './flows.js';
+import { measureGrowth } from './growth.js';
+import { measureIdle } from './idle.js';
 import { type Figure, inWords } from './figure.js';
 import { measureLatency } from './latency.js';
 import { measureList } from './list.js';
@@ -12,6 +14,8 @@ import { measureSchedules } from './schedules.js';
 import { measureEntities } from './entities.js';
 import { measureRules } from './rules.js';
 import { measureSandbox } from './sandbox.js';
+import { measureSoak } from './soak.js';
+import { measureStartup } from './startup.js';
 import { type Stand, type Undo, makeStand } from './stand.js';
 import { type Surroundings, loadNow, readSurroundings } from './surroundings.js';
 import { measureThroughput } from './throughput.js';
@@ -66,6 +70,10 @@ async function measure(stand: Stand, options: BenchOptions): Promise<Pick<Report
     rules: () => measureRules(stand),
     entities: () => measureEntities(stand),
     flows: () => measureFlows(stand),
+    idle: () => measureIdle(stand),
+    startup: () => measureStartup(stand),
+    growth: () => measureGrowth(stand),
+    soak: () => measureSoak(stand),
   };
   const figures: Figure[] = [];
   for (const part of options.only) {

@@ -49,6 +49,13 @@ export async function cpuOfTree(root: number): Promise<number | null> {
   return sum;
 }
 
+/** Megabytes of a process that are in memory now; null: there is no such process, or no /proc. */
+export async function memoryOf(pid: number): Promise<number | null> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1];
+  return kilobytes === undefined ? null : Number(kilobytes) / 1_024;
+}
+
 /** The process that a PostgreSQL backend belongs to, when it runs on this machine. */
 export async function postmasterOf(backend: number): Promise<number | null> {
   const times = await readProcess(backend);

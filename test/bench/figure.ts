@@ -13,6 +13,7 @@ export interface Figure {
     | 'messages/s'
     | 'calls/s'
     | 'MB'
+    | 'kB'
     | 'times';
   /** Over the rounds. */
   readonly median: number;

@@ -11,6 +11,9 @@ export const startedFlows = 100;
 /** Numbers of steps of which one costs the same. */
 export const flowLengths = [10, 100, 1_000] as const;
 
+/** Starts a flow of one transform. */
+export const toldEvent = 'bench.happened';
+
 /** The blueprints `bench_item`, whose records start flows, and `bench_still`, whose records start none. */
 export async function seedFlows(app: App, { uuid: workspaceId, owner }: Workspace): Promise<void> {
   for (const key of ['bench_item', 'bench_still'])
@@ -51,6 +54,7 @@ export async function seedFlows(app: App, { uuid: workspaceId, owner }: Workspac
   const condition = { field: 'data.blueprintId', operator: 'eq', value: 'bench_item' };
   for (let n = 0; n < startedFlows; n += 1)
     await flow(`bench-started-${n}`, [mapping('see', '{{ data.id }}')], [{ type: 'EVENT', events: ['create'], conditions: [condition] }]);
+  await flow('bench-told', [mapping('see', '{{ data.id }}')], [{ type: 'EVENT', events: [toldEvent], conditions: [] }]);
   await flow('bench-each', [mapping('see', '{{ data.id }}')]);
   const still = { field: 'blueprintId', operator: 'eq', value: 'bench_still' };
   await flow('bench-sweep', [

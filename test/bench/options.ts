@@ -1,6 +1,23 @@
 import { parseArgs } from 'node:util';
 
-export const parts = ['latency', 'throughput', 'chains', 'list', 'feed', 'schedules', 'sandbox', 'rules', 'entities', 'flows'] as const;
+/** Measured unless others are asked for. */
+const usual = [
+  'latency',
+  'throughput',
+  'chains',
+  'list',
+  'feed',
+  'schedules',
+  'sandbox',
+  'rules',
+  'entities',
+  'flows',
+  'idle',
+  'startup',
+] as const;
+/** They take long, or much of the disk: measured when they are asked for. */
+const onRequest = ['growth', 'soak'] as const;
+export const parts = [...usual, ...onRequest];
 export type Part = (typeof parts)[number];
 
 export interface BenchOptions {
@@ -27,7 +44,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       profile: { type: 'string' },
     },
   });
-  const only = values.only === undefined ? parts : values.only.split(',').map(readPart);
+  const only = values.only === undefined ? usual : values.only.split(',').map(readPart);
   return { only, quick: values.quick, build: !values['no-build'], profileTo: values.profile ?? null };
 }
 

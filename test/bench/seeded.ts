@@ -2,7 +2,7 @@ import { createApp } from '#app';
 import { type Environment, readConfig } from '#platform/config/config';
 import { seed } from '#test/support/seed';
 import { seedChains } from './chains.seeded.js';
-import { seedFlows } from './flows.seeded.js';
+import { seedFlows, toldEvent } from './flows.seeded.js';
 import { seedRules } from './rules.seeded.js';
 
 /** What the bench works on. */
@@ -13,14 +13,16 @@ export interface Seeded {
   /** Keys of actions. */
   readonly transform: string;
   readonly code: string;
+  /** The type of events that start a flow of one transform each. */
+  readonly event: string;
   /** An action whose runs are written by hand, to be listed. */
   readonly listed: { readonly key: string; readonly uuid: string };
   /** Each with its own limit of subscriptions. */
   readonly tokens: readonly [string, ...string[]];
 }
 
-/** 200 subscriptions each: enough for 1 000 subscribers and the watchers of the bench. */
-const moreTokens = 6;
+/** 200 subscriptions each: enough for 10 000 subscribers and the watchers of the bench. */
+const moreTokens = 51;
 
 /** Migrates and fills an empty database, in this process, which then lets go of it: what is measured runs elsewhere. */
 export async function seedBench(environment: Environment): Promise<Seeded> {
@@ -44,6 +46,7 @@ export async function seedBench(environment: Environment): Promise<Seeded> {
       environmentId: workspace.environmentId,
       transform: transform.key,
       code: code.key,
+      event: toldEvent,
       listed,
       tokens,
     };

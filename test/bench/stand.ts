@@ -3,13 +3,13 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import { freePort } from '#dev/server-process';
-import { startServices } from '#dev/services';
+import { type Services, startServices } from '#dev/services';
 import type { Environment } from '#platform/config/config';
 import { packageRoot } from '#platform/package';
 import { type Redis, openRedis } from '#platform/redis/redis';
 import { createLog } from '#platform/telemetry/log';
 import { testSecretsKeys } from '#test/support/secrets';
-import { type CpuTimes, cpuOfTree, postmasterOf } from './cpu.js';
+import { type CpuTimes, cpuOfTree, memoryOf, postmasterOf } from './cpu.js';
 import type { BenchOptions } from './options.js';
 import { until } from './pace.js';
 import { type Spawned, start } from './processes.js';
@@ -35,8 +35,14 @@ export interface Stand {
   say(line: string): void;
   /** What API, worker, PostgreSQL, Redis and this process have used so far. */
   cpu(): Promise<CpuTimes>;
+  /** Resident memory of the API and of the worker, without their children; empty where the system does not tell. */
+  memoryMb(): Promise<Readonly<Record<string, number>>>;
   /** Starts one more worker beside the stand's own; answers what stops it. */
   moreWorker(title: string): () => Promise<void>;
+  /** Starts one more API of the same database and waits until it is ready; answers what stops it. */
+  moreApi(title: string): Promise<() => Promise<void>>;
+  /** Another stand on the same PostgreSQL and Redis, in a database of its own. */
+  beside(): Promise<Stand>;
   /** Done when the stand is taken down, if it was not done before. */
   atEnd(undo: () => Promise<unknown>): void;
 }
@@ -52,16 +58,22 @@ export type Undo = (() => Promise<unknown>)[];
 
 /** Makes a stand; what it starts is pushed to `undo` at once, so that whatever happens can be undone. */
 export async function makeStand({ quick, profileTo, say, ending }: StandOptions, undo: Undo): Promise<Stand> {
-  const { signal } = ending;
   const services = await ownServices(say, undo);
-  signal.throwIfAborted();
+  ending.signal.throwIfAborted();
+  return standOn(services, { quick, profileTo, say, ending }, undo);
+}
+
+type OwnServices = Pick<Services, 'databaseUrl' | 'redisUrl'>;
+
+async function standOn(services: OwnServices, { quick, profileTo, say, ending }: StandOptions, undo: Undo): Promise<Stand> {
+  const { signal } = ending;
   const name = `bench-${randomBytes(4).toString('hex')}`;
   const databaseUrl = ownDatabase(services.databaseUrl, name.replace('-', '_'), undo);
   const { redisUrl } = services;
   const redis = redisUrl === null ? null : openRedis(redisUrl, { name, log: createLog('silent', {}), whenAway: 'wait' });
   if (redis !== null) undo.push(() => emptyRedis(redis, name));
   const port = await freePort();
-  const environment: Environment = {
+  const environmentOf = (port: number): Environment => ({
     PATH: process.env['PATH'],
     NODE_ENV: 'production',
     LOG_LEVEL: 'warn',
@@ -73,27 +85,34 @@ export async function makeStand({ quick, profileTo, say, ending }: StandOptions,
     PORT: String(port),
     // One client sends here what many would: it is the server that is measured and not the limit of a token.
     TOKEN_REQUESTS_PER_MINUTE: '1000000000',
-  };
+  });
   say('migrating and seeding');
-  const seeded = await seedBench(environment);
+  const seeded = await seedBench(environmentOf(port));
   signal.throwIfAborted();
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
   pool.on('error', () => undefined);
   undo.push(() => pool.end());
-  const launch = (title: string, entry: string): Spawned => {
-    const spawned = start({ name: title, entry, environment, profileTo, onLoss: (error) => ending.abort(error) });
+  const launch = (title: string, entry: string, ownPort = port): Spawned => {
+    const spawned = start({ name: title, entry, environment: environmentOf(ownPort), profileTo, onLoss: (error) => ending.abort(error) });
     undo.push(() => spawned.stop());
     return spawned;
   };
   const api = launch('api', 'dist/src/server/main.js');
   const worker = launch('worker', 'dist/worker/main.js');
-  await until('the API is ready', 30_000, () => {
-    signal.throwIfAborted();
-    return fetch(`http://127.0.0.1:${port}/health/ready`).then(
-      (response) => response.ok,
-      () => false,
+  const ready = (port: number): Promise<void> =>
+    until(
+      'the API is ready',
+      30_000,
+      () => {
+        signal.throwIfAborted();
+        return fetch(`http://127.0.0.1:${port}/health/ready`).then(
+          (response) => response.ok,
+          () => false,
+        );
+      },
+      10,
     );
-  });
+  await ready(port);
   const { rows } = await pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   const local = ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(databaseUrl).hostname);
   const postmaster = local ? await postmasterOf(rows[0]?.pid ?? 0) : null;
@@ -111,6 +130,17 @@ export async function makeStand({ quick, profileTo, say, ending }: StandOptions,
     moreWorker: (title) => {
       const worker = launch(title, 'dist/worker/main.js');
       return () => worker.stop();
+    },
+    moreApi: async (title) => {
+      const ownPort = await freePort();
+      const more = launch(title, 'dist/src/server/main.js', ownPort);
+      await ready(ownPort);
+      return () => more.stop();
+    },
+    beside: () => standOn(services, { quick, profileTo, say, ending }, undo),
+    memoryMb: async () => {
+      const readings = { api: await memoryOf(api.pid), worker: await memoryOf(worker.pid) };
+      return Object.fromEntries(Object.entries(readings).filter((entry): entry is [string, number] => entry[1] !== null));
     },
     atEnd: (one) => void undo.push(one),
     cpu: async () => {

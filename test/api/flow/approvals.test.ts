@@ -39,7 +39,7 @@ async function asking() {
         if (!(Symbol.asyncIterator in stream)) return { refused: stream.errors?.[0]?.message };
         const { value, done } = await stream.next();
         if (done === true) return { done };
-        const { data, errors } = value as ExecutionResult;
+        const { data, errors } = value;
         expect(errors).toBeUndefined();
         return data?.['approvalUpdated'];
       };

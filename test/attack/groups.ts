@@ -21,6 +21,7 @@ export const groups: Readonly<Record<string, readonly Attacks[]>> = {
   ],
   'access across tenants': [
     suites('attack/inputs', 'ids of another workspace'),
+    suites('attack/steps', 'arguments of other steps'),
     suites('api/access', 'the owner of another workspace'),
     suites('worker/rule/passes', 'the records of another workspace'),
   ],
@@ -73,7 +74,10 @@ export const groups: Readonly<Record<string, readonly Attacks[]>> = {
     'unit/language/hostile',
     'unit/language/condition/hostile',
   ),
-  'leaks of secrets': files('worker/canary', 'unit/redactor', 'unit/platform/secret-box', 'worker/secret-rotation', 'api/secret/secrets'),
+  'leaks of secrets': [
+    suites('attack/steps', 'a step of code'),
+    ...files('worker/canary', 'unit/redactor', 'unit/platform/secret-box', 'worker/secret-rotation', 'api/secret/secrets'),
+  ],
   'shapes of JSON, text, numbers and dates': [
     suites('api/hardening-graph', 'hostile values'),
     suites(

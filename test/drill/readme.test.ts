@@ -126,7 +126,7 @@ test('every command and every document of the README does what the README says',
     'npm ci && npm start\n',
     'npm ci && npm test\n',
   ]);
-  expect(scripts).toMatchObject({ start: 'node --conditions=source --import tsx src/cli/main.ts dev', test: 'vitest run' });
+  expect(scripts).toMatchObject({ start: 'exec node --conditions=source --import tsx src/cli/main.ts dev', test: 'vitest run' });
   const instance = await npmStart(dir);
   const box = blocks.find(({ language }) => language === 'text')?.text ?? '';
   const facts = (text: string) => text.replaceAll(/mr_[\w-]{43}/g, 'mr_').replaceAll(/127\.0\.0\.1:\d+/g, 'here');

@@ -7,6 +7,7 @@ import type { FieldProblem } from '#domain/errors';
 import { argumentsProblems } from './flow.complete.js';
 import { mostSteps } from './flow.input.js';
 import { conditionsIn, type FlowCondition, type FlowSpec, type FlowStep, type FlowTrigger, type JsonObject } from './flow.spec.js';
+import { eventTypes, isEventName } from './flow.trigger.js';
 
 /** What templates and conditions of a flow may name. */
 const contextNames: ReadonlySet<string> = new Set([
@@ -31,12 +32,15 @@ const contextNames: ReadonlySet<string> = new Set([
 
 type Path = readonly string[];
 
-/** Everything that is wrong with a flow, found before anything runs; none: its plan can be executed. Paths are those of the input. */
-export function specProblems(spec: FlowSpec): readonly FieldProblem[] {
+/**
+ * Everything that is wrong with a flow, found before anything runs; none: its plan can be executed. Paths are those of the input. What `unfinished`
+ * allows: steps that have no arguments at all, though their kinds need some; they would fail.
+ */
+export function specProblems(spec: FlowSpec, { unfinished = false } = {}): readonly FieldProblem[] {
   const seen = new Map<string, Path>();
   const problems = [
     ...triggersProblems(spec),
-    ...spec.steps.flatMap((step, index) => stepProblems(step, ['steps', String(index)], seen)),
+    ...spec.steps.flatMap((step, index) => stepProblems(step, ['steps', String(index)], { seen, unfinished })),
     // What a run comes to is stored and shown.
     ...templateProblems(spec.outputs, ['outputs'], false),
     ...typeProblems(spec),
@@ -71,13 +75,31 @@ function triggersProblems({ triggers }: FlowSpec): FieldProblem[] {
 function triggerProblems(trigger: FlowTrigger, path: Path): readonly FieldProblem[] {
   switch (trigger.type) {
     case 'EVENT':
-      return conditionsProblems(trigger.conditions, [...path, 'event', 'conditions'], false);
+      return [
+        ...eventsProblems(trigger.events, [...path, 'event', 'events']),
+        ...conditionsProblems(trigger.conditions, [...path, 'event', 'conditions'], false),
+      ];
     case 'MANUAL':
       return trigger.inputSchema === null ? [] : schemaProblems(trigger.inputSchema, [...path, 'manual', 'inputSchema']);
     case 'SCHEDULE':
     case 'WEBHOOK':
       return [];
   }
+}
+
+function eventsProblems(events: readonly string[], path: Path): FieldProblem[] {
+  const allowed = `${Object.keys(eventTypes).join(', ')}, and types of two words or more: "order.paid"`;
+  return events.flatMap((name, index) =>
+    isEventName(name)
+      ? []
+      : [
+          {
+            path: [...path, String(index)],
+            message: `There are no events ${JSON.stringify(name)}. There are: ${allowed}.`,
+            code: 'UNKNOWN_EVENT',
+          },
+        ],
+  );
 }
 
 function schemaProblems(schema: JsonObject, path: Path): FieldProblem[] {
@@ -97,8 +119,17 @@ const holders: Readonly<Record<string, readonly ('ways' | 'steps' | 'catch')[]>>
   tryCatch: ['steps', 'catch'],
 };
 
-function stepProblems(step: FlowStep, path: Path, seen: Map<string, Path>): readonly FieldProblem[] {
+interface Walk {
+  /** Where the step of each id stands. */
+  readonly seen: Map<string, Path>;
+  readonly unfinished: boolean;
+}
+
+const isUnfinished = ({ args }: FlowStep): boolean => Object.keys(args).length === 0;
+
+function stepProblems(step: FlowStep, path: Path, walk: Walk): readonly FieldProblem[] {
   const { id, kind } = step;
+  const { seen, unfinished } = walk;
   const first = seen.get(id);
   seen.set(id, first ?? path);
   return [
@@ -106,8 +137,12 @@ function stepProblems(step: FlowStep, path: Path, seen: Map<string, Path>): read
       ? []
       : [{ path: [...path, 'id'], message: `The step at ${first.join('.')} has this id, too.`, code: 'DUPLICATE' }]),
     ...conditionsProblems(step.conditions, [...path, 'conditions']),
-    ...(isStepKind(kind) ? argsProblems(kind, step.args, [...path, 'args']) : [unknownKind(kind, path)]),
-    ...innerProblems(step, path, seen),
+    ...(isStepKind(kind)
+      ? unfinished && isUnfinished(step)
+        ? []
+        : argsProblems(kind, step.args, [...path, 'args'])
+      : [unknownKind(kind, path)]),
+    ...innerProblems(step, path, walk),
   ];
 }
 
@@ -117,10 +152,10 @@ const unknownKind = (kind: string, path: Path): FieldProblem => ({
   code: 'UNKNOWN_STEP_KIND',
 });
 
-function innerProblems(step: FlowStep, path: Path, seen: Map<string, Path>): readonly FieldProblem[] {
+function innerProblems(step: FlowStep, path: Path, walk: Walk): readonly FieldProblem[] {
   const wanted = holders[step.kind] ?? [];
   const within = (steps: readonly FlowStep[], place: Path) =>
-    steps.flatMap((one, index) => stepProblems(one, [...place, String(index)], seen));
+    steps.flatMap((one, index) => stepProblems(one, [...place, String(index)], walk));
   const fields = (['ways', 'steps', 'catch'] as const).flatMap((field): FieldProblem[] => {
     const given = step[field] !== undefined;
     if (given && !wanted.includes(field))

@@ -4,6 +4,8 @@ import { LanguageError } from '#language/template';
 import type { Json } from '#plan/plan';
 import type { FieldProblem } from '#domain/errors';
 import { keyPattern } from '#domain/input';
+import type { Blueprints } from '#domain/record/blueprint.load.service';
+import { propertiesOf } from '#domain/record/blueprint.spec';
 import { conditionsIn, type FlowCondition, type FlowSpec, type FlowStep, type JsonObject } from './flow.spec.js';
 
 const name = z.string().min(1).max(128);
@@ -67,6 +69,28 @@ export function argumentsProblems(spec: FlowSpec): readonly FieldProblem[] {
   });
 }
 
+/** What the arguments of such a flow, which are well formed, name and the workspace does not have; their paths begin with `arguments`. */
+export function unknownArguments(spec: FlowSpec, { byKey }: Blueprints): readonly FieldProblem[] {
+  if (!isBare(spec)) return [];
+  const fault = (name: string, message: string, code: string): FieldProblem => ({ path: ['arguments', name], message, code });
+  const known = (name: string, key: string) =>
+    byKey.has(key) ? [] : [fault(name, `There is no blueprint with the key ${JSON.stringify(key)}.`, 'UNKNOWN_BLUEPRINT')];
+  if (spec.type === 'SCORECARD') return known('blueprintId', scorecard.parse(spec.arguments).blueprintId);
+  const { sourceBlueprintId, relation, sourceProperty, targetBlueprintId } = reference.parse(spec.arguments);
+  const unknown = [...known('sourceBlueprintId', sourceBlueprintId), ...known('targetBlueprintId', targetBlueprintId)];
+  const source = byKey.get(sourceBlueprintId);
+  if (source === undefined) return unknown;
+  const link = source.links.find(({ name: given }) => given === relation);
+  const property = propertyName(sourceProperty);
+  if (link === undefined || link.kind === 'INVERSE')
+    unknown.push(fault('relation', `Records of ${source.key} have no link ${relation} of their own.`, 'UNKNOWN_LINK'));
+  else if (link.blueprint !== targetBlueprintId && byKey.has(targetBlueprintId))
+    unknown.push(fault('targetBlueprintId', `The link ${relation} leads to records of ${link.blueprint}.`, 'WRONG_TYPE'));
+  if (!propertiesOf(source).has(property))
+    unknown.push(fault('sourceProperty', `Records of ${source.key} have no property ${property}.`, 'UNKNOWN_FIELD'));
+  return unknown;
+}
+
 /**
  * The flow as it is executed. A scorecard or a reference that has neither steps nor triggers gets them from its arguments; they are made anew
  * wherever they are needed, for what is stored and exported is what its author wrote. Any other flow is what it says.
@@ -86,11 +110,10 @@ export function completed(spec: FlowSpec): FlowSpec {
   return { ...spec, ...startedBy(sourceBlueprintId), steps: [step('resolveRelation', `Resolve ${relation}`, args)] };
 }
 
+const propertyName = (property: string): string => propertyPattern.exec(property)?.[1] ?? '';
+
 /** Without a value the link leads nowhere: an argument that is null would be as one that is absent. */
-function valueOf(property: string): string {
-  const name = propertyPattern.exec(property)?.[1] ?? '';
-  return `{{ data.properties['${name}'] or [] }}`;
-}
+const valueOf = (property: string): string => `{{ data.properties['${propertyName(property)}'] or [] }}`;
 
 const startedBy = (blueprintId: string): Pick<FlowSpec, 'triggers'> => ({
   triggers: [

@@ -121,3 +121,34 @@ export function exportDocument(flow: DocumentedFlow, imported: ImportedDocument 
 
 const same = (one: Json | undefined, other: Json | undefined): boolean =>
   one === undefined || other === undefined ? one === other : canonicalJson(one) === canonicalJson(other);
+
+/** What the fields of an input are called in a document: those of the flow, of its steps and of how they are tried again. */
+const ofFlow: Readonly<Record<string, string>> = { key: 'id', name: 'title', enabled: 'isActive', position: 'order', steps: 'actions' };
+const ofSteps: Readonly<Record<string, string>> = { kind: 'type', steps: 'actions', timeout: 'timeoutMs' };
+const ofRetries: Readonly<Record<string, string>> = { maxRetries: 'max', delay: 'delayMs', maxDelay: 'maxDelayMs' };
+
+/** A path of the input of a flow, as it is in the document from which the input was read. */
+export function documentPath(path: readonly string[], secrets: readonly { readonly name: string }[] | null | undefined): readonly string[] {
+  const [field = '', index, ...rest] = path;
+  if (field === 'secrets') return index === undefined ? path : [field, secrets?.[Number(index)]?.name ?? index];
+  if (field === 'triggers') return index === undefined ? path : [field, index, ...triggerPath(rest)];
+  if (field === 'steps') return ['actions', ...(index === undefined ? [] : [index, ...stepPath(rest)])];
+  return path.length === 0 ? [] : [ofFlow[field] ?? field, ...path.slice(1)];
+}
+
+function triggerPath([kind, field, ...rest]: readonly string[]): readonly string[] {
+  if (kind === undefined) return [];
+  if (kind === 'schedule') return [kind, ...(field === undefined ? [] : [field, ...rest])];
+  if (field === undefined) return [];
+  return field === 'events' ? ['event', 'action', ...rest] : [field, ...rest];
+}
+
+/** Within a step; what its arguments and conditions are called is their own. */
+function stepPath([field, ...rest]: readonly string[]): readonly string[] {
+  if (field === undefined) return [];
+  const name = ofSteps[field] ?? field;
+  const [index, ...inner] = rest;
+  if (field === 'retry') return [name, ...(index === undefined ? [] : [ofRetries[index] ?? index, ...inner])];
+  if (!['ways', 'steps', 'catch'].includes(field) || index === undefined) return [name, ...rest];
+  return [name, index, ...stepPath(inner)];
+}

@@ -108,20 +108,19 @@ const document = z.strictObject({
 export type ReadFlow = Omit<UpsertFlowInput, 'workspaceId'> & { readonly document: Readonly<Record<string, Json>> };
 
 /**
- * Reads one document of the reference product, or a list of them, also as its list answers them (`items`). Throws InvalidInputError with paths
- * that begin with `document`.
+ * The documents of flows in what is given: one, a list, or a list as the reference product answers it (`items`). `place` is where each stands.
+ * Throws InvalidInputError (`document`).
  */
-export function readDocuments(given: unknown): readonly ReadFlow[] {
-  const one = isObject(given) && !Array.isArray(given['items']);
-  const list = one ? [given] : isObject(given) ? given['items'] : given;
+export function documentsIn(given: unknown): readonly { readonly place: readonly string[]; readonly document: unknown }[] {
+  const [within, list] = isObject(given) && Array.isArray(given['items']) ? [['items'], given['items'] as unknown[]] : [[], given];
+  if (isObject(list)) return [{ place: [], document: list }];
   if (!Array.isArray(list)) throw invalid(['document'], 'This is neither a flow nor a list of flows.', 'INVALID');
   if (list.length > mostDocuments) throw invalid(['document'], `A document has at most ${mostDocuments} flows.`, 'TOO_LONG');
-  return list.map((item: unknown, index) => {
-    const place = one ? z.strictObject({ document }) : z.strictObject({ document: z.strictObject({ [index]: document }) });
-    const parsed = parseInput(place, { document: one ? item : { [index]: item } }).document as Record<string, unknown>;
-    return flowOf((one ? parsed : parsed[String(index)]) as z.output<typeof document>, item as Readonly<Record<string, Json>>);
-  });
+  return list.map((document: unknown, index) => ({ place: [...within, String(index)], document }));
 }
+
+/** Reads one document of the reference product. Throws InvalidInputError with paths within the document. */
+export const readDocument = (given: unknown): ReadFlow => flowOf(parseInput(document, given), given as ReadFlow['document']);
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -12,6 +12,7 @@ import { savedSpec } from '#domain/automation/version.service';
 import { InvalidInputError, NotFoundError } from '#domain/errors';
 import { invalid, parseInput } from '#domain/input';
 import { referToAny } from '#domain/keyed';
+import { loadBlueprints } from '#domain/record/blueprint.load.service';
 import { endPauseOf } from '#domain/run/pause.service';
 import { followAutomation } from '#domain/schedule/schedule.service';
 import type { SecretsInput } from '#domain/secret/secret.input';
@@ -22,6 +23,7 @@ import { assertCan } from '#domain/tenant/permission';
 import { audit, differences } from '#domain/tenant/tenant.audit';
 import type { Work } from '#domain/work';
 import { specProblems } from './flow.check.js';
+import { unknownArguments } from './flow.complete.js';
 import {
   type CreateFlowInput,
   createInput,
@@ -36,6 +38,8 @@ import { findFirstRun, startForExisting } from './flow.existing.service.js';
 import { mergeSpec } from './flow.merge.js';
 import { type FlowSpec, specOf } from './flow.spec.js';
 import { flow, type FlowColumns, writeFlow } from './flow.write.service.js';
+
+type Allowed = NonNullable<Parameters<typeof specProblems>[1]>;
 
 /** A flow that was saved. */
 export interface SavedFlow {
@@ -59,9 +63,9 @@ export async function createFlow(work: Work, raw: CreateFlowInput): Promise<Save
 }
 
 /** Rights and the form of the input are the caller's. */
-async function insertFlow(work: Work, operation: string, input: WholeFlow): Promise<SavedFlow> {
+async function insertFlow(work: Work, operation: string, input: WholeFlow, allowed: Allowed = {}): Promise<SavedFlow> {
   const { workspaceId, name } = input;
-  const spec = readSpec(null, input);
+  const spec = await knownSpec(work, workspaceId, readSpec(null, input, allowed));
   const automation = await insertAutomation(work, flow.kind, {
     workspaceId,
     key: input.key,
@@ -88,7 +92,9 @@ export async function updateFlow(work: Work, place: AutomationPlace, raw: Update
   const before = await lockAutomation(work, flow, place, 'automation.write');
   const ownerId = await findOwner(work, before.workspaceId, input.owner);
   const appId = await referToAny(work, keyedApp, before.workspaceId, input.app);
-  return saveFlow(work, 'updateFlow', before, readSpec(specOf(await savedSpec(work, before.id)), input), input, {
+  const saved = specOf(await savedSpec(work, before.id));
+  const spec = await knownSpec(work, before.workspaceId, readSpec(saved, input));
+  return saveFlow(work, 'updateFlow', before, spec, input, {
     ...(input.name == null ? {} : { name: input.name }),
     ...(input.description === undefined ? {} : { description: input.description ?? '' }),
     ...(input.labels === undefined ? {} : { labels: input.labels ?? [] }),
@@ -106,13 +112,18 @@ export async function upsertFlow(work: Work, raw: UpsertFlowInput): Promise<Save
 }
 
 /** The same for an input that was checked. Rights are the caller's. */
-export async function putFlow(work: Work, operation: string, input: WholeFlow & { readonly key: string }): Promise<SavedFlow> {
+export async function putFlow(
+  work: Work,
+  operation: string,
+  input: WholeFlow & { readonly key: string },
+  allowed: Allowed = {},
+): Promise<SavedFlow> {
   const { workspaceId, key } = input;
   const known = await findAutomation(work, flow.kind, { workspaceId, key });
-  if (known === null) return insertFlow(work, operation, input);
+  if (known === null) return insertFlow(work, operation, input, allowed);
   const before = await lockAutomation(work, flow, { id: known.id }, 'automation.write');
   const defaults = { icon: null, position: null, tags: null, ...input };
-  const spec = readSpec(null, input);
+  const spec = await knownSpec(work, workspaceId, readSpec(null, input, allowed));
   const id = await saveFlow(work, operation, before, spec, defaults, {
     name: input.name,
     description: input.description ?? '',
@@ -188,12 +199,19 @@ function columnsOf(before: Flow | null, { icon, position, tags }: FlowContent): 
 }
 
 /** What a checked input makes of a flow; `before` is null for a whole one. Throws InvalidInputError naming each field at fault. */
-export function readSpec(before: FlowSpec | null, input: FlowContent): FlowSpec {
+export function readSpec(before: FlowSpec | null, input: FlowContent, allowed: Allowed = {}): FlowSpec {
   const kinds = ['event', 'manual', 'schedule', 'webhook'] as const;
   const several = (input.triggers ?? []).findIndex((trigger) => kinds.filter((kind) => trigger[kind] != null).length !== 1);
   if (several >= 0) throw invalid(['triggers', String(several)], 'Give exactly one of event, manual, schedule and webhook.', 'ONE_OF');
   const spec = mergeSpec(before, input);
-  const problems = specProblems(spec);
+  const problems = specProblems(spec, allowed);
+  if (problems.length > 0) throw new InvalidInputError(problems);
+  return spec;
+}
+
+/** Throws InvalidInputError where its arguments name what the workspace does not have. */
+async function knownSpec(work: Work, workspaceId: string, spec: FlowSpec): Promise<FlowSpec> {
+  const problems = unknownArguments(spec, await loadBlueprints(work.sql, workspaceId));
   if (problems.length > 0) throw new InvalidInputError(problems);
   return spec;
 }

@@ -13,6 +13,10 @@ export const eventTypes: Readonly<Record<string, string>> = {
   addedAsSource: 'entity.addedAsSource',
 };
 
+/** What a trigger calls events: as the reference product does, or by types of two words or more. */
+const typePattern = /^[a-z0-9_]+(\.[a-z0-9_]+)+$/i;
+export const isEventName = (name: string): boolean => Object.hasOwn(eventTypes, name) || typePattern.test(name);
+
 /** What `event.action` is for an event: `create`, or its own type. */
 export function actionOf(eventType: string): string {
   return Object.keys(eventTypes).find((action) => eventTypes[action] === eventType) ?? eventType;

@@ -131,11 +131,30 @@ export async function relinkEntity(
   how: 'add' | 'remove',
   given: { readonly link: string; readonly to: readonly EntityReference[] },
 ): Promise<string> {
-  const { links } = parseInput(updateEntityInput, { links: [given] });
-  const found = await permittedEntity(work, place);
-  const ids = await idsOf(work, await specOf(work, found), links ?? []);
-  await asGiven(links, () => changeEntity(work, found.id, { links: { [how]: ids } }, fromClient));
-  return found.id;
+  return asRelinked(async () => {
+    const { links } = parseInput(updateEntityInput, { links: [given] });
+    const found = await permittedEntity(work, place);
+    const ids = await idsOf(work, await specOf(work, found), links ?? []);
+    await asGiven(links, () => changeEntity(work, found.id, { links: { [how]: ids } }, fromClient));
+    return found.id;
+  });
+}
+
+/** Problems of the one link in the words of its own input, `link` and `to`. */
+async function asRelinked<Result>(write: () => Promise<Result>): Promise<Result> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    throw new InvalidInputError(
+      error.fields.map((field) => {
+        const [first, , ...rest] = field.path;
+        if (first !== 'links') return field;
+        const ofName = field.code === 'UNKNOWN_LINK' || field.code === 'READ_ONLY';
+        return { ...field, path: rest.length > 0 ? rest : [ofName ? 'link' : 'to'] };
+      }),
+    );
+  }
 }
 
 async function permittedEntity(work: Work, place: EntityPlace): Promise<Found> {
@@ -188,10 +207,15 @@ async function idsOf(work: Work, spec: BlueprintSpec, links: readonly LinkInput[
     throw new InvalidInputError([
       { path: ['links', String(twice), 'link'], message: 'The same link stands here twice.', code: 'DUPLICATE' },
     ]);
-  const wanted = links.flatMap(({ link, to }) => {
-    const leadsTo = spec.links.find(({ name, aliases }) => name === link || aliases.includes(link))?.blueprint;
-    return to.flatMap((one) => ('key' in one && leadsTo !== undefined ? [{ key: one.key, blueprint: { key: leadsTo } }] : []));
+  // Links that are unknown, or not to be written, lead to nothing here: whoever writes them tells of it, with all else that is wrong.
+  const leading = links.map(({ link, to }) => {
+    const known = spec.links.find(({ name, aliases }) => name === link || aliases.includes(link));
+    const leadsTo = known?.kind === 'INVERSE' ? undefined : known?.blueprint;
+    return { link, to: leadsTo === undefined ? [] : to, leadsTo };
   });
+  const wanted = leading.flatMap(({ to, leadsTo }) =>
+    to.flatMap((one) => ('key' in one && leadsTo !== undefined ? [{ key: one.key, blueprint: { key: leadsTo } }] : [])),
+  );
   const found =
     wanted.length === 0
       ? []
@@ -200,8 +224,7 @@ async function idsOf(work: Work, spec: BlueprintSpec, links: readonly LinkInput[
           select: { id: true, key: true, blueprint: { select: { key: true } } },
         });
   return Object.fromEntries(
-    links.map(({ link, to }) => {
-      const leadsTo = spec.links.find(({ name, aliases }) => name === link || aliases.includes(link))?.blueprint;
+    leading.map(({ link, to, leadsTo }) => {
       const ids = to.map((one) => {
         if ('id' in one) return one.id;
         const target = found.find(({ key, blueprint }) => key === one.key && blueprint.key === leadsTo);

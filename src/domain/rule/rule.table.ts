@@ -143,6 +143,8 @@ const cell = z
   .union([z.string(), z.number(), z.boolean()])
   .nullable()
   .transform((value) => String(value ?? ''));
+/** As the API that they come from answers it. */
+const appCell = z.union([cell, z.looseObject({ reference: z.string().nullable() }).transform(({ reference }) => reference ?? '')]);
 const list = z.array(z.strictObject({ name: z.string(), value: z.string() }));
 const objects = z.strictObject({ document: z.array(z.record(z.string(), z.unknown())) });
 const isLines = (column: RuleColumn | undefined): column is 'expressions' | 'actions' => column === 'expressions' || column === 'actions';
@@ -163,7 +165,7 @@ function readObjects(text: string): RuleTable {
       const [name = '', value] = entries[place] ?? [];
       if (column === undefined) continue;
       const asList = isLines(column) && Array.isArray(value) ? list.safeParse(value) : null;
-      const asCell = cell.safeParse(value);
+      const asCell = (column === 'app' ? appCell : cell).safeParse(value);
       if (isLines(column) && asList?.success === true) lists[column] = asList.data;
       else if (asCell.success) cells[column] = asCell.data;
       else problems.push(fault('INVALID', 'This is a text; expressions and actions are also lists of `{ name, value }`.', [row, name]));

@@ -76,6 +76,8 @@ async function replay(work: Work, run: Run, { from, versionId, effects }: Omit<R
       eventId: run.eventId,
       entityId: run.entityId,
       depth: run.depth,
+      // Nothing is asked of a person for what does nothing outside.
+      planHash: effects === 'RECORDED' ? version.planHash : null,
       dispatched: true,
     },
   ]);

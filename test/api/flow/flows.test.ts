@@ -246,6 +246,10 @@ describe('a flow', () => {
     expect(await problems({ type: 'SELF_SERVICE_ACTION', triggers: [{ event: { events: ['create'] } }] })).toEqual([
       'triggers: NOT_APPLICABLE',
     ]);
+    expect(await problems({ triggers: [{ event: { events: ['create', 'order.paid', 'created', 'constructor'] } }] })).toEqual([
+      'triggers.0.event.events.2: UNKNOWN_EVENT',
+      'triggers.0.event.events.3: UNKNOWN_EVENT',
+    ]);
     expect(await problems({ triggers: [{ schedule: { cron: 'never' } }] })).toEqual(['triggers.0.schedule.cron: SYNTAX']);
     expect(await problems({ triggers: [{ webhook: false }] })).toEqual(['triggers.0: ONE_OF']);
     expect(keys(await graph.answer('{ flows(filter: { search: "wrong" }) { edges { node { key } } } }'))).toEqual([]);

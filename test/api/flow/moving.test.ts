@@ -138,19 +138,41 @@ describe('who moves over with flows', () => {
     expect(await exported([id])).toEqual([{ ...incidents, title: 'Another title', order: 4 }]);
   });
 
+  it('gets a flow whose steps lack their arguments, as in the sample of its reference, switched off', async () => {
+    const condition = { field: 'text', expression: false, operator: 'eq' };
+    const sample = {
+      ...least,
+      id: 'sample',
+      isActive: true,
+      triggers: [{ type: 'onEvent', conditions: [condition], event: { resource: 'entity', action: ['create'] } }],
+      actions: [{ type: 'upsertResource', id: 'text', title: 'text', description: 'text', conditions: [condition] }],
+    };
+    const { flows } = await load(sample);
+    expect(flows).toMatchObject([{ change: 'CREATED', flow: { enabled: false } }]);
+    expect(await exported(flows.map(({ flow }) => flow.id))).toEqual([sample]);
+  });
+
   it('is told what is wrong in the words of the document, and nothing of it is imported', async () => {
     const wrong = {
       ...least,
       id: 'wrong',
-      actions: [{ type: 'teleport' }, { type: 'delay', args: { for: '{{ 1 + }}' } }],
-      triggers: [{ type: 'onEvent', event: { resource: 'entity', action: ['create'] } }],
+      actions: [{ type: 'teleport' }, { type: 'tryCatch', actions: [{ type: 'delay', args: { for: '{{ 1 + }}' } }] }],
+      triggers: [
+        { type: 'onEvent', event: { resource: 'entity', action: ['create', 'created'] }, conditions: [{ field: 'id', operator: 'is' }] },
+      ],
     };
-    const answer = await load([{ ...least, id: 'right' }, wrong]);
+    const tagged = { ...least, id: 'tagged', tags: [{ key: 'x'.repeat(500), value: 'x' }] };
+    const answer = await load([{ ...least, id: 'right' }, wrong, { ...least, colour: 'red' }, tagged]);
     expect(answer.fields?.map(({ path, code }) => `${path.join('.')}: ${code}`)).toEqual([
+      'document.1.triggers.0.conditions.0.operator: UNKNOWN_OPERATOR',
+      'document.1.triggers.0.event.action.1: UNKNOWN_EVENT',
       'document.1.actions.0.type: UNKNOWN_STEP_KIND',
-      'document.1.actions.1.args.for: SYNTAX',
+      'document.1.actions.1.actions.0.args.for: SYNTAX',
+      'document.2.colour: UNKNOWN_FIELD',
+      'document.3.tags.0.key: TOO_LONG',
     ]);
     expect((await load({ ...least, colour: 'red' })).fields?.map(({ path }) => path.join('.'))).toEqual(['document.colour']);
+    expect((await load({ items: [{ ...least, id: 'No Id' }] })).fields?.map(({ path }) => path.join('.'))).toEqual(['document.items.0.id']);
     expect((await load({ ...least, type: 'plugin' })).fields?.map(({ path }) => path.join('.'))).toEqual(['document.type']);
     expect((await load({ ...least, arguments: { text: 'a\u0000b' } })).fields?.map(({ path }) => path.join('.'))).toEqual(['document']);
     expect((await load('text')).fields?.map(({ path }) => path.join('.'))).toEqual(['document']);

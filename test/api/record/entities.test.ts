@@ -111,7 +111,7 @@ describe('a record', () => {
       id,
       status: 'nosuch',
       properties: { nosuch: 1, start_at: 'tomorrow' },
-      links: [link('team'), link('approvals'), link('nosuch'), link('workflow', { id })],
+      links: [link('team'), link('approvals', { key: 'x' }), link('nosuch', { key: 'x' }), link('workflow', { id })],
     });
     expect(faults(refused)).toEqual([
       'status UNKNOWN_STATUS',
@@ -230,8 +230,9 @@ describe('links', () => {
     );
     expect(linked).toEqual({ id, link: { edges: [{ node: { name: '2' } }] } });
     expect(faults(await mutate(token, 'linkEntities', { id, link: 'team', to: [{ id: first.id }, { id: second.id }] }))).toEqual([
-      'links.0 TOO_LONG',
+      'to TOO_LONG',
     ]);
+    expect(faults(await mutate(token, 'linkEntities', { id, link: 'nosuch', to: [{ key: 'x' }] }))).toEqual(['link UNKNOWN_LINK']);
   });
 
   it('of many records cost as many statements as those of one', async () => {

@@ -70,6 +70,15 @@ describe('a table of rules', () => {
     ]);
   });
 
+  it('takes the app of a rule as the API that it comes from answers it', async () => {
+    const rule = { rulable_type: 'Req', trigger: 'on create', actions: 'a1: set status = assigned' };
+    const document = JSON.stringify([
+      { ...rule, name: 'Of an app', app_offering: { id: 7, reference: 'badges', name: 'Badges' } },
+      { ...rule, name: 'Of none', app_offering: { id: null, reference: null } },
+    ]);
+    expect((await imported(document, { format: 'JSON' })).rows?.map((row) => row.rule['app'])).toEqual([{ key: 'badges' }, null]);
+  });
+
   it('is told what is wrong by row, column and place within the cell, and nothing of it is done', async () => {
     const before = await rules();
     const document = [

@@ -190,3 +190,14 @@ test('actions are done again, too, and what cannot be is refused', async () => {
     code: 'NOT_FOUND',
   });
 });
+
+test('nobody is asked before a replay of what was recorded; before a real one somebody is', async () => {
+  const { flow, replay, start, waiting, write } = await replaying();
+  await flow('asked', { needsApproval: true, steps: [map('x', 1)], outputs: '{{ actions.x.output }}' });
+  const open = await start('asked');
+  await waiting(open, 'APPROVAL');
+  await write('cancelRun', { id: runId(open) }, 'run { id }');
+  expect(await replay({ run: runId(open), effects: 'RECORDED' })).toMatchObject({ status: 'SUCCEEDED', output: 1 });
+  const { run } = (await write('replayRun', { run: runId(open), effects: 'REAL' }, 'run { status }')) as unknown as { run: object };
+  expect(run).toEqual({ status: 'WAITING' });
+});

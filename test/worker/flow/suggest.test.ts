@@ -276,4 +276,23 @@ test('a scorecard and a reference are what their arguments say, and need no step
       { path: ['arguments', 'targetBlueprintId'], code: 'REQUIRED' },
     ],
   });
+  const unknown = {
+    sourceBlueprintId: 'service',
+    relation: 'uses',
+    sourceProperty: 'nosuch',
+    targetBlueprintId: 'team',
+    targetField: 'id',
+  };
+  for (const [type, given, fields] of [
+    ['SCORECARD', { blueprintId: 'sevice', levels: [{ name: 'A', conditions: [] }] }, ['blueprintId UNKNOWN_BLUEPRINT']],
+    ['REFERENCE', unknown, ['targetBlueprintId WRONG_TYPE', 'sourceProperty UNKNOWN_FIELD']],
+    [
+      'REFERENCE',
+      { ...unknown, relation: 'use', targetBlueprintId: 'no' },
+      ['targetBlueprintId UNKNOWN_BLUEPRINT', 'relation UNKNOWN_LINK', 'sourceProperty UNKNOWN_FIELD'],
+    ],
+  ] as const)
+    await expect(flow('unknown', { type, arguments: given as never })).rejects.toMatchObject({
+      fields: fields.map((said) => ({ path: ['arguments', said.split(' ')[0]], code: said.split(' ')[1] })),
+    });
 });

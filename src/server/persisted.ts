@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { parse, stripIgnoredCharacters } from 'graphql';
-import { z } from 'zod';
 import { ConfigError } from '#platform/config/config';
 import { refusal } from './errors.js';
 import type { OperationRequest } from './operations.js';
@@ -10,9 +9,6 @@ export interface PersistedDocuments {
   /** The text of the document that an operation is of. Throws DOCUMENT_NOT_PERSISTED for one that may not be sent. */
   textOf(request: Pick<OperationRequest, 'query' | 'documentId'>): string;
 }
-
-/** What GraphQL Code Generator writes: documents by their hashes. */
-const file = z.record(z.string().min(1), z.string().min(1));
 
 /** Any document, and none by an id. */
 const anyDocument: PersistedDocuments = {
@@ -30,7 +26,10 @@ export async function loadPersistedDocuments(path: string | null): Promise<Persi
   if (path === null) return anyDocument;
   const texts = new Map<string, string>();
   try {
-    for (const [id, text] of Object.entries(file.parse(JSON.parse(await readFile(path, 'utf8'))))) {
+    const listed: unknown = JSON.parse(await readFile(path, 'utf8'));
+    if (typeof listed !== 'object' || listed === null || Array.isArray(listed)) throw new Error('it is no object');
+    for (const [id, text] of Object.entries(listed)) {
+      if (typeof text !== 'string') throw new Error(`${id} is no text`);
       parse(text);
       texts.set(bare(id), text);
     }

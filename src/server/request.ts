@@ -93,8 +93,8 @@ export function readOperation(value: unknown): OperationRequest {
     throw refusal('BAD_REQUEST', '`extensions` must be an object.');
   if (!isMissing(operationName) && typeof operationName !== 'string') throw refusal('BAD_REQUEST', '`operationName` must be a string.');
   return {
-    query: isMissing(query) ? '' : String(query),
-    documentId: isMissing(documentId) ? null : String(documentId),
+    query: isMissing(query) ? '' : query,
+    documentId: isMissing(documentId) ? null : documentId,
     variables: isMissing(variables) ? {} : (variables as Readonly<Record<string, unknown>>),
     // Some clients send the name of an unnamed operation.
     operationName: isMissing(operationName) || operationName === '' ? null : operationName,

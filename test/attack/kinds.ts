@@ -31,6 +31,7 @@ export const kinds: Readonly<Record<string, readonly NodeName[]>> = {
   bindingId: ['Binding'],
   causedByEvent: ['Event'],
   causedByRun: ['Run'],
+  causedByWebhook: ['Webhook'],
   source: ['Entity'],
   to: ['Entity'],
   recipients: ['Recipient'],

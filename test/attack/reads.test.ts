@@ -39,7 +39,7 @@ function fieldOf(name: string): GraphQLField<unknown, unknown> {
   return field;
 }
 
-const isList = (name: string) => schema.getType(String(getNamedType(fieldOf(name).type).name))?.name.endsWith('Connection') === true;
+const isList = (name: string) => getNamedType(fieldOf(name).type).name.endsWith('Connection');
 const lists = Object.keys(queries).filter(isList);
 
 /** The answer to a query with these arguments. */
@@ -141,10 +141,9 @@ describe('a list', () => {
         operation('query', fieldOf(name), Object.keys({ ...base, ...args }), '{ totalCount edges { cursor node { __typename } } }'),
         { ...base, ...args },
       );
-      const text =
-        JSON.stringify(answer.data) +
-        Buffer.from(JSON.stringify(answer.data).match(/"cursor":"([^"]*)"/)?.[1] ?? '', 'base64url').toString();
-      expect(world.secrets.filter((secret) => text.includes(secret))).toEqual([]);
+      const text = JSON.stringify(answer.data);
+      const cursors = [...text.matchAll(/"cursor":"([^"]*)"/g)].map(([, told = '']) => Buffer.from(told, 'base64url').toString());
+      expect(world.secrets.filter((secret) => `${text} ${cursors.join(' ')}`.includes(secret))).toEqual([]);
     }
   });
 });

@@ -73,7 +73,7 @@ async function seedVictim({ app }: Engine): Promise<Victim> {
 
 /** Code that says the secrets it is given so that nothing takes them out. */
 const telling = 'export default async (input, { secrets }) => Object.values(secrets).map((one) => [...one].reverse().join(""))';
-const backwards = [...planted].reverse().join('');
+const backwards = Array.from(planted).reverse().join('');
 
 describe('a step of code', () => {
   it('names nothing of which it would be given the secrets or the code', async () => {

@@ -9,7 +9,7 @@ import type { Load } from './load.js';
 import type { Random } from './random.js';
 import { type Reader, type Revocation, revoke } from './readers.js';
 import type { DrillServices } from './services.js';
-import { type FaultRecord, type FaultScope, heldBy, takenOver } from './watch.js';
+import { type FaultRecord, type FaultScope, heldBy, takenOver, working } from './watch.js';
 
 /** What faults are made of. */
 export interface Stage {
@@ -38,16 +38,22 @@ export interface Touched {
 export type Fault = (stage: Stage) => Promise<Touched>;
 
 const none: Touched = { scope: 'NONE', apps: [] };
-const heldMs = 6_000;
+const heldMs = 20_000;
 const takenOverMs = 8_000;
 
-/** Waits until a process has runs in its hands, so that something is hit. */
-async function untilHolding({ services, load }: Stage, { program }: Seat): Promise<void> {
-  load.burst(10, 1_500);
+/** Waits until every worker is up, so that one can take over from the other, and the given one has runs in its hands, so that something is hit. */
+async function untilHolding({ services, load, fleet }: Stage, { program }: Seat): Promise<void> {
   const deadline = performance.now() + heldMs;
-  while (performance.now() < deadline) {
+  const apps = fleet.workers.map((seat) => seat.program.name);
+  load.burst(10, 1_500);
+  while (performance.now() < deadline && (await working(services, apps).catch(() => 0)) < apps.length) {
+    await sleep(100);
+    load.burst(1, 300);
+  }
+  for (let looks = 0; performance.now() < deadline; looks += 1) {
     if ((await heldBy(services, program.name).catch(() => 0)) > 1) return;
     await sleep(20);
+    if (looks % 50 === 49) load.burst(10, 1_500);
   }
 }
 

@@ -9,6 +9,7 @@ const statements = [
   `CREATE TABLE drill.change (id bigserial PRIMARY KEY, at timestamptz NOT NULL DEFAULT clock_timestamp(), app text NOT NULL DEFAULT current_setting('application_name'),
      run uuid NOT NULL, was text, status text NOT NULL, claimed boolean NOT NULL, written boolean NOT NULL, crashed boolean NOT NULL, "wasCrashes" int, holder text)`,
   'CREATE INDEX ON drill.change (run, id)',
+  'CREATE INDEX ON drill.change (app) WHERE claimed',
   // Holders are kept apart so that each change knows whose hand the run was in.
   'CREATE TABLE drill.holder (run uuid PRIMARY KEY, app text NOT NULL)',
   `CREATE FUNCTION drill.note() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -68,6 +69,15 @@ export async function holderOf({ pool }: DrillServices, runId: string): Promise<
     [runId],
   );
   return rows[0] ?? null;
+}
+
+/** Of these processes, those that have taken runs: they are up. */
+export async function working({ pool }: DrillServices, apps: readonly string[]): Promise<number> {
+  const { rows } = await pool.query<{ apps: number }>(
+    'SELECT count(*)::int AS apps FROM unnest($1::text[]) AS t(app) WHERE EXISTS (SELECT FROM drill.change c WHERE c.claimed AND c.app = t.app)',
+    [apps],
+  );
+  return rows[0]?.apps ?? 0;
 }
 
 /** Runs that have a holder now, by its name. */

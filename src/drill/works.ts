@@ -39,6 +39,8 @@ export async function makeWorks(api: Api, workspace: GroundWorkspace, receiverUr
   await action(automations.transform, { transform: { subject: '{{ payload.subject }}' } });
   await action(automations.code, {
     code: 'export default async (input) => { await new Promise((done) => setTimeout(done, input.ms)); return { subject: input.subject }; }',
+    // That it is too slow would tell of the machine.
+    timeout: 'PT20S',
   });
   await action(automations.long, {
     code: 'export default async () => { await new Promise((done) => setTimeout(done, 12_000)); return null; }',

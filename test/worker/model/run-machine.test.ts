@@ -81,7 +81,7 @@ function command(name: string, done: (model: Model, real: Real) => Promise<void>
   };
 }
 
-const at = <Item>(items: readonly Item[], index: number): number => (items.length === 0 ? -1 : index % items.length);
+const at = (items: readonly unknown[], index: number): number => (items.length === 0 ? -1 : index % items.length);
 
 const trigger = (): Command =>
   command('trigger', async ({ runs }, { engine, key, ids }) => {

@@ -26,8 +26,8 @@ export interface OwnedSecrets {
 export interface Connections {
   /** Null: it is not there any more. */
   endpoint(workspaceId: string, endpointId: string, signal: AbortSignal): Promise<LoadedEndpoint | null>;
-  /** By owner; an owner without secrets is absent. */
-  secrets(ownerIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, OwnedSecrets>>;
+  /** By owner, of the workspace; an owner without secrets there is absent. */
+  secrets(workspaceId: string, ownerIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, OwnedSecrets>>;
   automation(
     automationId: string,
     signal: AbortSignal,
@@ -49,8 +49,9 @@ export function createConnections(platform: Platform): Connections {
         ? null
         : { endpoint: found, system: found.system, credential: found.credential ?? found.system?.credential ?? null };
     },
-    secrets: async (ownerIds, signal) => {
-      const rows = await untilAnswered(platform, signal, () => prisma.secret.findMany({ where: { ownerId: { in: [...ownerIds] } } }));
+    secrets: async (workspaceId, ownerIds, signal) => {
+      const where = { workspaceId, ownerId: { in: [...ownerIds] } };
+      const rows = await untilAnswered(platform, signal, () => prisma.secret.findMany({ where }));
       const owners = new Map<string, (typeof rows)[number][]>();
       for (const row of rows) owners.set(row.ownerId, [...(owners.get(row.ownerId) ?? []), row]);
       return new Map(

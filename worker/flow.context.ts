@@ -5,7 +5,7 @@ import { storableText } from '#platform/json';
 import type { Platform } from '#platform/platform';
 import type { Json, Plan, PlanCondition, PlanStep } from '#plan/plan';
 import { nullKept } from '#plan/flow-kinds';
-import { isStepKind, stepKinds } from '#plan/step-kinds';
+import { isStepKind, writtenArgs } from '#plan/step-kinds';
 import { type Blueprints, loadBlueprints } from '#domain/record/blueprint.load.service';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import { existingKind } from '#domain/flow/flow.existing';
@@ -50,7 +50,7 @@ export async function flowNames(
   const facts = await runFactsOf(db.sql, run.id, mentions(plan, 'last_run'));
   if (facts === null) throw new Error('There is no such run.');
   const owners = [run.workspaceId, run.automationId].filter((id) => id !== null);
-  const owned = mentions(plan, 'secrets') ? await connections.secrets(owners, signal) : null;
+  const owned = mentions(plan, 'secrets') ? await connections.secrets(run.workspaceId, owners, signal) : null;
   const input = (run.input ?? null) as Json;
   const told = (run.eventId !== null || run.entityId !== null) && isObject(input) ? input : null;
   const inputs = told === null && isObject(input) ? input : {};
@@ -111,7 +111,7 @@ const compiledOutputs = new WeakMap<object, CompiledTemplate>();
 /** Arguments that are no templates: code may hold braces. */
 const plainArgs: Readonly<Record<string, readonly string[]>> = {
   [existingKind]: ['arguments', 'triggers'],
-  code: ['code', 'build', 'version', 'binding', 'secrets', 'configuration'],
+  code: ['code', 'configuration'],
 };
 /** Kinds that send secrets to where their author wants them; others keep, or show, what they get. */
 const takesSecrets = new Set(['httpRequest', 'code', 'endpoint']);
@@ -131,7 +131,7 @@ export function argsOf({ kind, args }: PlanStep, { context, functions }: Scope, 
   const present = Object.fromEntries(Object.entries(given).filter(([name, value]) => value !== null || kept.includes(name)));
   const whole = kind === 'transform' ? given : present;
   if (isStepKind(kind)) {
-    const parsed = stepKinds[kind].args.safeParse(whole);
+    const parsed = writtenArgs(kind).safeParse(whole);
     if (!parsed.success) {
       const told = parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`).join('; ');
       throw new StepError({ code: 'ARGUMENT', message: redactor.text(storableText(told)), retryable: false });

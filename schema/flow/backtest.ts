@@ -8,7 +8,7 @@ import {
 import { backtestRange } from '#domain/tally';
 import { type GraphTypes, builder } from '#schema/builder';
 import { encodeId } from '#schema/node';
-import { RuleBacktestDifferences, RuleBacktestVolume } from '#schema/rule/backtest';
+import { BacktestDifferencesType, BacktestVolumeType } from '#schema/rule/backtest';
 import { RuleReason } from '#schema/rule/outcome';
 import { whilePermitted } from '#schema/subscription';
 import { FlowDraftInput } from './flow.inputs.js';
@@ -63,7 +63,9 @@ const FlowBacktest = builder.objectRef<Backtest>('FlowBacktest').implement({
     matched: t.exposeInt('matched', { description: 'Events that would have started it.' }),
     notMet: t.exposeInt('notMet', { description: 'Events for which its conditions were not met.' }),
     failed: t.exposeInt('failed', { description: 'Events of which they could not be said.' }),
-    skipped: t.exposeInt('skipped', { description: 'Events to which too many automations had led: it would not have been evaluated.' }),
+    skipped: t.exposeInt('skipped', {
+      description: 'Events to which it, or too many automations, had led: it would not have been evaluated.',
+    }),
     finished: t.exposeBoolean('finished', { description: 'Whether this is the end. What follows is told with it only.' }),
     matches: t.field({
       type: [FlowBacktestMatch],
@@ -81,12 +83,12 @@ const FlowBacktest = builder.objectRef<Backtest>('FlowBacktest').implement({
       resolve: ({ failures }) => [...failures],
     }),
     volumes: t.field({
-      type: [RuleBacktestVolume],
+      type: [BacktestVolumeType],
       description: 'By the hour in a range of up to three days, else by the day; those without events are absent.',
       resolve: ({ volumes }) => [...volumes],
     }),
     differences: t.field({
-      type: RuleBacktestDifferences,
+      type: BacktestDifferencesType,
       nullable: true,
       description: 'Against what the saved flow made of the same events; null without one.',
       resolve: ({ differences }) => differences,

@@ -7,7 +7,7 @@ import { builder } from '#schema/builder';
 import { RunStatus, StepStatus, WaitKind } from '#schema/enums';
 import { mutation } from '#schema/mutation';
 import { RuleReason } from '#schema/rule/outcome';
-import { RuleRecordChange, RuleTestDelivery } from '#schema/rule/test.mutations';
+import { RecordChangeType, TrialDelivery } from '#schema/rule/test.mutations';
 import { FlowDraftInput } from './flow.inputs.js';
 import { flowSubjectPlace, triedFlow } from './trial.js';
 
@@ -157,7 +157,7 @@ const FlowTest = builder.objectRef<Tested>('FlowTest').implement({
     }),
     steps: t.field({ type: [FlowTestStep], description: 'Its steps, in their order.', resolve: ({ steps }) => [...steps] }),
     changes: t.field({
-      type: [RuleRecordChange],
+      type: [RecordChangeType],
       description: 'Every record that would change, also by what follows from the changes.',
       resolve: ({ changes }) => [...changes],
     }),
@@ -166,7 +166,7 @@ const FlowTest = builder.objectRef<Tested>('FlowTest').implement({
       description: 'Suggestions that would be made.',
       resolve: ({ suggestions }) => [...suggestions],
     }),
-    deliveries: t.field({ type: [RuleTestDelivery], description: 'What would be sent.', resolve: ({ deliveries }) => [...deliveries] }),
+    deliveries: t.field({ type: [TrialDelivery], description: 'What would be sent.', resolve: ({ deliveries }) => [...deliveries] }),
     runs: t.field({ type: [FlowTestRuns], description: 'Runs that would be started.', resolve: ({ runs }) => [...runs] }),
     logs: t.field({ type: [FlowTestLog], description: 'What its steps log.', resolve: ({ logs }) => [...logs] }),
   }),

@@ -42,17 +42,17 @@ const RuleBacktestFailure = builder.objectRef<BacktestFailure>('RuleBacktestFail
   }),
 });
 
-export const RuleBacktestVolume = builder.objectRef<BacktestVolume>('RuleBacktestVolume').implement({
+export const BacktestVolumeType = builder.objectRef<BacktestVolume>('BacktestVolume').implement({
   description: 'What came of the events of an hour, or of a day.',
   fields: (t) => ({
     from: t.expose('from', { type: 'DateTime', description: 'Its beginning, in UTC.' }),
     events: t.exposeInt('events', { description: 'How many events were evaluated.' }),
     matched: t.exposeInt('matched', { description: 'For how many of them the condition was met.' }),
-    failed: t.exposeInt('failed', { description: 'For how many of them the rule failed.' }),
+    failed: t.exposeInt('failed', { description: 'For how many of them it failed.' }),
   }),
 });
 
-export const RuleBacktestDifferences = builder.objectRef<BacktestDifferences>('RuleBacktestDifferences').implement({
+export const BacktestDifferencesType = builder.objectRef<BacktestDifferences>('BacktestDifferences').implement({
   description: 'What would have come of the same events, against what came of them.',
   fields: (t) => ({
     gained: t.exposeInt('gained', { description: 'Events for which the condition is met, and was not.' }),
@@ -87,12 +87,12 @@ const RuleBacktest = builder.objectRef<Backtest>('RuleBacktest').implement({
       resolve: ({ failures }) => [...failures],
     }),
     volumes: t.field({
-      type: [RuleBacktestVolume],
+      type: [BacktestVolumeType],
       description: 'By the hour in a range of up to three days, else by the day; those without events are absent.',
       resolve: ({ volumes }) => [...volumes],
     }),
     differences: t.field({
-      type: RuleBacktestDifferences,
+      type: BacktestDifferencesType,
       nullable: true,
       description: 'Against what the saved rule made of the same events; null without one.',
       resolve: ({ differences }) => differences,

@@ -63,7 +63,7 @@ const RuleEffect = builder.objectRef<AppliedEffect>('RuleEffect').implement({
   }),
 });
 
-export const RuleRecordChange = builder.objectRef<RecordChange>('RuleRecordChange').implement({
+export const RecordChangeType = builder.objectRef<RecordChange>('RecordChange').implement({
   description: 'A record that would be other than it is.',
   fields: (t) => ({
     entity: t.id({
@@ -84,7 +84,7 @@ export const RuleRecordChange = builder.objectRef<RecordChange>('RuleRecordChang
   }),
 });
 
-export const RuleTestDelivery = builder.objectRef<Pick<RuleDelivery, 'kind' | 'address' | 'payload'>>('RuleTestDelivery').implement({
+export const TrialDelivery = builder.objectRef<Pick<RuleDelivery, 'kind' | 'address' | 'payload'>>('TrialDelivery').implement({
   description: 'What would be sent.',
   fields: (t) => ({
     kind: t.expose('kind', { type: RecipientKind, description: 'How.' }),
@@ -138,12 +138,12 @@ const RuleTest = builder.objectRef<DryRun>('RuleTest').implement({
       resolve: ({ effects }) => [...effects],
     }),
     changes: t.field({
-      type: [RuleRecordChange],
+      type: [RecordChangeType],
       description: 'Every record that would change, also by what follows from the changes. None when it fails.',
       resolve: ({ changes }) => [...changes],
     }),
     deliveries: t.field({
-      type: [RuleTestDelivery],
+      type: [TrialDelivery],
       description: 'What would be sent. None when it fails.',
       resolve: ({ outcome, deliveries }) => (outcome === 'MET' ? [...deliveries] : []),
     }),

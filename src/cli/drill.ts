@@ -37,7 +37,9 @@ export function configure(command: Command): void {
           console.log(tableOf(report));
           process.exitCode = report.green ? 0 : 1;
         }
-      } catch (error) {
+      } catch (thrown) {
+        // What was interrupted says only that it was; why, says the signal.
+        const error: unknown = ending.signal.aborted ? ending.signal.reason : thrown;
         console.error(error instanceof Error ? error.message : error);
         process.exitCode = 1;
       }

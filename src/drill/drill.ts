@@ -85,7 +85,7 @@ async function drill(options: DrillOptions, say: (line: string) => void, signal:
   say('starting PostgreSQL and Redis');
   const services = await startDrillServices(dir, processEnvironment()['PATH'] ?? '', say, undo);
   signal.throwIfAborted();
-  const leaseMs = quick ? 2_500 : 6_000;
+  const leaseMs = quick ? 4_000 : 6_000;
   const environment: Environment = {
     PATH: processEnvironment()['PATH'],
     NODE_ENV: 'production',

@@ -127,7 +127,9 @@ export const faults: Readonly<Record<Exclude<FaultName, 'poison'>, Fault>> = {
     return held(seat);
   },
   roll: async (stage) => {
-    const { fleet, random, quick } = stage;
+    const { fleet, random, quick, leaseMs } = stage;
+    // What earlier faults have left behind is not the restart's.
+    await sleep(leaseMs * 1.5);
     const seats = quick ? [random.pick(fleet.apis), random.pick(fleet.workers)] : fleet.seats;
     const apps: string[] = [];
     for (const seat of seats) {

@@ -1,3 +1,4 @@
+import type { Stopped } from './fleet.js';
 import type { DrillServices } from './services.js';
 
 /** What the database of a drill says at its end. Counts, unless told otherwise. */
@@ -51,7 +52,7 @@ SELECT count(*) FROM "Run" r WHERE EXISTS (
     OR (f.scope = 'HELD' AND EXISTS (SELECT FROM drill.change c WHERE c.run = r.id AND c.claimed AND c.app = ANY(f.apps) AND c.at <= f.until
       AND NOT EXISTS (SELECT FROM drill.change e WHERE e.run = r.id AND e.id > c.id AND e.was = 'RUNNING' AND e.status <> 'RUNNING' AND e.at < f.since)))))`;
 
-/** $1: the poison run. */
+/** $1: the poison run; $2, $3: processes that were asked to stop, and when. */
 const question = `
 WITH killed AS (
   SELECT f.since AS at, unnest(f.apps) AS app FROM drill.fault f WHERE f.name IN ('kill-worker', 'poison-worker')
@@ -79,12 +80,12 @@ SELECT
   (SELECT max(seconds)::float8 FROM back) AS "reclaimSeconds",
   (SELECT count(*) FROM back) AS reclaims,
   (SELECT count(*) FROM (SELECT FROM "Run" WHERE "idempotencyKey" IS NOT NULL GROUP BY "workspaceId", "idempotencyKey" HAVING count(*) > 1) doubled) AS "keysDoubled",
-  (SELECT count(*) FROM "Run" r WHERE r.sequence <> (SELECT count(*) FROM "RunEvent" e WHERE e."runId" = r.id)
-    OR (SELECT count(*) FROM "RunEvent" e WHERE e."runId" = r.id AND e.type = 'RUN_FINISHED') > 1) AS "eventsWrong",
+  (SELECT count(*) FROM "Run" r LEFT JOIN (SELECT "runId", count(*) AS events, count(*) FILTER (WHERE type = 'RUN_FINISHED') AS ends FROM "RunEvent" GROUP BY 1) e ON e."runId" = r.id
+    WHERE e.events IS DISTINCT FROM r.sequence OR e.ends > 1) AS "eventsWrong",
   (SELECT count(*) FROM records WHERE made > 1) AS "recordsDoubled",
   (SELECT count(*) FROM records) AS records,
   (SELECT count(*) FROM "AutomationCounter" a WHERE a."totalRuns" <> (SELECT count(*) FROM "Run" r WHERE r."automationId" = a."automationId" AND r."finishedAt" IS NOT NULL AND NOT r."dryRun")) AS "countersWrong",
-  (SELECT count(*) FROM "RunEvent" e WHERE (SELECT count(*) FROM "FeedPosition" p WHERE p."runId" = e."runId" AND p.sequence = e.sequence) <> 1) AS unplaced,
+  (SELECT count(*) FROM (SELECT FROM "RunEvent" e LEFT JOIN "FeedPosition" p ON p."runId" = e."runId" AND p.sequence = e.sequence GROUP BY e."runId", e.sequence HAVING count(p.position) <> 1) wrong) AS unplaced,
   (SELECT count(*) FROM (SELECT sequence - lag(sequence) OVER (PARTITION BY "runId" ORDER BY position) AS step FROM "FeedPosition") steps WHERE step < 0) AS inverted,
   (SELECT count(*) FROM "RunEvent") AS events,
   (SELECT count(*) FROM "Run" WHERE "cancelRequestedAt" IS NOT NULL AND status = 'SUCCEEDED') AS "cancelsLost",
@@ -93,12 +94,16 @@ SELECT
   (SELECT count(*) FROM timed) AS "cancelsTimed",
   (SELECT count(*) FROM "Run" WHERE status IN ('FAILED', 'PARTIAL', 'TIMED_OUT', 'DEAD') AND id <> coalesce($1::uuid, '00000000-0000-0000-0000-000000000000')) AS failed,
   (SELECT 100 * (${hit})::float8 / greatest(count(*), 1) FROM "Run") AS "hitPercent",
-  (SELECT count(*) FROM drill.change c WHERE c.crashed AND EXISTS (SELECT FROM drill.fault f WHERE f.name = 'roll' AND c.holder = ANY(f.apps) AND c.at >= f.since)) AS "rolledLost"`;
+  (SELECT count(*) FROM drill.change c JOIN unnest($2::text[], $3::timestamptz[]) s(app, at) ON s.app = c.holder AND c.at >= s.at WHERE c.crashed) AS "rolledLost"`;
 
-export async function readFindings({ pool }: DrillServices, poison: string | null): Promise<Findings> {
-  // Positions were written in another order than they are asked for here: without statistics each look-up would be a scan.
+export async function readFindings({ pool }: DrillServices, poison: string | null, stopped: readonly Stopped[]): Promise<Findings> {
+  // The tables are young: without statistics the planner takes them for empty.
   await pool.query('ANALYZE');
-  const { rows } = await pool.query<Readonly<Record<keyof Findings, number | string | null>>>(question, [poison]);
+  const { rows } = await pool.query<Readonly<Record<keyof Findings, number | string | null>>>(question, [
+    poison,
+    stopped.map(({ name }) => name),
+    stopped.map(({ at }) => at),
+  ]);
   const [row] = rows;
   if (row === undefined) throw new Error('The database said nothing.');
   // Counts come as texts: they are 64-bit integers.

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { freePort } from '#dev/server-process';
+import { systemClock } from '#platform/clock';
 import type { Environment } from '#platform/config/config';
 import { type Line, openLine } from './line.js';
 import { type Program, listProcesses, startProgram } from './programs.js';
@@ -21,14 +22,20 @@ export interface Seat {
   start(): Promise<void>;
 }
 
+export interface Stopped {
+  readonly name: string;
+  readonly at: Date;
+  readonly code: number | NodeJS.Signals;
+}
+
 export interface Fleet {
   readonly apis: readonly [Seat, ...Seat[]];
   readonly workers: readonly [Seat, ...Seat[]];
   readonly seats: readonly Seat[];
   /** The next API that is ready, in turn. */
   nextApi(): number | null;
-  /** Names of processes that were asked to stop, and what became of them. */
-  readonly stopped: ReadonlyMap<string, number | NodeJS.Signals>;
+  /** Processes that were asked to stop, when, and how they ended. */
+  readonly stopped: readonly Stopped[];
   /** Processes that ended by themselves, and how. They are started again. */
   readonly lost: readonly string[];
   /** Ends a process at once and starts the next one in its place. */
@@ -57,7 +64,7 @@ const graceMs = 30_000;
 
 export async function startFleet(options: FleetOptions, undo: Undo): Promise<Fleet> {
   const { services, signal } = options;
-  const stopped = new Map<string, number | NodeJS.Signals>();
+  const stopped: Stopped[] = [];
   const lost: string[] = [];
   const intended = new Set<string>();
   const memory = { mostMb: 0, looks: 0 };
@@ -179,12 +186,13 @@ export async function startFleet(options: FleetOptions, undo: Undo): Promise<Fle
       const { program } = seat;
       intended.add(program.name);
       seat.ready = seat.kind === 'worker';
+      const at = systemClock.now();
       program.signal('SIGTERM');
       const late = sleep(graceMs, undefined, { ref: false }).then(() => {
         program.signal('SIGKILL');
         return program.ended;
       });
-      stopped.set(program.name, await Promise.race([program.ended, late]));
+      stopped.push({ name: program.name, at, code: await Promise.race([program.ended, late]) });
       await seat.start();
     },
   };

@@ -31,7 +31,7 @@ export interface Seen {
 /** Judges a drill from outside: by its database, its receiver and its readers. */
 export async function judge(seen: Seen): Promise<Judgement[]> {
   const { services, fleet, load, readers, wakes, made, quick, poison } = seen;
-  const findings = await readFindings(services, poison?.runId ?? null);
+  const findings = await readFindings(services, poison?.runId ?? null, fleet.stopped);
   const ids = load.acknowledged.map(({ runId }) => runId);
   const ends = await readEnds(services, poison === null ? ids : [...ids, poison.runId]);
   const lost = ids.filter((id) => !ends.has(id)).length;
@@ -130,17 +130,11 @@ export async function judge(seen: Seen): Promise<Judgement[]> {
     [
       ['roll'],
       () =>
-        atMost(
-          'runs failed by a rolling restart',
-          findings.rolledLost + [...fleet.stopped.values()].filter((code) => code !== 0).length,
-          0,
-          '',
-          {
-            what: 'processes rolled',
-            count: fleet.stopped.size,
-            least: 2,
-          },
-        ),
+        atMost('runs failed by a rolling restart', findings.rolledLost + fleet.stopped.filter(({ code }) => code !== 0).length, 0, '', {
+          what: 'processes rolled',
+          count: fleet.stopped.length,
+          least: 2,
+        }),
     ],
     [['revoke'], () => judgeRevocations(seen.revocations)],
     [

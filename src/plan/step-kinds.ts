@@ -10,7 +10,10 @@ export interface StepKind {
   readonly kind: string;
   readonly title: string;
   readonly description: string;
+  /** Of a step in a plan. */
   readonly args: z.ZodType;
+  /** Of a step that somebody writes, where plans say more than an author may. */
+  readonly written?: z.ZodType;
   readonly output: z.ZodType;
   /** For one attempt when the step names no time-out, in milliseconds; null: the server's default for user code. */
   readonly timeoutMs: number | null;
@@ -21,6 +24,10 @@ const anyJson = z.json().describe('Any JSON value.');
 
 const flowInput = z.json().optional().describe('In a flow: what it gets; the input of the run when absent.');
 
+const source = z.string().min(1);
+const moduleText = 'An ES module whose default export is called with the input of the run and its context.';
+const configuration = z.record(z.string(), z.string()).optional().describe('Values that its code finds by name.');
+
 const actionKinds = {
   code: {
     kind: 'code',
@@ -28,22 +35,20 @@ const actionKinds = {
     description: 'Runs JavaScript in a sandbox without network or files: export default async (input, context) => output.',
     args: z
       .strictObject({
-        code: z
-          .string()
-          .min(1)
-          .optional()
-          .describe('An ES module whose default export is called with the input of the run and its context. Absent with a build.'),
+        code: source.optional().describe(`${moduleText} Absent with a build.`),
         build: z.string().min(1).optional().describe('The build of the code, where it was built beforehand.'),
         version: z.uuid().optional().describe('The version of the action whose code was built.'),
         binding: z.uuid().optional().describe('At a trigger point: the binding, whose secrets come before those of the version.'),
         secrets: z.uuid().optional().describe('To what its secrets belong; to the automation of the run when absent.'),
-        configuration: z.record(z.string(), z.string()).optional().describe('Values that its code finds by name.'),
+        configuration,
         input: flowInput,
       })
       .refine(({ code, build }) => (code === undefined) !== (build === undefined), {
         message: 'Exactly one of code and build is there.',
         path: ['code'],
       }),
+    // Whose secrets code is given, and which build it is, is for the compiler of actions to say: an author could name anybody's.
+    written: z.strictObject({ code: source.describe(moduleText), configuration, input: flowInput }),
     output: anyJson,
     timeoutMs: null,
     effects: [],
@@ -74,13 +79,19 @@ export type StepKindName = keyof typeof stepKinds;
 
 export const isStepKind = (kind: string): kind is StepKindName => Object.hasOwn(stepKinds, kind);
 
+/** What the arguments of a step are checked against that somebody has written. */
+export function writtenArgs(kind: StepKindName): z.ZodType {
+  const { args, written }: StepKind = stepKinds[kind];
+  return written ?? args;
+}
+
 export interface StepKindSchemas {
   readonly argumentSchema: Json;
   readonly outputSchema: Json;
 }
 
-/** A kind's arguments and output as JSON Schema 2020-12. */
+/** A kind's arguments, as they are written, and output as JSON Schema 2020-12. */
 export function schemasOf(kind: StepKindName): StepKindSchemas {
-  const { args, output } = stepKinds[kind];
-  return { argumentSchema: z.toJSONSchema(args) as Json, outputSchema: z.toJSONSchema(output) as Json };
+  const { output } = stepKinds[kind];
+  return { argumentSchema: z.toJSONSchema(writtenArgs(kind)) as Json, outputSchema: z.toJSONSchema(output) as Json };
 }

@@ -16,6 +16,7 @@ import {
 import type { Plugin } from 'graphql-yoga';
 import type { Config } from '#platform/config/config';
 import { refusal } from './errors.js';
+import { introspectionProblem } from './introspection.js';
 
 type Limits = Config['graphql'];
 
@@ -153,6 +154,9 @@ function problemsOf(document: DocumentNode, limits: Limits): readonly GraphQLErr
     refuse(depth, limits.depth, `Selections may be ${limits.depth} levels deep`);
     refuse(rootFields, limits.rootFields, `An operation may have ${limits.rootFields} root fields`);
     refuse(selections, mostSelections, `An operation may stand for ${mostSelections} selections with its fragments written out`);
+    // Bounded by the selections above.
+    const introspects = problems.length > 0 ? null : introspectionProblem(definition.selectionSet, fragments);
+    if (introspects !== null) problems.push(limitExceeded(introspects.message, introspects.limit));
   }
   // Counted once each, also those of fragments that are spread many times: the selections above bound these.
   for (const name of fragments.keys()) extentOfFragment(name);

@@ -21,6 +21,8 @@ export const groups: Readonly<Record<string, readonly Attacks[]>> = {
   ],
   'access across tenants': [
     suites('attack/inputs', 'ids of another workspace'),
+    suites('attack/steps', 'arguments of other steps'),
+    suites('attack/reads', 'a list'),
     suites('api/access', 'the owner of another workspace'),
     suites('worker/rule/passes', 'the records of another workspace'),
   ],
@@ -33,6 +35,7 @@ export const groups: Readonly<Record<string, readonly Attacks[]>> = {
   ],
   'GraphQL denial of service': [
     ...files('attack/persisted'),
+    suites('attack/reads', 'introspection'),
     suites(
       'api/hardening',
       'a hostile document',
@@ -73,9 +76,13 @@ export const groups: Readonly<Record<string, readonly Attacks[]>> = {
     'unit/language/hostile',
     'unit/language/condition/hostile',
   ),
-  'leaks of secrets': files('worker/canary', 'unit/redactor', 'unit/platform/secret-box', 'worker/secret-rotation', 'api/secret/secrets'),
+  'leaks of secrets': [
+    suites('attack/steps', 'a step of code'),
+    ...files('worker/canary', 'unit/redactor', 'unit/platform/secret-box', 'worker/secret-rotation', 'api/secret/secrets'),
+  ],
   'shapes of JSON, text, numbers and dates': [
     suites('api/hardening-graph', 'hostile values'),
+    suites('attack/reads', 'a query'),
     suites(
       'attack/inputs',
       'text that cannot be stored',

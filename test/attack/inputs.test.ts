@@ -2,13 +2,14 @@ import { type GraphQLInputObjectType, type GraphQLSchema, isInputObjectType } fr
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildSchema } from '#schema/index';
 import { newId } from '#platform/ids';
-import { type NodeName, encodeId } from '#schema/node';
+import { encodeId } from '#schema/node';
 import { mutations } from '#test/api/access.table';
 import { type World, makeWorld } from '#test/api/access.world';
 import { type Millrace, startMillrace } from '#test/support/api';
 import { type Result, codeOf, mutateOn } from '#test/support/mutate';
 import { seedUser } from '#test/support/tenancy';
 import { everyRow } from './every-row.js';
+import { kinds } from './kinds.js';
 import { type Place, nested, placesOf, withAt, withUnknown } from './places.js';
 
 // Every place of every input is attacked: what a mutation takes tomorrow is attacked without a line here.
@@ -25,7 +26,7 @@ beforeAll(async () => {
   millrace = await startMillrace({ worker: false });
   world = await makeWorld(millrace);
   stranger = encodeId('User', (await seedUser(millrace.app)).userId);
-});
+}, 120_000);
 
 function inputOf(name: string): GraphQLInputObjectType {
   const type = schema.getType(`${name.charAt(0).toUpperCase()}${name.slice(1)}Input`);
@@ -85,37 +86,6 @@ function isNamed({ fields = [] }: Result, { path }: Place): boolean {
   const last = path.findLast((step) => step !== '0') ?? '';
   return fields.some((field) => [first, last].some((step) => field.path.includes(step)));
 }
-
-/** What the ids of a field are of. */
-const kinds: Readonly<Record<string, readonly NodeName[]>> = {
-  id: ['Action', 'Entity'],
-  workspace: ['Workspace'],
-  mentions: ['Entity'],
-  group: ['NotificationGroup'],
-  approval: ['Approval'],
-  run: ['Run'],
-  app: ['App'],
-  automation: ['Action', 'Flow', 'Rule'],
-  schedule: ['Schedule'],
-  thread: ['Thread'],
-  endpoint: ['Endpoint'],
-  module: ['Module'],
-  namespace: ['Namespace'],
-  credential: ['Credential'],
-  system: ['System'],
-  action: ['Action'],
-  entity: ['Entity'],
-  integration: ['Integration'],
-  release: ['IntegrationRelease'],
-  recipient: ['Recipient'],
-  version: ['AutomationVersion'],
-  event: ['Event'],
-  flow: ['Flow'],
-  rule: ['Rule'],
-  owner: ['User'],
-  actionId: ['Action'],
-  bindingId: ['Binding'],
-};
 
 const outcome = ({ path }: Place, result: Result) =>
   `${path.join('.')}: ${codeOf(result)} ${(result.fields ?? []).map(({ path: at, code }) => `${at.join('.')}:${code}`).join(' ')}`;

@@ -99,12 +99,12 @@ function failureOf({ code: reason, message, line, column }: SandboxError, { sour
  * and costs no statement.
  */
 async function secretsOf(
-  { args, automationId, connections, redactor, signal }: StepCall,
+  { args, workspaceId, automationId, connections, redactor, signal }: StepCall,
   source: string,
 ): Promise<{ readonly [name: string]: Json }> {
   const ownerIds = [args['secrets'] ?? automationId, args['binding']].filter((owner) => typeof owner === 'string');
   if (ownerIds.length === 0 || !source.includes('secrets')) return {};
-  const owned = await connections.secrets(ownerIds, signal);
+  const owned = await connections.secrets(workspaceId, ownerIds, signal);
   const values = new Map<string, string>();
   for (const ownerId of ownerIds) {
     const own = owned.get(ownerId);

@@ -15,7 +15,7 @@ export const endpoint: StepImplementation = {
     const loaded = await load(call);
     checkPayload(loaded, call.input);
     const owners = [call.workspaceId, call.automationId, loaded.credential?.id].filter((id) => typeof id === 'string');
-    const secrets = await call.connections.secrets(owners, call.signal);
+    const secrets = await call.connections.secrets(call.workspaceId, owners, call.signal);
     const automation = call.automationId === null ? null : await call.connections.automation(call.automationId, call.signal);
     const context = templateContext(call, {
       action: automation,

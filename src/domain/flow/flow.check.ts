@@ -1,9 +1,8 @@
-import type { z } from 'zod';
 import { compileConditions } from '#language/condition/condition';
 import { compileSchema, SchemaError } from '#language/json-schema';
 import { namesUsed } from '#language/names';
 import { type CompiledTemplate, compileTemplate, LanguageError } from '#language/template';
-import { isStepKind, stepKinds } from '#plan/step-kinds';
+import { isStepKind, type StepKindName, writtenArgs } from '#plan/step-kinds';
 import type { FieldProblem } from '#domain/errors';
 import { argumentsProblems } from './flow.complete.js';
 import { mostSteps } from './flow.input.js';
@@ -182,9 +181,8 @@ function innerProblems(step: FlowStep, path: Path, walk: Walk): readonly FieldPr
 const takesSecrets: ReadonlySet<string> = new Set(['httpRequest', 'code', 'endpoint']);
 
 /** What the kind's schema says of arguments, but for what only their templates will make. */
-function argsProblems(kind: keyof typeof stepKinds, args: JsonObject, path: Path): readonly FieldProblem[] {
-  const schema: z.ZodType = stepKinds[kind].args;
-  const parsed = schema.safeParse(args, { reportInput: true });
+function argsProblems(kind: StepKindName, args: JsonObject, path: Path): readonly FieldProblem[] {
+  const parsed = writtenArgs(kind).safeParse(args, { reportInput: true });
   const shape = (parsed.success ? [] : parsed.error.issues).flatMap((issue): FieldProblem[] => {
     const place = issue.path.map(String);
     if (isTemplated(args, place)) return [];

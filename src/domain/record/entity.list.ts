@@ -28,8 +28,10 @@ export interface EntityWindow {
 export interface Effort {
   /** Steps of a walk before it is asked whether it is the right way. */
   readonly firstWalk: number;
-  /** Steps that a walk may still need: as long as reading the ids takes. Where no index of values has them, that takes twice as long. */
+  /** Steps that a walk may still need: about as long as reading the ids takes from an index of values. */
   readonly mostSteps: number;
+  /** The same where the ids must be read from rows. */
+  readonly mostRowSteps: number;
   /** Steps with the ids at hand. */
   readonly listedSteps: number;
   /** Of more ids than that, each record is asked. */
@@ -43,7 +45,8 @@ export interface Effort {
 
 const usualEffort: Effort = {
   firstWalk: 400,
-  mostSteps: 3_000,
+  mostSteps: 1_500,
+  mostRowSteps: 6_000,
   listedSteps: 60_000,
   mostListed: 50_000,
   fewGathered: 1_000,
@@ -157,7 +160,7 @@ async function pageOf(
   list: EntityList,
   { bounds, reversed, take }: EntityWindow,
   ask: Ask<FoundRow>,
-  { firstWalk, mostSteps, listedSteps, mostListed, fewGathered, mostGathered, longWalk }: Effort,
+  { firstWalk, mostSteps, mostRowSteps, listedSteps, mostListed, fewGathered, mostGathered, longWalk }: Effort,
 ): Promise<readonly Listed[]> {
   const rows: Listed[] = [];
   const missing = () => take - rows.length;
@@ -167,7 +170,7 @@ async function pageOf(
     let within = bounds;
     if (!within.every((bound) => reaches(segment, bound)) || !possible(list, segment)) continue;
     const filtered = list.conditions.some((condition) => condition.about !== firstField(list));
-    const enough = list.conditions.some(({ ids }) => ids !== null) ? mostSteps : mostSteps * 2;
+    const enough = list.conditions.some(({ ids }) => ids !== null) ? mostSteps : mostRowSteps;
     for (let steps: number = way === 'EACH' ? firstWalk : longWalk; missing() > 0; ) {
       const scan: Scan = { list, segment, bounds: within, reversed };
       const listing = way === 'EACH' ? null : mostListed;

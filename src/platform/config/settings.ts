@@ -36,6 +36,12 @@ const list = z.string().transform((value) =>
     .map((item) => item.trim())
     .filter((item) => item !== ''),
 );
+/** As browsers write them; `null` would let in every sandboxed page, and `*` is none that a browser sends. */
+const origins = list.superRefine((entries, context) => {
+  for (const entry of entries)
+    if (entry.includes('*') || !URL.canParse(entry) || !/^https?:$/.test(new URL(entry).protocol) || new URL(entry).origin !== entry)
+      context.addIssue({ code: 'custom', message: `${entry} is no origin, such as https://app.example.com` });
+});
 const allowed = list.transform((entries, context) => {
   const bad = entries.filter((entry) => parseAllowed(entry) === null);
   for (const entry of bad) context.addIssue({ code: 'custom', message: `${entry} is no host name, address or range` });
@@ -132,7 +138,7 @@ export const settings = {
   LOG_FILE: { about: 'File that logs are added to. Unset: standard output.', schema: text, example: '/var/log/millrace.log' },
   CORS_ORIGINS: {
     about: 'Origins of browser pages that may call the API, comma-separated. Empty: none but its own.',
-    schema: list,
+    schema: origins,
     fallback: '',
   },
   GRAPHIQL: { about: 'Serve GraphiQL at GET /graphql.', schema: flag, fallback: 'false' },

@@ -39,7 +39,7 @@ async function asking() {
         if (!(Symbol.asyncIterator in stream)) return { refused: stream.errors?.[0]?.message };
         const { value, done } = await stream.next();
         if (done === true) return { done };
-        const { data, errors } = value as ExecutionResult;
+        const { data, errors } = value;
         expect(errors).toBeUndefined();
         return data?.['approvalUpdated'];
       };
@@ -71,4 +71,24 @@ test('an approval is told to those who may read it: that it is asked for, what w
   expect(await late()).toMatchObject({ status: 'PENDING', title: 'Ship?', stepPath: 'ask' });
   expect(await late()).toMatchObject({ status: 'EXPIRED', reviewedBy: null });
   expect(await late()).toEqual({ done: true });
+});
+
+const inbox = parse('subscription { runEvents(filter: { types: [RUN_WAITING, RUN_QUEUED] }) { type run { approvals { status title } } } }');
+
+test('who follows the events of runs sees each approval that is asked for, and that it was decided', async () => {
+  const { app, ask, asked, reviewer } = await asking();
+  const stream = (await subscribe({
+    schema: buildSchema(),
+    document: inbox,
+    contextValue: { app, viewer: reviewer, requestId: newId(), publicUrl: 'https://millrace.test' },
+  })) as AsyncGenerator<ExecutionResult<{ runEvents: { type: string; run: { approvals: { status: string; title: string }[] } } }>>;
+  const next = async () => {
+    const { data } = (await stream.next()).value as ExecutionResult<{ runEvents: { type: string } }>;
+    return data?.runEvents;
+  };
+  const [waiting, id] = await Promise.all([next(), asked('asks')]);
+  expect(waiting).toEqual({ type: 'RUN_WAITING', run: { approvals: [{ status: 'PENDING', title: 'asks' }] } });
+  await ask(reviewer, approve, { id });
+  expect(await next()).toEqual({ type: 'RUN_QUEUED', run: { approvals: [{ status: 'APPROVED', title: 'asks' }] } });
+  await stream.return(undefined);
 });

@@ -123,8 +123,17 @@ beforeAll(async () => {
 });
 
 const sql = () => sqlIn(platform.db.prisma);
-const tiny = { firstWalk: 4, mostSteps: 20, listedSteps: 12, mostListed: 30, fewGathered: 5, mostGathered: 15, longWalk: 9 };
-const listed = { ...tiny, mostSteps: 0 };
+const tiny = {
+  firstWalk: 4,
+  mostSteps: 20,
+  mostRowSteps: 40,
+  listedSteps: 12,
+  mostListed: 30,
+  fewGathered: 5,
+  mostGathered: 15,
+  longWalk: 9,
+};
+const listed = { ...tiny, mostSteps: 0, mostRowSteps: 0 };
 const efforts = [undefined, tiny, listed, { ...listed, mostListed: 3 }, { ...listed, mostGathered: 3 }];
 
 const listOf = (filter: EntityFilter, sorts: readonly Sort[]): EntityList => ({

@@ -53,7 +53,6 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/record/entity.scan.ts': 'the statements of lists: bounded walks, and what is gathered for them',
   'src/domain/record/entity.list.ts':
     'pages of a million records by their indexed properties: bounded walks, CTEs, keysets over two tables',
-  'src/domain/run/run.chain.ts': 'walks from a run to all that led to it, within whatever transaction asks',
   'src/domain/flow/flow.event-wait.ts': 'what a step waits for and what came of it, within its fenced transaction',
   'src/domain/flow/flow.inputs.ts':
     'what a flow that is started expects: one look more for each start, also within the transaction of a step',

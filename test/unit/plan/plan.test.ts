@@ -73,7 +73,7 @@ test('a step kind publishes its arguments and output as JSON Schema', () => {
   expect(schemasOf('code').argumentSchema).toMatchObject({
     type: 'object',
     additionalProperties: false,
-    properties: { code: { type: 'string', minLength: 1 }, build: { type: 'string' } },
+    properties: { code: { type: 'string', minLength: 1 }, configuration: { type: 'object' } },
   });
   expect(schemasOf('transform')).toMatchObject({ argumentSchema: { required: ['mapping'] }, outputSchema: expect.any(Object) });
 });

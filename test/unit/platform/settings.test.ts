@@ -27,6 +27,21 @@ test('keys of secrets are random and of full length, and there is no default', (
     expect(() => read(keys), keys).toThrow('SECRETS_KEYS');
 });
 
+test('origins are those that browsers send, and nothing that lets in all of them', () => {
+  const read = (origins: string) => readConfig({ DATABASE_URL: 'postgresql://x@y/z', CORS_ORIGINS: origins }).http.corsOrigins;
+  expect(read('https://app.example.com, http://localhost:3000')).toEqual(['https://app.example.com', 'http://localhost:3000']);
+  for (const origins of [
+    '*',
+    'null',
+    'https://app.example.com/',
+    'https://*.example.com',
+    'app.example.com',
+    'file:///x',
+    'https://APP.example.com',
+  ])
+    expect(() => read(origins), origins).toThrow('CORS_ORIGINS');
+});
+
 test('.env.example names every setting, and can be used as it is', () => {
   const commented = envExample().replaceAll(/^# (?=[A-Z_]+=)/gm, '');
   expect(Object.keys(parseEnv(commented)).sort()).toEqual(Object.keys(settings).sort());

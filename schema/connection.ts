@@ -148,8 +148,8 @@ export function connection<Where, OrderBy, Row extends object>(
   const { default: byDefault, max } = context.app.config.page;
   checkSize('first', args.first, max);
   checkSize('last', args.last, max);
-  const after = typeof args.after === 'string' ? decodeCursor(order, args.after) : null;
-  const before = typeof args.before === 'string' ? decodeCursor(order, args.before) : null;
+  const after = typeof args.after === 'string' ? decodeCursor(order, args.after, 'after') : null;
+  const before = typeof args.before === 'string' ? decodeCursor(order, args.before, 'before') : null;
   let slice: Promise<Slice<Row>> | undefined;
 
   const find = (window: Window, take: number) => {

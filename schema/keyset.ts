@@ -48,12 +48,13 @@ function said({ of, column }: SortColumn, what: unknown): PrismaJson {
 }
 
 /** Throws a request error for what is no cursor, or one of a list in another order. */
-export function decodeCursor(order: Order, cursor: string): Place {
+export function decodeCursor(order: Order, cursor: string, argument: 'after' | 'before'): Place {
+  const none = () => badInput(`${argument}: this is no cursor of a list.`);
   const [givenVersion, givenOrder, ...values] = parse(cursor);
-  if (givenVersion !== version || typeof givenOrder !== 'string') throw badInput('This is no cursor of a list.');
-  if (givenOrder !== signature(order)) throw badInput('This cursor belongs to a list in another order.');
-  if (values.length !== order.length) throw badInput('This is no cursor of a list.');
-  return order.map((sort, index) => readValue(sort, values[index]));
+  if (givenVersion !== version || typeof givenOrder !== 'string') throw none();
+  if (givenOrder !== signature(order)) throw badInput(`${argument}: this cursor belongs to a list in another order.`);
+  if (values.length !== order.length) throw none();
+  return order.map((sort, index) => readValue(sort, values[index], none));
 }
 
 function parse(cursor: string): readonly unknown[] {
@@ -71,7 +72,7 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const mostInteger = 2_147_483_646;
 
 /** Cursors come from outside: what is no value of the column must not reach the database. */
-function readValue({ column, nullable, moment, integer, real }: SortColumn, value: unknown): unknown {
+function readValue({ column, nullable, moment, integer, real }: SortColumn, value: unknown, none: () => Error): unknown {
   if (value === null && nullable === true) return null;
   if (real === true && typeof value === 'number') return value;
   if (integer === true) {
@@ -82,7 +83,7 @@ function readValue({ column, nullable, moment, integer, real }: SortColumn, valu
       if (isStorableMoment(at)) return at;
     } else if (column === 'id' ? uuid.test(value) : isStorableText(value)) return value;
   }
-  throw badInput('This is no cursor of a list.');
+  throw none();
 }
 
 /** The rows on one side of a place: the columns compared as a tuple. `inclusive` takes a row at the place itself as well. */

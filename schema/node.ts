@@ -84,7 +84,8 @@ export const automationNames = ['Action', 'Rule', 'Flow'] as const satisfies rea
 export function decodeId(wanted: NodeName | readonly NodeName[], id: string, path: readonly string[] = ['id']): string {
   const names = typeof wanted === 'string' ? [wanted] : wanted;
   const parsed = parseId(id, path, names[0]);
-  if (!names.includes(parsed.name)) throw new NotFoundError(`There is no ${names.join(' or ')} with the id ${id}.`);
+  if (!names.includes(parsed.name))
+    throw new NotFoundError(`There is no ${names.join(' or ')} with the id ${id}: it is that of another type, ${parsed.name}.`);
   return parsed.uuid;
 }
 

@@ -102,7 +102,7 @@ const BacktestFlowInput = builder.inputType('BacktestFlowInput', {
     flow: t.id({ description: 'A flow, as it is live. This needs the permission automation.read.' }),
     draft: t.field({ type: FlowDraftInput, description: 'A flow that is being written. This needs the permission automation.write.' }),
     from: t.field({ type: 'DateTime', required: true, description: 'Events from then on.' }),
-    to: t.field({ type: 'DateTime', required: true, description: 'Events before then.' }),
+    until: t.field({ type: 'DateTime', required: true, description: 'Events before then.' }),
     limit: t.int({ description: 'The most events that are evaluated, the oldest first: 1 to 10,000, which it is when absent.' }),
   }),
 });
@@ -115,7 +115,7 @@ builder.subscriptionField('backtestFlow', (t) =>
     args: { input: t.arg({ type: BacktestFlowInput, required: true, description: 'What to try.' }) },
     subscribe: async (_root, { input }, context) => {
       const { app, viewer } = context;
-      const range = backtestRange(input.from, input.to, input.limit);
+      const range = backtestRange(input.from, input.until, input.limit);
       const { tried, saved } = await triedFlow(context, input, 'automation.read');
       const release = app.trials.backtest(viewer);
       const question = { flow: tried, compared: saved?.automationId ?? null, ...range };

@@ -5,7 +5,7 @@ import { transact } from '#platform/work/work';
 import { builder } from '#schema/builder';
 import { NotificationEvent } from '#schema/enums';
 import { type Fields, mutation } from '#schema/mutation';
-import { decodeId, encodeId } from '#schema/node';
+import { automationNames, decodeId, encodeId, type NodeName } from '#schema/node';
 import { workspaceOf } from '#schema/scope';
 import { type Made, readBack } from '#schema/tenant/read-back';
 import { NotificationGroup, loadGroup } from './group.js';
@@ -23,8 +23,8 @@ const CreateNotificationGroupInput = builder.inputType('CreateNotificationGroupI
     events: t.field({ type: [NotificationEvent], required: true, description: 'What it is told of: one or more.' }),
     app: t.id({ description: 'It is told of runs of the actions of this app only.' }),
     appKey: t.string({ description: 'The same by the key of the app.' }),
-    action: t.id({ description: 'It is told of runs of this action only.' }),
-    actionKey: t.string({ description: 'The same by the key of the action.' }),
+    automation: t.id({ description: 'It is told of runs of this action, flow or rule only.' }),
+    automationKey: t.string({ description: 'The same by its key.' }),
     enabled: t.boolean({ description: 'Whether it is told of anything; true when absent.' }),
     idempotencyKey: t.string({ description: 'A repeat with the same key within 24 hours answers the same group.' }),
   }),
@@ -39,8 +39,8 @@ const UpdateNotificationGroupInput = builder.inputType('UpdateNotificationGroupI
     events: t.field({ type: [NotificationEvent], description: 'All that it is told of: one or more.' }),
     app: t.id({ description: 'It is told of runs of the actions of this app only; null: of all.' }),
     appKey: t.string({ description: 'The same by the key of the app.' }),
-    action: t.id({ description: 'It is told of runs of this action only; null: of all.' }),
-    actionKey: t.string({ description: 'The same by the key of the action.' }),
+    automation: t.id({ description: 'It is told of runs of this action, flow or rule only; null: of all.' }),
+    automationKey: t.string({ description: 'The same by its key.' }),
     enabled: t.boolean({ description: 'Whether it is told of anything.' }),
   }),
 });
@@ -59,18 +59,19 @@ function groupField(description: string): Fields<Made> {
 interface Narrowing {
   readonly app?: string | null | undefined;
   readonly appKey?: string | null | undefined;
-  readonly action?: string | null | undefined;
-  readonly actionKey?: string | null | undefined;
+  readonly automation?: string | null | undefined;
+  readonly automationKey?: string | null | undefined;
 }
 
 /** Of the inputs that narrow a group, what the service takes: undefined stays, null lifts. */
-function narrowed({ app, appKey, action, actionKey }: Narrowing): { app?: Place | null; automation?: Place | null } {
-  const [byApp, byAction] = [place('App', 'app', app, appKey), place('Action', 'action', action, actionKey)];
-  return { ...(byApp === undefined ? {} : { app: byApp }), ...(byAction === undefined ? {} : { automation: byAction }) };
+function narrowed({ app, appKey, automation, automationKey }: Narrowing): { app?: Place | null; automation?: Place | null } {
+  const byApp = place('App', 'app', app, appKey);
+  const byAutomation = place(automationNames, 'automation', automation, automationKey);
+  return { ...(byApp === undefined ? {} : { app: byApp }), ...(byAutomation === undefined ? {} : { automation: byAutomation }) };
 }
 
 function place(
-  name: 'App' | 'Action',
+  name: NodeName | readonly NodeName[],
   field: string,
   id: string | null | undefined,
   key: string | null | undefined,
@@ -87,11 +88,11 @@ mutation<typeof CreateNotificationGroupInput.$inferInput, Made>('createNotificat
   errors: ['ALREADY_EXISTS', 'IDEMPOTENCY_CONFLICT'],
   success: 'The group is there.',
   fields: groupField('The new group.'),
-  run: async ({ workspace, app, appKey, action, actionKey, ...input }, context) => ({
+  run: async ({ workspace, app, appKey, automation, automationKey, ...input }, context) => ({
     id: await transact(context.app, context.viewer, (work) =>
       createNotificationGroup(work, {
         ...input,
-        ...narrowed({ app, appKey, action, actionKey }),
+        ...narrowed({ app, appKey, automation, automationKey }),
         workspaceId: workspaceOf(context, workspace),
       }),
     ),
@@ -103,9 +104,12 @@ mutation<typeof UpdateNotificationGroupInput.$inferInput, Made>('updateNotificat
   input: UpdateNotificationGroupInput,
   success: 'The group is changed.',
   fields: groupField('The group as it is now.'),
-  run: async ({ id, app, appKey, action, actionKey, ...changes }, context) => ({
+  run: async ({ id, app, appKey, automation, automationKey, ...changes }, context) => ({
     id: await transact(context.app, context.viewer, (work) =>
-      updateNotificationGroup(work, decodeId('NotificationGroup', id), { ...changes, ...narrowed({ app, appKey, action, actionKey }) }),
+      updateNotificationGroup(work, decodeId('NotificationGroup', id), {
+        ...changes,
+        ...narrowed({ app, appKey, automation, automationKey }),
+      }),
     ),
   }),
 });

@@ -7,7 +7,7 @@ import { connection, connectionType, pageArguments, pageComplexity } from '#sche
 import { byKey } from '#schema/context';
 import { NotificationEvent } from '#schema/enums';
 import { containing } from '#schema/filter';
-import { Node, decodeId, encodeId, nodeType } from '#schema/node';
+import { Node, automationNames, decodeId, encodeId, nodeType } from '#schema/node';
 import { orderInput } from '#schema/order';
 import { idOrKey, workspacesOf } from '#schema/scope';
 import { App, loadApp } from '#schema/tenant/app';
@@ -33,10 +33,10 @@ export const NotificationGroup = builder.objectRef<GroupRow>('NotificationGroup'
       resolve: ({ workspaceId }, _args, context) => loadWorkspace(context, workspaceId),
     }),
     events: t.field({ type: [NotificationEvent], description: 'What it is told of.', resolve: ({ events }) => events }),
-    action: t.field({
+    automation: t.field({
       type: Automation,
       nullable: true,
-      description: 'It is told of runs of this action only; null: of all.',
+      description: 'It is told of runs of this action, flow or rule only; null: of all.',
       resolve: ({ automationId }, _args, context) => (automationId === null ? null : loadAutomation(context, automationId)),
     }),
     app: t.field({
@@ -68,19 +68,19 @@ const GroupFilter = builder.inputType('NotificationGroupFilter', {
   fields: (t) => ({
     search: t.string({ description: 'Those with this text in their name or description, in any case.' }),
     event: t.field({ type: NotificationEvent, description: 'Those that are told of this.' }),
-    action: t.id({ description: 'Those that are told of this action only.' }),
+    automation: t.id({ description: 'Those that are told of this action, flow or rule only.' }),
     app: t.id({ description: 'Those that are told of this app only.' }),
     enabled: t.boolean({ description: 'Whether they are told of anything.' }),
   }),
 });
 
 function matching(filter: typeof GroupFilter.$inferInput | null | undefined): Prisma.NotificationGroupWhereInput[] {
-  const { search, event, action, app, enabled } = filter ?? {};
+  const { search, event, automation, app, enabled } = filter ?? {};
   const text = search == null ? null : containing(search);
   return [
     ...(text === null ? [] : [{ OR: [{ name: text }, { description: text }] }]),
     ...(event == null ? [] : [{ events: { has: event } }]),
-    ...(action == null ? [] : [{ automationId: decodeId('Action', action, ['filter', 'action']) }]),
+    ...(automation == null ? [] : [{ automationId: decodeId(automationNames, automation, ['filter', 'automation']) }]),
     ...(app == null ? [] : [{ appId: decodeId('App', app, ['filter', 'app']) }]),
     ...(enabled == null ? [] : [{ enabled }]),
   ];

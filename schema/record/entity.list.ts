@@ -7,7 +7,7 @@ import { type BlueprintSpec, blueprintSpec } from '#domain/record/blueprint.spec
 import { fields, isNullable, nameOfField } from '#domain/record/entity.field';
 import { type Condition, conditionsOf } from '#domain/record/entity.filter';
 import { type EntityList, type Listed, countEntities, listEntities, listProblems, searchCondition } from '#domain/record/entity.list';
-import { type EntityOrder as WantedOrder, totalOrder } from '#domain/record/entity.order';
+import { type EntityOrder as WantedOrder } from '#domain/record/entity.order';
 import { readableBlueprints } from '#domain/record/record.policy';
 import { builder } from '#schema/builder';
 import {
@@ -127,7 +127,7 @@ function entitiesOf(context: SignedIn, spec: BlueprintSpec, args: GivenList, ask
   });
 }
 
-/** The blueprint that a list names, within what the viewer may read; null: there is none, and so no record of it. */
+/** The blueprint that a list names, within what the viewer may read; null: there is none. */
 async function blueprintNamed(context: SignedIn, name: string, workspace: string | null | undefined): Promise<BlueprintRow | null> {
   const workspaceIds = workspacesOf(context, 'entity.read', workspace);
   if (isId(name)) {
@@ -145,23 +145,10 @@ async function blueprintNamed(context: SignedIn, name: string, workspace: string
   return rows.find(({ key }) => key === name) ?? rows[0] ?? null;
 }
 
-/** No records at all. */
-function none(context: SignedIn, args: PageArguments): Connection<EntityRow> {
-  return connection<object, object, EntityRow>(
-    context,
-    keysetOf(totalOrder([])),
-    { first: args.first, last: args.last },
-    {
-      find: () => Promise.resolve([]),
-      count: () => Promise.resolve(0),
-    },
-  );
-}
-
 builder.queryField('entities', (t) =>
   t.field({
     type: EntityConnection,
-    description: 'The records of a blueprint; none of one that is not there, or not for the viewer to see.',
+    description: 'The records of a blueprint. One that is not there, or not for the viewer to see, is NOT_FOUND.',
     args: {
       workspace: t.arg.id({
         description: 'Where the blueprint is looked for; not needed with its id, nor when the viewer belongs to one workspace.',
@@ -172,7 +159,7 @@ builder.queryField('entities', (t) =>
     complexity: pageComplexity,
     resolve: async (_root, { workspace, blueprint, ...args }, context) => {
       const row = await blueprintNamed(context, blueprint, workspace);
-      if (row === null) return none(context, args);
+      if (row === null) throw new NotFoundError(`There is no blueprint ${blueprint}.`);
       const spec = blueprintSpec(row);
       return entitiesOf(context, spec, args, async (_what, _page, ask) => (await ofLists(context, [spec], args, ask)).get(spec.id));
     },

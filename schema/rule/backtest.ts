@@ -106,7 +106,7 @@ const BacktestRuleInput = builder.inputType('BacktestRuleInput', {
     rule: t.id({ description: 'A rule, as it is live. This needs the permission automation.read.' }),
     draft: t.field({ type: RuleDraftInput, description: 'A rule that is being written. This needs the permission automation.write.' }),
     from: t.field({ type: 'DateTime', required: true, description: 'Events from then on.' }),
-    to: t.field({ type: 'DateTime', required: true, description: 'Events before then.' }),
+    until: t.field({ type: 'DateTime', required: true, description: 'Events before then.' }),
     limit: t.int({ description: 'The most events that are evaluated, the oldest first: 1 to 10,000, which it is when absent.' }),
   }),
 });
@@ -119,7 +119,7 @@ builder.subscriptionField('backtestRule', (t) =>
     args: { input: t.arg({ type: BacktestRuleInput, required: true, description: 'What to try.' }) },
     subscribe: async (_root, { input }, context) => {
       const { app, viewer } = context;
-      const range = backtestRange(input.from, input.to, input.limit);
+      const range = backtestRange(input.from, input.until, input.limit);
       const { tried, saved } = await triedRule(context, input, 'automation.read');
       const release = app.trials.backtest(viewer);
       return whilePermitted(context, backtestRule(app, viewer, { rule: tried, compared: saved?.automationId ?? null, ...range }, release));

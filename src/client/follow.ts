@@ -24,7 +24,7 @@ export async function* follow(
   { signal, onDisconnect }: FollowOptions,
 ): AsyncGenerator<Data, void> {
   const { query, variables } = operation;
-  const needsCursor = /\b(?:runEvents|entityEvents)\b/.test(query);
+  const needsCursor = /\b(?:runEvents|entityEvents|suggestionUpdated)\b/.test(query);
   const takesCursor = /\$after\b/.test(query);
   let cursor: string | undefined;
   let last: Data | undefined;

@@ -32,9 +32,21 @@ function problems(issue: z.core.$ZodIssue): FieldProblem[] {
           : { path, message: issue.message, code: 'INVALID' },
       ];
     case 'too_big':
-      return [{ path, message: issue.message, code: issue.origin === 'string' || issue.origin === 'array' ? 'TOO_LONG' : 'TOO_BIG' }];
+      return [
+        {
+          path,
+          message: boundOf(issue, 'most', issue.maximum),
+          code: issue.origin === 'string' || issue.origin === 'array' ? 'TOO_LONG' : 'TOO_BIG',
+        },
+      ];
     case 'too_small':
-      return [{ path, message: issue.message, code: issue.origin === 'string' || issue.origin === 'array' ? 'TOO_SHORT' : 'TOO_SMALL' }];
+      return [
+        {
+          path,
+          message: boundOf(issue, 'least', issue.minimum),
+          code: issue.origin === 'string' || issue.origin === 'array' ? 'TOO_SHORT' : 'TOO_SMALL',
+        },
+      ];
     case 'invalid_format':
       return [{ path, message: issue.message, code: 'FORMAT' }];
     case 'custom': {
@@ -51,6 +63,20 @@ function problems(issue: z.core.$ZodIssue): FieldProblem[] {
     default:
       return [{ path, message: issue.message, code: 'INVALID' }];
   }
+}
+
+/** A bound in words, where its schema has none of its own. */
+function boundOf(
+  { message, origin, inclusive }: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig,
+  end: 'least' | 'most',
+  bound: number | bigint,
+): string {
+  if (!/^Too (?:small|big)/.test(message)) return message;
+  const of = origin === 'string' ? ` character${bound === 1 ? '' : 's'}` : origin === 'array' ? ` item${bound === 1 ? '' : 's'}` : '';
+  if (of !== '') return `This has at ${end} ${String(bound)}${of}.`;
+  return inclusive === false
+    ? `This is ${end === 'least' ? 'more' : 'less'} than ${String(bound)}.`
+    : `This is at ${end} ${String(bound)}.`;
 }
 
 /** Text that PostgreSQL and JSON can carry: no NUL, no half of a surrogate pair. */

@@ -55,7 +55,7 @@ export interface TalliedRange {
 
 /** Throws InvalidInputError. */
 export function backtestRange(from: Date, to: Date, limit: number | null | undefined): TalliedRange {
-  if (!(from < to)) throw invalid(['to'], 'The end lies before the beginning.', 'RANGE');
+  if (!(from < to)) throw invalid(['until'], 'The end lies before the beginning.', 'RANGE');
   const wanted = limit ?? mostEvents;
   if (wanted < 1 || wanted > mostEvents)
     throw invalid(['limit'], `At least 1 and at most ${String(mostEvents)} events are evaluated.`, 'RANGE');

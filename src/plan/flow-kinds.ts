@@ -153,7 +153,7 @@ export const flowKinds = {
     args: z.strictObject({
       group: key.optional().describe('Key of a notification group.'),
       emails: z.array(z.string()).max(100).optional().describe('Addresses.'),
-      subject: z.string().min(1),
+      subject: z.string().min(1).describe('What it is about: the first line in chats, the subject of mails.'),
       text: z.string().optional().describe('What chats and mails show beneath the subject.'),
       data: z.json().optional().describe('Sent to webhooks beside the text.'),
     }),

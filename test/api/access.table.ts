@@ -391,8 +391,8 @@ export const subscriptions: Readonly<Record<string, Arguments>> = {
     { filter: { entities: [ids.Entity] } },
   ],
   suggestionUpdated: ({ ids }) => [{ workspace: ids.Workspace }],
-  backtestFlow: ({ ids }) => [{ input: { flow: ids.Flow, from: '2026-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' } }],
-  backtestRule: ({ ids }) => [{ input: { rule: ids.Rule, from: '2026-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' } }],
+  backtestFlow: ({ ids }) => [{ input: { flow: ids.Flow, from: '2026-01-01T00:00:00Z', until: '2100-01-01T00:00:00Z' } }],
+  backtestRule: ({ ids }) => [{ input: { rule: ids.Rule, from: '2026-01-01T00:00:00Z', until: '2100-01-01T00:00:00Z' } }],
 };
 
 /** Node types that a VIEWER does not see. */

@@ -272,7 +272,7 @@ async function fill(
     await write(
       token,
       'createNotificationGroup',
-      { workspace, key: groupKey, name: text, description: text, events: ['RUN_FAILED'], action, app: connected.ids.App },
+      { workspace, key: groupKey, name: text, description: text, events: ['RUN_FAILED'], automation: action, app: connected.ids.App },
       'group { id }',
     ),
     'group',

@@ -200,7 +200,7 @@ describe('a list refuses', () => {
   it('cursors that are none, and those of another order', async () => {
     const { pageInfo } = await page({ first: 1 });
     expect(await refused({ after: pageInfo.endCursor, orderBy: [{ field: 'STARTED_AT' }] })).toEqual([
-      'BAD_USER_INPUT: This cursor belongs to a list in another order.',
+      'BAD_USER_INPUT: after: this cursor belongs to a list in another order.',
     ]);
     for (const after of [
       '',
@@ -209,7 +209,7 @@ describe('a list refuses', () => {
       Buffer.from('[1,"id:desc",{"not":1}]').toString('base64url'),
       Buffer.from('[1,"id:desc","x"]').toString('base64url'),
     ])
-      expect(await refused({ after })).toEqual(['BAD_USER_INPUT: This is no cursor of a list.']);
+      expect(await refused({ after })).toEqual(['BAD_USER_INPUT: after: this is no cursor of a list.']);
   });
 });
 

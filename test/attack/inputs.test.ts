@@ -80,14 +80,11 @@ async function send(name: string, input: Readonly<Record<string, unknown>>): Pro
   return (result['results'] as readonly Result[] | undefined)?.[0] ?? result;
 }
 
-/** What the fields of an input are called in errors, where that is another word. */
-const words: Readonly<Record<string, string>> = { actionKey: 'action', appKey: 'app' };
-
 /** Whether a refusal names the place as a field at fault. */
 function isNamed({ fields = [] }: Result, { path }: Place): boolean {
   const [first = ''] = path;
   const last = path.findLast((step) => step !== '0') ?? '';
-  return fields.some((field) => [first, last, words[first]].some((step) => step !== undefined && field.path.includes(step)));
+  return fields.some((field) => [first, last].some((step) => field.path.includes(step)));
 }
 
 const outcome = ({ path }: Place, result: Result) =>

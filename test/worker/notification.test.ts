@@ -158,7 +158,7 @@ describe('a webhook', () => {
     const at = (path: string) => ({ webhook: `${there.url}/${path}` });
     await hears(workspace, at('all'));
     await hears(workspace, at('failures'), { events: ['RUN_FAILED', 'RUN_DEAD'] });
-    await hears(workspace, at('greet'), { actionKey: 'greet' });
+    await hears(workspace, at('greet'), { automationKey: 'greet' });
     await hears(workspace, at('shop'), { appKey: 'shop' });
     await hears(workspace, at('off'), { enabled: false });
     const muted = await hears(workspace, at('muted'));

@@ -408,14 +408,14 @@ export type CreateNamespaceInput = {
 
 /** A new notification group. Recipients are added to it afterwards. */
 export type CreateNotificationGroupInput = {
-  /** It is told of runs of this action only. */
-  readonly action?: string | null | undefined;
-  /** The same by the key of the action. */
-  readonly actionKey?: string | null | undefined;
   /** It is told of runs of the actions of this app only. */
   readonly app?: string | null | undefined;
   /** The same by the key of the app. */
   readonly appKey?: string | null | undefined;
+  /** It is told of runs of this action, flow or rule only. */
+  readonly automation?: string | null | undefined;
+  /** The same by its key. */
+  readonly automationKey?: string | null | undefined;
   /** What it is for. */
   readonly description?: string | null | undefined;
   /** Whether it is told of anything; true when absent. */

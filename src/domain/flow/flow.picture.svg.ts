@@ -50,7 +50,7 @@ function draw(picture: Picture, scope: string): string {
     `<style>${styles(scope)}</style>`,
     `<rect class="card" x="0.5" y="0.5" width="${at(width - 1)}" height="${at(height - 1)}" rx="12"/>`,
     `<text class="title ink" x="${margin}" y="34">${xml(cut(title, letters))}</text>`,
-    `<text class="soft" x="${margin}" y="54">${xml(cut(note, letters + 12))}</text>`,
+    `<text class="soft" x="${margin}" y="54">${xml(cut(note, Math.floor((width - 2 * margin) / 6.4)))}</text>`,
     ...statusOf(status, width - margin),
     ...begin.draw(middle, top),
     ...arrow(middle, top + begin.height, bodyTop, blocks.length > 0 ? blocks[0]?.card.state !== null : picture.arrived),

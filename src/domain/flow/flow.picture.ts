@@ -72,12 +72,12 @@ export interface PictureInput {
 export function pictureOf({ name, spec, run }: PictureInput): Picture {
   const { steps, triggers, needsApproval, outputs } = completed(spec);
   const states = run === null ? null : statesOf(run.steps);
-  const blocks = blocksOf(steps, '', states);
+  const blocks = [...(needsApproval ? [approvalOf(run)] : []), ...blocksOf(steps, '', states)];
   const count = countOf(steps);
   const starts = triggers.length === 0 ? ['Started by a client'] : triggers.map(startOf);
   return {
     title: name,
-    note: `${typeNames[spec.type]} · ${count} step${count === 1 ? '' : 's'}${needsApproval ? ' · a person approves each run' : ''}`,
+    note: `${typeNames[spec.type]} · ${count} step${count === 1 ? '' : 's'}`,
     status: run === null ? null : { text: run.status.replaceAll('_', ' '), tone: runTones[run.status] },
     starts,
     blocks,
@@ -85,6 +85,15 @@ export function pictureOf({ name, spec, run }: PictureInput): Picture {
     arrived: run === null || run.status === 'SUCCEEDED' || run.status === 'PARTIAL',
     summary: [`Starts: ${starts.join('; ')}.`, ...blocks.flatMap(told)].join(' '),
   };
+}
+
+/** What a person decides before the first step. */
+function approvalOf(run: PicturedRun | null): PictureBlock {
+  const open: PictureState = { tone: 'waiting', sign: '…', told: 'waiting' };
+  const given: PictureState = { tone: 'good', sign: '✓', told: 'approved' };
+  // A run that has no step yet may still wait for it, or have ended without it.
+  const state = run === null ? undefined : run.steps.length > 0 ? given : run.status === 'WAITING' ? open : null;
+  return { type: 'step', card: { title: 'Approval', note: 'A person approves each run', condition: null, state } };
 }
 
 const typeNames: Readonly<Record<FlowSpec['type'], string>> = {

@@ -125,10 +125,13 @@ function unknowable(place: Place): boolean {
   return 'key' in place && !keyPattern.test(place.key);
 }
 
+/** As whoever asks has named it. */
+const fieldOf = (name: 'app' | 'automation', place: Place): string => ('key' in place ? `${name}Key` : name);
+
 async function findApp(work: Work, workspaceId: string, place: Place | null | undefined): Promise<string | null> {
   if (place === null || place === undefined) return null;
   const app = unknowable(place) ? null : await work.tx.app.findFirst({ where: { ...place, workspaceId }, select: { id: true } });
-  if (app === null) throw invalid(['app'], 'There is no such app in the workspace.', 'UNKNOWN_APP');
+  if (app === null) throw invalid([fieldOf('app', place)], 'There is no such app in the workspace.', 'UNKNOWN_APP');
   return app.id;
 }
 
@@ -136,7 +139,8 @@ async function findAutomation(work: Work, workspaceId: string, place: Place | nu
   if (place === null || place === undefined) return null;
   const automation = unknowable(place)
     ? null
-    : await work.tx.automation.findFirst({ where: { ...place, workspaceId, kind: 'ACTION', deletedAt: null }, select: { id: true } });
-  if (automation === null) throw invalid(['action'], 'There is no such action in the workspace.', 'UNKNOWN_ACTION');
+    : await work.tx.automation.findFirst({ where: { ...place, workspaceId, deletedAt: null }, select: { id: true } });
+  if (automation === null)
+    throw invalid([fieldOf('automation', place)], 'There is no such automation in the workspace.', 'UNKNOWN_AUTOMATION');
   return automation.id;
 }

@@ -51,7 +51,9 @@ function checkSchema(schema: BlueprintSpec['schema'], report: Report): void {
     compileSchema(schema);
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
-    return void report(['schema', ...error.path], error.message, 'JSON_SCHEMA');
+    // What the schema of schemas refuses has no place of its own: the first property that is refused by itself is at fault.
+    const place = error.path.length > 0 ? [] : refusedProperty(schema);
+    return void report(['schema', ...error.path, ...place], error.message, 'JSON_SCHEMA');
   }
   const { type, properties, required } = schema;
   if (type !== undefined && type !== 'object') report(['schema', 'type'], 'Properties are those of an object.', 'JSON_SCHEMA');
@@ -64,13 +66,34 @@ function checkSchema(schema: BlueprintSpec['schema'], report: Report): void {
       report(['schema', 'required', String(index)], `There is no property ${JSON.stringify(name)}.`, 'UNKNOWN_FIELD');
 }
 
+function refusedProperty({ properties }: BlueprintSpec['schema']): readonly string[] {
+  const refused = Object.entries(isObject(properties) ? properties : {}).find(([, property]) => {
+    try {
+      compileSchema(property);
+      return false;
+    } catch (error) {
+      // A reference leads to what stands outside of the property.
+      return error instanceof SchemaError && error.path.length === 0;
+    }
+  });
+  if (refused === undefined) return [];
+  const [name, property] = refused;
+  return ['properties', name, ...(isObject(property) && !isType(property['type']) ? ['type'] : [])];
+}
+
+const types = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'];
+const isType = (type: JsonValue | undefined): boolean =>
+  type === undefined || (Array.isArray(type) ? (type as readonly JsonValue[]).every(isType) : types.includes(String(type)));
+
 function checkProperty(name: string, property: JsonValue, report: Report): void {
   const path = ['schema', 'properties', name];
   const word = wordInput.safeParse(name);
   if (!word.success) report(path, word.error.issues[0]?.message ?? 'This is no name.', 'NAME');
   if ((builtInFields as readonly string[]).includes(name)) report(path, `Every record has its ${name}.`, 'RESERVED');
   if (!isObject(property)) return;
-  const { readOnly, derived } = property;
+  const { readOnly, derived, type, enum: choices } = property;
+  if (Array.isArray(choices) && type === undefined)
+    report([...path, 'type'], 'A choice has a type, that of its values: rules and lists go by it.', 'REQUIRED');
   if (readOnly !== undefined && typeof readOnly !== 'boolean') report([...path, 'readOnly'], 'This is true or false.', 'INVALID');
   if (derived === undefined) return;
   if (typeof derived !== 'string') return void report([...path, 'derived'], 'This is a template.', 'INVALID');

@@ -177,7 +177,7 @@ async function specOf(work: Work, { workspaceId, blueprintId }: Found): Promise<
 
 function called(blueprints: Blueprints, name: string): BlueprintSpec {
   const spec = blueprints.called(name);
-  if (spec === null) throw new NotFoundError('No such blueprint.');
+  if (spec === null) throw new NotFoundError(`There is no blueprint ${name}.`);
   return spec;
 }
 

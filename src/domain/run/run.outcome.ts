@@ -4,11 +4,19 @@ import type { InsertedRun, NewRun } from './run.insert.js';
 
 export type Outcome = { readonly run: Run } | { readonly error: DomainError };
 
+const nouns = { ACTION: 'action', FLOW: 'flow', ANY: 'automation' } as const;
+/** Actions and flows are not confused: each has a mutation of its own. */
+const hints = { ACTION: ' A flow is started by startFlow.', FLOW: ' An action is triggered by triggerAction.', ANY: '' } as const;
+
 /** What the insert made of one run, or why it made none. */
 export function outcomeOf(run: NewRun, row: InsertedRun | undefined): Outcome {
   if (run.triggerPoint != null) return outcomeOfFiring(run, row);
   if (row?.automationId == null)
-    return { error: new NotFoundError(`There is no automation ${run.automationKey ?? 'with this id'} in the workspace.`) };
+    return {
+      error: new NotFoundError(
+        `There is no ${nouns[run.kind ?? 'ANY']} ${run.automationKey ?? 'with this id'} in the workspace.${hints[run.kind ?? 'ANY']}`,
+      ),
+    };
   if (row.environmentId === null)
     return {
       error: new InvalidInputError([

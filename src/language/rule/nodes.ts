@@ -40,6 +40,8 @@ export interface Source {
 }
 
 const isUnit = (text: string): text is Unit => (units as readonly string[]).includes(text);
+/** What somebody may take for units: rules are due to the minute. */
+const finer: ReadonlySet<string> = new Set(['second', 'millisecond']);
 const isCompareOperator = (text: string): text is CompareOperator => (compareOperators as readonly string[]).includes(text);
 /** The methods that take patterns. */
 const withPatterns = new Set(['split', 'replace']);
@@ -142,6 +144,8 @@ export class ExpressionNodes {
     if (first.type !== 'literal' || typeof first.value !== 'number' || unit?.type !== 'field')
       return { type: 'path', at: first.at, first, steps };
     const name = unit.name.endsWith('s') ? unit.name.slice(0, -1) : unit.name;
+    if (finer.has(name))
+      throw new RuleFault('TYPE', `There is no duration in ${name}s: the units are ${units.map((one) => `${one}s`).join(', ')}.`, first.at);
     if (!isUnit(name)) return { type: 'path', at: first.at, first, steps };
     if ((name === 'month' || name === 'year') && !Number.isInteger(first.value))
       throw new RuleFault('TYPE', 'Months and years are counted in whole numbers.', first.at);

@@ -78,11 +78,11 @@ mutation TestRule($entity: ID!) {
   },
   {
     query: `# What would a rule have done of what has happened?
-subscription BacktestRule($from: DateTime!, $to: DateTime!, $rule: ID!) {
-  backtestRule(input: { rule: $rule, from: $from, to: $to, limit: 1000 }) { done total matched notMet failed finished matches { at effects { label text } } }
+subscription BacktestRule($from: DateTime!, $until: DateTime!, $rule: ID!) {
+  backtestRule(input: { rule: $rule, from: $from, until: $until, limit: 1000 }) { done total matched notMet failed finished matches { at effects { label text } } }
 }
 `,
-    variables: `{ "rule": "rul_...", "from": "2026-11-01T00:00:00Z", "to": "2100-01-01T00:00:00Z" }`,
+    variables: `{ "rule": "rul_...", "from": "2026-11-01T00:00:00Z", "until": "2100-01-01T00:00:00Z" }`,
   },
   {
     query: `# The rules for requests, in the order in which they act.

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type TestGraph, testGraph } from '#test/support/graph';
 
@@ -253,6 +254,19 @@ describe('a flow', () => {
     expect(await problems({ triggers: [{ schedule: { cron: 'never' } }] })).toEqual(['triggers.0.schedule.cron: SYNTAX']);
     expect(await problems({ triggers: [{ webhook: false }] })).toEqual(['triggers.0: ONE_OF']);
     expect(keys(await graph.answer('{ flows(filter: { search: "wrong" }) { edges { node { key } } } }'))).toEqual([]);
+  });
+
+  it('is made as docs/flows.md shows', async () => {
+    const page = readFileSync('docs/flows.md', 'utf8');
+    const examples = [...page.matchAll(/^```graphql\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
+    const kinds = /`(\{ stepKinds \{.*?\} \})`/.exec(page)?.[1] ?? '';
+    expect(examples).toHaveLength(1);
+    expect(await graph.answer(examples[0] ?? '')).toMatchObject({
+      createFlow: { flow: { key: 'first-note', steps: [{ path: 'text' }, {}, {}] } },
+    });
+    expect(await graph.answer(kinds)).toMatchObject({
+      stepKinds: expect.arrayContaining([expect.objectContaining({ kind: 'notify' })]) as unknown,
+    });
   });
 
   it('refuses steps that stand too deep, and a key that is taken', async () => {

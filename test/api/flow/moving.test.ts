@@ -164,8 +164,8 @@ describe('who moves over with flows', () => {
     const tagged = { ...least, id: 'tagged', tags: [{ key: 'x'.repeat(500), value: 'x' }] };
     const answer = await load([{ ...least, id: 'right' }, wrong, { ...least, colour: 'red' }, tagged]);
     expect(answer.fields?.map(({ path, code }) => `${path.join('.')}: ${code}`)).toEqual([
-      'document.1.triggers.0.conditions.0.operator: UNKNOWN_OPERATOR',
       'document.1.triggers.0.event.action.1: UNKNOWN_EVENT',
+      'document.1.triggers.0.conditions.0.operator: UNKNOWN_OPERATOR',
       'document.1.actions.0.type: UNKNOWN_STEP_KIND',
       'document.1.actions.1.actions.0.args.for: SYNTAX',
       'document.2.colour: UNKNOWN_FIELD',

@@ -72,8 +72,12 @@ describe('a notification group', () => {
     const workspace = await seed(millrace.app).workspace();
     const token = await workspace.token();
     const action = await workspace.action({ key: 'greet' });
-    const id = await groupIn(workspace, { description: 'At night', events: ['RUN_FAILED', 'RUN_DEAD', 'RUN_FAILED'], actionKey: 'greet' });
-    const text = `query ($id: ID, $key: String) { notificationGroup(id: $id, key: $key) { id key name description events enabled action { id } workspace { id } recipients { totalCount } } }`;
+    const id = await groupIn(workspace, {
+      description: 'At night',
+      events: ['RUN_FAILED', 'RUN_DEAD', 'RUN_FAILED'],
+      automationKey: 'greet',
+    });
+    const text = `query ($id: ID, $key: String) { notificationGroup(id: $id, key: $key) { id key name description events enabled automation { id } workspace { id } recipients { totalCount } } }`;
     const byKey = await millrace.ask(token, text, { key: 'alarm' });
     expect(byKey.data).toEqual({
       notificationGroup: {
@@ -83,7 +87,7 @@ describe('a notification group', () => {
         description: 'At night',
         events: ['RUN_FAILED', 'RUN_DEAD'],
         enabled: true,
-        action: { id: action.id },
+        automation: { id: action.id },
         workspace: { id: workspace.id },
         recipients: { totalCount: 0 },
       },
@@ -92,10 +96,10 @@ describe('a notification group', () => {
     const changed = await write(
       token,
       'updateNotificationGroup',
-      { id, name: 'Calm', enabled: false, action: null },
-      'group { name enabled events action { id } }',
+      { id, name: 'Calm', enabled: false, automation: null },
+      'group { name enabled events automation { id } }',
     );
-    expect(changed['group']).toEqual({ name: 'Calm', enabled: false, events: ['RUN_FAILED', 'RUN_DEAD'], action: null });
+    expect(changed['group']).toEqual({ name: 'Calm', enabled: false, events: ['RUN_FAILED', 'RUN_DEAD'], automation: null });
     expect(await write(token, 'deleteNotificationGroup', { id }, 'deletedId')).toMatchObject({ deletedId: id });
     expect((await millrace.ask(token, text, { id })).data).toEqual({ notificationGroup: null });
     const { prisma } = millrace.app.db;
@@ -112,11 +116,11 @@ describe('a notification group', () => {
     const token = await workspace.token();
     const made = await write(token, 'createNotificationGroup', { name: ' ', key: 'No Key', events: [], description: 'x'.repeat(2_001) });
     expect(fields(made)).toEqual(['key FORMAT', 'name TOO_SHORT', 'description TOO_LONG', 'events TOO_SHORT']);
-    expect(fields(await write(token, 'createNotificationGroup', { name: 'A', events: ['RUN_DEAD'], actionKey: 'nobody' }))).toEqual([
-      'action UNKNOWN_ACTION',
+    expect(fields(await write(token, 'createNotificationGroup', { name: 'A', events: ['RUN_DEAD'], automationKey: 'nobody' }))).toEqual([
+      'automationKey UNKNOWN_AUTOMATION',
     ]);
     expect(fields(await write(token, 'createNotificationGroup', { name: 'A', events: ['RUN_DEAD'], appKey: 'nobody' }))).toEqual([
-      'app UNKNOWN_APP',
+      'appKey UNKNOWN_APP',
     ]);
     expect(codeOf(await write(token, 'createNotificationGroup', { name: 'A', events: ['RUN_EXPLODED'] }))).toBe('BAD_USER_INPUT');
   });
@@ -142,8 +146,8 @@ describe('a notification group', () => {
     for (const key of ['\0', '\ud800', "' OR 1=1"]) {
       const { data, errors } = await millrace.ask(token, 'query ($key: String) { notificationGroup(key: $key) { id } }', { key });
       expect([data, errors]).toEqual([{ notificationGroup: null }, []]);
-      expect(fields(await write(token, 'createNotificationGroup', { name: 'A', events: ['RUN_DEAD'], actionKey: key }))).toEqual([
-        'action UNKNOWN_ACTION',
+      expect(fields(await write(token, 'createNotificationGroup', { name: 'A', events: ['RUN_DEAD'], automationKey: key }))).toEqual([
+        'automationKey UNKNOWN_AUTOMATION',
       ]);
     }
   });
@@ -151,8 +155,12 @@ describe('a notification group', () => {
   it('cannot be narrowed to what belongs to another workspace', async () => {
     const [workspace, other] = [await seed(millrace.app).workspace(), await seed(millrace.app).workspace()];
     const foreign = await other.action();
-    const made = await write(await workspace.token(), 'createNotificationGroup', { name: 'A', events: ['RUN_DEAD'], action: foreign.id });
-    expect(fields(made)).toEqual(['action UNKNOWN_ACTION']);
+    const made = await write(await workspace.token(), 'createNotificationGroup', {
+      name: 'A',
+      events: ['RUN_DEAD'],
+      automation: foreign.id,
+    });
+    expect(fields(made)).toEqual(['automation UNKNOWN_AUTOMATION']);
   });
 
   it('is made once per idempotency key, and its key is taken once', async () => {

@@ -106,6 +106,10 @@ describe('a blueprint', () => {
       'schema.properties.derived.derived UNKNOWN_NAME',
       'schema.required.0 UNKNOWN_FIELD',
     ]);
+    expect(await create({ schema: { properties: { a: text, t: { type: 'strin' } } } })).toEqual(['schema.properties.t.type JSON_SCHEMA']);
+    expect(await create({ schema: { properties: { name: text, size: { enum: ['S', 'M'] } } } })).toEqual([
+      'schema.properties.size.type REQUIRED',
+    ]);
     expect(await create({ schema: { properties: { a: { pattern: '(?=x)' } } } })).toEqual(['schema.properties.a.pattern JSON_SCHEMA']);
     expect(
       await create({

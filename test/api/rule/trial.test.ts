@@ -284,7 +284,7 @@ async function backtest(input: object, viewer: Viewer): Promise<Progress[]> {
   return told;
 }
 
-const range = { from: '2020-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' };
+const range = { from: '2020-01-01T00:00:00Z', until: '2100-01-01T00:00:00Z' };
 
 describe('a back-test', () => {
   it('evaluates stored events with their records as they were, and compares with what came of them', async () => {
@@ -375,7 +375,7 @@ describe('a back-test', () => {
     const draft = { ...badge, condition: '' };
     const refusal = async (input: object, viewer: Viewer) =>
       ((await follow(input, viewer)) as ExecutionResult).errors?.[0]?.extensions['code'];
-    expect(await refusal({ draft, from: range.to, to: range.from }, desk.viewer)).toBe('INVALID_INPUT');
+    expect(await refusal({ draft, from: range.until, until: range.from }, desk.viewer)).toBe('INVALID_INPUT');
     expect(await refusal({ draft, ...range, limit: 10_001 }, desk.viewer)).toBe('INVALID_INPUT');
     const other = await serviceDesk(app);
     const rule = await other.rule({ on: 'Task', trigger: 'on create' });

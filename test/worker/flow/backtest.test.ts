@@ -10,7 +10,7 @@ type Progress = Readonly<Record<string, unknown>>;
 const document =
   parse(`subscription ($input: BacktestFlowInput!) { backtestFlow(input: $input) { done total truncated matched notMet failed skipped finished
   matches { entity } misses { entity failed { text values { text value } } } failures { code message } volumes { events matched failed } differences { gained lost same unknown } } }`);
-const range = { from: '2020-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' };
+const range = { from: '2020-01-01T00:00:00Z', until: '2100-01-01T00:00:00Z' };
 
 async function backtesting() {
   const engine = await testEngine();

@@ -45,6 +45,7 @@ describe('names', () => {
   test.each([
     [{ expressions: 'a: b\nb: 1' }, ['expressions 1:4 FORWARD_REFERENCE']],
     [{ expressions: 'a: a' }, ['expressions 1:4 FORWARD_REFERENCE']],
+    [{ expressions: 'a: 5.seconds' }, ['expressions 1:4 TYPE']],
     [{ expressions: 'a: status\nstatus: 1' }, []],
     [{ expressions: 'a: nosuch' }, ['expressions 1:4 UNKNOWN_NAME']],
     [{ expressions: 'a: requested_for.nosuch' }, ['expressions 1:18 UNKNOWN_FIELD']],

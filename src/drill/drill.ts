@@ -28,7 +28,7 @@ import { type DrillServices, startDrillServices } from './services.js';
 import { settle } from './settle.js';
 import { type Undo, undoAll } from './undo.js';
 import { watchWakes } from './wakes.js';
-import { type FaultRecord, installWatch, recordFaults } from './watch.js';
+import { type FaultRecord, installWatch, recordFaults, working } from './watch.js';
 import { type Works, makeWorks } from './works.js';
 
 /** What a drill came to. */
@@ -173,7 +173,9 @@ async function perform({ options, say, signal, undo, services, ground, fleet, le
   undo.push(() => load.finish());
   const stormMs = options.minutes * 60_000;
   load.begin(options.runs / ((stormMs + 2 * calmMs) / 1_000));
+  await untilUp(services, fleet, signal);
   say(`calm for ${calmMs / 1_000} s`);
+  load.cancellations(quick ? 8 : 40);
   await sleep(calmMs, undefined, { signal });
 
   const records: FaultRecord[] = [];
@@ -237,6 +239,15 @@ async function perform({ options, say, signal, undo, services, ground, fleet, le
     ],
     green: judgements.every(({ verdict }) => verdict === 'GREEN'),
   };
+}
+
+const upMs = 30_000;
+
+/** Processes start at their own pace: how quick the product is, is asked when they are there. */
+async function untilUp(services: DrillServices, { workers }: Fleet, signal: AbortSignal): Promise<void> {
+  const apps = workers.map(({ program }) => program.name);
+  const deadline = performance.now() + upMs;
+  while (performance.now() < deadline && (await working(services, apps)) < apps.length) await sleep(100, undefined, { signal });
 }
 
 /** Each of the wanted faults once, in an order that the seed decides, and again until the time is over. */

@@ -40,18 +40,20 @@ export type Fault = (stage: Stage) => Promise<Touched>;
 const none: Touched = { scope: 'NONE', apps: [] };
 const heldMs = 20_000;
 const takenOverMs = 8_000;
+const takenBackMs = 12_000;
 
 /** Waits until every worker is up, so that one can take over from the other, and the given one has runs in its hands, so that something is hit. */
-async function untilHolding({ services, load, fleet }: Stage, { program }: Seat): Promise<void> {
+async function untilHolding({ services, load, fleet }: Stage, seat: Seat): Promise<void> {
   const deadline = performance.now() + heldMs;
-  const apps = fleet.workers.map((seat) => seat.program.name);
+  // Asked anew each time: the poison run may have one of them killed meanwhile.
+  const apps = () => fleet.workers.map((seat) => seat.program.name);
   load.burst(10, 1_500);
-  while (performance.now() < deadline && (await working(services, apps).catch(() => 0)) < apps.length) {
+  while (performance.now() < deadline && (await working(services, apps()).catch(() => 0)) < fleet.workers.length) {
     await sleep(100);
     load.burst(1, 300);
   }
   for (let looks = 0; performance.now() < deadline; looks += 1) {
-    if ((await heldBy(services, program.name).catch(() => 0)) > 1) return;
+    if ((await heldBy(services, seat.program.name).catch(() => 0)) > 1) return;
     await sleep(20);
     if (looks % 50 === 49) load.burst(10, 1_500);
   }
@@ -85,7 +87,11 @@ export const faults: Readonly<Record<Exclude<FaultName, 'poison'>, Fault>> = {
     const seat = stage.random.pick(stage.fleet.workers);
     await untilHolding(stage, seat);
     const touched = held(seat);
+    const { name } = seat.program;
     await stage.fleet.kill(seat);
+    // The next fault may keep its runs from being taken back, and that would say nothing.
+    const deadline = performance.now() + takenBackMs;
+    while (performance.now() < deadline && (await heldBy(stage.services, name).catch(() => 0)) > 0) await sleep(50);
     return touched;
   },
   'freeze-worker': async (stage) => {

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { freePort } from '#dev/server-process';
@@ -61,7 +63,6 @@ export interface FleetOptions {
 
 const readyMs = 60_000;
 const graceMs = 30_000;
-const startMs = 20_000;
 
 export async function startFleet(options: FleetOptions, undo: Undo): Promise<Fleet> {
   const { services, signal } = options;
@@ -91,12 +92,12 @@ export async function startFleet(options: FleetOptions, undo: Undo): Promise<Fle
         },
         logDir: options.logDir,
       });
-      const begun = performance.now();
-      void started.ended.then((code) => {
+      void started.ended.then(async (code) => {
         if (intended.has(name)) return;
+        const log = await readFile(path.join(options.logDir, `${name}.log`), 'utf8').catch(() => '');
         // One that finds no database when it starts says so and ends, and is started again by whoever looks after it.
-        if (performance.now() - begun > startMs) lost.push(`${name} (${code})`);
-        seat.start().catch((error: unknown) => lost.push(String(error)));
+        if (log.includes('is ready"')) lost.push(`${name} (${code}): ${log.trimEnd().split('\n').at(-1)?.slice(0, 300) ?? ''}`);
+        await seat.start().catch((error: unknown) => lost.push(String(error)));
       });
       return started;
     };

@@ -26,6 +26,8 @@ export interface Load {
   begin(perSecond: number): void;
   /** Triggers so many at once, whose code takes this long. */
   burst(count: number, ms: number): void;
+  /** Triggers so many at once that are cancelled in the middle. */
+  cancellations(count: number): void;
   /** Stops, and waits for every answer. */
   finish(): Promise<void>;
 }
@@ -113,6 +115,9 @@ export function createLoad(api: Api, works: readonly [Works, ...Works[]], random
     },
     burst: (count, ms) => {
       for (let made = 0; made < count; made += 1) one(made % 3 === 0 ? 'outside' : 'code', ms);
+    },
+    cancellations: (count) => {
+      for (let made = 0; made < count; made += 1) one(made % 2 === 0 ? 'long' : 'patient', 0);
     },
     finish: async () => {
       clearInterval(timer);

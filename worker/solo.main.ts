@@ -36,3 +36,5 @@ process.on('SIGTERM', end);
 process.on('SIGINT', end);
 // The worker that started it is gone.
 process.on('disconnect', end);
+// It may have gone before anybody listened for that.
+if (!process.connected) end();

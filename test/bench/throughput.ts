@@ -82,7 +82,7 @@ export async function measureThroughput(stand: Stand, ceilings: Ceilings): Promi
   try {
     const figures: Figure[] = [];
     for (const load of loads) figures.push(await measure(stand, wire, load));
-    const stop = await stand.moreWorker('worker-2');
+    const stop = stand.moreWorker('worker-2');
     figures.push(
       await measure(stand, wire, { ...byHundreds, name: 'transform-by-hundreds-2-workers', about: `${byHundreds.about}, two workers` }),
     );

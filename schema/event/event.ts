@@ -6,6 +6,7 @@ import { builder, heavyComplexity } from '#schema/builder';
 import { type SignedIn, batched, byKey } from '#schema/context';
 import { Node, encodeId, nodeType } from '#schema/node';
 import { Entity, loadEntity } from '#schema/record/entity';
+import { shownData, shownPrevious } from '#schema/record/snapshot';
 import { Run, loadRun } from '#schema/run/run';
 import { Schedule, loadSchedule } from '#schema/schedule/schedule';
 import { actorFields } from '#schema/tenant/actor';
@@ -107,14 +108,14 @@ export const Event = builder.objectRef<EventRow>('Event').implement({
       type: 'JSON',
       complexity: heavyComplexity,
       description: 'The record as it was right after it, or what the client told. docs/events.md has it by type.',
-      resolve: async (event, _args, context) => (await told(context, event)).data ?? {},
+      resolve: async (event, _args, context) => shownData(event.type, (await told(context, event)).data ?? {}),
     }),
     previous: t.field({
       type: 'JSON',
       nullable: true,
       complexity: heavyComplexity,
       description: 'What the fields of `changed` held before; null where nothing was changed.',
-      resolve: async (event, _args, context) => (await told(context, event)).previous ?? null,
+      resolve: async (event, _args, context) => shownPrevious((await told(context, event)).previous ?? null),
     }),
     changed: t.field({
       type: ['String'],

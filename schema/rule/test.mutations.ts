@@ -13,6 +13,7 @@ import { encodeId } from '#schema/node';
 import { RuleDraftInput } from './draft.js';
 import { RuleFailureType, RuleReason, reasonOf, RuleValue } from './outcome.js';
 import { Rule } from './rule.js';
+import { shownRecord } from '#schema/record/snapshot';
 import { subjectPlace, triedRule } from './trial.js';
 
 const RuleEffectType = enumType<Uppercase<Effect['type']>>('RuleEffectType', 'What an action of a rule comes to.', {
@@ -77,9 +78,14 @@ export const RecordChangeType = builder.objectRef<RecordChange>('RecordChange').
       type: 'JSONObject',
       nullable: true,
       description: 'The record as it is, as events tell it.',
-      resolve: ({ before }) => before,
+      resolve: ({ before }) => shownRecord(before),
     }),
-    after: t.field({ type: 'JSONObject', nullable: true, description: 'The record as it would be.', resolve: ({ after }) => after }),
+    after: t.field({
+      type: 'JSONObject',
+      nullable: true,
+      description: 'The record as it would be.',
+      resolve: ({ after }) => shownRecord(after),
+    }),
     notes: t.field({ type: ['String'], description: 'The texts of notes that it would get.', resolve: ({ notes }) => [...notes] }),
   }),
 });

@@ -303,7 +303,7 @@ export const queries: Readonly<Record<string, Arguments>> = {
   bulkOperations: list(() => [{ filter: { kind: ['RETRY'] } }]),
   notificationGroup: ({ ids, groupKey }) => [{ id: ids.NotificationGroup }, { key: groupKey }],
   notificationGroups: list(({ ids }) => [
-    { filter: { action: ids.Action } },
+    { filter: { automation: ids.Action } },
     { filter: { app: ids.App } },
     { filter: { search: 'hidden' } },
   ]),

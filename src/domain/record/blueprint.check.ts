@@ -83,7 +83,8 @@ function refusedProperty({ properties }: BlueprintSpec['schema']): readonly stri
 
 const types = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'];
 const isType = (type: JsonValue | undefined): boolean =>
-  type === undefined || (Array.isArray(type) ? (type as readonly JsonValue[]).every(isType) : types.includes(String(type)));
+  type === undefined ||
+  (Array.isArray(type) ? (type as readonly JsonValue[]).every(isType) : typeof type === 'string' && types.includes(type));
 
 function checkProperty(name: string, property: JsonValue, report: Report): void {
   const path = ['schema', 'properties', name];

@@ -183,6 +183,22 @@ describe('links', () => {
     const [a, b, c, d] = tasks.map(({ id }) => ({ id }));
     const next = await task('next', { links: [{ link: 'predecessors', to: [d, b, a] }] });
     await mutate(token, 'linkEntities', { id: next.id, link: 'predecessors', to: [b, c] });
+    const told = await ask<{ events: object }>(
+      'query ($id: ID!) { events(filter: { entity: $id }, first: 2) { edges { node { type data previous } } } }',
+      {
+        id: next.id,
+      },
+    );
+    const led = (...to: { id?: string }[]) => to.map((one) => expect.objectContaining({ entity: one.id }) as unknown);
+    expect(told.events).toEqual({
+      edges: expect.arrayContaining(
+        ['link.added', 'entity.updated'].map((type) => {
+          const record = expect.objectContaining({ links: { predecessors: led(d, b, a, c) } }) as unknown;
+          const data = type === 'link.added' ? { link: 'predecessors', to: led(c)[0], record } : record;
+          return { node: { type, data, previous: { predecessors: led(d, b, a) } } };
+        }),
+      ) as unknown,
+    });
     const list = '{ totalCount pageInfo { hasNextPage hasPreviousPage endCursor startCursor } edges { node { name } } }';
     const page = async (id: string, link: string, args: string) =>
       (

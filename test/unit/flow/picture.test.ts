@@ -262,3 +262,11 @@ test('a flow of many steps is drawn, however deep they stand in each other', () 
   expect(titles(svg)).toHaveLength(31 + 62 + 32 + 100);
   expect(svg).not.toMatch(/NaN|Infinity|undefined/);
 });
+
+test('a flow that needs an approval shows it before its first step, and how far a run is with it', () => {
+  const spec = flow({ needsApproval: true, steps: [step('wait', 'delay', { for: 'PT1S' })] });
+  const drawn = (run: PicturedRun | null) => flowMermaid({ name: 'Asked', spec, run });
+  expect(drawn(null)).toMatch(/n1\["Approval<br\/>A person approves each run"\][\s\S]*n1 --> n2/);
+  expect(drawn({ status: 'WAITING', steps: [] })).toContain('A person approves each run<br/>…');
+  expect(drawn({ status: 'SUCCEEDED', steps: [{ path: 'wait', status: 'SUCCEEDED' }] })).toContain('A person approves each run<br/>✓');
+});

@@ -292,7 +292,7 @@ test('a scorecard and a reference are what their arguments say, and need no step
       ['targetBlueprintId UNKNOWN_BLUEPRINT', 'relation UNKNOWN_LINK', 'sourceProperty UNKNOWN_FIELD'],
     ],
   ] as const)
-    await expect(flow('unknown', { type, arguments: given as never })).rejects.toMatchObject({
+    await expect(flow('unknown', { type, arguments: given })).rejects.toMatchObject({
       fields: fields.map((said) => ({ path: ['arguments', said.split(' ')[0]], code: said.split(' ')[1] })),
     });
 });

@@ -1,0 +1,38 @@
+import { type NodeName, encodeId } from '#schema/node';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const shown = (name: NodeName, id: unknown): unknown => (typeof id === 'string' && uuid.test(id) ? encodeId(name, id) : id);
+
+/** Records that a link leads to, `{ entity, id, name }`: by their ids of the graph. Anything else stays as it is. */
+function shownLinked(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shownLinked);
+  return isFields(value) && Object.keys(value).sort().join() === 'entity,id,name'
+    ? { ...value, entity: shown('Entity', value['entity']) }
+    : value;
+}
+
+const shownEach = (fields: Fields): Fields => Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, shownLinked(value)]));
+
+/** A record as an event or a dry run tells it, with ids of the graph where what is stored has UUIDs. */
+export function shownRecord<Given>(record: Given): Given {
+  if (!isFields(record) || !isFields(record['links'])) return record;
+  return { ...record, links: shownEach(record['links']) };
+}
+
+/** The data of an event. What clients and webhooks told is theirs. */
+export function shownData(type: string, data: unknown): unknown {
+  if (!isFields(data)) return data;
+  if (type.startsWith('entity.')) return shownRecord(data);
+  const { record, note, to } = data;
+  if (type.startsWith('link.')) return { ...data, to: shownLinked(to), record: shownRecord(record) };
+  if (type !== 'note.added' || !isFields(note)) return data;
+  const { id, mentions } = note;
+  const mentioned = Array.isArray(mentions) ? { mentions: mentions.map((one) => shown('Entity', one)) } : {};
+  return { ...data, note: { ...note, id: shown('Note', id), ...mentioned }, record: shownRecord(record) };
+}
+
+/** What fields of a record were before: of links, what they led to. */
+export const shownPrevious = (previous: unknown): unknown => (isFields(previous) ? shownEach(previous) : previous);

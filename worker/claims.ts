@@ -101,16 +101,16 @@ export function createClaims({ platform, slots, total, options, solo, start }: C
     while (!stopping()) {
       // A quarter of the places at a time, so that a long backlog is pulled in batches and not one by one; but not for long.
       await slots.available(Math.ceil(total / 4), ending.signal, batchMs);
-      await slots.available(1, ending.signal);
-      const room = stopping() ? 0 : await slots.take(total, 0);
+      // In one line with the jobs that wait: of these there may be new ones for ever.
+      const room = stopping() ? 0 : await slots.take(total, ending.signal);
       let free = room;
       const before = asked;
       try {
-        if (room > 0) await pullOnce(room, (count) => (free -= count));
+        if (room > 0 && !stopping()) await pullOnce(room, (count) => (free -= count));
       } finally {
         slots.give(free);
       }
-      if (free === room && asked === before) return;
+      if (room > 0 && free === room && asked === before) return;
     }
   }
 

@@ -39,8 +39,8 @@ export function createPasses({ platform, room, delivered, timed }: PassesParts):
   const mostAtOnce = Math.max(1, Math.min(mostEvents, Math.floor(config.database.pool / 2)));
   const shelf = createRuleShelf();
   const held = new Map<string, { readonly event: ClaimedEvent; readonly ended: Promise<void> }>();
-  /** Workspaces that have no room for more runs, until when they are left alone: only a few of their events are looked at in that time. */
-  const resting = new Map<string, number>();
+  /** Workspaces that have no room for more runs, until when those of their events are left alone that were held back, or all: only a few are looked at again in that time. */
+  const resting = new Map<string, { readonly until: number; readonly wholly: boolean }>();
   let closed = false;
   let turns: Turns = new Map();
   let countAt = clock.elapsed();
@@ -57,11 +57,18 @@ export function createPasses({ platform, room, delivered, timed }: PassesParts):
   async function take(): Promise<void> {
     const free = closed ? 0 : mostAtOnce - held.size;
     if (free === 0) return;
-    for (const [workspaceId, until] of resting) if (until <= clock.elapsed()) resting.delete(workspaceId);
-    const events = await claimEvents(db.sql, { owner, leaseMs, most: free, turns, resting: [...resting.keys()] });
+    for (const [workspaceId, { until }] of resting) if (until <= clock.elapsed()) resting.delete(workspaceId);
+    const closedTo = [...resting].flatMap(([workspaceId, { wholly }]) => (wholly ? [workspaceId] : []));
+    const events = await claimEvents(db.sql, { owner, leaseMs, most: free, turns, resting: [...resting.keys()], closed: closedTo });
     turns = afterTaking(turns, events);
     if (events.length === 0) return;
-    const [rules, heard] = await Promise.all([matchRules(db.sql, events), heardEvents(db.sql, events)]);
+    const [rules, heard] = await Promise.all([
+      matchRules(
+        db.sql,
+        events.filter((event) => !event.held),
+      ),
+      heardEvents(db.sql, events),
+    ]);
     for (const event of events) start(event, rules.get(event.id) ?? [], heard.has(event.id));
   }
 
@@ -93,13 +100,15 @@ export function createPasses({ platform, room, delivered, timed }: PassesParts):
   /** Answers whether the event has passed; else there is no room for what it would start. */
   async function startFlows(event: ClaimedEvent): Promise<boolean> {
     const flows = await passFlows(platform, room, event);
-    if (flows === null) {
+    if (flows.kind === 'HELD') {
       log.debug({ event: event.id, workspace: event.workspaceId }, 'an event is held back: the queue of its workspace is full');
-      resting.set(event.workspaceId, clock.elapsed() + heldMs);
+      // What is held back meanwhile does not put off when the others are looked at again.
+      const until = resting.get(event.workspaceId)?.until ?? clock.elapsed() + heldMs;
+      resting.set(event.workspaceId, { until, wholly: flows.many });
       metrics.eventsHeld.inc();
       return false;
     }
-    const started = flows.filter((outcome) => outcome === 'MET').length;
+    const started = flows.outcomes.filter((outcome) => outcome === 'MET').length;
     if (started > 0) metrics.runsTriggered.inc({ trigger: 'EVENT' }, started);
     return true;
   }

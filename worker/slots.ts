@@ -1,8 +1,8 @@
 /** The places of a worker: how many runs it executes at once. */
 export interface Slots {
   free(): number;
-  /** Takes up to `most` places at once, waiting up to `waitMs` for the first one; answers how many. */
-  take(most: number, waitMs: number): Promise<number>;
+  /** Takes up to `most` places at once, waiting in line for the first one, up to so many milliseconds or until the signal aborts; answers how many. */
+  take(most: number, patience: number | AbortSignal): Promise<number>;
   give(count: number): void;
   /** Resolves when at least `count` places are free, when `signal` aborts, or after `waitMs`. */
   available(count: number, signal: AbortSignal, waitMs?: number): Promise<void>;
@@ -42,7 +42,10 @@ export function createSlots(total: number, changed: (busy: number) => void): Slo
   return {
     free: () => free,
     // A place goes to one of those who wait for it: the others would find none, and give up.
-    take: (most, waitMs) => (free === 0 && waitMs > 0 ? wait(1, null, waitMs, () => taken(most)) : Promise.resolve(taken(most))),
+    take: (most, patience) => {
+      if (free > 0 || patience === 0) return Promise.resolve(taken(most));
+      return typeof patience === 'number' ? wait(1, null, patience, () => taken(most)) : wait(1, patience, null, () => taken(most));
+    },
     give: (count) => {
       free += count;
       changed(total - free);

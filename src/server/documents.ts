@@ -35,8 +35,7 @@ export function useDocumentLimits(limits: Limits): Plugin {
     onParse: ({ params, setParseFn }) => {
       const source = params.source as string | Source;
       const text = typeof source === 'string' ? source : source.body;
-      if (Buffer.byteLength(text) > limits.documentBytes)
-        throw limitExceeded(`A document has at most ${limits.documentBytes} bytes.`, limits.documentBytes);
+      assertLength(text, limits);
       setParseFn((source: string | Source, options?: ParseOptions) => parseWithin(source, limits.tokens, options));
     },
     onValidate: ({ params, setResult, setValidationFn }) => {
@@ -54,6 +53,11 @@ export function useDocumentLimits(limits: Limits): Plugin {
         );
     },
   };
+}
+
+/** Refuses a text that is too long to be read. */
+export function assertLength(text: string, { documentBytes }: Pick<Limits, 'documentBytes'>): void {
+  if (Buffer.byteLength(text) > documentBytes) throw limitExceeded(`A document has at most ${documentBytes} bytes.`, documentBytes);
 }
 
 function limitExceeded(message: string, limit: number): GraphQLError {

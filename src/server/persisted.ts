@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse, stripIgnoredCharacters } from 'graphql';
 import { ConfigError } from '#platform/config/config';
+import { assertLength } from './documents.js';
 import { refusal } from './errors.js';
 import type { OperationRequest } from './operations.js';
 
@@ -20,9 +21,9 @@ const anyDocument: PersistedDocuments = {
 
 /**
  * The documents of a JSON file, and no others: by their ids, or written out, whatever stands between their words. Null: any document.
- * Throws ConfigError for a file that cannot be read or holds what is no document.
+ * Written out, they are no longer than any other. Throws ConfigError for a file that cannot be read or holds what is no document.
  */
-export async function loadPersistedDocuments(path: string | null): Promise<PersistedDocuments> {
+export async function loadPersistedDocuments(path: string | null, limits: Parameters<typeof assertLength>[1]): Promise<PersistedDocuments> {
   if (path === null) return anyDocument;
   const texts = new Map<string, string>();
   try {
@@ -40,6 +41,7 @@ export async function loadPersistedDocuments(path: string | null): Promise<Persi
   const known = new Map([...texts.values()].map((text) => [stripIgnoredCharacters(text), text]));
   return {
     textOf: ({ query, documentId }) => {
+      if (documentId === null) assertLength(query, limits);
       const text = documentId === null ? known.get(stripped(query)) : texts.get(bare(documentId));
       if (text === undefined) throw refusal('DOCUMENT_NOT_PERSISTED', 'This server takes only documents that its operator has listed.');
       return text;

@@ -48,7 +48,7 @@ export async function startServer(app: App, options: ServerOptions = {}): Promis
   const operations = createOperations({
     app,
     schema: options.schema ?? buildSchema(),
-    documents: await loadPersistedDocuments(graphql.persistedDocuments),
+    documents: await loadPersistedDocuments(graphql.persistedDocuments, graphql),
     publicUrl: () => app.config.publicUrl?.replace(/\/+$/, '') ?? origin,
   });
   const closing = new AbortController();

@@ -198,7 +198,8 @@ function readSubscribe(text: string): Subscribe | null {
 
 /** The message as the protocol takes it, which knows of no documents that are named by an id and wants a text. */
 function named(text: string, { id, payload }: Subscribe): string {
-  if (typeof payload !== 'object' || payload === null || !('documentId' in payload) || 'query' in payload) return text;
+  if (typeof payload !== 'object' || payload === null || !('documentId' in payload)) return text;
+  if ('query' in payload && typeof payload.query === 'string') return text;
   return JSON.stringify({ type: MessageType.Subscribe, id, payload: { ...payload, query: '' } });
 }
 

@@ -63,8 +63,10 @@ describe('a document that is listed', () => {
   it('is named over server-sent events and over a WebSocket, too', async () => {
     const { events } = await openEvents(server.url, { documentId: count } as never, { authorization });
     expect((await collect(events)).map(({ data }) => data?.data)).toEqual([{ count: 1 }, { count: 2 }, undefined]);
-    const told = await overSocket({ documentId: count });
-    expect(told.map(({ payload }) => payload)).toEqual([{ data: { count: 1 } }, { data: { count: 2 } }, undefined]);
+    for (const named of [{ documentId: count }, { documentId: count, query: null }]) {
+      const told = await overSocket(named);
+      expect(told.map(({ payload }) => payload)).toEqual([{ data: { count: 1 } }, { data: { count: 2 } }, undefined]);
+    }
   });
 
   it('is sent by its id by the client, and its text by clients that know none', async () => {
@@ -89,6 +91,12 @@ describe('a document that is listed', () => {
 });
 
 describe('another document', () => {
+  it('that is longer than any may be is refused before it is read', async () => {
+    // To be told from one that is read and not found.
+    for (const query of [`{ hello }${' '.repeat(20_000)}`, `#${'é'.repeat(10_000)}`])
+      expect(await send({ query })).toMatchObject({ status: 400, code: 'LIMIT_EXCEEDED' });
+  });
+
   it.each([
     ['that is valid', { query: '{ hello }' }],
     ['with one word more', { query: texts.hello.replace('}', ' who }') }],

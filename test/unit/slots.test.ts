@@ -1,5 +1,25 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createSlots } from '#worker/slots';
+
+it('gives a place in its turn to one who wants whatever is free, however many others come for ever', async () => {
+  const slots = createSlots(1, () => undefined);
+  const pulled = new AbortController();
+  const jobs = Array.from({ length: 3 }, async () => {
+    while (!pulled.signal.aborted) {
+      const count = await slots.take(1, 60_000);
+      await setImmediate();
+      slots.give(count);
+    }
+  });
+  const places = await slots.take(1, AbortSignal.timeout(5_000));
+  pulled.abort();
+  slots.give(places);
+  await Promise.all(jobs);
+  expect([places, slots.free()]).toEqual([1, 1]);
+  expect(await slots.take(1, pulled.signal)).toBe(1);
+  expect(await slots.take(1, pulled.signal)).toBe(0);
+});
 
 it('gives a place that becomes free to one of those who wait, and lets the others wait on', async () => {
   const slots = createSlots(2, () => undefined);

@@ -5,10 +5,6 @@ ADD COLUMN     "enabled" BOOLEAN NOT NULL DEFAULT false,
 ADD COLUMN     "liveId" UUID,
 ADD COLUMN     "name" TEXT NOT NULL DEFAULT '';
 
-UPDATE "Rule" r SET name = a.name, enabled = a.enabled, deleted = a."deletedAt" IS NOT NULL, "appId" = a."appId",
-  "liveId" = (SELECT d."versionId" FROM "Deployment" d JOIN "Environment" e ON e.id = d."environmentId" AND e.key = 'production' WHERE d."automationId" = a.id)
-FROM "Automation" a WHERE a.id = r."automationId";
-
 -- Each column follows one row of another table, under whose lock it is written: of two changes at once neither undoes the other's.
 -- Migrations are cut at semicolons: those of the bodies are written by their code.
 CREATE FUNCTION "ruleMade"() RETURNS trigger LANGUAGE plpgsql AS U&'
@@ -33,10 +29,16 @@ BEGIN
   RETURN NULL\003B
 END';
 
-CREATE TRIGGER "Rule_made" BEFORE INSERT ON "Rule" FOR EACH ROW EXECUTE FUNCTION "ruleMade"();
-
-CREATE TRIGGER "Automation_rule" AFTER UPDATE OF name, enabled, "deletedAt", "appId" ON "Automation" FOR EACH ROW
-WHEN (NEW.kind = 'RULE' AND (OLD.name, OLD.enabled, OLD."deletedAt", OLD."appId") IS DISTINCT FROM (NEW.name, NEW.enabled, NEW."deletedAt", NEW."appId"))
-EXECUTE FUNCTION "ruleChanged"();
-
-CREATE TRIGGER "Deployment_rule" AFTER INSERT OR UPDATE OF "versionId" OR DELETE ON "Deployment" FOR EACH ROW EXECUTE FUNCTION "ruleDeployed"();
+-- One statement, for each has a transaction of its own: what changes before it is copied, what changes after it is followed.
+DO U&'
+BEGIN
+  LOCK TABLE "Automation", "Deployment", "Rule" IN SHARE ROW EXCLUSIVE MODE\003B
+  CREATE TRIGGER "Rule_made" BEFORE INSERT ON "Rule" FOR EACH ROW EXECUTE FUNCTION "ruleMade"()\003B
+  CREATE TRIGGER "Automation_rule" AFTER UPDATE OF name, enabled, "deletedAt", "appId" ON "Automation" FOR EACH ROW
+  WHEN (NEW.kind = ''RULE'' AND (OLD.name, OLD.enabled, OLD."deletedAt", OLD."appId") IS DISTINCT FROM (NEW.name, NEW.enabled, NEW."deletedAt", NEW."appId"))
+  EXECUTE FUNCTION "ruleChanged"()\003B
+  CREATE TRIGGER "Deployment_rule" AFTER INSERT OR UPDATE OF "versionId" OR DELETE ON "Deployment" FOR EACH ROW EXECUTE FUNCTION "ruleDeployed"()\003B
+  UPDATE "Rule" r SET name = a.name, enabled = a.enabled, deleted = a."deletedAt" IS NOT NULL, "appId" = a."appId",
+    "liveId" = (SELECT d."versionId" FROM "Deployment" d JOIN "Environment" e ON e.id = d."environmentId" AND e.key = ''production'' WHERE d."automationId" = a.id)
+  FROM "Automation" a WHERE a.id = r."automationId"\003B
+END';

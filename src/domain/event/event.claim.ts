@@ -1,7 +1,7 @@
 import type { ActorKind } from '#platform/db/generated/prisma/enums';
 import type { Sql, Statement } from '#platform/db/database';
 import type { Json } from '#plan/plan';
-import type { Turns } from './event.turns.js';
+import { beforeAll, type Turns } from './event.turns.js';
 
 type JsonObject = { readonly [name: string]: Json };
 
@@ -23,6 +23,10 @@ export interface ClaimedEvent {
   readonly at: Date;
   /** The fence of all that is written about it. */
   readonly epoch: number;
+  /** Leases that ended with whoever had them, not counted those that were given back. */
+  readonly lost: number;
+  /** It was held back: its rules were evaluated, and what waited for it was woken. */
+  readonly held: boolean;
 }
 
 /** That nobody holds the event `e`. */
@@ -91,52 +95,55 @@ export async function passIdleEvents(sql: Sql): Promise<{ readonly passed: numbe
   return { passed: row.passed, more: row.looked >= mostIdle && row.passed > 0 };
 }
 
-/** Before every record. */
-const beforeAll = '00000000-0000-0000-0000-000000000000';
-
-/** A walk over the records of the workspace `open.id` that have pending events: of each the oldest one. */
+/** A walk over the records of the workspace `open.id` that have pending events: of each the oldest one, where it was not held back. */
 const walk = (from: string, bound = '') => `(
     WITH RECURSIVE record AS (
-      (SELECT e.id, e."entityId", e."causeEventId", e."leaseUntil" FROM "Event" e
+      (SELECT e.id, e."entityId", e."causeEventId", e."leaseUntil", e."heldAt" FROM "Event" e
        WHERE e."passedAt" IS NULL AND e."workspaceId" = open.id AND e."entityId" > ${from}${bound} ORDER BY e."entityId", e.sequence LIMIT 1)
       UNION ALL
       SELECT next.* FROM record CROSS JOIN LATERAL (
-        SELECT e.id, e."entityId", e."causeEventId", e."leaseUntil" FROM "Event" e
+        SELECT e.id, e."entityId", e."causeEventId", e."leaseUntil", e."heldAt" FROM "Event" e
         WHERE e."passedAt" IS NULL AND e."workspaceId" = open.id AND e."entityId" > record."entityId"${bound} ORDER BY e."entityId", e.sequence LIMIT 1
       ) next
     )
-    SELECT e.id FROM record e WHERE ${free} AND NOT EXISTS (SELECT 1 FROM "Event" c WHERE c.id = e."causeEventId" AND c."passedAt" IS NULL)
+    SELECT e.id FROM record e WHERE e."heldAt" IS NULL AND ${free} AND NOT EXISTS (SELECT 1 FROM "Event" c WHERE c.id = e."causeEventId" AND c."passedAt" IS NULL)
     )`;
 
 /** The events of one workspace among those that one claim takes, so that others get their share. */
 const mostOfWorkspace = 20;
-/** Of them those that are about no record. */
+/** Of them those that are about no record, and beside them those that were held back. */
 const mostOfNone = 5;
+const mostOfHeld = 5;
 
 const claim: Statement = {
   name: 'event.claim',
   // A walk over the workspaces, and in each over the records that have pending events: however many wait, one step each. Of a record only
   // the oldest event is taken; those that are about no record have no order. What an event caused waits until that event has passed; as
   // causes are older than what they cause, no two wait for each other. Where little is free, the workspace goes first that has had no turn
-  // for the longest time.
+  // for the longest time. What was held back is found by an index of its own: it may be left alone while other events have their turn, and
+  // is the oldest event of its record.
   text: `${spaces}, open AS MATERIALIZED (
   SELECT space.id, coalesce(t.after, '${beforeAll}') AS after, coalesce(t.turn, 0) AS turn
   FROM space LEFT JOIN unnest($4::uuid[], $5::uuid[]) WITH ORDINALITY AS t(id, after, turn) ON t.id = space.id
   WHERE space.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "Pause" p WHERE p."workspaceId" = space.id AND p."subjectId" = space.id)
-    AND space.id <> ALL($6::uuid[])
+    AND space.id <> ALL($7::uuid[])
 ), head AS MATERIALIZED (
   SELECT heads.id, open.turn, row_number() OVER (PARTITION BY open.id ORDER BY heads.id) AS nth FROM open CROSS JOIN LATERAL (
-    (SELECT e.id FROM "Event" e WHERE e."passedAt" IS NULL AND e."workspaceId" = open.id AND e."entityId" IS NULL AND ${free}
+    (SELECT e.id FROM "Event" e WHERE e."passedAt" IS NULL AND e."workspaceId" = open.id AND e."heldAt" IS NOT NULL AND open.id <> ALL($6::uuid[]) AND ${free}
+      ORDER BY e."heldAt" LIMIT ${mostOfHeld})
+    UNION ALL
+    (SELECT e.id FROM "Event" e WHERE e."passedAt" IS NULL AND e."workspaceId" = open.id AND e."entityId" IS NULL AND e."heldAt" IS NULL AND ${free}
       AND NOT EXISTS (SELECT 1 FROM "Event" c WHERE c.id = e."causeEventId" AND c."passedAt" IS NULL) ORDER BY e."entityId", e.sequence LIMIT ${mostOfNone})
-    UNION ALL ${walk('open.after')} UNION ALL ${walk(`'${beforeAll}'`, ` AND e."entityId" <= open.after`)} LIMIT ${mostOfWorkspace}
+    UNION ALL ${walk('open.after')} UNION ALL ${walk(`'${beforeAll}'`, ` AND e."entityId" <= open.after`)} LIMIT ${mostOfWorkspace + mostOfHeld}
   ) heads
 ), taken AS (
   SELECT e.id FROM head JOIN "Event" e ON e.id = head.id WHERE e."passedAt" IS NULL AND ${free}
   ORDER BY head.nth, head.turn, head.id LIMIT $3 FOR UPDATE OF e SKIP LOCKED
 )
-UPDATE "Event" e SET "leaseOwner" = $1::uuid, "leaseUntil" = clock_timestamp() + $2 * interval '1 millisecond', epoch = e.epoch + 1
+UPDATE "Event" e SET "leaseOwner" = $1::uuid, "leaseUntil" = clock_timestamp() + $2 * interval '1 millisecond', epoch = e.epoch + 1,
+  lost = e.lost + (e."leaseOwner" IS NOT NULL)::int
 FROM taken WHERE e.id = taken.id
-RETURNING e.id, e."workspaceId", e.type, e."entityId", e.blueprint, e.data, e.previous, e.changed, e."actorKind", e."actorId", e."actorName", e.depth, e.chain, e.at, e.epoch`,
+RETURNING e.id, e."workspaceId", e.type, e."entityId", e.blueprint, e.data, e.previous, e.changed, e."actorKind", e."actorId", e."actorName", e.depth, e.chain, e.at, e.epoch, e.lost, e."heldAt" IS NOT NULL AS held`,
 };
 
 export interface ClaimOptions {
@@ -144,13 +151,15 @@ export interface ClaimOptions {
   readonly leaseMs: number;
   readonly most: number;
   readonly turns: Turns;
-  /** The workspaces that are left alone for now. */
+  /** The workspaces whose events that were held back are left alone for now. */
   readonly resting: readonly string[];
+  /** Those that are left alone for now. */
+  readonly closed: readonly string[];
 }
 
 /** Takes events, each the oldest pending one of its record, from every workspace that is not paused. */
-export function claimEvents(sql: Sql, { owner, leaseMs, most, turns, resting }: ClaimOptions): Promise<ClaimedEvent[]> {
-  return sql.query<ClaimedEvent>(claim, [owner, leaseMs, most, [...turns.keys()], [...turns.values()], resting]);
+export function claimEvents(sql: Sql, { owner, leaseMs, most, turns, resting, closed }: ClaimOptions): Promise<ClaimedEvent[]> {
+  return sql.query<ClaimedEvent>(claim, [owner, leaseMs, most, [...turns.keys()], [...turns.values()], resting, closed]);
 }
 
 type Held = Pick<ClaimedEvent, 'id' | 'epoch'>;

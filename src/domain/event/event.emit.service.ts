@@ -16,10 +16,10 @@ export interface Cause {
   readonly chain: readonly string[];
 }
 
-/** A client asked for it. */
 /** That an automation was started for a record, in a chain of causes. */
 export const linkOf = (automationId: string, entityId: string): string => `${automationId} ${entityId}`;
 
+/** A client asked for it. */
 export const fromClient: Cause = { runId: null, eventId: null, webhookId: null, depth: 0, chain: [] };
 
 export interface NewEvent {

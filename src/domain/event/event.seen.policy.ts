@@ -4,7 +4,7 @@ import type { Viewer } from '#domain/tenant/viewer';
 import type { ClaimedEvent } from './event.claim.js';
 
 /** An event as automations see it. */
-export type SeenEvent = Omit<ClaimedEvent, 'epoch'>;
+export type SeenEvent = Omit<ClaimedEvent, 'epoch' | 'lost' | 'held'>;
 
 export function seenEvent(row: Event): SeenEvent {
   const { id, workspaceId, type, entityId, blueprint, changed, actorKind, actorId, actorName, depth, chain, at } = row;

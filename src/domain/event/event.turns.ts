@@ -7,7 +7,12 @@ export type Turns = ReadonlyMap<string, string>;
 interface TakenEvent {
   readonly workspaceId: string;
   readonly entityId: string | null;
+  /** It was held back, and is not found by the walk. */
+  readonly held: boolean;
 }
+
+/** Before every record. */
+export const beforeAll = '00000000-0000-0000-0000-000000000000';
 
 /** Workspaces that are remembered; one that is forgotten goes first. */
 const mostRemembered = 1_000;
@@ -17,10 +22,9 @@ export function afterTaking(turns: Turns, events: readonly TakenEvent[]): Turns 
   const next = new Map(turns);
   for (const workspaceId of new Set(events.map((event) => event.workspaceId))) {
     const before = turns.get(workspaceId) ?? '';
-    const records = events.flatMap((event) => (event.workspaceId === workspaceId ? (event.entityId ?? []) : []));
+    const records = events.flatMap((event) => (event.workspaceId === workspaceId && !event.held ? (event.entityId ?? []) : []));
     const again = records.filter((record) => record <= before);
-    const last = (again.length > 0 ? again : records).toSorted().at(-1);
-    if (last === undefined) continue;
+    const last = (again.length > 0 ? again : records).toSorted().at(-1) ?? turns.get(workspaceId) ?? beforeAll;
     next.delete(workspaceId);
     next.set(workspaceId, last);
   }

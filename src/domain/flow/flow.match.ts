@@ -153,16 +153,25 @@ WITH fence AS (
 SELECT id FROM fence`,
 };
 
+/** Events of one workspace that are held back while newer ones have their turn: the walk of a claim goes past them. */
+export const mostHeld = 1_000;
+
 const hold: Statement = {
   name: 'flow.hold',
   text: `
-UPDATE "Event" e SET "leaseOwner" = NULL, "leaseUntil" = clock_timestamp() + $3 * interval '1 millisecond'
-WHERE e.id = $1::uuid AND e.epoch = $2 AND e."passedAt" IS NULL RETURNING e.id`,
+WITH held AS (
+  UPDATE "Event" e SET "leaseOwner" = NULL, "leaseUntil" = clock_timestamp() + $3 * interval '1 millisecond', "heldAt" = coalesce(e."heldAt", clock_timestamp())
+  WHERE e.id = $1::uuid AND e.epoch = $2 AND e."passedAt" IS NULL RETURNING e."workspaceId"
+)
+SELECT (SELECT count(*)::int FROM (
+  SELECT 1 FROM "Event" o WHERE o."workspaceId" = held."workspaceId" AND o."passedAt" IS NULL AND o."heldAt" IS NOT NULL LIMIT ${mostHeld}
+) few) AS held FROM held`,
 };
 
-/** Leaves an event alone for a while: it has not passed. False: it is somebody else's. */
-export async function holdEvent(sql: Sql, { id, epoch }: Pick<ClaimedEvent, 'id' | 'epoch'>, ms: number): Promise<boolean> {
-  return (await sql.query(hold, [id, epoch, ms])).length > 0;
+/** Leaves an event alone for a while: it has not passed. Answers how many events of its workspace were held back before, up to `mostHeld`; null: it is somebody else's. */
+export async function holdEvent(sql: Sql, { id, epoch }: Pick<ClaimedEvent, 'id' | 'epoch'>, ms: number): Promise<number | null> {
+  const [row] = await sql.query<{ held: number }>(hold, [id, epoch, ms]);
+  return row?.held ?? null;
 }
 
 /** Writes what flows made of an event, which has passed with it. False: the event is somebody else's. */

@@ -20,6 +20,7 @@ import {
   type FlowEvaluation,
   type MatchedTrigger,
   matchTriggers,
+  mostHeld,
   openWaits,
   recordFlows,
 } from './flow.match.js';
@@ -38,6 +39,12 @@ const mostTogether = 500;
 /** An event that found no room for the runs of its flows is looked at again so much later. */
 export const heldMs = 1_000;
 
+/** What came of the flows of an event. */
+export type PassedFlows =
+  | { readonly kind: 'PASSED'; readonly outcomes: readonly FlowEvaluation['outcome'][] }
+  /** It is looked at again after `heldMs`. `many`: so are so many others of its workspace that newer ones are to wait as well. */
+  | { readonly kind: 'HELD'; readonly many: boolean };
+
 /** How many runs wait: the backlog of run. */
 export interface Room {
   /** The workspace's cap on waiting runs when it is reached, else null. */
@@ -52,22 +59,23 @@ export class FlowEventLost extends Error {
 
 /**
  * Starts the flows whose conditions an event meets, in their order, and wakes the steps that wait for it. Runs, evaluations and that the
- * event has passed commit together: whoever is killed when, each flow is started once. Answers what came of the flows; null: it would start
- * some, and the workspace has as many waiting runs as it may, so that the event is held back for `heldMs`. Steps that wait for it go on even
- * then: what is before them in the queue may wait for them. Throws FlowEventLost where another worker has the event.
+ * event has passed commit together: whoever is killed when, each flow is started once. HELD: it would start some, and the workspace has as
+ * many waiting runs as it may, so that the event is held back. Steps that wait for it when it has its turn go on even then: what is before
+ * them in the queue may wait for them. Throws FlowEventLost where another worker has the event.
  */
-export async function passFlows(platform: Platform, room: Room, event: ClaimedEvent): Promise<readonly FlowEvaluation['outcome'][] | null> {
+export async function passFlows(platform: Platform, room: Room, event: ClaimedEvent): Promise<PassedFlows> {
   const { sql } = platform.db;
   const told = await tellEvent(sql, event);
-  const [triggers, waits] = await Promise.all([matchTriggers(sql, event, pinsIn(told.data)), openWaits(sql, event)]);
+  const [triggers, waits] = await Promise.all([matchTriggers(sql, event, pinsIn(told.data)), event.held ? [] : openWaits(sql, event)]);
   const evaluations = await evaluateFlows(platform, event, told, triggers);
   const ended = waits.filter(({ conditions, text }) => isMet(conditionsIn(conditions), text, { ...told }));
   const met = evaluations.filter(({ outcome }) => outcome === 'MET');
   const runs = met.length === 0 ? [] : runsOf(event, await causingActor(sql, event), told, met);
   const held = runs.length > 0 && room.fullAt(event.workspaceId) !== null;
   const viewer = { actor: systemActor, tokenId: null, roles: new Map(), expiresAt: null };
-  await transactPlainly(platform, viewer, async (work) => {
-    const ours = held ? await holdEvent(work.sql, event, heldMs) : await recordFlows(work.sql, event, evaluations);
+  const many = await transactPlainly(platform, viewer, async (work) => {
+    const others = held ? await holdEvent(work.sql, event, heldMs) : null;
+    const ours = held ? others !== null : await recordFlows(work.sql, event, evaluations);
     if (!ours) throw new FlowEventLost();
     const made = held ? [] : runs;
     for (let from = 0; from < made.length; from += mostTogether) {
@@ -79,17 +87,18 @@ export async function passFlows(platform: Platform, room: Room, event: ClaimedEv
     const waiting = await endWaits(work.sql, ended, event.id);
     work.enqueue(await signalRuns(work.sql, waiting));
     if (made.length > 0 || waiting.length > 0) work.wake('batch', []);
+    return others !== null && others >= mostHeld;
   });
-  if (held) return null;
+  if (held) return { kind: 'HELD', many };
   for (const run of runs) room.added(run.workspaceId);
-  return evaluations.map(({ outcome }) => outcome);
+  return { kind: 'PASSED', outcomes: evaluations.map(({ outcome }) => outcome) };
 }
 
 const pinsIn = (data: Json): readonly string[] => (isObject(data) && isObject(data['properties']) ? pinsOf(data['properties']) : []);
 
 async function evaluateFlows(
   { db }: Platform,
-  { depth, chain, entityId, epoch }: ClaimedEvent,
+  { depth, chain, entityId, lost }: ClaimedEvent,
   told: ToldEvent,
   triggers: readonly MatchedTrigger[],
 ): Promise<readonly FlowEvaluation[]> {
@@ -120,7 +129,7 @@ async function evaluateFlows(
       return { ...base, outcome: 'NOT_MET', failed: failed as JsonObject | null };
     } catch (error) {
       // A fault of ours is told at the flow that met it, in the end, so that the others, and what happens later, are not kept from their turn for ever.
-      if (!(error instanceof LanguageError) && epoch < mostLeases) throw error;
+      if (!(error instanceof LanguageError) && lost + 1 < mostLeases) throw error;
       const { code, path, message } = error instanceof LanguageError ? error : internal;
       return { ...base, outcome: 'FAILED', error: { code, message: [...path, message].join(': ') } };
     }

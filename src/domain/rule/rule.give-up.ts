@@ -8,7 +8,7 @@ import type { MatchedRule } from './rule.match.js';
 import { recordRules, type RuleEntry } from './rule.record.js';
 
 /**
- * Leases after which an event is not evaluated any more. Faults end earlier, so each process that had it was lost before it could tell of
+ * Lost leases after which an event is not evaluated any more. Faults end earlier, so each process that had it was lost before it could tell of
  * one: what takes one worker along would take the next one.
  */
 export const mostLost = 10;

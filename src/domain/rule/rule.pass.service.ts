@@ -104,7 +104,7 @@ export async function passEvent(
   const told: Pass['told'] = { outcomes: [], delivers: false, dueAt: null };
   const { entityId } = event;
   if (entityId === null || rules.length === 0) {
-    const gone = goneRule(event, platform.clock.now());
+    const gone = event.held ? [] : goneRule(event, platform.clock.now());
     if (gone.length > 0 || !more) await recordRules(platform.db.sql, event, gone, !more);
     return { ...told, outcomes: gone.map(({ outcome }) => outcome) };
   }
@@ -112,7 +112,7 @@ export async function passEvent(
     const entries = await giveUpRules(platform, event, entityId, rest, more);
     return { ...told, outcomes: [...told.outcomes, ...entries.map(({ outcome }) => outcome)] };
   };
-  if (event.epoch > mostLost) {
+  if (event.lost >= mostLost) {
     platform.log.error({ event: event.id }, 'the rules of an event are given up: whoever evaluates them is lost');
     return giveUp(rules);
   }
@@ -121,7 +121,7 @@ export async function passEvent(
     return told;
   } catch (error) {
     const fleeting = error instanceof EventLost || isDatabaseAway(error) || isSerializationFailure(error);
-    if (fleeting || event.epoch < mostLeases) throw error;
+    if (fleeting || event.lost + 1 < mostLeases) throw error;
     platform.log.error({ err: error, event: event.id }, 'the rules of an event are given up');
     // What is told has been written.
     return giveUp(rules.slice(told.outcomes.length));
@@ -272,7 +272,7 @@ async function executeFrom(pass: Pass, from: number): Promise<number> {
         continue;
       }
       if (isSerializationFailure(error) && tries < mostTries) continue;
-      if (!(error instanceof FaultAt) || isDatabaseAway(error) || isSerializationFailure(error) || pass.event.epoch < mostLeases)
+      if (!(error instanceof FaultAt) || isDatabaseAway(error) || isSerializationFailure(error) || pass.event.lost + 1 < mostLeases)
         throw error;
       pass.platform.log.error(
         { err: error, event: pass.event.id, rule: pass.rules[error.index]?.automationId },

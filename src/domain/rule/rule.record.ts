@@ -31,7 +31,7 @@ export interface RuleEntry {
 const record: Statement = {
   name: 'rule.record',
   // Everything hangs on the fence: what a worker writes that has lost the event matches nothing. The counters come last, and in order:
-  // they are the rows that all runs of a rule share.
+  // they are the rows that all runs of a rule share. A rule without a version is told to be gone only where it was not evaluated before.
   text: `
 WITH fence AS (
   UPDATE "Event" e SET "passedAt" = CASE WHEN $3 THEN clock_timestamp() END, "leaseOwner" = CASE WHEN $3 THEN NULL ELSE e."leaseOwner" END,
@@ -75,6 +75,7 @@ WITH fence AS (
   INSERT INTO "Evaluation" ("eventId", "automationId", "versionId", "workspaceId", "entityId", outcome, values, failed, error, "runId", "durationMs", at)
   SELECT fence.id, v."automationId", v."versionId", fence."workspaceId", fence."entityId", v.outcome::"EvaluationOutcome", v.values, v.failed, v.error, v."runId", v."durationMs", v.at
   FROM fence CROSS JOIN jsonb_to_recordset($4::jsonb) AS v("automationId" uuid, "versionId" uuid, outcome text, values jsonb, failed jsonb, error jsonb, "runId" uuid, "durationMs" float8, at timestamptz)
+  WHERE v."versionId" IS NOT NULL OR NOT EXISTS (SELECT 1 FROM "Evaluation" done WHERE done."eventId" = fence.id AND done."automationId" = v."automationId")
 )
 SELECT id FROM fence`,
 };

@@ -1,5 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { packageRoot } from '#platform/package';
 
@@ -12,6 +13,7 @@ export interface Migration {
 
 /** Serialises the migrators of one database. Beside it the engine takes a lock of its own, with a time limit of 10 s that a long migration would exceed. */
 const LOCK = 7_265_091_443;
+const retryMs = 200;
 
 /**
  * Brings the database to this version's schema, and creates it first when it is missing; answers the names of the migrations
@@ -23,7 +25,7 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
   const client = await connectOrCreate(databaseUrl);
   try {
     if ((await pending(client, migrations)).length === 0) return [];
-    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    while (!(await locked(client))) await setTimeout(retryMs);
     if ((await pending(client, migrations)).length === 0) return [];
     // 4 MB of WebAssembly, loaded only when there is something to do.
     const { applyMigrations } = await import('./schema-engine.js');
@@ -43,6 +45,12 @@ export async function pendingMigrations(databaseUrl: string): Promise<string[]> 
   } finally {
     await client.end();
   }
+}
+
+/** Takes the lock if it is free. Who waited within a statement would be waited for by a migration that makes an index concurrently. */
+async function locked(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [LOCK]);
+  return rows[0]?.locked === true;
 }
 
 async function pending(client: pg.Client, migrations: readonly Migration[]): Promise<string[]> {

@@ -109,4 +109,31 @@ describe('a text for a chat', () => {
     const { content } = JSON.parse(chatBody('DISCORD', message)) as { content: string };
     expect([content.length, content.endsWith('�…'), content.isWellFormed()]).toEqual([2_000, true, true]);
   });
+
+  it.each(['x\n'.repeat(4_000), '\u0001'.repeat(8_000), '漢\n'.repeat(9_000)])('fits into a message to Teams', (text) => {
+    const body = chatBody('TEAMS', {
+      type: 'flow.message',
+      timestamp: '',
+      text,
+      data: { subject: '', text: '', data: null, run: { id: 'run_1' } },
+    });
+    const bytes = Buffer.byteLength(body);
+    expect(bytes).toBeLessThanOrEqual(28_000);
+    expect(bytes).toBeGreaterThan(20_000);
+    expect(body).toContain('…');
+  });
+
+  it('calls nobody in chats that read the form of Slack, and leaves addresses of mails as they are', () => {
+    const text = '@channel, _@all_ and (@here) <!here> of a.b@example.com';
+    const message = {
+      type: 'flow.message',
+      timestamp: '',
+      text,
+      data: { subject: '', text: '', data: null, run: { id: 'run_1' } },
+    } as const;
+    const sent = JSON.parse(chatBody('SLACK', message)) as { text: string };
+    expect(sent.text).not.toMatch(/@(channel|all|here)/);
+    expect(sent.text).toContain('a.b@example.com');
+    expect(sent.text).toContain('&lt;!here&gt;');
+  });
 });

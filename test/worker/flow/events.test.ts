@@ -1,7 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import { transact } from '#platform/work/work';
+import { newId } from '#platform/ids';
 import { waitForEvent } from '#domain/flow/flow.event-wait';
 import { pause, resume } from '#domain/run/pause.service';
+import { createRule } from '#domain/rule/rule.service';
 import { testEngine } from '#test/support/engine';
 import { seedFlows } from '#test/support/flows';
 
@@ -107,9 +109,26 @@ test('an event that finds the queue full is held back until there is room, and s
   const { engine, flow, start, make, change, settled, waiting, final } = await working();
   const { app, viewer } = engine;
   const { prisma } = app.db;
-  const listener = await flow('listens', { triggers: [onService(['update'])], steps: [map('see', 1)] });
+  const { workspaceId } = engine.workspace;
+  const listener = await flow('listens', {
+    triggers: [onService(['update']), { event: { events: ['rule.due'] } }],
+    steps: [map('see', 1)],
+  });
   await flow('waits', { steps: [{ kind: 'waitForEvent', id: 'one', args: { type: 'entity.updated' } }] });
   const service = await make('service', 'pay');
+  const others: string[] = [];
+  for (let count = 1; count <= 5; count++) others.push(await make('service', `other-${count}`));
+  const team = await make('team', 'first');
+  const about = {
+    workspaceId,
+    name: 'Rule',
+    recordType: 'team',
+    expressions: { text: '' },
+    condition: '',
+    actions: { text: "a1: add note 'x'" },
+  };
+  const made = (trigger: string) => transact(app, viewer, (work) => createRule(work, { ...about, trigger }));
+  const [rule, due] = [await made('on create'), await made('after delay')];
   await settled();
   const waiter = await start('waits');
   await waiting(waiter, 'EVENT');
@@ -128,15 +147,36 @@ test('an event that finds the queue full is held back until there is room, and s
 
   await change(service, { properties: { stage: 'live' } });
   expect(await final(waiter)).toMatchObject({ status: 'SUCCEEDED' });
-  const held = () => prisma.event.findFirst({ where: { passedAt: null }, select: { epoch: true } });
-  await expect.poll(async () => (await held())?.epoch, { timeout: 20_000 }).toBeGreaterThan(1);
-  expect([await prisma.run.count({ where: { automationId: listener } }), await prisma.evaluation.count()]).toEqual([0, 0]);
+  for (const other of others) await change(other, { properties: { stage: 'live' } });
+  const source = { workspaceId, type: 'rule.due', source: 'x', blueprint: 'team', data: { rule: `rul_${due}` }, chain: [], changed: [] };
+  await prisma.event.create({
+    data: { id: newId(), ...source, entityId: team, sequence: 9, actorKind: 'SYSTEM', actorName: 'x', at: new Date() },
+  });
+  const held = () => prisma.event.count({ where: { passedAt: null, heldAt: { not: null } } });
+  await expect.poll(held, { timeout: 20_000 }).toBe(7);
+  const late = { runId: waiter, path: 'late', workspaceId, eventType: 'entity.updated', entityId: null, conditions: [] };
+  await transact(app, viewer, (work) => waitForEvent(work.sql, { ...late, until: new Date(Date.now() + 3_600_000) }));
+  // Of other records, what happens meanwhile has its turn at once: each time, not only while nothing is looked at again.
+  for (let count = 1; count <= 3; count++) {
+    await make('team', `team-${count}`);
+    await expect.poll(() => prisma.evaluation.count({ where: { automationId: rule } }), { timeout: 20_000 }).toBe(count);
+    expect(await held()).toBe(7);
+  }
+  const again = () => prisma.event.count({ where: { passedAt: null, epoch: { gt: 1 } } });
+  await expect.poll(again, { timeout: 60_000 }).toBeGreaterThanOrEqual(4);
+  expect(await prisma.run.count({ where: { automationId: listener } })).toBe(0);
+  expect(await prisma.event.count({ where: { lost: { gt: 0 } } })).toBe(0);
 
+  await prisma.workspace.updateMany({ data: { maxQueued: 1_000 } });
   await transact(app, viewer, (work) => resume(work, { subject }));
   await settled();
-  const [run, ...more] = await prisma.run.findMany({ where: { automationId: listener } });
-  expect(more).toEqual([]);
-  expect(await final(run?.id ?? '')).toMatchObject({ status: 'SUCCEEDED', trigger: 'EVENT' });
+  const runs = await prisma.run.findMany({ where: { automationId: listener } });
+  expect(runs).toHaveLength(7);
+  expect(new Set(runs.map(({ entityId }) => entityId))).toEqual(new Set([service, ...others, team]));
+  for (const run of runs) expect(await final(run.id)).toMatchObject({ status: 'SUCCEEDED', trigger: 'EVENT' });
+  expect(await prisma.evaluation.findMany({ where: { automationId: due }, select: { outcome: true } })).toEqual([{ outcome: 'MET' }]);
+  // What waits since the event had its turn does not hear of it.
+  expect(await prisma.eventWait.count({ where: { path: 'late', eventId: { not: null } } })).toBe(0);
 });
 
 test('no more steps wait for events of one type than may, also when they come at once', async () => {

@@ -97,11 +97,11 @@ describe('a rule that no worker can execute', () => {
 });
 
 describe('an event whose rules are not evaluated', () => {
-  /** As if workers had had it so often. */
-  async function leased(desk: ServiceDesk, epoch: number): Promise<void> {
+  /** As if so many workers had been lost with it, and as many had given it back. */
+  async function leased(desk: ServiceDesk, lost: number): Promise<void> {
     const about = { workspaceId: desk.workspaceId, source: 'x', entityId: desk.id('R1'), blueprint: 'request', sequence: 9_000 };
     const told = { type: 'entity.updated', data: {}, changed: ['impact'], chain: [], actorKind: 'SYSTEM' as const, actorName: 'x' };
-    await millrace.app.db.prisma.event.create({ data: { id: newId(), epoch, at: new Date(), ...about, ...told } });
+    await millrace.app.db.prisma.event.create({ data: { id: newId(), lost, epoch: 2 * lost, at: new Date(), ...about, ...told } });
     millrace.app.wake.send('events');
     await desk.settled();
   }

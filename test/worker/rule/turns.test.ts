@@ -17,7 +17,7 @@ test('every workspace and every record has its turn, however many events of othe
   };
   let turns: Turns = new Map();
   const take = async (): Promise<string[]> => {
-    const events = await claimEvents(platform.db.sql, { owner: platform.id, leaseMs: 60_000, most: 1, turns, resting: [] });
+    const events = await claimEvents(platform.db.sql, { owner: platform.id, leaseMs: 60_000, most: 1, turns, resting: [], closed: [] });
     turns = afterTaking(turns, events);
     return events.map(({ id }) => id);
   };

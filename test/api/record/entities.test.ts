@@ -189,7 +189,7 @@ describe('links', () => {
         id: next.id,
       },
     );
-    const led = (...to: { id?: string }[]) => to.map((one) => expect.objectContaining({ entity: one.id }) as unknown);
+    const led = (...to: ({ id: string } | undefined)[]) => to.map((one) => expect.objectContaining({ entity: one?.id }) as unknown);
     expect(told.events).toEqual({
       edges: expect.arrayContaining(
         ['link.added', 'entity.updated'].map((type) => {

@@ -83,7 +83,7 @@ const breaches: [name: string, files: Files, said: string][] = [
   [
     'embedded services in the server',
     { 'src/server/a.ts': "import { start } from '#dev/services';\nexport const a = start;" },
-    'for `npm start` and for tests',
+    'for `npm start`, for the drill and for tests',
   ],
   [
     'an inner file of another feature',

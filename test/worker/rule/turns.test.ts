@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { newId } from '#platform/ids';
-import { claimEvents } from '#domain/event/event.claim';
+import { claimEvents, giveBackEvents } from '#domain/event/event.claim';
 import { afterTaking, type Turns } from '#domain/event/event.turns';
 import { testPlatform } from '#test/support/platform';
 import { seedWorkspace } from '#test/support/tenancy';
@@ -31,4 +31,39 @@ test('every workspace and every record has its turn, however many events of othe
   for (let left = 60; left > 0; left--) taken.push(...(await take()));
   expect(new Set(taken)).toEqual(new Set([...older, ...newer, ...late]));
   expect(await take()).toEqual([]);
+});
+
+test('events without a record that are held back keep no newer one waiting, and only leases that ran out count as lost', async () => {
+  const platform = await testPlatform();
+  const { workspaceId } = await seedWorkspace(platform);
+  const { prisma, sql } = platform.db;
+  const at = new Date(0);
+  const made = {
+    workspaceId,
+    type: 'shop.order',
+    source: 'x',
+    data: {},
+    changed: [],
+    chain: [],
+    actorKind: 'SYSTEM' as const,
+    actorName: 'x',
+    at,
+  };
+  const held = Array.from({ length: 6 }, () => newId());
+  await prisma.event.createMany({ data: held.map((id) => ({ ...made, id, heldAt: at, leaseUntil: at })) });
+  const newer = newId();
+  await prisma.event.create({ data: { ...made, id: newer } });
+  const take = (resting: string[], closed: string[] = []) =>
+    claimEvents(sql, { owner: platform.id, leaseMs: 60_000, most: 2, turns: new Map(), resting, closed });
+  expect(await take([workspaceId], [workspaceId])).toEqual([]);
+  const first = await take([workspaceId]);
+  expect(first).toMatchObject([{ id: newer, held: false, lost: 0 }]);
+  await giveBackEvents(sql, first);
+  const again = await take([workspaceId]);
+  expect(again).toMatchObject([{ id: newer, epoch: 2, lost: 0 }]);
+  await prisma.event.update({ where: { id: newer }, data: { leaseUntil: at } });
+  expect(await take([workspaceId])).toMatchObject([{ id: newer, epoch: 3, lost: 1 }]);
+  const oldest = await take([]);
+  expect(oldest).toHaveLength(2);
+  for (const event of oldest) expect([held.includes(event.id), event.held, event.lost]).toEqual([true, true, 0]);
 });

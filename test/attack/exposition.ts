@@ -13,7 +13,8 @@ export interface Sample {
 }
 
 const label = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,|$)/y;
-const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?)|[+-]Inf|NaN)$/;
+// Values are what Go's ParseFloat reads, which takes NaN in any case; prom-client writes Nan.
+const line = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?)|[+-]Inf|NaN|Nan)$/;
 
 /** Reads the text exposition format of Prometheus, version 0.0.4, as strictly as it is written down. Throws with the line that breaks it. */
 export function readExposition(text: string): Metric[] {

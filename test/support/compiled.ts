@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, symlinkSync } from 'node:fs';
+import { readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -30,7 +30,12 @@ export async function compile(): Promise<Compiled> {
     target: 'node20',
     logLevel: 'warning',
   });
-  cpSync('package.json', path.join(folder, 'package.json'));
+  const { imports, ...rest } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    imports: Record<string, { default: string } | string>;
+  };
+  // Without its sources, which are not there, also for who looks for sources first: our test processes.
+  const built = Object.entries(imports).flatMap(([name, at]) => (typeof at === 'string' ? [] : [[name, at.default] as const]));
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ ...rest, imports: Object.fromEntries(built) }));
   symlinkSync(path.resolve('prisma'), path.join(folder, 'prisma'));
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }

@@ -455,7 +455,7 @@ describe('a chat', () => {
         },
       ],
     });
-    expect(await got('SLACK', 1)).toEqual({ text: 'Ship &lt;!channel&gt; &amp; @everyone\nLook at\nthe log' });
+    expect(await got('SLACK', 1)).toEqual({ text: 'Ship &lt;!channel&gt; &amp; @\u200beveryone\nLook at\nthe log' });
     expect(await got('DISCORD', 1)).toEqual({
       content: 'Ship <!channel> & @everyone\nLook at\nthe log',
       allowed_mentions: { parse: [] },

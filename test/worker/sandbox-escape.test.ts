@@ -30,7 +30,7 @@ const body = (text: string, timeoutMs: number | null = null) => run(`export defa
 /** This sandbox's only child, found as a user of the machine would. */
 function childPid(): number {
   const rows = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' }).split('\n');
-  const row = rows.find((line) => line.includes('sandbox/child.ts'));
+  const row = rows.find((line) => line.includes('millrace-sandbox/child-'));
   return Number(row?.trim().split(/\s+/)[0]);
 }
 

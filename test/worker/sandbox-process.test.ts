@@ -1,35 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, cpSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import ts from 'typescript';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type * as SandboxProcessFile from '#platform/sandbox/sandbox-process';
-
-const folder = mkdtempSync(join(tmpdir(), 'millrace-sandbox-'));
-
-/** The sandbox as `npm run build` leaves it. */
-beforeAll(() => {
-  const sources = resolve('src/platform/sandbox');
-  for (const file of readdirSync(sources)) {
-    const { outputText } = ts.transpileModule(readFileSync(join(sources, file), 'utf8'), {
-      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
-    });
-    writeFileSync(join(folder, file.replace(/\.ts$/, '.js')), outputText);
-  }
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  cpSync(resolve('node_modules/quickjs-wasi'), join(folder, 'node_modules/quickjs-wasi'), { recursive: true });
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
+import { compiled } from '#test/support/compiled';
 
 test('a built sandbox process runs code and may neither read other files, nor write, nor start anything', async () => {
-  const { startProcess } = (await import(
-    /* @vite-ignore */ pathToFileURL(join(folder, 'sandbox-process.js')).href
-  )) as typeof SandboxProcessFile;
+  const built = compiled('src/platform/sandbox/sandbox-process.ts');
+  const { startProcess } = (await import(/* @vite-ignore */ pathToFileURL(built).href)) as typeof SandboxProcessFile;
   const started = startProcess({ memoryBytes: 16_000_000, outputBytes: 1_000, consoleBytes: 1_000 });
   try {
     await started.ready;
@@ -42,7 +21,8 @@ test('a built sandbox process runs code and may neither read other files, nor wr
       0,
       commandLine.findIndex((word) => word.endsWith('child.js')),
     );
-    const probe = join(folder, 'probe.js');
+    // Where the process may read at all.
+    const probe = path.join(path.dirname(built), 'probe.js');
     writeFileSync(
       probe,
       `import { readFileSync, writeFileSync } from 'node:fs';
@@ -50,7 +30,7 @@ test('a built sandbox process runs code and may neither read other files, nor wr
        import { Worker } from 'node:worker_threads';
        const attempts = [
          () => readFileSync('/etc/passwd'),
-         () => readFileSync(${JSON.stringify(resolve('package.json'))}),
+         () => readFileSync(${JSON.stringify(path.resolve('package.json'))}),
          () => writeFileSync(${JSON.stringify(probe)}, ''),
          () => { const { error } = spawnSync('true'); if (error) throw error },
          () => new Worker('1', { eval: true }),
@@ -62,5 +42,6 @@ test('a built sandbox process runs code and may neither read other files, nor wr
   } finally {
     started.kill();
     await started.gone;
+    rmSync(path.join(path.dirname(built), 'probe.js'), { force: true });
   }
 });

@@ -46,7 +46,7 @@ function loops(count: number, tenant: string, name: string, text = 'for (;;);'):
 /** How far behind others each sandbox process of this one stands. */
 function niceness(): number[] {
   const rows = execFileSync('ps', ['-o', 'ni=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' }).split('\n');
-  return rows.filter((row) => row.includes('sandbox/child.ts')).map((row) => Number(row.trim().split(/\s+/)[0]));
+  return rows.filter((row) => row.includes('millrace-sandbox/child-')).map((row) => Number(row.trim().split(/\s+/)[0]));
 }
 
 test('a neighbour is served while the loops of one automation run and wait', async () => {

@@ -1,4 +1,5 @@
 import type { Prisma } from '#platform/db/generated/prisma/client';
+import { readTags } from '#domain/run/run.input';
 import { type RunFilter as WantedRuns, filterWhere, resolveFilter } from '#domain/run/run.filter';
 import { builder } from '#schema/builder';
 import type { SignedIn } from '#schema/context';
@@ -21,7 +22,7 @@ export const RunFilter = builder.inputType('RunFilter', {
     triggerPoint: t.string({ description: 'Executions of the trigger point with this key.' }),
     errorCode: t.stringList({ description: 'Why they failed: any of these codes.' }),
     key: t.string({ description: 'The run with this key, which a client gave it.' }),
-    tags: t.field({ type: [TagInput], description: 'Runs with all of these tags.' }),
+    tags: t.field({ type: [TagInput], description: 'Runs with all of these tags, up to 50.' }),
     queuedAt: t.field({ type: TimeRange, description: 'When they were queued.' }),
     finishedAt: t.field({ type: TimeRange, description: 'When they became final.' }),
   }),
@@ -44,7 +45,7 @@ export function wantedRuns(filter: GivenFilter | null | undefined, path: readonl
     triggerPoint: triggerPoint ?? undefined,
     errorCodes: errorCode == null ? undefined : anyOf('errorCode', errorCode),
     key: key ?? undefined,
-    tags: tags == null || tags.length === 0 ? undefined : anyOf('tags', tags).map(({ key: word, value }) => ({ key: word, value })),
+    tags: tags == null || tags.length === 0 ? undefined : readTags(tags, [...path, 'tags']),
     queuedAt: range(queuedAt),
     finishedAt: range(finishedAt),
   };

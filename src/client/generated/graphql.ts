@@ -1160,7 +1160,7 @@ export type RunFilter = {
   readonly schedule?: string | null | undefined;
   /** Where they stand: any of these. */
   readonly status?: ReadonlyArray<RunStatus> | null | undefined;
-  /** Runs with all of these tags. */
+  /** Runs with all of these tags, up to 50. */
   readonly tags?: ReadonlyArray<TagInput> | null | undefined;
   /** Runs on the thread with this id. */
   readonly thread?: string | null | undefined;

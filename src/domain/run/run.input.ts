@@ -17,6 +17,16 @@ export const tagsInput = z
   .array(z.strictObject({ key: wellFormed(z.string().min(1).max(128)), value: wellFormed(z.string().max(256)) }))
   .max(mostTags);
 
+/** Tags that a filter asks for. Throws InvalidInputError with the places below `path` that no tag can have. */
+export function readTags(tags: readonly { readonly key: string; readonly value: string }[], path: readonly string[]) {
+  const parsed = tagsInput.safeParse(
+    tags.map(({ key, value }) => ({ key, value })),
+    { reportInput: true },
+  );
+  if (parsed.success) return parsed.data;
+  throw new InvalidInputError(problemsOf(parsed.error).map((problem) => ({ ...problem, path: [...path, ...problem.path] })));
+}
+
 /** A name that a client gives to a run. */
 const runKeyInput = wellFormed(z.string().min(1).max(255));
 

@@ -1,4 +1,5 @@
 import { isStorableMoment, isStorableText } from '#platform/json';
+import { isUuid } from '#platform/ids';
 import { badInput } from './errors.js';
 
 /** A column that a list is sorted by. */
@@ -66,8 +67,6 @@ function parse(cursor: string): readonly unknown[] {
   }
 }
 
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 // Below the largest int4 of PostgreSQL, for the next one is asked for as well. What lists count begins at 0 or 1.
 const mostInteger = 2_147_483_646;
 
@@ -81,7 +80,7 @@ function readValue({ column, nullable, moment, integer, real }: SortColumn, valu
     if (moment === true) {
       const at = new Date(value);
       if (isStorableMoment(at)) return at;
-    } else if (column === 'id' ? uuid.test(value) : isStorableText(value)) return value;
+    } else if (column === 'id' ? isUuid(value) : isStorableText(value)) return value;
   }
   throw none();
 }

@@ -1,10 +1,10 @@
+import { isUuid } from '#platform/ids';
 import { type NodeName, encodeId } from '#schema/node';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const shown = (name: NodeName, id: unknown): unknown => (typeof id === 'string' && uuid.test(id) ? encodeId(name, id) : id);
+const shown = (name: NodeName, id: unknown): unknown => (typeof id === 'string' && isUuid(id) ? encodeId(name, id) : id);
 
 /** Records that a link leads to, `{ entity, id, name }`: by their ids of the graph. Anything else stays as it is. */
 function shownLinked(value: unknown): unknown {

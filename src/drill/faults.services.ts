@@ -40,27 +40,34 @@ async function during(lines: readonly Line[], ms: number, begin: (line: Line) =>
 /** What commits by itself, or with others: names of statements as they go over the wire, and the end of a transaction. */
 const commits = ['COMMIT', 'run.insert', 'run.claim', 'run.pull', 'run.write'];
 
+/** Away for a while; `empty`: it comes back without what it knew. */
+function endRedis(leastMs: number, mostMs: number, empty: boolean): Fault {
+  return async ({ services, load, random }) => {
+    load.burst(6, 300);
+    await services.killRedis();
+    try {
+      await sleep(random.between(leastMs, mostMs));
+    } finally {
+      await services.startRedis(empty);
+    }
+    return queued;
+  };
+}
+
+/** Started again at once. */
+function endDatabase(signal: 'SIGQUIT' | 'SIGKILL'): Fault {
+  return async ({ services, load, random }) => {
+    load.burst(6, 500);
+    await sleep(random.between(0, 300));
+    await services.killPostgres(signal);
+    await services.startPostgres();
+    return open;
+  };
+}
+
 export const serviceFaults: Readonly<Record<ServiceFault, Fault>> = {
-  'kill-redis': async ({ services, load, random }) => {
-    load.burst(6, 300);
-    await services.killRedis();
-    try {
-      await sleep(random.between(200, 1_500));
-    } finally {
-      await services.startRedis(false);
-    }
-    return queued;
-  },
-  'empty-redis': async ({ services, load, random }) => {
-    load.burst(6, 300);
-    await services.killRedis();
-    try {
-      await sleep(random.between(0, 500));
-    } finally {
-      await services.startRedis(true);
-    }
-    return queued;
-  },
+  'kill-redis': endRedis(200, 1_500, false),
+  'empty-redis': endRedis(0, 500, true),
   'freeze-redis': async ({ services, load, leaseMs }) => {
     const pid = services.redisPid();
     if (pid === null) return queued;
@@ -114,20 +121,8 @@ export const serviceFaults: Readonly<Record<ServiceFault, Fault>> = {
     }
     return queued;
   },
-  'stop-database': async ({ services, load, random }) => {
-    load.burst(6, 500);
-    await sleep(random.between(0, 300));
-    await services.killPostgres('SIGQUIT');
-    await services.startPostgres();
-    return open;
-  },
-  'kill-database': async ({ services, load, random }) => {
-    load.burst(6, 500);
-    await sleep(random.between(0, 300));
-    await services.killPostgres('SIGKILL');
-    await services.startPostgres();
-    return open;
-  },
+  'stop-database': endDatabase('SIGQUIT'),
+  'kill-database': endDatabase('SIGKILL'),
   'slow-database': async (stage) => {
     stage.load.burst(10, 200);
     await during(databases(stage), stage.quick ? 3_000 : 8_000, (line) => line.delay(stage.random.between(20, 150)));

@@ -10,8 +10,6 @@ export interface Findings {
   readonly flipped: number;
   /** Writes of a worker about a run that was not in its hands. */
   readonly stale: number;
-  /** Runs that were taken from a process. */
-  readonly reclaimed: number;
   /** From processes that lived on and could have written. */
   readonly outlived: number;
   /** The longest time from the end of a killed process to the return of a run that it held, in seconds; null: none was held. */
@@ -74,7 +72,6 @@ SELECT
   (SELECT count(*) FROM "Run" WHERE status IN ('QUEUED', 'WAITING', 'RUNNING')) AS open,
   (SELECT count(*) FROM drill.change WHERE was NOT IN ('QUEUED', 'WAITING', 'RUNNING')) AS flipped,
   (SELECT count(*) FROM drill.change WHERE written AND (was <> 'RUNNING' OR app <> holder)) AS stale,
-  (SELECT count(*) FROM drill.change WHERE crashed) AS reclaimed,
   (SELECT count(*) FROM drill.change c WHERE c.crashed AND EXISTS (
     SELECT FROM drill.fault f WHERE f.name IN ('freeze-worker', 'cut-database') AND c.holder = ANY(f.apps) AND c.at BETWEEN f.since AND f.until)) AS outlived,
   (SELECT max(seconds)::float8 FROM back) AS "reclaimSeconds",

@@ -6,8 +6,6 @@ export interface Line {
   readonly port: number;
   /** Connections that were made over it. */
   readonly connections: number;
-  /** Answers that did not arrive because of `swallow`. */
-  readonly swallowed: number;
   /** Ends every connection, and lets none in until it is mended. */
   cut(): void;
   /** Ends every connection; new ones are let in. */
@@ -41,7 +39,6 @@ export async function openLine(target: Target): Promise<Line> {
   let delayMs = 0;
   let swallowing: { readonly texts: readonly Buffer[]; readonly share: () => boolean } | null = null;
   let connections = 0;
-  let swallowed = 0;
   const end = (pair: Pair): void => {
     pairs.delete(pair);
     pair.near.destroy();
@@ -61,11 +58,7 @@ export async function openLine(target: Target): Promise<Line> {
       if (swallowing !== null && swallowing.texts.some((text) => chunk.includes(text)) && swallowing.share()) pair.doomed = true;
       return true;
     });
-    void carry(pair, pair.far, near, () => {
-      if (!pair.doomed) return true;
-      swallowed += 1;
-      return false;
-    });
+    void carry(pair, pair.far, near, () => !pair.doomed);
   });
 
   /** In order, however long each part is delayed. A part that is not `wanted` ends the pair. */
@@ -94,9 +87,6 @@ export async function openLine(target: Target): Promise<Line> {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     get connections() {
       return connections;
-    },
-    get swallowed() {
-      return swallowed;
     },
     cut: () => {
       state = 'cut';

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { newId } from '#platform/ids';
 import { type Api, Refusal } from './api.js';
@@ -17,8 +18,6 @@ export interface Acknowledged {
 
 export interface Load {
   readonly acknowledged: readonly Acknowledged[];
-  /** Runs whose cancellation was accepted, in the database. */
-  readonly cancelled: readonly string[];
   /** Cancellations that were refused because the run was final. */
   readonly tooLate: number;
   /** Triggers that were refused for a reason that does not pass, or never answered. */
@@ -47,7 +46,6 @@ const withId = z.object({ id: z.string() });
 
 export function createLoad(api: Api, works: readonly [Works, ...Works[]], random: Random): Load {
   const acknowledged: Acknowledged[] = [];
-  const cancelled: string[] = [];
   const failures: string[] = [];
   const underWay = new Set<Promise<void>>();
   let tooLate = 0;
@@ -72,10 +70,9 @@ export function createLoad(api: Api, works: readonly [Works, ...Works[]], random
   }
 
   async function cancel(id: string, afterMs: number): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    await sleep(afterMs);
     try {
       await api.write('cancelRun', { id }, 'run { id }');
-      cancelled.push(uuidOf(id));
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'CONFLICT') throw error;
       tooLate += 1;
@@ -98,7 +95,6 @@ export function createLoad(api: Api, works: readonly [Works, ...Works[]], random
 
   return {
     acknowledged,
-    cancelled,
     failures,
     get tooLate() {
       return tooLate;

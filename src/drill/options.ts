@@ -29,16 +29,12 @@ export interface GivenOptions {
   readonly keep?: boolean;
 }
 
-export class DrillOptionError extends Error {
-  override readonly name = 'DrillOptionError';
-}
-
 const full = { minutes: 20, runs: 10_000 };
 const quickly = { minutes: 0.7, runs: 800 };
 /** A seed is a whole number of 32 bits, so that it is easily told and typed. */
 const mostSeed = 2 ** 32 - 1;
 
-/** Reads the options; `random` gives the seed where none is given. Throws {@link DrillOptionError} with the option and what it may be. */
+/** Reads the options; `random` gives the seed where none is given. Throws an Error with the option and what it may be. */
 export function readOptions(given: GivenOptions, random: () => number): DrillOptions {
   const quick = given.quick === true;
   const usual = quick ? quickly : full;
@@ -57,12 +53,12 @@ export function readOptions(given: GivenOptions, random: () => number): DrillOpt
 function number(option: string, text: string, { least, most, whole }: { least: number; most: number; whole: boolean }): number {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= least && value <= most) || (whole && !Number.isInteger(value)))
-    throw new DrillOptionError(`${option} is a ${whole ? 'whole ' : ''}number from ${least} to ${most}, and not "${text}".`);
+    throw new Error(`${option} is a ${whole ? 'whole ' : ''}number from ${least} to ${most}, and not "${text}".`);
   return value;
 }
 
 function oneOf<Name extends string>(option: string, text: string, names: readonly Name[]): Name {
   const found = names.find((name) => name === text);
-  if (found === undefined) throw new DrillOptionError(`${option} knows ${names.join(', ')}, and not "${text}".`);
+  if (found === undefined) throw new Error(`${option} knows ${names.join(', ')}, and not "${text}".`);
   return found;
 }

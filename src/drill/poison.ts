@@ -9,9 +9,7 @@ import { automations, uuidOf } from './works.js';
 
 /** Kills every process that a run is executed in, as a run would that brings its process down. */
 export interface Hunt {
-  /** Processes that were killed. */
-  readonly killed: number;
-  /** Of them, those in which it was alone. */
+  /** Processes that were killed and in which it was alone. */
   readonly solo: number;
 }
 
@@ -27,7 +25,6 @@ interface HuntParts {
 const lookMs = 100;
 
 async function hunt({ services, fleet, runId, killWorker, over }: HuntParts): Promise<Hunt> {
-  let killed = 0;
   let solo = 0;
   let lastEpoch = 0;
   while (!over()) {
@@ -37,7 +34,6 @@ async function hunt({ services, fleet, runId, killWorker, over }: HuntParts): Pr
     const seat = fleet.workers.find(({ program }) => program.name === holder.app);
     if (seat === undefined) continue;
     if (!holder.solo) {
-      killed += 1;
       lastEpoch = holder.epoch;
       await killWorker(seat);
       continue;
@@ -45,12 +41,11 @@ async function hunt({ services, fleet, runId, killWorker, over }: HuntParts): Pr
     for (const { pid, parent, command } of await listProcesses())
       if (parent === seat.program.pid && command.includes('solo.main')) {
         lastEpoch = holder.epoch;
-        killed += 1;
         solo += 1;
         process.kill(pid, 'SIGKILL');
       }
   }
-  return { killed, solo };
+  return { solo };
 }
 
 const poisonMs = 120_000;

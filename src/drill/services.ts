@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type EmbeddedPostgres, startPostgres } from '#dev/postgres';
 import { type PrivateRedis, startRedis } from '#dev/redis';
-import { run } from '#dev/server-process';
+import { commandLine } from '#dev/server-process';
 import type { Undo } from './undo.js';
 
 /** PostgreSQL and Redis of the drill's own, which it can break. Each start may be on another port: what uses them comes over lines. */
@@ -58,11 +59,7 @@ export async function startDrillServices(
   undo.push(() => pool.end());
 
   async function gone(pid: number): Promise<void> {
-    for (;;) {
-      const left = await run('ps', ['-o', 'stat=', '-p', String(pid)], null).catch(() => '');
-      if (left.trim() === '' || left.trim().startsWith('Z')) return;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    while ((await commandLine(pid)) !== null) await sleep(20);
   }
 
   return {
@@ -92,7 +89,7 @@ export async function startDrillServices(
         } catch (error) {
           // After SIGKILL its children may hold its memory for a moment.
           if (attempt === tries) throw error;
-          await new Promise((resolve) => setTimeout(resolve, 300));
+          await sleep(300);
         }
       const old = pool;
       pool = openPool(withPort(portOf(postgres.url)));

@@ -7,7 +7,7 @@ import type { DrillServices } from './services.js';
 const statements = [
   'CREATE SCHEMA drill',
   `CREATE TABLE drill.change (id bigserial PRIMARY KEY, at timestamptz NOT NULL DEFAULT clock_timestamp(), app text NOT NULL DEFAULT current_setting('application_name'),
-     run uuid NOT NULL, was text, status text NOT NULL, claimed boolean NOT NULL, written boolean NOT NULL, crashed boolean NOT NULL, "wasCrashes" int, holder text)`,
+     run uuid NOT NULL, was text, status text NOT NULL, claimed boolean NOT NULL, written boolean NOT NULL, crashed boolean NOT NULL, holder text)`,
   'CREATE INDEX ON drill.change (run, id)',
   'CREATE INDEX ON drill.change (app) WHERE claimed',
   // Holders are kept apart so that each change knows whose hand the run was in.
@@ -21,8 +21,8 @@ const statements = [
      END IF;
      IF NEW.status = OLD.status AND NEW.epoch = OLD.epoch AND NEW.writes = OLD.writes THEN RETURN NULL; END IF;
      SELECT app INTO held FROM drill.holder WHERE run = NEW.id;
-     INSERT INTO drill.change (run, was, status, claimed, written, crashed, "wasCrashes", holder)
-       VALUES (NEW.id, OLD.status, NEW.status, NEW.epoch > OLD.epoch, NEW.writes > OLD.writes, NEW.crashes > OLD.crashes, OLD.crashes, held);
+     INSERT INTO drill.change (run, was, status, claimed, written, crashed, holder)
+       VALUES (NEW.id, OLD.status, NEW.status, NEW.epoch > OLD.epoch, NEW.writes > OLD.writes, NEW.crashes > OLD.crashes, held);
      IF NEW.epoch > OLD.epoch THEN
        INSERT INTO drill.holder VALUES (NEW.id, own) ON CONFLICT (run) DO UPDATE SET app = own;
      END IF;

@@ -1,4 +1,4 @@
-import { type Figure, figure, quantile } from './figure.js';
+import { type Figure, figure, percentile } from './figure.js';
 import { now } from './pace.js';
 import type { Stand } from './stand.js';
 import { openWire, operation } from './wire.js';
@@ -97,9 +97,3 @@ async function fill({ pool, say, seeded }: Stand, total: number): Promise<void> 
   // As a server that is left alone does by itself soon: without it, what an index alone could answer is looked up in the table.
   await pool.query('VACUUM ANALYZE "Entity", "EntityValue"');
 }
-
-const percentile = (samples: readonly number[], part: number): number =>
-  quantile(
-    [...samples].sort((a, b) => a - b),
-    part,
-  );

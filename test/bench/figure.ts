@@ -67,6 +67,13 @@ export function quantile(sorted: readonly number[], part: number): number {
   return below + (above - below) * (place - Math.floor(place));
 }
 
+/** The same of values in any order. */
+export const percentile = (values: readonly number[], part: number): number =>
+  quantile(
+    [...values].sort((a, b) => a - b),
+    part,
+  );
+
 /** Three digits that say something. */
 export function rounded(value: number): number {
   return Number(value.toPrecision(value >= 1_000 ? 4 : 3));

@@ -1,7 +1,7 @@
 import type { Sql } from '#platform/db/database';
 import { newId } from '#platform/ids';
 import { matchTriggers } from '#domain/flow/flow.match';
-import { type Figure, figure, quantile } from './figure.js';
+import { type Figure, figure, percentile } from './figure.js';
 import { flowLengths, startedFlows } from './flows.seeded.js';
 import { concurrently, now, until } from './pace.js';
 import type { Stand } from './stand.js';
@@ -61,12 +61,6 @@ async function once(
   );
   return { wholeMs: now() - begun, heldMs: held };
 }
-
-const percentile = (values: readonly number[], part: number): number =>
-  quantile(
-    [...values].sort((a, b) => a - b),
-    part,
-  );
 
 async function measureSteps(stand: Stand, send: Send): Promise<Figure[]> {
   const [shortest, , longest] = flowLengths;

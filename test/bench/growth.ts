@@ -1,4 +1,4 @@
-import { type Figure, figure, quantile } from './figure.js';
+import { type Figure, figure, percentile } from './figure.js';
 import { now, until } from './pace.js';
 import { p50, p99, steadyRuns } from './steady.js';
 import type { Stand } from './stand.js';
@@ -75,8 +75,7 @@ async function pageMs({ stand, wire }: Sized): Promise<number> {
     took.push(now() - begun);
     if (!answer.includes('"hasNextPage":true')) throw new Error(answer.slice(0, 500));
   }
-  took.sort((a, b) => a - b);
-  return quantile(took, 0.5);
+  return percentile(took, 0.5);
 }
 
 /** How triggers fare while old runs are deleted, as a multiple of what they took just before, and how fast those go. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type ClientRequest, request } from 'node:http';
-import { type Figure, figure, quantile } from './figure.js';
+import { type Figure, figure, percentile } from './figure.js';
 import { follow } from './followers.js';
 import { steadily, until } from './pace.js';
 import { type Stand, idle } from './stand.js';
@@ -48,12 +48,7 @@ async function measureSockets(stand: Stand, subscriptions: number): Promise<Figu
       const count = stand.quick ? 100 : 250;
       await steadily(50, count, trigger);
       await until('the active ones got every event', 60_000, () => heard.all.every(({ events }) => events >= count));
-      p99.push(
-        quantile(
-          [...heard.latencies].sort((a, b) => a - b),
-          0.99,
-        ),
-      );
+      p99.push(percentile(heard.latencies, 0.99));
     }
     return [
       figure({

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createClient } from '#client/index';
 import { cpuPer } from './cpu.js';
-import { type Figure, type Target, figure, quantile } from './figure.js';
+import { type Figure, type Target, figure, percentile } from './figure.js';
 import { now, steadily, until } from './pace.js';
 import type { Stand } from './stand.js';
 import { acknowledged, triggerOf, uuidOf } from './triggers.js';
@@ -115,9 +115,3 @@ async function readFinished(stand: Stand, ids: readonly string[]): Promise<Reado
 function inRounds(samples: readonly number[], size: number): number[][] {
   return Array.from({ length: Math.ceil(samples.length / size) }, (_, index) => samples.slice(index * size, (index + 1) * size));
 }
-
-const percentile = (samples: readonly number[], part: number): number =>
-  quantile(
-    [...samples].sort((a, b) => a - b),
-    part,
-  );

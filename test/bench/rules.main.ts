@@ -14,7 +14,7 @@ import { changeOf } from '#domain/rule/rule.pass.service';
 import { RecordReader } from '#domain/rule/rule.reader';
 import { read, ruleText, t1, typesFor, worldFor } from '#test/unit/language/rule/fixture';
 import { hostileDrafts, hostileRules } from '#test/unit/language/rule/hostile';
-import { type Figure, figure, quantile } from './figure.js';
+import { type Figure, figure, percentile } from './figure.js';
 import { now } from './pace.js';
 import { quietRules } from './rules.seeded.js';
 import { measureTemplates } from './templates.js';
@@ -180,12 +180,6 @@ async function measureMatching(sql: Sql, { quick, workspaceId, entityId }: Wante
     }),
   ];
 }
-
-const percentile = (samples: readonly number[], part: number): number =>
-  quantile(
-    [...samples].sort((a, b) => a - b),
-    part,
-  );
 
 const [wanted] = (await once(process, 'message')) as [Wanted];
 const db = openDatabase({ url: wanted.databaseUrl, pool: 2, statementMs: 60_000, migrateAtStart: false }, { onIdleError: () => undefined });

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { type Figure, figure, quantile } from './figure.js';
+import { type Figure, figure, percentile } from './figure.js';
 import { now, until } from './pace.js';
 import type { Wanted } from './rules.main.js';
 import { quietRules, writingRules } from './rules.seeded.js';
@@ -103,9 +103,3 @@ async function measureChanges(stand: Stand, { made, send }: Records): Promise<Fi
     figure({ name: 'rules-thousand-quiet-p50', about: quiet, unit: 'ms', rounds: thousand.map((took) => percentile(took, 0.5)) }),
   ];
 }
-
-const percentile = (samples: readonly number[], part: number): number =>
-  quantile(
-    [...samples].sort((a, b) => a - b),
-    part,
-  );

@@ -1,5 +1,5 @@
 import { cpuPer, medianCpu } from './cpu.js';
-import { type Figure, figure, quantile } from './figure.js';
+import { type Figure, figure, percentile } from './figure.js';
 import { now, until } from './pace.js';
 import { type Stand, idle } from './stand.js';
 
@@ -120,9 +120,3 @@ FROM generate_series(0, $3::int - 1) AS n, LATERAL (SELECT ${kind} AS kind) k, "
     [stand.seeded.workspaceId, stand.seeded.environmentId, count, intervalMs, at, cron, stand.seeded.transform],
   );
 }
-
-const percentile = (samples: readonly number[], part: number): number =>
-  quantile(
-    [...samples].sort((a, b) => a - b),
-    part,
-  );

@@ -1,4 +1,4 @@
-import { type Figure, figure } from './figure.js';
+import { type Figure, figure, percentile } from './figure.js';
 import { follow } from './followers.js';
 import { now } from './pace.js';
 import { p99, steadyRuns } from './steady.js';
@@ -46,10 +46,11 @@ export async function measureSoak(stand: Stand): Promise<Figure[]> {
   }
   const third = Math.max(1, Math.floor(samples.length / 3));
   const growth = (name: keyof Sample, about: string, atMost: number): Figure => {
-    const middle = (some: readonly Sample[]): number => {
-      const sorted = some.map((sample) => sample[name]).sort((a, b) => a - b);
-      return sorted[sorted.length >> 1] ?? NaN;
-    };
+    const middle = (some: readonly Sample[]): number =>
+      percentile(
+        some.map((sample) => sample[name]),
+        0.5,
+      );
     const [first, last] = [middle(samples.slice(0, third)), middle(samples.slice(-third))];
     return figure({
       name: `soak-${name}`,

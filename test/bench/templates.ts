@@ -1,27 +1,15 @@
-import { namesUsed } from '#language/names';
-import { compileTemplate, LanguageError, render } from '#language/template';
-import type { JsonValue } from '#language/value';
 import { costOf, largeContext } from '#test/unit/language/hostile';
-import { hostileTemplates } from '#test/unit/language/hostile.templates';
+import { attack, hostileTemplates } from '#test/unit/language/hostile.templates';
 import { type Figure, figure } from './figure.js';
 
 /** What the dearest of the templates takes of the processor that the tests have for it: warm, and when the process has just begun. */
 export function measureTemplates(quick: boolean): Figure {
   const context = largeContext(100_000);
-  const act = (template: JsonValue): void => {
-    try {
-      const compiled = compileTemplate(template, { functions: ['standardize_status'] });
-      namesUsed(compiled);
-      render(compiled, context, { functions: { standardize_status: (value) => value } });
-    } catch (error) {
-      if (!(error instanceof LanguageError)) throw error;
-    }
-  };
   const dearest = (times: number): { readonly what: string; readonly ms: number } => {
     let worst = { what: '', ms: 0 };
     for (const [what, template] of hostileTemplates) {
       // What others do with the machine meanwhile is not the template's.
-      const ms = Math.min(...Array.from({ length: times }, () => costOf(() => act(template))));
+      const ms = Math.min(...Array.from({ length: times }, () => costOf(() => void attack(template, context))));
       if (ms > worst.ms) worst = { what, ms };
     }
     return worst;

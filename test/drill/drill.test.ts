@@ -1,33 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { buildSync } from 'esbuild';
 import { expect, test } from 'vitest';
 import type { DrillReport } from '#drill/drill';
 import { listProcesses } from '#drill/programs';
-import { packageRoot } from '#platform/package';
 import { atEnd } from '#test/support/at-end';
-
-/** What the build makes of the sources, without checking them, in a folder of its own. */
-async function built(): Promise<string> {
-  const parent = path.join(packageRoot(), '.millrace');
-  await mkdir(parent, { recursive: true });
-  const root = await mkdtemp(path.join(parent, 'drill-test-'));
-  atEnd(() => rm(root, { recursive: true, force: true }));
-  await copyFile('package.json', path.join(root, 'package.json'));
-  const sources = ['src', 'schema', 'worker'].flatMap((folder) =>
-    readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => path.join(folder, file)),
-  );
-  buildSync({ entryPoints: sources, outbase: '.', outdir: path.join(root, 'dist'), format: 'esm', platform: 'node', logLevel: 'error' });
-  return root;
-}
+import { compile } from '#test/support/compiled';
 
 test('a short drill loses, doubles and misorders nothing, and leaves nothing behind', { timeout: 300_000 }, async () => {
-  const root = await built();
+  // A program of its own: what is left of it is known by its folder.
+  const { folder: root, remove } = await compile();
+  atEnd(remove);
   const file = path.join(root, 'report.json');
   const faults = 'kill-worker,cut-database,flush-redis,lost-answers,stop-database,reconnect';
   const options = ['--quick', '--seed', '7', '--minutes', '0.1', '--runs', '200', '--faults', faults, '--json', file];

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { spawnProcess, tally, testEngine } from '#test/support/engine';
-import { freePort } from '#test/support/free-port';
+import { freePort } from '#dev/server-process';
 
 const soon = { timeout: 40_000, interval: 50 };
 

@@ -4,7 +4,7 @@ import { createWebhook } from '#domain/trigger/trigger.service';
 import { startMillrace } from '#test/support/api';
 import { spawnProcess, tally, testEngine } from '#test/support/engine';
 import { hooksOn, json, sendHook, standardHeaders } from '#test/support/hooks';
-import { freePort } from '#test/support/free-port';
+import { freePort } from '#dev/server-process';
 
 const soon = { timeout: 40_000, interval: 50 };
 

@@ -5,11 +5,14 @@ import { jsonProblem } from '#platform/json';
 /** The types that Millrace emits itself begin with these. */
 const reserved = /^(entity|note|link|rule|suggestion)\./;
 
+/** Words with dots between them, two at least. */
+export const eventTypePattern = /^[a-z0-9_]+(\.[a-z0-9_]+)+$/;
+
 /** The type of an event that a client emits, or has a webhook emit. */
 export const eventType = z
   .string()
   .max(128)
-  .regex(/^[a-z0-9_]+(\.[a-z0-9_]+)+$/, 'A type is words of a-z, 0-9 and _ with dots between them, two at least: `order.paid`.')
+  .regex(eventTypePattern, 'A type is words of a-z, 0-9 and _ with dots between them, two at least: `order.paid`.')
   .refine((type) => !reserved.test(type), {
     message: 'Types that begin with entity., note., link., rule. and suggestion. are emitted by Millrace alone.',
     params: { code: 'RESERVED' },

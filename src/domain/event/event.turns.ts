@@ -21,10 +21,10 @@ const mostRemembered = 1_000;
 export function afterTaking(turns: Turns, events: readonly TakenEvent[]): Turns {
   const next = new Map(turns);
   for (const workspaceId of new Set(events.map((event) => event.workspaceId))) {
-    const before = turns.get(workspaceId) ?? '';
+    const before = turns.get(workspaceId) ?? beforeAll;
     const records = events.flatMap((event) => (event.workspaceId === workspaceId && !event.held ? (event.entityId ?? []) : []));
     const again = records.filter((record) => record <= before);
-    const last = (again.length > 0 ? again : records).toSorted().at(-1) ?? turns.get(workspaceId) ?? beforeAll;
+    const last = (again.length > 0 ? again : records).toSorted().at(-1) ?? before;
     next.delete(workspaceId);
     next.set(workspaceId, last);
   }

@@ -40,7 +40,7 @@ const reference = z.looseObject({
 });
 
 /** Whether its type says what the flow does: it has nothing of its own that does, or starts, it. */
-const isBare = ({ type, steps, triggers }: FlowSpec): boolean =>
+export const isBare = ({ type, steps, triggers }: FlowSpec): boolean =>
   (type === 'SCORECARD' || type === 'REFERENCE') && steps.length === 0 && triggers.length === 0;
 
 /** What is wrong with the arguments of a flow whose type says what it does; their paths begin with `arguments`. */
@@ -71,7 +71,6 @@ export function argumentsProblems(spec: FlowSpec): readonly FieldProblem[] {
 
 /** What the arguments of such a flow, which are well formed, name and the workspace does not have; their paths begin with `arguments`. */
 export function unknownArguments(spec: FlowSpec, { byKey }: Blueprints): readonly FieldProblem[] {
-  if (!isBare(spec)) return [];
   const fault = (name: string, message: string, code: string): FieldProblem => ({ path: ['arguments', name], message, code });
   const known = (name: string, key: string) =>
     byKey.has(key) ? [] : [fault(name, `There is no blueprint with the key ${JSON.stringify(key)}.`, 'UNKNOWN_BLUEPRINT')];

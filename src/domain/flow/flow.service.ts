@@ -23,7 +23,7 @@ import { assertCan } from '#domain/tenant/permission';
 import { audit, differences } from '#domain/tenant/tenant.audit';
 import type { Work } from '#domain/work';
 import { specProblems } from './flow.check.js';
-import { unknownArguments } from './flow.complete.js';
+import { isBare, unknownArguments } from './flow.complete.js';
 import {
   type CreateFlowInput,
   createInput,
@@ -211,6 +211,7 @@ export function readSpec(before: FlowSpec | null, input: FlowContent, allowed: A
 
 /** Throws InvalidInputError where its arguments name what the workspace does not have. */
 async function knownSpec(work: Work, workspaceId: string, spec: FlowSpec): Promise<FlowSpec> {
+  if (!isBare(spec)) return spec;
   const problems = unknownArguments(spec, await loadBlueprints(work.sql, workspaceId));
   if (problems.length > 0) throw new InvalidInputError(problems);
   return spec;

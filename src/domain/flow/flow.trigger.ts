@@ -2,6 +2,7 @@ import { pinned } from '#language/condition/condition';
 import { namesUsed } from '#language/names';
 import { compileTemplate, LanguageError, render } from '#language/template';
 import type { Json } from '#plan/plan';
+import { eventTypePattern } from '#domain/event/event.input';
 import { completed } from './flow.complete.js';
 import { conditionsIn, type FlowCondition, type FlowSpec, type JsonObject } from './flow.spec.js';
 
@@ -14,8 +15,8 @@ export const eventTypes: Readonly<Record<string, string>> = {
 };
 
 /** What a trigger calls events: as the reference product does, or by types of two words or more. */
-const typePattern = /^[a-z0-9_]+(\.[a-z0-9_]+)+$/i;
-export const isEventName = (name: string): boolean => Object.hasOwn(eventTypes, name) || typePattern.test(name);
+export const isEventName = (name: string): boolean =>
+  Object.hasOwn(eventTypes, name) || Object.values(eventTypes).includes(name) || eventTypePattern.test(name);
 
 /** What `event.action` is for an event: `create`, or its own type. */
 export function actionOf(eventType: string): string {

@@ -1,4 +1,5 @@
 import type { Sql, Statement } from '#platform/db/database';
+import { isUuid } from '#platform/ids';
 import type { Json } from '#plan/plan';
 import { blueprintsOf } from './blueprint.load.service.js';
 import { type BlueprintSpec, isObject, type JsonObject, propertiesOf } from './blueprint.spec.js';
@@ -12,12 +13,11 @@ export type EntityView = JsonObject;
 export const entityIdOf = (uuid: string): string => `ent_${uuid}`;
 
 const prefix = 'ent_';
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** The row's id, where a text names a record by its id of the graph. */
 export function uuidOf(name: string): string | null {
   const id = name.startsWith(prefix) ? name.slice(prefix.length) : '';
-  return uuid.test(id) ? id : null;
+  return isUuid(id) ? id : null;
 }
 
 /** The row's id of a record as flows see it. */

@@ -1,4 +1,6 @@
-import type { JsonValue } from '#language/value';
+import { namesUsed } from '#language/names';
+import { compileTemplate, LanguageError, render } from '#language/template';
+import type { JsonValue, ObjectValue } from '#language/value';
 
 const many = (expression: string, times = 64_000) => {
   const count = Math.floor(times / (expression.length + 2));
@@ -148,3 +150,16 @@ export const hostileTemplates: readonly (readonly [string, JsonValue])[] = [
   ['entries', `{{ {${"'a':1,".repeat(10_000)}} }}`],
   ['conditionals', `{{ ${'1 if 0 else '.repeat(60)}2 }}`],
 ];
+
+/** Reads a template and renders it; answers why it was refused. What is measured is what is tested. */
+export function attack(template: JsonValue, context: ObjectValue): LanguageError | null {
+  try {
+    const compiled = compileTemplate(template, { functions: ['standardize_status'] });
+    namesUsed(compiled);
+    render(compiled, context, { functions: { standardize_status: (value) => value } });
+    return null;
+  } catch (error) {
+    if (!(error instanceof LanguageError)) throw error;
+    return error;
+  }
+}

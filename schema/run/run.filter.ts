@@ -1,5 +1,5 @@
 import type { Prisma } from '#platform/db/generated/prisma/client';
-import { readTags } from '#domain/run/run.input';
+import { readRunKey, readTags } from '#domain/run/run.input';
 import { type RunFilter as WantedRuns, filterWhere, resolveFilter } from '#domain/run/run.filter';
 import { builder } from '#schema/builder';
 import type { SignedIn } from '#schema/context';
@@ -44,7 +44,7 @@ export function wantedRuns(filter: GivenFilter | null | undefined, path: readonl
     triggers: trigger == null ? undefined : anyOf('trigger', trigger),
     triggerPoint: triggerPoint ?? undefined,
     errorCodes: errorCode == null ? undefined : anyOf('errorCode', errorCode),
-    key: key ?? undefined,
+    key: key == null ? undefined : readRunKey(key, [...path, 'key']),
     tags: tags == null || tags.length === 0 ? undefined : readTags(tags, [...path, 'tags']),
     queuedAt: range(queuedAt),
     finishedAt: range(finishedAt),

@@ -120,12 +120,14 @@ async function runsOf(db: Database): Promise<Finding[]> {
 }
 
 async function eventsOf(db: Database): Promise<Finding> {
-  const { events, eventId } = await pendingEvents(db.sql, patientMs);
+  const { events, held, eventId } = await pendingEvents(db.sql, patientMs);
   if (eventId === null) return good('Events', 'automations are evaluated for all that are older than a minute');
   return wrong(
     'Events',
-    `${events} wait for longer than a minute for automations to be evaluated, such as evt_${eventId}`,
-    'Start a worker (`npm run start:worker`), or more of them.',
+    `${events} wait for longer than a minute for automations to be evaluated, such as evt_${eventId}${held === 0 ? '' : `; ${held} of them are held back`}`,
+    held === 0
+      ? 'Start a worker (`npm run start:worker`), or more of them.'
+      : 'The queue of a workspace is full: end what is paused, or raise its `maxQueued`. Beyond that: start a worker (`npm run start:worker`), or more of them.',
   );
 }
 

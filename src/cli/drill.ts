@@ -12,7 +12,7 @@ export function configure(command: Command): void {
     .option('--minutes <number>', 'how long things are broken; 20, or 0.7 with --quick')
     .option('--runs <number>', 'how many runs are triggered meanwhile; 10000, or 800 with --quick')
     .option('--faults <names>', 'some of the faults, with commas; all when absent')
-    .option('--quick', 'short leases, few processes, each fault once: about two minutes')
+    .option('--quick', 'short leases, few processes, each fault once: two to four minutes')
     .option('--defect <name>', 'break the product on purpose: the drill has to turn red')
     .option('--defects', 'plant one defect after the other, and say what found it')
     .option('--keep', 'leave the folder with the logs and data of all processes behind')

@@ -80,8 +80,11 @@ export function present(error: unknown, { log, requestId, operationName }: Prese
     // An argument that can only be judged with the variables at hand: https://spec.graphql.org/October2021/#sec-Coercing-Field-Arguments
     if (isAboutArgument(cause)) return new GraphQLError(cause.message, { ...at, extensions: { code: 'BAD_USER_INPUT' } });
   }
-  if (isUnstorableText(cause))
+  if (isUnstorableText(cause)) {
+    // Almost always the client's; a statement of ours that makes bad JSON would look the same.
+    log.warn({ err: cause, requestId, operationName }, 'text that cannot be stored');
     return new GraphQLError('Text must not contain NUL or half of a surrogate pair.', { ...at, extensions: { code: 'BAD_USER_INPUT' } });
+  }
   if (isStatementTimeout(cause)) {
     log.warn({ err: cause, requestId, operationName }, 'a statement took too long');
     return new GraphQLError('This takes the database too long: ask for less at once.', {

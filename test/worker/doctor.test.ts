@@ -128,4 +128,7 @@ test('an event that waits for its rules for longer than a minute is found', asyn
     new RegExp(`WRONG +Events: 1 wait for longer than a minute for automations to be evaluated, such as evt_${late}\n +\\S`),
   );
   expect(code).toBe(1);
+
+  await platform.db.prisma.event.update({ where: { id: late }, data: { heldAt: new Date() } });
+  expect((await doctor(environment)).text).toMatch(/WRONG +Events: .*; 1 of them are held back\n +The queue of a workspace is full/);
 });

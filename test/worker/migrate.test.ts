@@ -55,6 +55,20 @@ test('a migration that PostgreSQL refuses says what PostgreSQL said', async () =
   await expect(migrate(url)).rejects.toThrow(/could not be migrated: .* already exists/);
 });
 
+test('migrations whose migrator was killed at their end are applied again, and what it left half made is made anew', async () => {
+  const url = missingDatabase();
+  await migrate(url);
+  // Older ones cannot be applied twice.
+  const again = names.filter((name) => name > '20261128');
+  await query(url, `UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name > '20261128'`);
+  const invalid = `SELECT count(*)::int AS invalid FROM pg_index WHERE NOT indisvalid`;
+  await query(url, `UPDATE pg_index SET indisvalid = false WHERE indexrelid IN ('"Run_tags_idx"'::regclass, '"Event_held_idx"'::regclass)`);
+  expect(await query(url, invalid)).toEqual([{ invalid: 2 }]);
+  expect(await migrate(url)).toEqual(again);
+  expect(await query(url, invalid)).toEqual([{ invalid: 0 }]);
+  expect(await pendingMigrations(url)).toEqual([]);
+});
+
 test('the stock command of Prisma makes a database and finds it in step with the schema', { timeout: 120_000 }, async () => {
   const url = missingDatabase();
   const dev = () => promisify(execFile)('npx', ['prisma', 'migrate', 'dev'], { env: { ...process.env, DATABASE_URL: url, NO_COLOR: '1' } });

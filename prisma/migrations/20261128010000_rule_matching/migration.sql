@@ -1,13 +1,14 @@
+-- Can be applied again: a migrator that was killed leaves the first statements done.
 -- AlterTable
-ALTER TABLE "Rule" ADD COLUMN     "appId" UUID,
-ADD COLUMN     "deleted" BOOLEAN NOT NULL DEFAULT false,
-ADD COLUMN     "enabled" BOOLEAN NOT NULL DEFAULT false,
-ADD COLUMN     "liveId" UUID,
-ADD COLUMN     "name" TEXT NOT NULL DEFAULT '';
+ALTER TABLE "Rule" ADD COLUMN IF NOT EXISTS "appId" UUID,
+ADD COLUMN IF NOT EXISTS "deleted" BOOLEAN NOT NULL DEFAULT false,
+ADD COLUMN IF NOT EXISTS "enabled" BOOLEAN NOT NULL DEFAULT false,
+ADD COLUMN IF NOT EXISTS "liveId" UUID,
+ADD COLUMN IF NOT EXISTS "name" TEXT NOT NULL DEFAULT '';
 
 -- Each column follows one row of another table, under whose lock it is written: of two changes at once neither undoes the other's.
 -- Migrations are cut at semicolons: those of the bodies are written by their code.
-CREATE FUNCTION "ruleMade"() RETURNS trigger LANGUAGE plpgsql AS U&'
+CREATE OR REPLACE FUNCTION "ruleMade"() RETURNS trigger LANGUAGE plpgsql AS U&'
 BEGIN
   SELECT a.name, a.enabled, a."deletedAt" IS NOT NULL, a."appId", d."versionId" INTO NEW.name, NEW.enabled, NEW.deleted, NEW."appId", NEW."liveId"
   FROM "Automation" a LEFT JOIN ("Deployment" d JOIN "Environment" e ON e.id = d."environmentId" AND e.key = ''production'') ON d."automationId" = a.id
@@ -15,13 +16,13 @@ BEGIN
   RETURN NEW\003B
 END';
 
-CREATE FUNCTION "ruleChanged"() RETURNS trigger LANGUAGE plpgsql AS U&'
+CREATE OR REPLACE FUNCTION "ruleChanged"() RETURNS trigger LANGUAGE plpgsql AS U&'
 BEGIN
   UPDATE "Rule" SET name = NEW.name, enabled = NEW.enabled, deleted = NEW."deletedAt" IS NOT NULL, "appId" = NEW."appId" WHERE "automationId" = NEW.id\003B
   RETURN NULL\003B
 END';
 
-CREATE FUNCTION "ruleDeployed"() RETURNS trigger LANGUAGE plpgsql AS U&'
+CREATE OR REPLACE FUNCTION "ruleDeployed"() RETURNS trigger LANGUAGE plpgsql AS U&'
 BEGIN
   UPDATE "Rule" r SET "liveId" = CASE TG_OP WHEN ''DELETE'' THEN NULL ELSE NEW."versionId" END FROM "Environment" e
   WHERE r."automationId" = CASE TG_OP WHEN ''DELETE'' THEN OLD."automationId" ELSE NEW."automationId" END
@@ -33,11 +34,11 @@ END';
 DO U&'
 BEGIN
   LOCK TABLE "Automation", "Deployment", "Rule" IN SHARE ROW EXCLUSIVE MODE\003B
-  CREATE TRIGGER "Rule_made" BEFORE INSERT ON "Rule" FOR EACH ROW EXECUTE FUNCTION "ruleMade"()\003B
-  CREATE TRIGGER "Automation_rule" AFTER UPDATE OF name, enabled, "deletedAt", "appId" ON "Automation" FOR EACH ROW
+  CREATE OR REPLACE TRIGGER "Rule_made" BEFORE INSERT ON "Rule" FOR EACH ROW EXECUTE FUNCTION "ruleMade"()\003B
+  CREATE OR REPLACE TRIGGER "Automation_rule" AFTER UPDATE OF name, enabled, "deletedAt", "appId" ON "Automation" FOR EACH ROW
   WHEN (NEW.kind = ''RULE'' AND (OLD.name, OLD.enabled, OLD."deletedAt", OLD."appId") IS DISTINCT FROM (NEW.name, NEW.enabled, NEW."deletedAt", NEW."appId"))
   EXECUTE FUNCTION "ruleChanged"()\003B
-  CREATE TRIGGER "Deployment_rule" AFTER INSERT OR UPDATE OF "versionId" OR DELETE ON "Deployment" FOR EACH ROW EXECUTE FUNCTION "ruleDeployed"()\003B
+  CREATE OR REPLACE TRIGGER "Deployment_rule" AFTER INSERT OR UPDATE OF "versionId" OR DELETE ON "Deployment" FOR EACH ROW EXECUTE FUNCTION "ruleDeployed"()\003B
   UPDATE "Rule" r SET name = a.name, enabled = a.enabled, deleted = a."deletedAt" IS NOT NULL, "appId" = a."appId",
     "liveId" = (SELECT d."versionId" FROM "Deployment" d JOIN "Environment" e ON e.id = d."environmentId" AND e.key = ''production'' WHERE d."automationId" = a.id)
   FROM "Automation" a WHERE a.id = r."automationId"\003B

@@ -106,7 +106,7 @@ const walk = (from: string, bound = '') => `(
         WHERE e."passedAt" IS NULL AND e."workspaceId" = open.id AND e."entityId" > record."entityId"${bound} ORDER BY e."entityId", e.sequence LIMIT 1
       ) next
     )
-    SELECT e.id FROM record e WHERE e."heldAt" IS NULL AND ${free} AND NOT EXISTS (SELECT 1 FROM "Event" c WHERE c.id = e."causeEventId" AND c."passedAt" IS NULL)
+    SELECT e.id FROM record e WHERE e."heldAt" IS NULL AND ${free} AND NOT EXISTS (SELECT 1 FROM "Event" c WHERE c.id = e."causeEventId" AND c."passedAt" IS NULL AND c."heldAt" IS NULL)
     )`;
 
 /** The events of one workspace among those that one claim takes, so that others get their share. */
@@ -118,7 +118,7 @@ const mostOfHeld = 5;
 const claim: Statement = {
   name: 'event.claim',
   // A walk over the workspaces, and in each over the records that have pending events: however many wait, one step each. Of a record only
-  // the oldest event is taken; those that are about no record have no order. What an event caused waits until that event has passed; as
+  // the oldest event is taken; those that are about no record have no order. What an event caused waits until that event has passed, or was held back after its rules had their turn; as
   // causes are older than what they cause, no two wait for each other. Where little is free, the workspace goes first that has had no turn
   // for the longest time. What was held back is found by an index of its own: it may be left alone while other events have their turn, and
   // is the oldest event of its record.
@@ -133,7 +133,7 @@ const claim: Statement = {
       ORDER BY e."heldAt" LIMIT ${mostOfHeld})
     UNION ALL
     (SELECT e.id FROM "Event" e WHERE e."passedAt" IS NULL AND e."workspaceId" = open.id AND e."entityId" IS NULL AND e."heldAt" IS NULL AND ${free}
-      AND NOT EXISTS (SELECT 1 FROM "Event" c WHERE c.id = e."causeEventId" AND c."passedAt" IS NULL) ORDER BY e."entityId", e.sequence LIMIT ${mostOfNone})
+      AND NOT EXISTS (SELECT 1 FROM "Event" c WHERE c.id = e."causeEventId" AND c."passedAt" IS NULL AND c."heldAt" IS NULL) ORDER BY e."entityId", e.sequence LIMIT ${mostOfNone})
     UNION ALL ${walk('open.after')} UNION ALL ${walk(`'${beforeAll}'`, ` AND e."entityId" <= open.after`)} LIMIT ${mostOfWorkspace + mostOfHeld}
   ) heads
 ), taken AS (

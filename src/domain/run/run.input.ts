@@ -19,16 +19,21 @@ export const tagsInput = z
 
 /** Tags that a filter asks for. Throws InvalidInputError with the places below `path` that no tag can have. */
 export function readTags(tags: readonly { readonly key: string; readonly value: string }[], path: readonly string[]) {
-  const parsed = tagsInput.safeParse(
-    tags.map(({ key, value }) => ({ key, value })),
-    { reportInput: true },
-  );
-  if (parsed.success) return parsed.data;
-  throw new InvalidInputError(problemsOf(parsed.error).map((problem) => ({ ...problem, path: [...path, ...problem.path] })));
+  const given = tags.map(({ key, value }) => ({ key, value }));
+  return readAt(tagsInput, given, path);
 }
 
 /** A name that a client gives to a run. */
 const runKeyInput = wellFormed(z.string().min(1).max(255));
+
+/** The key that a filter asks for. Throws InvalidInputError where no run can have it. */
+export const readRunKey = (key: string, path: readonly string[]): string => readAt(runKeyInput, key, path);
+
+function readAt<Schema extends z.ZodType>(schema: Schema, value: unknown, path: readonly string[]): z.output<Schema> {
+  const parsed = schema.safeParse(value, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  throw new InvalidInputError(problemsOf(parsed.error).map((problem) => ({ ...problem, path: [...path, ...problem.path] })));
+}
 
 const named = z.object({ runKey: runKeyInput.optional(), tags: tagsInput.optional() });
 

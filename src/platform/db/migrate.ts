@@ -13,6 +13,8 @@ export interface Migration {
 
 /** Serialises the migrators of one database. Beside it the engine takes a lock of its own, with a time limit of 10 s that a long migration would exceed. */
 const LOCK = 7_265_091_443;
+/** The engine's own. */
+const ENGINE_LOCK = 72_707_369;
 const retryMs = 200;
 
 /**
@@ -25,8 +27,9 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
   const client = await connectOrCreate(databaseUrl);
   try {
     if ((await pending(client, migrations)).length === 0) return [];
-    while (!(await locked(client))) await setTimeout(retryMs);
+    while (!(await locked(client, LOCK))) await setTimeout(retryMs);
     if ((await pending(client, migrations)).length === 0) return [];
+    await giveUpUnfinished(client);
     // 4 MB of WebAssembly, loaded only when there is something to do.
     const { applyMigrations } = await import('./schema-engine.js');
     return await applyMigrations(databaseUrl, migrations);
@@ -48,9 +51,21 @@ export async function pendingMigrations(databaseUrl: string): Promise<string[]> 
 }
 
 /** Takes the lock if it is free. Who waited within a statement would be waited for by a migration that makes an index concurrently. */
-async function locked(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [LOCK]);
+async function locked(client: pg.Client, lock: number): Promise<boolean> {
+  const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [lock]);
   return rows[0]?.locked === true;
+}
+
+/**
+ * A migration whose migrator was killed, or that PostgreSQL refused, is to be applied again: the engine applies nothing more while it stands as
+ * begun. Under the engine's lock, which a migrator of Prisma's own command holds, or the session of one that was killed until it ends.
+ */
+async function giveUpUnfinished(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ found: boolean }>(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found`);
+  if (rows[0]?.found !== true) return;
+  while (!(await locked(client, ENGINE_LOCK))) await setTimeout(retryMs);
+  await client.query('UPDATE _prisma_migrations SET rolled_back_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL');
+  await client.query('SELECT pg_advisory_unlock($1)', [ENGINE_LOCK]);
 }
 
 async function pending(client: pg.Client, migrations: readonly Migration[]): Promise<string[]> {

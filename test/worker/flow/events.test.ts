@@ -162,6 +162,13 @@ test('an event that finds the queue full is held back until there is room, and s
     await expect.poll(() => prisma.evaluation.count({ where: { automationId: rule } }), { timeout: 20_000 }).toBe(count);
     expect(await held()).toBe(7);
   }
+  // What the rules of a held event wrote to another record has its turn, too.
+  const cause = await prisma.event.findFirstOrThrow({ where: { heldAt: { not: null }, entityId: service } });
+  const followed = await make('team', 'followed');
+  await expect.poll(() => prisma.evaluation.count({ where: { automationId: rule } }), { timeout: 20_000 }).toBe(4);
+  const after = { ...source, type: 'entity.created', entityId: followed, causeEventId: cause.id, sequence: 9, at: new Date() };
+  await prisma.event.create({ data: { id: newId(), ...after, actorKind: 'SYSTEM', actorName: 'x' } });
+  await expect.poll(() => prisma.evaluation.count({ where: { automationId: rule } }), { timeout: 20_000 }).toBe(5);
   const again = () => prisma.event.count({ where: { passedAt: null, epoch: { gt: 1 } } });
   await expect.poll(again, { timeout: 60_000 }).toBeGreaterThanOrEqual(4);
   expect(await prisma.run.count({ where: { automationId: listener } })).toBe(0);

@@ -20,6 +20,16 @@ export function invalid(path: readonly string[], message: string, code: string):
   return new InvalidInputError([{ path, message, code }]);
 }
 
+/** What a write finds at fault, told otherwise: where it stands in what the caller was given. */
+export async function retold<Result>(write: () => Promise<Result>, tell: (field: FieldProblem) => FieldProblem): Promise<Result> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    throw new InvalidInputError(error.fields.map(tell));
+  }
+}
+
 function problems(issue: z.core.$ZodIssue): FieldProblem[] {
   const path = issue.path.map(String);
   switch (issue.code) {

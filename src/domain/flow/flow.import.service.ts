@@ -1,6 +1,6 @@
 import { findAutomation } from '#domain/automation/automation.service';
 import { type FieldProblem, InvalidInputError } from '#domain/errors';
-import { invalid, parseInput } from '#domain/input';
+import { invalid, parseInput, retold } from '#domain/input';
 import { jsonProblem } from '#platform/json';
 import { canonicalJson } from '#plan/hash';
 import { assertCan } from '#domain/tenant/permission';
@@ -46,8 +46,8 @@ export async function importFlows(work: Work, workspaceId: string, given: unknow
   return made;
 }
 
-async function importFlow(work: Work, workspaceId: string, { document, ...input }: ReadFlow): Promise<ImportedFlow> {
-  try {
+function importFlow(work: Work, workspaceId: string, { document, ...input }: ReadFlow): Promise<ImportedFlow> {
+  const write = async (): Promise<ImportedFlow> => {
     const given = parseInput(upsertInput(work.platform.config), { ...input, workspaceId });
     const parsed = isFinished(readSpec(null, given, { unfinished: true })) ? given : { ...given, enabled: false };
     const known = await findAutomation(work, flow.kind, { workspaceId, key: parsed.key });
@@ -59,10 +59,8 @@ async function importFlow(work: Work, workspaceId: string, { document, ...input 
     await work.tx.flow.update({ where: { automationId: id }, data: { imported } });
     if (before === null) return { id, change: 'CREATED' };
     return { id, change: canonicalJson(before) === canonicalJson(written) ? 'UNCHANGED' : 'CHANGED' };
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    throw new InvalidInputError(error.fields.map((field) => ({ ...field, path: documentPath(field.path, input.secrets) })));
-  }
+  };
+  return retold(write, (field) => ({ ...field, path: documentPath(field.path, input.secrets) }));
 }
 
 const isFinished = (spec: FlowSpec): boolean => specProblems(spec).length === 0;

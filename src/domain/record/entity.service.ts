@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { newId } from '#platform/ids';
 import { AlreadyExistsError, InvalidInputError, NotFoundError } from '#domain/errors';
 import { fromClient } from '#domain/event/event.emit.service';
-import { parseInput } from '#domain/input';
+import { parseInput, retold } from '#domain/input';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan, permitted } from '#domain/tenant/permission';
 import type { Work } from '#domain/work';
@@ -56,24 +56,13 @@ async function insert(work: Work, input: Omit<z.output<typeof createEntityInput>
 }
 
 /** Problems of links, which have their places in the client's list, and of the key, by the name of its field. */
-async function asGiven<Result>(
-  links: readonly LinkInput[] | null | undefined,
-  write: () => Promise<Result>,
-  keyField = 'key',
-): Promise<Result> {
-  try {
-    return await write();
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    throw new InvalidInputError(
-      error.fields.map((field) => {
-        const [first, name] = field.path;
-        if (first === 'key') return { ...field, path: [keyField] };
-        const index = first === 'links' ? (links ?? []).findIndex(({ link }) => link === name) : -1;
-        return index < 0 ? field : { ...field, path: ['links', String(index)] };
-      }),
-    );
-  }
+function asGiven<Result>(links: readonly LinkInput[] | null | undefined, write: () => Promise<Result>, keyField = 'key'): Promise<Result> {
+  return retold(write, (field) => {
+    const [first, name] = field.path;
+    if (first === 'key') return { ...field, path: [keyField] };
+    const index = first === 'links' ? (links ?? []).findIndex(({ link }) => link === name) : -1;
+    return index < 0 ? field : { ...field, path: ['links', String(index)] };
+  });
 }
 
 /** Changes what is given and answers the record's id. */
@@ -135,26 +124,19 @@ export async function relinkEntity(
     const { links } = parseInput(updateEntityInput, { links: [given] });
     const found = await permittedEntity(work, place);
     const ids = await idsOf(work, await specOf(work, found), links ?? []);
-    await asGiven(links, () => changeEntity(work, found.id, { links: { [how]: ids } }, fromClient));
+    await changeEntity(work, found.id, { links: { [how]: ids } }, fromClient);
     return found.id;
   });
 }
 
 /** Problems of the one link in the words of its own input, `link` and `to`. */
-async function asRelinked<Result>(write: () => Promise<Result>): Promise<Result> {
-  try {
-    return await write();
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    throw new InvalidInputError(
-      error.fields.map((field) => {
-        const [first, , ...rest] = field.path;
-        if (first !== 'links') return field;
-        const ofName = field.code === 'UNKNOWN_LINK' || field.code === 'READ_ONLY';
-        return { ...field, path: rest.length > 0 ? rest : [ofName ? 'link' : 'to'] };
-      }),
-    );
-  }
+function asRelinked<Result>(write: () => Promise<Result>): Promise<Result> {
+  return retold(write, (field) => {
+    const [first, , ...rest] = field.path;
+    if (first !== 'links') return field;
+    const ofName = field.code === 'UNKNOWN_LINK' || field.code === 'READ_ONLY';
+    return { ...field, path: rest.length > 0 ? rest : [ofName ? 'link' : 'to'] };
+  });
 }
 
 async function permittedEntity(work: Work, place: EntityPlace): Promise<Found> {

@@ -2,7 +2,7 @@ import { Prisma, type Schedule } from '#platform/db/generated/prisma/client';
 import { assertAction } from '#domain/automation/automation.policy';
 import { newId } from '#platform/ids';
 import { InvalidInputError, LimitExceededError, NotFoundError } from '#domain/errors';
-import { invalid, parseInput } from '#domain/input';
+import { invalid, parseInput, retold } from '#domain/input';
 import { once } from '#domain/tenant/idempotency';
 import { assertCan, permitted } from '#domain/tenant/permission';
 import { audit, differences } from '#domain/tenant/tenant.audit';
@@ -242,14 +242,12 @@ export async function putOwnSchedule(work: Work, automation: ScheduledAutomation
     if (before !== null) await remove(work, before);
     return;
   }
-  try {
+  const write = async (): Promise<void> => {
     const input = parseInput(ownInput(work.platform.config), raw);
     if (before === null) await insert(work, automation, input, { environmentKey: productionKey, own: true });
     else await change(work, { ...before, live: automation.enabled }, input);
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    throw new InvalidInputError(error.fields.map((field) => ({ ...field, path: ['schedule', ...field.path] })));
-  }
+  };
+  await retold(write, (field) => ({ ...field, path: ['schedule', ...field.path] }));
 }
 
 /** The schedules of an automation that was just enabled or disabled: they fire from now on, or not at all. */

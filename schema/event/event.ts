@@ -115,7 +115,10 @@ export const Event = builder.objectRef<EventRow>('Event').implement({
       nullable: true,
       complexity: heavyComplexity,
       description: 'What the fields of `changed` held before; null where nothing was changed.',
-      resolve: async (event, _args, context) => shownPrevious((await told(context, event)).previous ?? null),
+      resolve: async (event, _args, context) => {
+        const { data, previous } = await told(context, event);
+        return shownPrevious(previous ?? null, data);
+      },
     }),
     changed: t.field({
       type: ['String'],

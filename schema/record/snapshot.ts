@@ -34,5 +34,12 @@ export function shownData(type: string, data: unknown): unknown {
   return { ...data, note: { ...note, id: shown('Note', id), ...mentioned }, record: shownRecord(record) };
 }
 
-/** What fields of a record were before: of links, what they led to. */
-export const shownPrevious = (previous: unknown): unknown => (isFields(previous) ? shownEach(previous) : previous);
+/** What fields of a record were before: of its links, which the data of the event names, what they led to. */
+export function shownPrevious(previous: unknown, data: unknown): unknown {
+  if (!isFields(previous)) return previous;
+  const record = isFields(data) && isFields(data['record']) ? data['record'] : data;
+  const links = isFields(record) && isFields(record['links']) ? record['links'] : {};
+  return Object.fromEntries(
+    Object.entries(previous).map(([name, value]) => [name, Object.hasOwn(links, name) ? shownLinked(value) : value]),
+  );
+}

@@ -40,5 +40,5 @@ it('of events, those go that are older than they are kept, with what rules made 
   ]);
   expect(events.map(({ id }) => id)).toEqual(kept);
   expect(evaluations.map(({ eventId }) => eventId)).toEqual(kept);
-  expect(await pendingEvents(sql, 60_000)).toEqual({ events: 1, eventId: pending });
+  expect(await pendingEvents(sql, 60_000)).toEqual({ events: 1, held: 0, eventId: pending });
 });

@@ -12,6 +12,8 @@ const lists: Readonly<Record<string, string>> = {
   'by a property': 'orderBy: [{ property: "price", direction: DESC }]',
   'by a property, of one value of another':
     'orderBy: [{ property: "price", direction: ASC }], filter: { properties: [{ name: "color", eq: "color 7" }] }',
+  'by two properties, of which the first has 20 values':
+    'orderBy: [{ property: "color", direction: ASC }, { property: "price", direction: DESC }]',
   'by name': 'orderBy: [{ field: NAME, direction: ASC }]',
   'by the last change': 'orderBy: [{ field: UPDATED_AT, direction: DESC }]',
   'a range of a property':

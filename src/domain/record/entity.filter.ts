@@ -138,6 +138,15 @@ export function conditionsOf(spec: BlueprintSpec, filter: EntityFilter, path: re
   return found;
 }
 
+/** Records whose field has that value; null: none. */
+export function valueIs(spec: Pick<BlueprintSpec, 'id'>, field: Field, value: unknown): Condition {
+  const test: Test =
+    value === null
+      ? { onValue: false, onNone: true }
+      : { onValue: (own, params) => `${own} = ${params.add(value, typeOf(field))}`, exact: true, onNone: false };
+  return onField(spec, field, test, null);
+}
+
 /** All of them hold. */
 function together(tests: readonly Test[]): Test {
   const [only, ...others] = tests;

@@ -5,54 +5,10 @@ import { mostUnindexed, withMany } from './blueprint.load.service.js';
 import type { Params } from './entity.field.js';
 import { type Condition, searching } from './entity.filter.js';
 import { wordsOf } from './entity.index.js';
-import { type Bound, reaches, segmentsOf } from './entity.order.js';
-import { type EntityList, type Listed, type Scan, all, endSql, firstField, gatherSql, possible, walkSql } from './entity.scan.js';
+import { type Ask, type EntityWindow, type FoundRow, pageOf, usualEffort } from './entity.page.js';
+import { type EntityList, type Listed, all } from './entity.scan.js';
 
 export type { EntityList, Listed };
-
-/** The part of it that is wanted. */
-export interface EntityWindow {
-  readonly bounds: readonly Bound[];
-  /** From the end of the list on. */
-  readonly reversed: boolean;
-  readonly take: number;
-}
-
-/**
- * How a page is found among a million records. Without conditions an index has the records in their order. With conditions there are three
- * ways. To *walk* that index and to ask each record is right where many are wanted. To walk it with the ids at hand of all that are wanted
- * (*listed*) reads them first, and then goes ten times as far in the same time. To *gather* those that are wanted and to sort them is right
- * where they stand at the far end of the order. Statistics do not tell which it is: a value may be frequent and yet stand at that end. So a
- * walk begins, and what it meets decides. All are bounded, but for a walk where gathering found too many.
- */
-export interface Effort {
-  /** Steps of a walk before it is asked whether it is the right way. */
-  readonly firstWalk: number;
-  /** Steps that a walk may still need: about as long as reading the ids takes from an index of values. */
-  readonly mostSteps: number;
-  /** The same where the ids must be read from rows. */
-  readonly mostRowSteps: number;
-  /** Steps with the ids at hand. */
-  readonly listedSteps: number;
-  /** Of more ids than that, each record is asked. */
-  readonly mostListed: number;
-  /** So few that it is tried before a longer walk. */
-  readonly fewGathered: number;
-  readonly mostGathered: number;
-  /** Steps between two looks when there is no other way. */
-  readonly longWalk: number;
-}
-
-const usualEffort: Effort = {
-  firstWalk: 400,
-  mostSteps: 1_500,
-  mostRowSteps: 6_000,
-  listedSteps: 60_000,
-  mostListed: 50_000,
-  fewGathered: 1_000,
-  mostGathered: 5_000,
-  longWalk: 200_000,
-};
 
 /**
  * Why lists cannot be made: they ask for what must look at every record, and there are too many (`NOT_INDEXED`). Null: they can.
@@ -109,7 +65,7 @@ export async function listEntities(
   effort = usualEffort,
 ): Promise<readonly (readonly Listed[])[]> {
   const ask = askTogether<FoundRow>(sql);
-  return Promise.all(lists.map((list) => pageOf(list, window, ask, effort)));
+  return Promise.all(lists.map((list) => pageOf(list, window, { ask, effort })));
 }
 
 /** How many records several lists have. */
@@ -125,14 +81,6 @@ export async function countEntities(sql: Sql, lists: readonly EntityList[]): Pro
     }),
   );
 }
-
-interface FoundRow extends Listed {
-  readonly part: number;
-  /** Of what was gathered. */
-  readonly size: number | null;
-}
-
-type Ask<Row> = (build: (params: Params) => string) => Promise<Row[]>;
 
 /** What is asked in one turn of the event loop is one statement. */
 function askTogether<Row extends { readonly part: number }>(sql: Sql): Ask<Row> {
@@ -152,52 +100,4 @@ function askTogether<Row extends { readonly part: number }>(sql: Sql): Ask<Row> 
     new Promise((resolve) => {
       if (waiting.push({ build, settle: resolve }) === 1) setImmediate(flush);
     });
-}
-
-type Way = 'EACH' | 'LISTED' | 'LONG';
-
-async function pageOf(
-  list: EntityList,
-  { bounds, reversed, take }: EntityWindow,
-  ask: Ask<FoundRow>,
-  { firstWalk, mostSteps, mostRowSteps, listedSteps, mostListed, fewGathered, mostGathered, longWalk }: Effort,
-): Promise<readonly Listed[]> {
-  const rows: Listed[] = [];
-  const missing = () => take - rows.length;
-  let way: Way = 'EACH';
-  const segments = segmentsOf(list.order);
-  for (const segment of reversed ? segments.toReversed() : segments) {
-    let within = bounds;
-    if (!within.every((bound) => reaches(segment, bound)) || !possible(list, segment)) continue;
-    const filtered = list.conditions.some((condition) => condition.about !== firstField(list));
-    const enough = list.conditions.some(({ ids }) => ids !== null) ? mostSteps : mostRowSteps;
-    for (let steps: number = way === 'EACH' ? firstWalk : longWalk; missing() > 0; ) {
-      const scan: Scan = { list, segment, bounds: within, reversed };
-      const listing = way === 'EACH' ? null : mostListed;
-      const walked = ask((params) => walkSql(scan, filtered ? steps : null, listing, missing(), params));
-      const endOf = () => ask((params) => endSql(scan, steps, params));
-      // The end of a short walk is asked for in the same statement, whether it will be needed or not.
-      const ends = filtered && listing === null ? endOf() : null;
-      const found = await walked;
-      rows.push(...found);
-      if (!filtered || missing() <= 0) break;
-      const [end] = await (ends ?? endOf());
-      if (end === undefined) break;
-      within = [
-        ...bounds.filter(({ side }) => (side === 'before') !== reversed),
-        { place: end.place, side: reversed ? 'before' : 'after', inclusive: false },
-      ];
-      const expected: number = (missing() * steps) / Math.max(found.length, 0.5);
-      const next: Way = way === 'EACH' ? (expected > enough ? 'LISTED' : 'EACH') : 'LONG';
-      const most = next === 'LONG' ? mostGathered : fewGathered;
-      // Where a walk met none at all, there may be none, or few.
-      if ((next === 'LONG' && way === 'LISTED') || (next === 'LISTED' && found.length === 0)) {
-        const others = await ask((params) => gatherSql({ list, segment, bounds: within, reversed }, missing(), most, params));
-        if ((others[0]?.size ?? 0) <= most) return [...rows, ...others];
-      }
-      way = next;
-      steps = way === 'EACH' ? Math.ceil(expected * 1.5) : way === 'LISTED' ? listedSteps : longWalk;
-    }
-  }
-  return rows;
 }

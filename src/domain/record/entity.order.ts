@@ -83,8 +83,9 @@ export function orderSql(keys: readonly Key[], reversed: boolean): string {
     .join(', ');
 }
 
-/** The rows beyond a bound, whose place has a value for each key. */
-export function beyond(keys: readonly Key[], { place, side, inclusive }: Bound, params: Params): string {
+/** The rows beyond a bound; of a place with fewer values than there are keys, the first keys decide. */
+export function beyond(all: readonly Key[], { place, side, inclusive }: Bound, params: Params): string {
+  const keys = all.slice(0, place.length);
   const after = side === 'after';
   const values = keys.map(({ type }, index) => (place[index] === null ? null : params.add(place[index], type)));
   const sign = ({ descending }: Key) => (descending === after ? '<' : '>');

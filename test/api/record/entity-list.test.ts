@@ -131,10 +131,11 @@ const tiny = {
   mostListed: 30,
   fewGathered: 5,
   mostGathered: 15,
+  mostSorted: 6,
   longWalk: 9,
 };
 const listed = { ...tiny, mostSteps: 0, mostRowSteps: 0 };
-const efforts = [undefined, tiny, listed, { ...listed, mostListed: 3 }, { ...listed, mostGathered: 3 }];
+const efforts = [undefined, tiny, listed, { ...listed, mostListed: 3 }, { ...listed, mostGathered: 3, mostSorted: 200 }];
 
 const listOf = (filter: EntityFilter, sorts: readonly Sort[]): EntityList => ({
   spec: request,

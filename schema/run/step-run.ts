@@ -1,13 +1,11 @@
 import type { StepRun as StepRow } from '#platform/db/generated/prisma/client';
+import { type LightStep, readSteps, readStepsAt } from '#domain/run/run.steps';
 import type { StepAttempt } from '#domain/run/run.write';
 import { builder, heavyComplexity } from '#schema/builder';
-import { batched, byKey } from '#schema/context';
+import { batched, byKey, groupedBy } from '#schema/context';
 import type { WaitKind as WaitKindValue } from '#platform/db/generated/prisma/enums';
 import { StepStatus, WaitKind } from '#schema/enums';
 import { encodeId } from '#schema/node';
-
-/** Outputs may be long: they are read when asked for. */
-export type LightStep = Omit<StepRow, 'output'>;
 
 const keyOf = (step: Pick<StepRow, 'runId' | 'path'>) => `${step.runId} ${step.path}`;
 
@@ -21,22 +19,12 @@ const loadOutput = batched<Pick<StepRow, 'output'>>(async ({ app }, keys) => {
 });
 
 /** One step by its run and path, written as `<run id> <path>`. */
-export const loadStep = batched<LightStep>(async ({ app }, keys) => {
-  const rows = await app.db.prisma.stepRun.findMany({ where: { OR: places(keys) }, omit: { output: true } });
-  return byKey(rows, keyOf);
-});
+export const loadStep = batched<LightStep>(async ({ app }, keys) => byKey(await readStepsAt(app.db.sql, places(keys)), keyOf));
 
 /** The steps of a run in their order, by the run's UUID. */
-export const loadSteps = batched<readonly LightStep[]>(async ({ app }, runIds) => {
-  const rows = await app.db.prisma.stepRun.findMany({
-    where: { runId: { in: [...runIds] } },
-    orderBy: [{ ordinal: 'asc' }, { path: 'asc' }],
-    omit: { output: true },
-  });
-  const steps = new Map<string, LightStep[]>(runIds.map((id) => [id, []]));
-  for (const row of rows) steps.get(row.runId)?.push(row);
-  return steps;
-});
+export const loadSteps = batched<readonly LightStep[]>(async ({ app }, runIds) =>
+  groupedBy(await readSteps(app.db.sql, runIds), ({ runId }) => runId),
+);
 
 /** Why a run, a step or an attempt failed. `detail` is what its kind of step has to say beyond that. */
 export interface Failure {

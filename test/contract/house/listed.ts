@@ -82,6 +82,7 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/domain/event/event.service.ts': 'locks a record before its event is numbered',
   'src/domain/event/event.feed.log.ts': 'walks the feed by the order of positions; no SQL per subscriber',
   'src/platform/events/sequencer.ts': 'takes a lease by the clock of the database; rounds that are fenced by its epoch',
+  'src/domain/run/run.steps.ts': 'the steps of pages of runs and of the live feed, of which making objects took half the time',
   'src/domain/run/run.stats.ts': 'counts and percentiles over time with their gaps, in one statement',
   'src/domain/run/run.thread.ts': 'admits runs to their threads under locks, and queues the next ones with SKIP LOCKED',
   'src/domain/run/run.wait.ts': 'one read for all who wait for runs, right after each wake-up',

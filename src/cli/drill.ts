@@ -12,6 +12,7 @@ export function configure(command: Command): void {
     .option('--minutes <number>', 'how long things are broken; 20, or 0.7 with --quick')
     .option('--runs <number>', 'how many runs are triggered meanwhile; 10000, or 800 with --quick')
     .option('--faults <names>', 'some of the faults, with commas; all when absent')
+    .option('--phases <names>', 'what is done beside the faults: cancels, ticks, crowd; all when absent, none with --faults')
     .option('--quick', 'short leases, few processes, each fault once: two to four minutes')
     .option('--defect <name>', 'break the product on purpose: the drill has to turn red')
     .option('--defects', 'plant one defect after the other, and say what found it')
@@ -54,7 +55,7 @@ async function plantAll(options: DrillOptions, say: (line: string) => void, sign
   console.log('| defect | what turned red |\n| --- | --- |');
   for (const defect of defectNames) {
     const { faults, shows } = defects[defect];
-    const report = await runDrill({ ...options, minutes: 0.1, runs: 300, faults, defect }, say, signal);
+    const report = await runDrill({ ...options, minutes: 0.1, runs: 300, faults, phases: [], defect }, say, signal);
     const red = report.judgements.filter(({ verdict }) => verdict === 'RED');
     const found = red.filter(({ name }) => shows.some((begin) => name.startsWith(begin)));
     all &&= found.length > 0;

@@ -19,6 +19,10 @@ import { judge } from './judge.js';
 import type { Judgement } from './judgement.js';
 import { openLine } from './line.js';
 import { createLoad } from './load.js';
+import { cancelMany } from './phase.cancels.js';
+import { crowdIn } from './phase.crowd.js';
+import { killWhileTicking } from './phase.ticks.js';
+import { type PhaseName, fullSizes, quickSizes } from './phases.js';
 import type { DrillOptions } from './options.js';
 import { startPoison } from './poison.js';
 import { createRandom } from './random.js';
@@ -29,7 +33,7 @@ import { settle } from './settle.js';
 import { type Undo, undoAll } from './undo.js';
 import { watchWakes } from './wakes.js';
 import { type FaultRecord, installWatch, recordFaults, working } from './watch.js';
-import { type Works, makeWorks } from './works.js';
+import { type Works, makeCrowd, makeWorks } from './works.js';
 
 /** What a drill came to. */
 export interface DrillReport {
@@ -144,6 +148,8 @@ interface Scene {
 async function perform({ options, say, signal, undo, services, ground, fleet, leaseMs, startedAt }: Scene): Promise<DrillReport> {
   const { quick, seed } = options;
   const random = createRandom(seed);
+  const sizes = quick ? quickSizes : fullSizes;
+  const wants = (phase: PhaseName): boolean => options.phases.includes(phase);
   const answers = createRandom(seed + 1);
   const receiver: Receiver = await startReceiver(() => answers.between(20, 600));
   undo.push(() => receiver.close());
@@ -152,9 +158,11 @@ async function perform({ options, say, signal, undo, services, ground, fleet, le
   const api = createApi(() => front.port, ground.token, signal);
   const [one, two] = ground.workspaces;
   const works: readonly [Works, Works] = [
-    await makeWorks(api, one, receiver.url, quick ? 2 : 6),
-    await makeWorks(api, two, receiver.url, quick ? 2 : 6),
+    await makeWorks(api, one, receiver.url, sizes.schedules),
+    await makeWorks(api, two, receiver.url, sizes.schedules),
   ];
+  if (wants('cancels')) await makeWorks(api, ground.quitter, receiver.url, 0);
+  if (wants('crowd')) for (const workspace of ground.crowd) await makeCrowd(api, workspace);
   const readers: Reader[] = [];
   for (let number = 0; number < (quick ? 6 : 12); number += 1) {
     const workspace = number % 2 === 0 ? one : two;
@@ -172,11 +180,13 @@ async function perform({ options, say, signal, undo, services, ground, fleet, le
   const load = createLoad(api, works, createRandom(seed + 2));
   undo.push(() => load.finish());
   const stormMs = options.minutes * 60_000;
-  load.begin(options.runs / ((stormMs + 2 * calmMs) / 1_000));
+  load.begin(options.runs / ((stormMs + 2 * calmMs) / 1_000 + (wants('ticks') ? sizes.tickSeconds : 0)));
   await untilUp(services, fleet, signal);
   say(`calm for ${calmMs / 1_000} s`);
   load.cancellations(quick ? 8 : 40);
   await sleep(calmMs, undefined, { signal });
+  if (wants('cancels')) say(`cancelling ${sizes.cancels} runs`);
+  const cancels = wants('cancels') ? await cancelMany(api, ground.quitter, sizes.cancels, createRandom(seed + 3)) : null;
 
   const records: FaultRecord[] = [];
   const revocations: Revocation[] = [];
@@ -191,9 +201,12 @@ async function perform({ options, say, signal, undo, services, ground, fleet, le
     random,
     leaseMs,
     quick,
+    sizes,
     revocations,
     impossible: new Map(),
   };
+  if (wants('ticks')) say(`${sizes.tickKills} kills in ${sizes.tickSeconds} s of ticks`);
+  const ticks = wants('ticks') ? await killWhileTicking(stage, records, signal) : null;
   const poison = options.faults.includes('poison') ? await startPoison(stage, records, one.id) : null;
   const made = new Set<FaultName>(poison === null ? [] : ['poison']);
   await storm(stage, options, stormMs, records, made, say, signal);
@@ -207,6 +220,8 @@ async function perform({ options, say, signal, undo, services, ground, fleet, le
   say('waiting until everything is done');
   await load.finish();
   const settled = await settle(services, readers, since, signal);
+  if (wants('crowd')) say(`queueing ${sizes.flood} runs of one workspace, and ${sizes.neighbour} of each of its neighbours`);
+  const crowd = wants('crowd') ? await crowdIn({ api, services, fleet, crowd: ground.crowd, sizes, signal }, say) : null;
   say('judging');
   await recordFaults(services, records);
   const judgements = await judge({
@@ -222,6 +237,8 @@ async function perform({ options, say, signal, undo, services, ground, fleet, le
     made,
     settledSeconds: settled,
     quick,
+    ground,
+    phases: { sizes, cancels, ticks, crowd },
   });
   return {
     seed,
@@ -233,7 +250,7 @@ async function perform({ options, say, signal, undo, services, ground, fleet, le
     impossible: Object.fromEntries(stage.impossible),
     remarks: [
       ...(await readUndone(services)),
-      ...load.failures.slice(0, 10),
+      ...[...load.failures, ...(cancels?.failures ?? []), ...(crowd?.failures ?? [])].slice(0, 10),
       ...fleet.lost,
       ...readers.flatMap(({ name, failure }) => (failure === null ? [] : [`${name}: ${failure}`])),
     ],

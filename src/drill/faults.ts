@@ -6,6 +6,7 @@ import { serviceFaults } from './faults.services.js';
 import type { Fleet, Seat } from './fleet.js';
 import type { Guest } from './ground.js';
 import type { Load } from './load.js';
+import type { PhaseSizes } from './phases.js';
 import type { Random } from './random.js';
 import { type Reader, type Revocation, revoke } from './readers.js';
 import type { DrillServices } from './services.js';
@@ -24,6 +25,7 @@ export interface Stage {
   readonly random: Random;
   readonly leaseMs: number;
   readonly quick: boolean;
+  readonly sizes: PhaseSizes;
   readonly revocations: Revocation[];
   /** What cannot be done on this machine, and why. */
   readonly impossible: Map<FaultName, string>;
@@ -41,6 +43,7 @@ const none: Touched = { scope: 'NONE', apps: [] };
 const heldMs = 20_000;
 const takenOverMs = 8_000;
 const takenBackMs = 12_000;
+const reconnectingMs = 120_000;
 
 /** Waits until every worker is up, so that one can take over from the other, and the given one has runs in its hands, so that something is hit. */
 async function untilHolding({ services, load, fleet }: Stage, seat: Seat): Promise<void> {
@@ -161,10 +164,12 @@ export const faults: Readonly<Record<Exclude<FaultName, 'poison'>, Fault>> = {
       );
     return none;
   },
-  reconnect: async ({ readers, quick, random }) => {
-    // 50 in a second.
-    const count = quick ? 100 : 400;
-    for (let made = 0; made < count; made += 1) {
+  reconnect: async ({ readers, sizes, random }) => {
+    const made = (): number => readers.reduce((all, reader) => all + reader.reconnects, 0);
+    const wanted = made() + sizes.reconnects;
+    const deadline = performance.now() + reconnectingMs;
+    // 50 in a second; what ends before it is there does not count.
+    while (made() < wanted && performance.now() < deadline) {
       readers[random.between(0, readers.length - 1)]?.drop();
       await sleep(20);
     }

@@ -36,21 +36,21 @@ export interface Findings {
   readonly cancelsTimed: number;
   /** Runs that failed, other than the poison. */
   readonly failed: number;
-  /** Of the runs that clients triggered, in percent. */
+  /** Of the runs of workspaces that work while things are broken, in percent. */
   readonly hitPercent: number;
   /** Runs that were taken back from a process that was asked to stop. */
   readonly rolledLost: number;
 }
 
 const hit = `
-SELECT count(*) FROM "Run" r WHERE EXISTS (
+SELECT count(*) FROM "Run" r WHERE r."workspaceId" = ANY($4::uuid[]) AND EXISTS (
   SELECT FROM drill.fault f WHERE f.since <= coalesce(r."finishedAt", clock_timestamp()) AND f.until >= r."queuedAt" AND (
     f.scope = 'OPEN'
     OR (f.scope = 'QUEUED' AND f.until >= r."queuedAt" AND f.since <= coalesce(r."startedAt", clock_timestamp()))
     OR (f.scope = 'HELD' AND EXISTS (SELECT FROM drill.change c WHERE c.run = r.id AND c.claimed AND c.app = ANY(f.apps) AND c.at <= f.until
       AND NOT EXISTS (SELECT FROM drill.change e WHERE e.run = r.id AND e.id > c.id AND e.was = 'RUNNING' AND e.status <> 'RUNNING' AND e.at < f.since)))))`;
 
-/** $1: the poison run; $2, $3: processes that were asked to stop, and when. */
+/** $1: the poison run; $2, $3: processes that were asked to stop, and when; $4: workspaces that work while things are broken. */
 const question = `
 WITH killed AS (
   SELECT f.since AS at, unnest(f.apps) AS app FROM drill.fault f WHERE f.name IN ('kill-worker', 'poison-worker')
@@ -90,16 +90,22 @@ SELECT
   (SELECT percentile_cont(0.99) WITHIN GROUP (ORDER BY seconds)::float8 FROM timed) AS "cancelP99",
   (SELECT count(*) FROM timed) AS "cancelsTimed",
   (SELECT count(*) FROM "Run" WHERE status IN ('FAILED', 'PARTIAL', 'TIMED_OUT', 'DEAD') AND id <> coalesce($1::uuid, '00000000-0000-0000-0000-000000000000')) AS failed,
-  (SELECT 100 * (${hit})::float8 / greatest(count(*), 1) FROM "Run") AS "hitPercent",
+  (SELECT 100 * (${hit})::float8 / greatest(count(*), 1) FROM "Run" WHERE "workspaceId" = ANY($4::uuid[])) AS "hitPercent",
   (SELECT count(*) FROM drill.change c JOIN unnest($2::text[], $3::timestamptz[]) s(app, at) ON s.app = c.holder AND c.at >= s.at WHERE c.crashed) AS "rolledLost"`;
 
-export async function readFindings({ pool }: DrillServices, poison: string | null, stopped: readonly Stopped[]): Promise<Findings> {
+export async function readFindings(
+  { pool }: DrillServices,
+  poison: string | null,
+  stopped: readonly Stopped[],
+  workspaces: readonly string[],
+): Promise<Findings> {
   // The tables are young: without statistics the planner takes them for empty.
   await pool.query('ANALYZE');
   const { rows } = await pool.query<Readonly<Record<keyof Findings, number | string | null>>>(question, [
     poison,
     stopped.map(({ name }) => name),
     stopped.map(({ at }) => at),
+    workspaces,
   ]);
   const [row] = rows;
   if (row === undefined) throw new Error('The database said nothing.');

@@ -6,7 +6,8 @@ import { freePort } from '#dev/server-process';
 import { systemClock } from '#platform/clock';
 import type { Environment } from '#platform/config/config';
 import { type Line, openLine } from './line.js';
-import { type Program, listProcesses, startProgram } from './programs.js';
+import { type Memory, watchMemory } from './memory.js';
+import { type Program, startProgram } from './programs.js';
 import type { DrillServices } from './services.js';
 import type { Undo } from './undo.js';
 
@@ -42,10 +43,11 @@ export interface Fleet {
   readonly lost: readonly string[];
   /** Ends a process at once and starts the next one in its place. */
   kill(seat: Seat): Promise<void>;
+  /** Stops a process as a deploy does; nothing is started in its place. */
+  stop(seat: Seat): Promise<void>;
   /** Stops a process as a deploy does and starts the next one in its place. */
   roll(seat: Seat): Promise<void>;
-  /** The most memory that any process of the product was seen to have, in MB, and how often was looked. */
-  readonly memory: { readonly mostMb: number; readonly looks: number };
+  readonly memory: Memory;
 }
 
 export interface FleetOptions {
@@ -69,7 +71,6 @@ export async function startFleet(options: FleetOptions, undo: Undo): Promise<Fle
   const stopped: Stopped[] = [];
   const lost: string[] = [];
   const intended = new Set<string>();
-  const memory = { mostMb: 0, looks: 0 };
 
   async function seatOf(kind: Seat['kind'], number: number): Promise<Seat> {
     const [database, redis] = await Promise.all([openLine(services.postgresPort), openLine(services.redisPort)]);
@@ -153,17 +154,19 @@ export async function startFleet(options: FleetOptions, undo: Undo): Promise<Fle
   const seats = [...apis, ...workers];
   await Promise.all(apis.map(untilReady));
 
-  const look = setInterval(() => {
-    const pids = new Set(seats.map((seat) => seat.program.pid));
-    listProcesses().then(
-      (processes) => {
-        memory.looks += 1;
-        for (const { pid, rssMb } of processes) if (pids.has(pid)) memory.mostMb = Math.max(memory.mostMb, rssMb);
-      },
-      () => undefined,
-    );
-  }, 2_000);
-  undo.push(() => Promise.resolve(clearInterval(look)));
+  const memory = watchMemory(() => seats.map((seat) => seat.program.pid), undo);
+  async function stop(seat: Seat): Promise<void> {
+    const { program } = seat;
+    intended.add(program.name);
+    seat.ready = seat.kind === 'worker';
+    const at = systemClock.now();
+    program.signal('SIGTERM');
+    const late = sleep(graceMs, undefined, { ref: false }).then(() => {
+      program.signal('SIGKILL');
+      return program.ended;
+    });
+    stopped.push({ name: program.name, at, code: await Promise.race([program.ended, late]) });
+  }
 
   let turn = 0;
   return {
@@ -186,17 +189,9 @@ export async function startFleet(options: FleetOptions, undo: Undo): Promise<Fle
       turn += 1;
       return ready[turn % Math.max(ready.length, 1)]?.port ?? null;
     },
+    stop,
     roll: async (seat) => {
-      const { program } = seat;
-      intended.add(program.name);
-      seat.ready = seat.kind === 'worker';
-      const at = systemClock.now();
-      program.signal('SIGTERM');
-      const late = sleep(graceMs, undefined, { ref: false }).then(() => {
-        program.signal('SIGKILL');
-        return program.ended;
-      });
-      stopped.push({ name: program.name, at, code: await Promise.race([program.ended, late]) });
+      await stop(seat);
       await seat.start();
     },
   };

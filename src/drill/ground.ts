@@ -24,9 +24,13 @@ export interface GroundWorkspace {
   readonly id: string;
 }
 
-/** Two workspaces of one person, and people who read one of them. */
+/** Workspaces of one person, and people who read one of them. */
 export interface Ground {
   readonly workspaces: readonly [GroundWorkspace, GroundWorkspace];
+  /** Of the same person: one that floods Millrace, and its neighbours. */
+  readonly crowd: readonly [GroundWorkspace, ...GroundWorkspace[]];
+  /** Of the same person: one that cancels. */
+  readonly quitter: GroundWorkspace;
   readonly token: string;
   readonly guests: readonly Guest[];
 }
@@ -35,6 +39,8 @@ const insertMember = {
   name: '',
   text: `INSERT INTO "Membership" (id, "workspaceId", "userId", role, "updatedAt") VALUES ($1::uuid, $2::uuid, $3::uuid, 'VIEWER', now())`,
 };
+
+const neighbours = 4;
 
 /** Migrates an empty database and makes who is there, in this process, which then lets go of it. */
 export async function layGround(environment: Environment, guests: number): Promise<Ground> {
@@ -48,7 +54,10 @@ export async function layGround(environment: Environment, guests: number): Promi
       return { uuid: made.workspaceId, id: `ws_${made.workspaceId}` };
     };
     const workspaces = [await workspace('one'), await workspace('two')] as const;
-    const roles = new Map(workspaces.map(({ uuid }) => [uuid, 'OWNER' as const]));
+    const crowd: [GroundWorkspace, ...GroundWorkspace[]] = [await workspace('flood')];
+    for (let number = 1; number <= neighbours; number += 1) crowd.push(await workspace(`neighbour-${number}`));
+    const quitter = await workspace('quitter');
+    const roles = new Map([...workspaces, ...crowd, quitter].map(({ uuid }) => [uuid, 'OWNER' as const]));
     const [first] = workspaces;
     const made: Guest[] = [];
     for (let number = 1; number <= guests; number += 1) {
@@ -58,7 +67,7 @@ export async function layGround(environment: Environment, guests: number): Promi
       const token = await personalToken(app, viewerOf(userId, new Map([[first.uuid, 'VIEWER']])), 'VIEWER');
       made.push({ token, membership: `mem_${membershipId}`, workspace: first.id });
     }
-    return { workspaces, token: await personalToken(app, viewerOf(owner, roles), 'OWNER'), guests: made };
+    return { workspaces, crowd, quitter, token: await personalToken(app, viewerOf(owner, roles), 'OWNER'), guests: made };
   } finally {
     await app.close();
   }

@@ -1,7 +1,9 @@
 import type { FaultName } from './fault-names.js';
 import type { Fleet } from './fleet.js';
+import type { Ground } from './ground.js';
 import { readCalls, readEnds, readFindings, readLedgers } from './findings.js';
 import { type Judgement, atLeast, atMost } from './judgement.js';
+import { type SeenPhases, judgePhases } from './judge.phases.js';
 import type { Load } from './load.js';
 import type { Hunt } from './poison.js';
 import type { Reader, Revocation } from './readers.js';
@@ -26,12 +28,19 @@ export interface Seen {
   /** Seconds from the last fault until everything was done; null: it was not, within the minute. */
   readonly settledSeconds: number | null;
   readonly quick: boolean;
+  readonly ground: Ground;
+  readonly phases: SeenPhases;
 }
 
 /** Judges a drill from outside: by its database, its receiver and its readers. */
 export async function judge(seen: Seen): Promise<Judgement[]> {
   const { services, fleet, load, readers, wakes, made, quick, poison } = seen;
-  const findings = await readFindings(services, poison?.runId ?? null, fleet.stopped);
+  const findings = await readFindings(
+    services,
+    poison?.runId ?? null,
+    fleet.stopped,
+    seen.ground.workspaces.map(({ uuid }) => uuid),
+  );
   const ids = load.acknowledged.map(({ runId }) => runId);
   const ends = await readEnds(services, poison === null ? ids : [...ids, poison.runId]);
   const lost = ids.filter((id) => !ends.has(id)).length;
@@ -43,7 +52,8 @@ export async function judge(seen: Seen): Promise<Judgement[]> {
   const sum = (pick: (ledger: (typeof ledgers)[number]) => number): number => ledgers.reduce((all, ledger) => all + pick(ledger), 0);
   const ticks = { what: 'nominal times', count: sum((ledger) => ledger.expected), least: least(3_600, 40) };
   const delivered = { what: `events delivered over ${feed.reconnects} reconnects`, count: feed.delivered, least: 200 };
-  const cancels = { what: 'cancellations', count: findings.cancels, least: least(200, 5) };
+  const manyCancelled = seen.phases.cancels !== null;
+  const cancels = { what: 'cancellations', count: findings.cancels, least: manyCancelled ? seen.phases.sizes.cancels : 5 };
   const failedTriggers = load.failures.length;
   const judgements = [
     atMost('acknowledged runs lost', lost, 0, '', acknowledged),
@@ -100,7 +110,7 @@ export async function judge(seen: Seen): Promise<Judgement[]> {
     atMost('cancelling, 99 of 100', findings.cancelP99, 2, 's', {
       what: 'cancellations far from faults',
       count: findings.cancelsTimed,
-      least: least(20, 3),
+      least: manyCancelled ? seen.phases.sizes.cancels / 2 : 3,
     }),
     atMost('innocent runs that failed', findings.failed, 0, '', { what: 'ends', count: findings.finals, least: 50 }),
     atLeast('runs hit by a fault', findings.hitPercent, 10, '%', { what: 'runs', count: findings.runs, least: 50 }),
@@ -139,10 +149,20 @@ export async function judge(seen: Seen): Promise<Judgement[]> {
     [['revoke'], () => judgeRevocations(seen.revocations)],
     [
       ['reconnect'],
-      () => atLeast('forced reconnects', feed.reconnects, least(1_000, 30), '', { what: 'readers', count: readers.length, least: 2 }),
+      () =>
+        atLeast('forced reconnects', feed.reconnects, seen.phases.sizes.reconnects, '', {
+          what: 'readers',
+          count: readers.length,
+          least: 2,
+        }),
     ],
   ];
-  return [...judgements, ...optional.flatMap(([names, one]) => (names.some((name) => made.has(name)) ? [one()] : []))];
+  const phases = await judgePhases(services, seen.phases, {
+    schedules: seen.schedules,
+    crowded: seen.ground.crowd,
+    workers: fleet.workers.length,
+  });
+  return [...judgements, ...phases, ...optional.flatMap(([names, one]) => (names.some((name) => made.has(name)) ? [one()] : []))];
 }
 
 function judgePoison({ poison }: Seen, ends: Awaited<ReturnType<typeof readEnds>>): Judgement {

@@ -17,7 +17,7 @@ export interface Evidence {
 }
 
 /** Red where it is above its target, and where there is too little evidence. */
-export function atMost(name: string, measured: number | null, most: number, unit: string, evidence: Evidence): Judgement {
+export function atMost(name: string, measured: number | null, most: number, unit: string, ...evidence: readonly Evidence[]): Judgement {
   const good = measured !== null && measured <= most;
   return judgement(
     name,
@@ -28,19 +28,15 @@ export function atMost(name: string, measured: number | null, most: number, unit
   );
 }
 
-export function atLeast(name: string, measured: number, least: number, unit: string, evidence: Evidence): Judgement {
-  return judgement(name, shown(measured, unit), `>= ${shown(least, unit)}`, measured >= least, evidence);
+export function atLeast(name: string, measured: number | null, least: number, unit: string, ...evidence: readonly Evidence[]): Judgement {
+  const good = measured !== null && measured >= least;
+  return judgement(name, measured === null ? 'not measured' : shown(measured, unit), `>= ${shown(least, unit)}`, good, evidence);
 }
 
-function judgement(name: string, measured: string, target: string, good: boolean, { what, count, least }: Evidence): Judgement {
-  const enough = count >= least;
-  return {
-    name,
-    measured,
-    target,
-    verdict: good && enough ? 'GREEN' : 'RED',
-    evidence: `${count} ${what}${enough ? '' : `: too few, ${least} are needed`}`,
-  };
+function judgement(name: string, measured: string, target: string, good: boolean, evidence: readonly Evidence[]): Judgement {
+  const enough = evidence.every(({ count, least }) => count >= least);
+  const told = ({ what, count, least }: Evidence): string => `${count} ${what}${count >= least ? '' : `: too few, ${least} are needed`}`;
+  return { name, measured, target, verdict: good && enough ? 'GREEN' : 'RED', evidence: evidence.map(told).join(', ') };
 }
 
 function shown(value: number, unit: string): string {

@@ -1,5 +1,6 @@
 import { type DefectName, defectNames } from './defects.js';
 import { type FaultName, faultNames } from './fault-names.js';
+import { type PhaseName, phaseNames } from './phases.js';
 
 /** What one drill does. */
 export interface DrillOptions {
@@ -10,6 +11,7 @@ export interface DrillOptions {
   /** Runs that are triggered meanwhile. */
   readonly runs: number;
   readonly faults: readonly FaultName[];
+  readonly phases: readonly PhaseName[];
   /** What is broken in the product on purpose; null: nothing. */
   readonly defect: DefectName | null;
   /** Shorter leases and fewer processes. */
@@ -24,6 +26,7 @@ export interface GivenOptions {
   readonly minutes?: string;
   readonly runs?: string;
   readonly faults?: string;
+  readonly phases?: string;
   readonly defect?: string;
   readonly quick?: boolean;
   readonly keep?: boolean;
@@ -43,7 +46,8 @@ export function readOptions(given: GivenOptions, random: () => number): DrillOpt
       given.seed === undefined ? Math.floor(random() * mostSeed) : number('--seed', given.seed, { least: 0, most: mostSeed, whole: true }),
     minutes: given.minutes === undefined ? usual.minutes : number('--minutes', given.minutes, { least: 0.1, most: 600, whole: false }),
     runs: given.runs === undefined ? usual.runs : number('--runs', given.runs, { least: 50, most: 1_000_000, whole: true }),
-    faults: given.faults === undefined ? faultNames : given.faults.split(',').map((name) => oneOf('--faults', name.trim(), faultNames)),
+    faults: given.faults === undefined ? faultNames : namesOf('--faults', given.faults, faultNames),
+    phases: given.phases === undefined ? phasesWith(given.faults) : namesOf('--phases', given.phases, phaseNames),
     defect: given.defect === undefined ? null : oneOf('--defect', given.defect, defectNames),
     quick,
     keep: given.keep === true,
@@ -56,6 +60,12 @@ function number(option: string, text: string, { least, most, whole }: { least: n
     throw new Error(`${option} is a ${whole ? 'whole ' : ''}number from ${least} to ${most}, and not "${text}".`);
   return value;
 }
+
+/** Who asks for some faults wants to see these. */
+const phasesWith = (faults: string | undefined): readonly PhaseName[] => (faults === undefined ? phaseNames : []);
+
+const namesOf = <Name extends string>(option: string, text: string, names: readonly Name[]): Name[] =>
+  text.split(',').map((name) => oneOf(option, name.trim(), names));
 
 function oneOf<Name extends string>(option: string, text: string, names: readonly Name[]): Name {
   const found = names.find((name) => name === text);

@@ -143,3 +143,12 @@ export async function lastOf({ pool }: DrillServices, workspace: string): Promis
   );
   return rows[0]?.event ?? null;
 }
+
+/** Runs that are queued now, of a workspace or of all. */
+export async function queuedNow({ pool }: DrillServices, workspace: string | null = null): Promise<number> {
+  const { rows } = await pool.query<{ runs: number }>(
+    `SELECT count(*)::int AS runs FROM "Run" WHERE status = 'QUEUED' AND ($1::uuid IS NULL OR "workspaceId" = $1)`,
+    [workspace],
+  );
+  return rows[0]?.runs ?? 0;
+}

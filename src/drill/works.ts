@@ -97,6 +97,7 @@ export async function makeWorks(api: Api, workspace: GroundWorkspace, receiverUr
     },
     'flow { id }',
   );
+  if (schedules === 0) return { workspace, scheduleIds: [], schedules: [] };
   const tick = await action(automations.tick, { transform: { at: '{{ now }}' } });
   const scheduleIds: string[] = [];
   for (let number = 0; number < schedules; number += 1) {
@@ -105,6 +106,13 @@ export async function makeWorks(api: Api, workspace: GroundWorkspace, receiverUr
     scheduleIds.push(withId.parse(made['schedule']).id);
   }
   return { workspace, scheduleIds, schedules: scheduleIds.map(uuidOf) };
+}
+
+/** Makes what a workspace does of which only many runs are wanted. */
+export async function makeCrowd(api: Api, { id: workspace }: GroundWorkspace): Promise<void> {
+  const key = automations.transform;
+  const body = { transform: { subject: '{{ payload.subject }}' }, notifyOwner: false, idempotencyKey: newId() };
+  await api.write('createAction', { workspace, key, name: key, ...body }, '__typename');
 }
 
 /** The id in the database of an id in the graph. */

@@ -99,7 +99,7 @@ async function judgeCrowd(
       least: 5,
     }),
     atLeast('fairness between workspaces that all wait (Jain)', fairness(backlogged), leastFair, '', {
-      what: `runs of ${workspaces.length} workspaces, of which one has ${sizes.flood} queued`,
+      what: `runs that ended first, of one with ${sizes.flood} queued and its neighbours: ${backlogged.map((share) => share.got).join(', ')}`,
       count: got(backlogged),
       least: firsts,
     }),

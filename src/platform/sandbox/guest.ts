@@ -34,8 +34,9 @@ export interface GuestOutcome extends Outcome {
 
 /** One call, as the host functions see it. */
 interface Call {
-  /** By `performance.now()`. */
-  readonly deadline: number;
+  /** By `performance.now()`. Later when the process had no processor, but never after `latest`. */
+  deadline: number;
+  readonly latest: number;
   readonly run: number;
   readonly tell: Tell;
   /** Calls made so far. */
@@ -57,6 +58,8 @@ interface Settled {
   readonly commands: string;
 }
 
+/** A process that wakes up so much too late had no processor: that time is not the code's. Less is how timers are. */
+const starvedMs = 50;
 /** How long console lines may wait for company, in milliseconds. */
 const flushMs = 50;
 const flushLines = 100;
@@ -117,6 +120,7 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
     const now = performance.now();
     const current: Call = {
       deadline: now + message.timeoutMs,
+      latest: now + 2 * message.timeoutMs,
       run: message.run,
       tell,
       calls: 0,
@@ -160,6 +164,7 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
       if (waitMs < 0 && !called) return used.memoryUsed() > limits.memoryBytes * 0.9 ? outOfMemory(limits.memoryBytes) : stuck;
       flush(current);
       const untilMs = current.answers.length > 0 ? 0 : waitMs < 0 ? Infinity : waitMs;
+      const dueAt = performance.now() + untilMs;
       const canceled = await new Promise<boolean>((resolve) => {
         const timer = setTimeout(
           () => {
@@ -177,6 +182,8 @@ export async function createGuest(limits: GuestLimits): Promise<Guest> {
         };
       });
       if (canceled) return { code: 'CANCELED', message: 'The run was canceled.', ...nowhere };
+      const lateMs = performance.now() - Math.min(dueAt, current.deadline);
+      if (lateMs > starvedMs && dueAt < current.deadline) current.deadline = Math.min(current.deadline + lateMs, current.latest);
       if (performance.now() >= current.deadline) throw new Interrupted();
       for (const { id, head, body } of current.answers.splice(0)) used.answer(id, head, body);
       used.fire();

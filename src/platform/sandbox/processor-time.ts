@@ -18,3 +18,13 @@ export function processorMs(pid: number): number | null {
     return null;
   }
 }
+
+/** Time that a process wanted the processor and did not get it; null where the system does not tell, or the process is gone. */
+export function starvedMs(pid: number): number | null {
+  try {
+    const [, waited] = readFileSync(`/proc/${String(pid)}/schedstat`, 'utf8').split(' ');
+    return Number(waited) / 1e6;
+  } catch {
+    return null;
+  }
+}

@@ -11,6 +11,7 @@ import type {
   ParentMessage,
   RunMessage,
 } from './messages.js';
+import { starvedMs } from './processor-time.js';
 import { canceled, crashed, SandboxError } from './sandbox-error.js';
 
 /** One child process. Its call comes to an outcome or ends with the process. */
@@ -41,6 +42,8 @@ export interface SandboxProcess {
 const timeoutGraceMs = 400;
 /** Of a process that stands behind others. To start another one costs more than to wait. */
 const behindGraceMs = 2_000;
+/** On a machine that is too busy for it, a process is looked at for so long, and lives while it waits for the processor half of that. */
+const starvingMs = 100;
 /** The memory of the code holds a response several times while it is read. */
 const bodyShare = 8;
 /** For a canceled call that awaits something; one that computes is killed after it. */
@@ -132,9 +135,19 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
           });
           kill();
         };
+        let left = Math.ceil(message.timeoutMs / starvingMs);
+        const unlessStarved = () => {
+          const before = starvedMs(child.pid ?? 0);
+          killTimer = setTimeout(() => {
+            const after = starvedMs(child.pid ?? 0);
+            left -= 1;
+            if (left > 0 && before !== null && after !== null && after - before > starvingMs / 2) unlessStarved();
+            else late();
+          }, starvingMs);
+        };
         let killTimer = setTimeout(() => {
           if (behind) killTimer = setTimeout(late, behindGraceMs);
-          else late();
+          else unlessStarved();
         }, message.timeoutMs + timeoutGraceMs);
         const onAbort = () => {
           send({ type: 'cancel' });

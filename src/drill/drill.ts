@@ -13,6 +13,7 @@ import { type DefectName, defects } from './defects.js';
 import type { FaultName } from './fault-names.js';
 import { type Stage, make } from './faults.js';
 import { type Fleet, startFleet } from './fleet.js';
+import { startGuard } from './guard.js';
 import { type Ground, layGround } from './ground.js';
 import { readUndone } from './findings.js';
 import { judge } from './judge.js';
@@ -74,20 +75,24 @@ async function drill(options: DrillOptions, say: (line: string) => void, signal:
   say(`seed ${seed}`);
   const root = builtRoot();
   if (!existsSync(path.join(root, 'dist', 'worker', 'main.js'))) throw new Error('The drill starts what was built: npm run build.');
+  const drillRoot = path.join(root, 'dist', 'src', 'drill');
+  const searchPath = processEnvironment()['PATH'] ?? '';
+  const guard = startGuard(path.join(drillRoot, 'guard.main.js'), searchPath, undo);
   const defect = options.defect === null ? null : defects[options.defect];
-  const productRoot = defect === null ? root : await copyWith(root, defect, undo);
+  const productRoot = defect === null ? root : await copyWith(root, defect, guard, undo);
   if (defect !== null) say(`planted: ${defect.about}`);
   const dir = await mkdtemp(path.join(tmpdir(), 'millrace-drill-'));
   undo.push(async () => {
     if (options.keep) say(`logs and data are in ${dir}`);
     else await rm(dir, { recursive: true, force: true });
   });
+  if (!options.keep) guard.folder(dir);
   // As root, PostgreSQL's user has to pass through.
   await chmod(dir, 0o711);
   await mkdir(path.join(dir, 'log'));
 
   say('starting PostgreSQL and Redis');
-  const services = await startDrillServices(dir, processEnvironment()['PATH'] ?? '', say, undo);
+  const services = await startDrillServices({ dir, searchPath, guard, note: say }, undo);
   signal.throwIfAborted();
   const leaseMs = quick ? 4_000 : 6_000;
   const environment: Environment = {
@@ -120,7 +125,8 @@ async function drill(options: DrillOptions, say: (line: string) => void, signal:
   const fleet = await startFleet(
     {
       root: productRoot,
-      clockModule: path.join(root, 'dist', 'src', 'drill', 'clock.main.js'),
+      clockModule: path.join(drillRoot, 'clock.main.js'),
+      guard,
       apis: 2,
       workers: quick ? 2 : 5,
       environment,

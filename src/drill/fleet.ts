@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { freePort } from '#dev/server-process';
 import { systemClock } from '#platform/clock';
 import type { Environment } from '#platform/config/config';
+import type { Guard } from './guard.js';
 import { type Line, openLine } from './line.js';
 import { type Memory, watchMemory } from './memory.js';
 import { type Program, startProgram } from './programs.js';
@@ -55,6 +56,7 @@ export interface FleetOptions {
   readonly root: string;
   /** Where the drill itself was loaded from: the module that steps clocks is beside it. */
   readonly clockModule: string;
+  readonly guard: Guard;
   readonly apis: number;
   readonly workers: number;
   readonly environment: Environment;
@@ -93,6 +95,8 @@ export async function startFleet(options: FleetOptions, undo: Undo): Promise<Fle
         },
         logDir: options.logDir,
       });
+      options.guard.watch(started.pid);
+      void started.ended.then(() => options.guard.release(started.pid));
       void started.ended.then(async (code) => {
         if (intended.has(name)) return;
         const log = await readFile(path.join(options.logDir, `${name}.log`), 'utf8').catch(() => '');

@@ -26,7 +26,7 @@ export interface ProgramOptions {
   readonly logDir: string;
 }
 
-/** Starts a process of the product as it is started in production. It dies with this one, unless this one is killed by SIGKILL. */
+/** Starts a process of the product as it is started in production. It dies with this one. */
 export function startProgram({ name, root, entry, nodeArgs, environment, logDir }: ProgramOptions): Program {
   const output = openSync(path.join(logDir, `${name}.log`), 'a', 0o600);
   // Detached: Ctrl-C in a terminal reaches the whole group, and the drill itself says what ends when.

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { type EmbeddedPostgres, startPostgres } from '#dev/postgres';
 import { type PrivateRedis, startRedis } from '#dev/redis';
 import { commandLine } from '#dev/server-process';
+import type { Guard } from './guard.js';
 import type { Undo } from './undo.js';
 
 /** PostgreSQL and Redis of the drill's own, which it can break. Each start may be on another port: what uses them comes over lines. */
@@ -28,12 +29,14 @@ export interface DrillServices {
 
 const tries = 5;
 
-export async function startDrillServices(
-  dir: string,
-  searchPath: string,
-  note: (line: string) => void,
-  undo: Undo,
-): Promise<DrillServices> {
+interface ServicesParts {
+  readonly dir: string;
+  readonly searchPath: string;
+  readonly guard: Guard;
+  readonly note: (line: string) => void;
+}
+
+export async function startDrillServices({ dir, searchPath, guard, note }: ServicesParts, undo: Undo): Promise<DrillServices> {
   const options = { dir, logDir: path.join(dir, 'log'), note: () => undefined };
   const password = randomBytes(24).toString('base64url');
   let postgres: EmbeddedPostgres | null = null;
@@ -43,10 +46,12 @@ export async function startDrillServices(
   const first = await startPostgres({ ...options, note: (line) => void (quiet || note(line)) });
   quiet = true;
   postgres = first;
+  guard.watch(first.pid);
   undo.push(async () => postgres?.stop());
   const redisOptions = { ...options, password, outlivesFileLimit: process.platform !== 'win32' };
   redis = await startRedis(searchPath, redisOptions);
   if (redis === null) throw new Error('The drill breaks a Redis: install redis-server or valkey-server.');
+  guard.watch(redis.pid);
   undo.push(async () => redis?.stop());
   const portOf = (url: string | undefined): number | null => (url === undefined ? null : Number(new URL(url).port));
 
@@ -60,6 +65,7 @@ export async function startDrillServices(
 
   async function gone(pid: number): Promise<void> {
     while ((await commandLine(pid)) !== null) await sleep(20);
+    guard.release(pid);
   }
 
   return {
@@ -86,6 +92,7 @@ export async function startDrillServices(
       for (let attempt = 1; postgres === null; attempt += 1)
         try {
           postgres = await startPostgres(options);
+          guard.watch(postgres.pid);
         } catch (error) {
           // After SIGKILL its children may hold its memory for a moment.
           if (attempt === tries) throw error;
@@ -105,6 +112,7 @@ export async function startDrillServices(
     startRedis: async (empty) => {
       if (empty) await rm(path.join(dir, 'redis', 'appendonlydir'), { recursive: true, force: true });
       redis ??= await startRedis(searchPath, redisOptions);
+      if (redis !== null) guard.watch(redis.pid);
     },
   };
 }

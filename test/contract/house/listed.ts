@@ -4,6 +4,7 @@ export const rawSql: Readonly<Record<string, string>> = {
   'src/drill/defects.ts': 'mistakes that are planted into the database of a drill',
   'src/drill/faults.services.ts': 'the end of a transaction as it goes over the wire',
   'src/drill/findings.ts': 'the drill judges the product from outside',
+  'src/drill/findings.phases.ts': 'the drill judges the product from outside',
   'src/drill/ground.ts': 'memberships of people who were not invited, in the database of a drill',
   'src/drill/watch.ts': 'the drill looks at the product from outside, past its code',
   'src/domain/code/build.forget.ts': 'deletes many with SKIP LOCKED, and looks into the documents of plans',

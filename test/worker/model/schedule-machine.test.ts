@@ -217,6 +217,7 @@ async function clockOf(databaseUrl: string): Promise<(now: number) => Promise<vo
 const seasons = [
   { beginning: '2026-03-28T20:00:00Z', timeZone: 'Europe/Paris' },
   { beginning: '2026-03-29T00:10:00Z', timeZone: 'Europe/Paris' },
+  { beginning: '2026-03-08T05:30:00Z', timeZone: 'America/New_York' },
   { beginning: '2026-10-24T18:00:00Z', timeZone: 'Europe/Paris' },
   { beginning: '2026-10-25T01:10:00Z', timeZone: 'Europe/Paris' },
   { beginning: '2026-11-01T06:10:00Z', timeZone: 'America/New_York' },

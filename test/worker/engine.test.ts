@@ -247,6 +247,21 @@ describe('shares and caps', () => {
     expect(lastSmall).toBeLessThan(100);
   });
 
+  it('of a backlog that workers come back to, workspaces get equal shares, whatever jobs name its runs', async () => {
+    const engine = await testEngine({ WORKER_CONCURRENCY: '4' });
+    const key = await engine.action({ transform: 1 });
+    const large = await Promise.all(Array.from({ length: 600 }, () => engine.trigger(key)));
+    const other = await engine.sibling();
+    const small = await Promise.all(Array.from({ length: 60 }, () => other.trigger()));
+    const { prisma } = engine.app.db;
+    expect(await prisma.run.count({ where: { dispatchedAt: null } })).toBe(0);
+    await prisma.run.updateMany({ data: { dispatchedAt: new Date(Date.now() - 60_000) } });
+    engine.work();
+    await vi.waitFor(async () => expect(await openRuns(engine.app, [...large, ...small])).toBe(0), soon);
+    const finished = await prisma.run.findMany({ orderBy: { finishedAt: 'asc' }, select: { id: true } });
+    expect(Math.max(...small.map((id) => finished.findIndex((run) => run.id === id)))).toBeLessThan(200);
+  });
+
   it('keep a workspace within its cap of running runs', async () => {
     const engine = await testEngine();
     await engine.app.db.prisma.workspace.update({ where: { id: engine.workspace.workspaceId }, data: { maxRunning: 2 } });

@@ -68,19 +68,23 @@ claimed AS (
 )
 SELECT id, "workspaceId", "automationId", "planHash", epoch, writes, input, "resolvedPayload", "resolvedPayload" IS NOT NULL AS resolved, trigger, "maxAttempts", attempt, "queuedAt", "startedAt", "claimedAt", crashes, "resumeEvent", "resumedAt", ${more} FROM claimed r`;
 
+/** How long a run is for who was woken for it: then it is for whoever pulls, who gives each workspace its share of a backlog. */
+const woken = `clock_timestamp() - interval '5 seconds'`;
+
 const byIds: Statement = {
   name: 'run.claim',
   // As text, so that the index of all queued runs does not apply: by their ids, a few runs cost the same whatever else is queued.
   text: `
 WITH picked AS (
   SELECT r.id FROM "Run" r JOIN "Workspace" w ON w.id = r."workspaceId"
-  WHERE r.id = ANY($4::uuid[]) AND r.status::text = 'QUEUED' AND r.crashes = 0 AND w."maxRunning" IS NULL AND ${unpaused}
+  WHERE r.id = ANY($4::uuid[]) AND r.status::text = 'QUEUED' AND r.crashes = 0 AND w."maxRunning" IS NULL
+    AND (r."dispatchedAt" IS NULL OR r."dispatchedAt" >= ${woken}) AND ${unpaused}
   FOR UPDATE OF r SKIP LOCKED
 ), ${claimed}`,
 };
 
 /** Whether a queued run `r` may be pulled: nobody was woken for it, or too long ago, and no pause covers it. */
-const untaken = `r.status = 'QUEUED' AND r.crashes = 0 AND (r."dispatchedAt" IS NULL OR r."dispatchedAt" < clock_timestamp() - interval '5 seconds') AND ${unpaused}`;
+const untaken = `r.status = 'QUEUED' AND r.crashes = 0 AND (r."dispatchedAt" IS NULL OR r."dispatchedAt" < ${woken}) AND ${unpaused}`;
 
 /**
  * The next runs that nobody was woken for, or whose wake-up is older than 5 seconds: by workspace share, then priority,
@@ -131,7 +135,7 @@ WITH picked AS (
 ), ${claimed}`,
 };
 
-/** Takes those of the given runs that are QUEUED; who comes second gets nothing. */
+/** Takes those of the given runs that are QUEUED and were not left for 5 seconds; who comes second gets nothing. */
 export function claimRuns(sql: Sql, runIds: readonly string[], options: ClaimOptions): Promise<ClaimedRun[]> {
   return sql.query<ClaimedRun>(byIds, [options.owner, options.leaseMs, false, runIds]);
 }
@@ -166,7 +170,7 @@ export async function hasSuspects(sql: Sql): Promise<boolean> {
 
 const giveBack: Statement = {
   name: 'run.giveback',
-  text: `UPDATE "Run" SET "dispatchedAt" = NULL WHERE id = ANY($1::uuid[]) AND status = 'QUEUED'`,
+  text: `UPDATE "Run" SET "dispatchedAt" = NULL WHERE id = ANY($1::uuid[]) AND status = 'QUEUED' AND "dispatchedAt" >= ${woken}`,
 };
 
 /** Runs whose wake-up could not be used, because every place was taken or a pause covers them: any worker may pull them as soon as it can. */

@@ -22,7 +22,7 @@ interface Load {
 }
 
 const emit =
-  'mutation ($input: EmitEventInput!) { emitEvent(input: $input) { __typename ... on EmitEventSuccess { event { id } } ... on Error { message } } }';
+  'mutation ($input: EmitEventsInput!) { emitEvents(input: $input) { __typename ... on EmitEventsSuccess { results { __typename ... on EmitEventSuccess { event { id } } ... on Error { message code } } } ... on Error { message code } } }';
 
 /** Runs per second from the first trigger to the end of the last run. */
 export async function measureThroughput(stand: Stand, ceilings: Ceilings): Promise<Figure[]> {
@@ -66,16 +66,17 @@ export async function measureThroughput(stand: Stand, ceilings: Ceilings): Promi
     },
     {
       name: 'flow-by-events',
-      about: 'runs of a flow of one transform, each started by an event of emitEvent, 32 requests at once',
+      about: 'runs of a flow of one transform, each started by an event of emitEvents, 100 a request, 4 requests at once',
       send: async (wire) => {
-        const answer = await wire.post(tokens[0], operation(emit, { input: { type: event } }));
-        if (!answer.includes('"id":"evt_')) throw new Error(answer.slice(0, 500));
+        const items = Array.from({ length: 100 }, () => ({ type: event }));
+        const answer = await wire.post(tokens[0], operation(emit, { input: { items } }));
+        if (answer.split('"id":"evt_').length !== 101) throw new Error(answer.slice(0, 500));
       },
-      count: 4_000,
-      perRequest: 1,
-      width: 32,
+      count: 6_000,
+      perRequest: 100,
+      width: 4,
       target: { atLeast: 3_000 },
-      ceiling: ceilings.requests,
+      ceiling: ceilings.jobs,
     },
   ];
   const wire = openWire(stand.url, 32);

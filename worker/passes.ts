@@ -121,7 +121,8 @@ export function createPasses({ platform, room, delivered, timed }: PassesParts):
     const gathered = many.length > 0 && (free > 1 || singles.every(({ event }) => many.some((fellow) => fellow.event.id < event.id)));
     const taken = singles.slice(0, gathered ? free - 1 : free);
     const rest = [...singles.slice(taken.length).map(({ event }) => event), ...(gathered ? [] : many.map(({ event }) => event))];
-    reach = rest.length > 0 ? mostAtOnce : events.length === most && likely.length * 2 >= most ? Math.min(most * 2, mostTogether) : reach;
+    if (rest.length > 0) reach = mostAtOnce;
+    else if (events.length === most && likely.length * 2 >= most) reach = mostTogether;
     for (const turn of taken) start(turn);
     if (gathered) startTogether(many);
     for (const { id } of rest) held.delete(id);

@@ -22,6 +22,8 @@ interface Load {
 }
 
 const emit =
+  'mutation ($input: EmitEventInput!) { emitEvent(input: $input) { __typename ... on EmitEventSuccess { event { id } } ... on Error { message } } }';
+const emitSeveral =
   'mutation ($input: EmitEventsInput!) { emitEvents(input: $input) { __typename ... on EmitEventsSuccess { results { __typename ... on EmitEventSuccess { event { id } } ... on Error { message code } } } ... on Error { message code } } }';
 
 /** Runs per second from the first trigger to the end of the last run. */
@@ -66,10 +68,23 @@ export async function measureThroughput(stand: Stand, ceilings: Ceilings): Promi
     },
     {
       name: 'flow-by-events',
-      about: 'runs of a flow of one transform, each started by an event of emitEvents, 100 a request, 4 requests at once',
+      about: 'runs of a flow of one transform, each started by an event of emitEvent, 32 requests at once',
+      send: async (wire) => {
+        const answer = await wire.post(tokens[0], operation(emit, { input: { type: event } }));
+        if (!answer.includes('"id":"evt_')) throw new Error(answer.slice(0, 500));
+      },
+      count: 4_000,
+      perRequest: 1,
+      width: 32,
+      target: { atLeast: 3_000 },
+      ceiling: ceilings.requests,
+    },
+    {
+      name: 'flow-by-hundreds-of-events',
+      about: 'the same flow, started by events of emitEvents, 100 a request, 4 requests at once',
       send: async (wire) => {
         const items = Array.from({ length: 100 }, () => ({ type: event }));
-        const answer = await wire.post(tokens[0], operation(emit, { input: { items } }));
+        const answer = await wire.post(tokens[0], operation(emitSeveral, { input: { items } }));
         if (answer.split('"id":"evt_').length !== 101) throw new Error(answer.slice(0, 500));
       },
       count: 6_000,

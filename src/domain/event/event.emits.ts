@@ -1,9 +1,8 @@
 import { createBatch } from '#platform/batch';
-import type { Statement } from '#platform/db/database';
 import { isDatabaseAway } from '#platform/db/symptoms';
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
-import { transact, transactPlainly } from '#platform/work/work';
+import { transact, transactPlainly, waitForLocksAtMost } from '#platform/work/work';
 import { bodyHash, readKey, takeKeys } from '#domain/tenant/idempotency';
 import { assertCan } from '#domain/tenant/permission';
 import { systemActor, type Viewer } from '#domain/tenant/viewer';
@@ -34,7 +33,7 @@ const mostEvents = 200;
 const lanes = 2;
 
 /** Events of all workspaces wait with one whose key is in an open transaction: not for long. */
-const patience: Statement = { name: 'event.emits.patience', text: `SELECT set_config('lock_timeout', '250ms', true)` };
+const patienceMs = 250;
 
 export function createEmits(platform: Platform): Emits {
   const batch = createBatch<Emitting, boolean>({
@@ -74,7 +73,7 @@ const nobody: Viewer = { actor: systemActor, tokenId: null, roles: new Map(), ex
 
 /** Answers the ids of those that were inserted: of the others the key is taken. */
 async function insert(work: PlainWork, events: readonly Emitting[]): Promise<ReadonlySet<string>> {
-  await work.sql.query(patience, []);
+  await waitForLocksAtMost(work.sql, patienceMs);
   const first = new Map<string, Emitting>();
   for (const event of events) {
     const place = event.key === null ? event.id : `${event.workspaceId} ${event.key.key}`;

@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Statement } from '#platform/db/database';
 import { isDatabaseAway } from '#platform/db/symptoms';
 import type { Platform } from '#platform/platform';
-import { transactPlainly } from '#platform/work/work';
+import { transactPlainly, waitForLocksAtMost } from '#platform/work/work';
 import type { ClaimedEvent } from '#domain/event/event.claim';
 import type { NewRun } from '#domain/run/run.insert';
 import { asksForArguments, evaluateFlows } from './flow.evaluate.js';
@@ -35,7 +34,7 @@ interface Evaluated {
 const longestTurnMs = 20;
 
 /** Events of all workspaces wait with the one whose rows somebody has locked: not for long, then each has its turn by itself. */
-const patience: Statement = { name: 'flow.together.patience', text: `SELECT set_config('lock_timeout', '500ms', true)` };
+const patienceMs = 500;
 
 /**
  * Starts the flows of several events, each of another record or of none, that no rule concerns and no step waits for. What is read for them
@@ -124,7 +123,7 @@ async function writeTogether(
 ): Promise<void> {
   try {
     const ours = await transactPlainly(platform, flowViewer, async (work) => {
-      await work.sql.query(patience, []);
+      await waitForLocksAtMost(work.sql, patienceMs);
       const fenced = await recordFlows(
         work.sql,
         part.map(({ one }) => one),

@@ -240,7 +240,7 @@ export function createPasses({ platform, room, delivered, timed }: PassesParts):
       unhear();
       await pulse.close();
       const late = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
-      await Promise.race([late, Promise.allSettled([...held.values()].map(({ ended }) => ended))]);
+      await Promise.race([late, Promise.allSettled([...held.values()].flatMap(({ ended }) => ended ?? []))]);
       clearInterval(renewing);
       const left = [...held.values()].map(({ event }) => event);
       if (left.length > 0)

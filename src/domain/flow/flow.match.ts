@@ -84,10 +84,7 @@ ORDER BY g.nth, f.position, a.key COLLATE "C", t."automationId", t.ordinal`,
 };
 
 /** The triggers of flows that events with these pins may meet, in the order of the flows. */
-export async function matchTriggers<Given extends Matchable>(
-  sql: Sql,
-  events: readonly Given[],
-): Promise<(event: Matchable) => readonly MatchedTrigger[]> {
+export async function matchTriggers(sql: Sql, events: readonly Matchable[]): Promise<(event: Matchable) => readonly MatchedTrigger[]> {
   // Events that are alike meet the same triggers.
   const { kinds, of } = kindsOf(events, ({ workspaceId, type, blueprint, pins }: Matchable) =>
     JSON.stringify([workspaceId, type, blueprint, pins]),

@@ -5,7 +5,7 @@ import { transactPlainly, waitForLocksAtMost } from '#platform/work/work';
 import type { ClaimedEvent } from '#domain/event/event.claim';
 import type { NewRun } from '#domain/run/run.insert';
 import { asksForArguments, evaluateFlows } from './flow.evaluate.js';
-import { argumentsOf, causingActors, type FlowEvaluation, type Matchable, matchTriggers, recordFlows } from './flow.match.js';
+import { argumentsOf, causingActors, type FlowEvaluation, matchTriggers, recordFlows } from './flow.match.js';
 import { flowViewer, insertRunsOf, mostInserted, type Room, runsOf } from './flow.pass.service.js';
 import { tellEvents, type ToldEvent } from './flow.told.js';
 import { pinsIn } from './flow.trigger.js';
@@ -91,7 +91,7 @@ async function evaluateTogether(
     const own = told[index];
     return own === undefined ? [] : [{ event, told: own, asked: starts ? { ...event, pins: pinsIn(own.data) } : null }];
   });
-  const triggersOf = await matchTriggers<Matchable>(
+  const triggersOf = await matchTriggers(
     sql,
     seen.flatMap(({ asked }) => asked ?? []),
   );

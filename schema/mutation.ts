@@ -1,6 +1,6 @@
 import type { FieldMap, ObjectRef } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
-import { DomainError } from '#domain/errors';
+import { DomainError, InvalidInputError } from '#domain/errors';
 import { type GraphTypes, builder } from './builder.js';
 import type { SignedIn } from './context.js';
 import { Refusal, type ResultCode, errorTypes } from './errors.js';
@@ -66,4 +66,10 @@ export function mutation<Input, Shape extends object>(name: string, options: Mut
     }),
   );
   return result;
+}
+
+/** The error of one of several `items`, with its place before the paths of its fields. */
+export function placed(error: unknown, index: number): unknown {
+  if (!(error instanceof InvalidInputError)) return error;
+  return new InvalidInputError(error.fields.map((field) => ({ ...field, path: ['items', String(index), ...field.path] })));
 }

@@ -14,6 +14,7 @@ import { createMetrics } from '#platform/telemetry/metrics';
 import { createTrials, type Trials } from '#domain/rule/rule.trials';
 import { type Backlog, createBacklog } from '#domain/run/run.backlog';
 import { giveBackRuns } from '#domain/run/run.claim';
+import { createEmits, type Emits } from '#domain/event/event.emits';
 import { createEventFeed, type EventFeed } from '#domain/event/event.feed';
 import { startEventSequencer } from '#domain/event/event.sequencer';
 import { createFeed, type Feed } from '#domain/run/run.feed';
@@ -27,6 +28,7 @@ import { createWebhooks, type Webhooks } from '#domain/trigger/trigger.receive';
 export interface App extends Platform {
   readonly backlog: Backlog;
   readonly triggers: Triggers;
+  readonly emits: Emits;
   readonly firings: Firings;
   readonly webhooks: Webhooks;
   readonly feed: Feed;
@@ -109,6 +111,8 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
     closers.push(() => access.close());
     const triggers = createTriggers(platform, backlog);
     closers.push(() => triggers.close());
+    const emits = createEmits(platform);
+    closers.push(() => emits.close());
     const firings = createFirings(platform, triggers);
     closers.push(() => firings.close());
     closers.push(() => Promise.resolve(ending.abort()));
@@ -116,6 +120,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
       ...platform,
       backlog,
       triggers,
+      emits,
       firings,
       webhooks: createWebhooks(platform, backlog),
       feed,

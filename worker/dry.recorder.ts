@@ -1,6 +1,6 @@
 import type { Json } from '#plan/plan';
 import type { DryCall, DryRunAnswer, DryStep } from '#domain/run/run.dry.service';
-import { reasonOf } from '#domain/flow/flow.pass.service';
+import { reasonOf } from '#domain/flow/flow.evaluate';
 import type { ClaimedRun } from '#domain/run/run.claim';
 import { isFinal } from '#domain/run/run.status';
 import type { EventWrite, StepWrite } from '#domain/run/run.write';

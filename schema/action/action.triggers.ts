@@ -1,7 +1,6 @@
-import { InvalidInputError } from '#domain/errors';
 import { invalid } from '#domain/input';
 import type { SignedIn } from '#schema/context';
-import { mutation } from '#schema/mutation';
+import { mutation, placed } from '#schema/mutation';
 import { decodeId } from '#schema/node';
 import { type LightRun, Run } from '#schema/run/run';
 import { workspaceOf } from '#schema/scope';
@@ -44,12 +43,6 @@ const mostItems = 100;
 
 interface Results {
   readonly results: readonly object[];
-}
-
-/** The error of an item, with the place of the item before the paths of its fields. */
-function placed(error: unknown, index: number): unknown {
-  if (!(error instanceof InvalidInputError)) return error;
-  return new InvalidInputError(error.fields.map((field) => ({ ...field, path: ['items', String(index), ...field.path] })));
 }
 
 export const TriggerActionsResult = mutation<typeof TriggerActionsInput.$inferInput, Results>('triggerActions', {

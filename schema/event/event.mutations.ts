@@ -1,9 +1,10 @@
-import { emitEvent } from '#domain/event/event.service';
+import { invalid } from '#domain/input';
 import { builder } from '#schema/builder';
-import { mutation } from '#schema/mutation';
+import type { SignedIn } from '#schema/context';
+import { mutation, placed } from '#schema/mutation';
 import { decodeId } from '#schema/node';
 import { workspaceOf } from '#schema/scope';
-import { type Written, write, writtenField } from '#schema/written';
+import { type Written, writtenField } from '#schema/written';
 import { Event, loadEvent } from './event.js';
 
 const EmitEventInput = builder.inputType('EmitEventInput', {
@@ -21,18 +22,63 @@ const EmitEventInput = builder.inputType('EmitEventInput', {
   }),
 });
 
-mutation<typeof EmitEventInput.$inferInput, Written>('emitEvent', {
+async function emit(context: SignedIn, { workspace, entity, ...input }: typeof EmitEventInput.$inferInput): Promise<Written> {
+  const { app, viewer } = context;
+  const id = await app.emits.emit(viewer, {
+    ...input,
+    workspaceId: workspaceOf(context, workspace),
+    entityId: entity == null ? null : decodeId('Entity', entity, ['entity']),
+  });
+  return { id };
+}
+
+const EmitEventResult = mutation<typeof EmitEventInput.$inferInput, Written>('emitEvent', {
   description: 'Tells that something happened. Whoever follows the feed of events hears of it.',
   input: EmitEventInput,
   errors: ['IDEMPOTENCY_CONFLICT'],
   success: 'The event is there.',
   fields: writtenField('event', Event, loadEvent, 'The event.'),
-  run: ({ workspace, entity, ...input }, context) =>
-    write(context, (work) =>
-      emitEvent(work, {
-        ...input,
-        workspaceId: workspaceOf(context, workspace),
-        entityId: entity == null ? null : decodeId('Entity', entity, ['entity']),
-      }),
-    ),
+  run: (input, context) => emit(context, input),
+});
+
+const mostItems = 100;
+
+const EmitEventsInput = builder.inputType('EmitEventsInput', {
+  description: 'Several events at once.',
+  fields: (t) => ({
+    items: t.field({
+      type: [EmitEventInput],
+      required: true,
+      description: `The events, at most ${mostItems}. Each one succeeds or is refused by itself, and they have no order.`,
+    }),
+  }),
+});
+
+interface Results {
+  readonly results: readonly object[];
+}
+
+mutation<typeof EmitEventsInput.$inferInput, Results>('emitEvents', {
+  description: 'Tells of several things at once. Each one succeeds or is refused by itself.',
+  input: EmitEventsInput,
+  success: 'Every event was tried.',
+  fields: (t) => ({
+    results: t.field({
+      type: [EmitEventResult.ref],
+      description: 'What became of each item, in the order of the items.',
+      complexity: { field: 1, multiplier: mostItems },
+      resolve: ({ results }) => [...results],
+    }),
+  }),
+  run: async ({ items }, context) => {
+    if (items.length > mostItems) throw invalid(['items'], `At most ${mostItems} events at once.`, 'TOO_LONG');
+    const results = items.map((item, index) =>
+      EmitEventResult.attempt(() =>
+        emit(context, item).catch((error: unknown) => {
+          throw placed(error, index);
+        }),
+      ),
+    );
+    return { results: await Promise.all(results) };
+  },
 });

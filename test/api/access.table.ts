@@ -210,6 +210,7 @@ export const mutations: Readonly<Record<string, MutationRow>> = {
     input: ({ ids, blueprintKey }) => ({ workspace: ids.Workspace, blueprint: blueprintKey, key: marker, text: 'New' }),
     ...refused,
   },
+  emitEvents: { input: ({ ids }) => ({ items: [{ workspace: ids.Workspace, type: 'order.paid' }] }), ...refused },
   emitEvent: { input: ({ ids }) => ({ workspace: ids.Workspace, type: 'order.paid', entity: ids.Entity }), ...refused },
   unlinkEntities: { input: ({ ids }) => ({ id: ids.Entity, link: 'related', to: [{ id: ids.Entity }] }), ...refused },
   linkEntities: { input: ({ ids }) => ({ id: ids.Entity, link: 'related', to: [{ key: marker }] }), ...refused },
@@ -263,6 +264,7 @@ export const unaudited: ReadonlySet<string> = new Set([
   'linkEntities',
   'unlinkEntities',
   'emitEvent',
+  'emitEvents',
 ]);
 
 /** Arguments of a root field that reach for the hidden workspace, or at all. */

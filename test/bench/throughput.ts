@@ -23,6 +23,8 @@ interface Load {
 
 const emit =
   'mutation ($input: EmitEventInput!) { emitEvent(input: $input) { __typename ... on EmitEventSuccess { event { id } } ... on Error { message } } }';
+const emitSeveral =
+  'mutation ($input: EmitEventsInput!) { emitEvents(input: $input) { __typename ... on EmitEventsSuccess { results { __typename ... on EmitEventSuccess { event { id } } ... on Error { message code } } } ... on Error { message code } } }';
 
 /** Runs per second from the first trigger to the end of the last run. */
 export async function measureThroughput(stand: Stand, ceilings: Ceilings): Promise<Figure[]> {
@@ -76,6 +78,20 @@ export async function measureThroughput(stand: Stand, ceilings: Ceilings): Promi
       width: 32,
       target: { atLeast: 3_000 },
       ceiling: ceilings.requests,
+    },
+    {
+      name: 'flow-by-hundreds-of-events',
+      about: 'the same flow, started by events of emitEvents, 100 a request, 4 requests at once',
+      send: async (wire) => {
+        const items = Array.from({ length: 100 }, () => ({ type: event }));
+        const answer = await wire.post(tokens[0], operation(emitSeveral, { input: { items } }));
+        if (answer.split('"id":"evt_').length !== 101) throw new Error(answer.slice(0, 500));
+      },
+      count: 6_000,
+      perRequest: 100,
+      width: 4,
+      target: { atLeast: 3_000 },
+      ceiling: ceilings.jobs,
     },
   ];
   const wire = openWire(stand.url, 32);

@@ -56,6 +56,7 @@ export async function stubServer(options: TestPlatformOptions = {}): Promise<Stu
     ...platform,
     backlog: unused('backlog'),
     triggers: unused('triggers'),
+    emits: unused('emits'),
     firings: unused('firings'),
     webhooks: unused('webhooks'),
     feed: unused('feed'),

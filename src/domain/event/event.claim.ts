@@ -109,20 +109,31 @@ const walk = (from: string, bound = '') => `(
     SELECT e.id FROM record e WHERE e."heldAt" IS NULL AND ${free} AND NOT EXISTS (SELECT 1 FROM "Event" c WHERE c.id = e."causeEventId" AND c."passedAt" IS NULL AND c."heldAt" IS NULL)
     )`;
 
-/** The events of one workspace among those that one claim takes, so that others get their share. */
-const mostOfWorkspace = 20;
-/** Of them those that are about no record, and beside them those that were held back. */
-const mostOfNone = 5;
+interface Share {
+  /** The events of one workspace that a claim looks at. */
+  readonly ofWorkspace: number;
+  /** Of them those that are about no record. */
+  readonly ofNone: number;
+}
+
+/** Events of one workspace, beside the others, that were held back. */
 const mostOfHeld = 5;
 
-const claim: Statement = {
-  name: 'event.claim',
-  // A walk over the workspaces, and in each over the records that have pending events: however many wait, one step each. Of a record only
-  // the oldest event is taken; those that are about no record have no order. What an event caused waits until that event has passed, or was held back after its rules had their turn; as
-  // causes are older than what they cause, no two wait for each other. Where little is free, the workspace goes first that has had no turn
-  // for the longest time. What was held back is found by an index of its own: it may be left alone while other events have their turn, and
-  // is the oldest event of its record.
-  text: `${spaces}, open AS MATERIALIZED (
+/** Where a claim is to take more than so many, it looks at more of each workspace. */
+const manyFrom = 20;
+/** Numbers stand in the text: with a parameter as its LIMIT the planner would not walk the index. */
+const claim = claimOf('event.claim', { ofWorkspace: manyFrom, ofNone: 5 });
+const claimMany = claimOf('event.claim-many', { ofWorkspace: 200, ofNone: 120 });
+
+function claimOf(name: string, { ofWorkspace, ofNone }: Share): Statement {
+  return {
+    name,
+    // A walk over the workspaces, and in each over the records that have pending events: however many wait, one step each. Of a record only
+    // the oldest event is taken; those that are about no record have no order. What an event caused waits until that event has passed, or was held back after its rules had their turn; as
+    // causes are older than what they cause, no two wait for each other. Where little is free, the workspace goes first that has had no turn
+    // for the longest time. What was held back is found by an index of its own: it may be left alone while other events have their turn, and
+    // is the oldest event of its record.
+    text: `${spaces}, open AS MATERIALIZED (
   SELECT space.id, coalesce(t.after, '${beforeAll}') AS after, coalesce(t.turn, 0) AS turn
   FROM space LEFT JOIN unnest($4::uuid[], $5::uuid[]) WITH ORDINALITY AS t(id, after, turn) ON t.id = space.id
   WHERE space.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "Pause" p WHERE p."workspaceId" = space.id AND p."subjectId" = space.id)
@@ -133,8 +144,8 @@ const claim: Statement = {
       ORDER BY e."heldAt" LIMIT ${mostOfHeld})
     UNION ALL
     (SELECT e.id FROM "Event" e WHERE e."passedAt" IS NULL AND e."workspaceId" = open.id AND e."entityId" IS NULL AND e."heldAt" IS NULL AND ${free}
-      AND NOT EXISTS (SELECT 1 FROM "Event" c WHERE c.id = e."causeEventId" AND c."passedAt" IS NULL AND c."heldAt" IS NULL) ORDER BY e."entityId", e.sequence LIMIT ${mostOfNone})
-    UNION ALL ${walk('open.after')} UNION ALL ${walk(`'${beforeAll}'`, ` AND e."entityId" <= open.after`)} LIMIT ${mostOfWorkspace + mostOfHeld}
+      AND NOT EXISTS (SELECT 1 FROM "Event" c WHERE c.id = e."causeEventId" AND c."passedAt" IS NULL AND c."heldAt" IS NULL) ORDER BY e."entityId", e.sequence LIMIT ${ofNone})
+    UNION ALL ${walk('open.after')} UNION ALL ${walk(`'${beforeAll}'`, ` AND e."entityId" <= open.after`)} LIMIT ${ofWorkspace + mostOfHeld}
   ) heads
 ), taken AS (
   SELECT e.id FROM head JOIN "Event" e ON e.id = head.id WHERE e."passedAt" IS NULL AND ${free}
@@ -144,7 +155,8 @@ UPDATE "Event" e SET "leaseOwner" = $1::uuid, "leaseUntil" = clock_timestamp() +
   lost = e.lost + (e."leaseOwner" IS NOT NULL)::int
 FROM taken WHERE e.id = taken.id
 RETURNING e.id, e."workspaceId", e.type, e."entityId", e.blueprint, e.data, e.previous, e.changed, e."actorKind", e."actorId", e."actorName", e.depth, e.chain, e.at, e.epoch, e.lost, e."heldAt" IS NOT NULL AS held`,
-};
+  };
+}
 
 export interface ClaimOptions {
   readonly owner: string;
@@ -159,7 +171,15 @@ export interface ClaimOptions {
 
 /** Takes events, each the oldest pending one of its record, from every workspace that is not paused. */
 export function claimEvents(sql: Sql, { owner, leaseMs, most, turns, resting, closed }: ClaimOptions): Promise<ClaimedEvent[]> {
-  return sql.query<ClaimedEvent>(claim, [owner, leaseMs, most, [...turns.keys()], [...turns.values()], resting, closed]);
+  return sql.query<ClaimedEvent>(most > manyFrom ? claimMany : claim, [
+    owner,
+    leaseMs,
+    most,
+    [...turns.keys()],
+    [...turns.values()],
+    resting,
+    closed,
+  ]);
 }
 
 type Held = Pick<ClaimedEvent, 'id' | 'epoch'>;

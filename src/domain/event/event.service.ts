@@ -4,7 +4,7 @@ import { once } from '#domain/tenant/idempotency';
 import { assertCan } from '#domain/tenant/permission';
 import type { Work } from '#domain/work';
 import type { Json } from '#plan/plan';
-import { emitEvents, fromClient } from './event.emit.service.js';
+import { emitEvents, fromClient, type NewEvent } from './event.emit.service.js';
 import { type EmitInput, emitInput } from './event.input.js';
 
 export type { EmitInput } from './event.input.js';
@@ -12,27 +12,33 @@ export type { EmitInput } from './event.input.js';
 /** Emits an event of the client's own, about a record or nothing of Millrace's. Answers its id. The event is its own audit entry. */
 export async function emitEvent(work: Work, raw: EmitInput): Promise<string> {
   const { idempotencyKey, ...input } = parseInput(emitInput(work.platform.config), raw);
-  const { workspaceId, type } = input;
+  const { workspaceId } = input;
   assertCan(work.viewer, workspaceId, 'event.emit');
   const find = (id: string) => work.tx.event.findUnique({ where: { id }, select: { id: true } });
   return once(work, { workspaceId, operation: 'emitEvent', key: idempotencyKey, body: input, find }, async () => {
     const entity = input.entityId == null ? null : await lockEntity(work, workspaceId, input.entityId);
-    const [id] = await emitEvents(work, [
-      {
-        workspaceId,
-        type,
-        source: `/workspaces/${workspaceId}`,
-        entity,
-        // What a client says is JSON; its schema made sure of it.
-        data: (input.data ?? {}) as Json,
-        previous: null,
-        changed: [],
-        cause: fromClient,
-      },
-    ]);
+    const [id] = await emitEvents(work, [clientEvent(input, entity)]);
     if (id === undefined) throw new Error('No event was emitted.');
     return id;
   });
+}
+
+/** As a client tells it. */
+export function clientEvent(
+  { workspaceId, type, data }: { readonly workspaceId: string; readonly type: string; readonly data?: unknown },
+  entity: NewEvent['entity'],
+): NewEvent {
+  return {
+    workspaceId,
+    type,
+    source: `/workspaces/${workspaceId}`,
+    entity,
+    // What a client says is JSON; its schema made sure of it.
+    data: (data ?? {}) as Json,
+    previous: null,
+    changed: [],
+    cause: fromClient,
+  };
 }
 
 /** So that its events are numbered one after the other. */

@@ -6,7 +6,7 @@ import { workspacesOfRecords } from '#domain/event/event.seen.policy';
 import { linkOf } from '#domain/event/event.emit.service';
 import { createTally, type Tallied, type TalliedRange, type Telling } from '#domain/tally';
 import type { Viewer } from '#domain/tenant/viewer';
-import { mostDepth, triggersMet, type UnmetCondition } from './flow.pass.service.js';
+import { mostDepth, triggersMet, type UnmetCondition } from './flow.evaluate.js';
 import { countPast, type PastEvent, readPast } from './flow.past.js';
 import { tellEvent } from './flow.told.js';
 import type { TriedFlow } from './flow.trial.js';

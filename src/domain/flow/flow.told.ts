@@ -1,7 +1,7 @@
 import type { Sql } from '#platform/db/database';
 import type { Json } from '#plan/plan';
 import type { ClaimedEvent } from '#domain/event/event.claim';
-import { loadBlueprints } from '#domain/record/blueprint.load.service';
+import { type Blueprints, loadBlueprints } from '#domain/record/blueprint.load.service';
 import { type BlueprintSpec, isObject } from '#domain/record/blueprint.spec';
 import { keysOf, linkedIds, viewOf } from '#domain/record/entity.view.service';
 import type { JsonObject } from './flow.spec.js';
@@ -21,8 +21,46 @@ export interface ToldEvent {
 
 /** Of what happens to a record, `data` is the record, and `previous` the record before. */
 export async function tellEvent(sql: Sql, told: Told): Promise<ToldEvent> {
-  const { id, workspaceId, type, entityId, blueprint, data, previous, changed, actorKind, actorName, at } = told;
-  const event = {
+  const [one] = await tellEvents(sql, [told]);
+  if (one === undefined) throw new Error('An event was not told.');
+  return one;
+}
+
+/** The same of several, in their order: what they need is read together. */
+export async function tellEvents(sql: Sql, events: readonly Told[]): Promise<readonly ToldEvent[]> {
+  const workspaces = new Set(
+    events.flatMap(({ workspaceId, entityId, blueprint }) => (entityId !== null && blueprint !== null ? [workspaceId] : [])),
+  );
+  const blueprints = new Map<string, Blueprints>();
+  for (const workspaceId of workspaces) blueprints.set(workspaceId, await loadBlueprints(sql, workspaceId));
+  const seen = events.map((told) => {
+    const { workspaceId, type, entityId, blueprint, data, previous } = told;
+    const spec = entityId === null || blueprint === null ? null : (blueprints.get(workspaceId)?.called(blueprint) ?? null);
+    const inner = data['record'];
+    const snapshot = type.startsWith('entity.') ? data : isObject(inner) ? inner : null;
+    if (spec === null || entityId === null || snapshot?.['created_at'] === undefined) return { told, record: null };
+    return { told, record: { spec, entityId, snapshot, before: previous === null ? null : beforeOf(spec, snapshot, previous) } };
+  });
+  const keys = await keysOf(
+    sql,
+    seen.flatMap(({ record }) => (record === null ? [] : [...linkedIds(record.snapshot), ...linkedIds(record.before ?? {})])),
+  );
+  return seen.map(({ told, record }): ToldEvent => {
+    const { data, previous } = told;
+    const event = headOf(told);
+    if (record === null) return { event, data, previous };
+    const { spec, entityId, snapshot, before } = record;
+    const { record: _record, ...beside } = data;
+    return {
+      event: snapshot === data ? event : { ...event, ...beside },
+      data: viewOf(spec, entityId, snapshot, keys),
+      previous: before === null ? null : viewOf(spec, entityId, before, keys),
+    };
+  });
+}
+
+function headOf({ id, type, blueprint, changed, actorKind, actorName, at }: Told): JsonObject {
+  return {
     id: `evt_${id}`,
     type,
     action: actionOf(type),
@@ -30,18 +68,6 @@ export async function tellEvent(sql: Sql, told: Told): Promise<ToldEvent> {
     at: at.toISOString(),
     changed: [...changed],
     actor: { kind: actorKind, name: actorName },
-  };
-  const spec = entityId === null || blueprint === null ? null : (await loadBlueprints(sql, workspaceId)).called(blueprint);
-  const inner = data['record'];
-  const snapshot = type.startsWith('entity.') ? data : isObject(inner) ? inner : null;
-  if (spec === null || entityId === null || snapshot?.['created_at'] === undefined) return { event, data, previous };
-  const before = previous === null ? null : beforeOf(spec, snapshot, previous);
-  const keys = await keysOf(sql, [...linkedIds(snapshot), ...linkedIds(before ?? {})]);
-  const { record: _record, ...beside } = data;
-  return {
-    event: snapshot === data ? event : { ...event, ...beside },
-    data: viewOf(spec, entityId, snapshot, keys),
-    previous: before === null ? null : viewOf(spec, entityId, before, keys),
   };
 }
 

@@ -11,7 +11,7 @@ import { seenEvent, workspacesOfRecords } from '#domain/event/event.seen.policy'
 import { assertCan, can, type Permission, permitted } from '#domain/tenant/permission';
 import type { Viewer } from '#domain/tenant/viewer';
 import { type UpdateFlowInput, updateInput } from './flow.input.js';
-import { triggersMet, type UnmetCondition } from './flow.pass.service.js';
+import { triggersMet, type UnmetCondition } from './flow.evaluate.js';
 import { readSpec } from './flow.service.js';
 import { type FlowSpec, specOf } from './flow.spec.js';
 import { tellEvent } from './flow.told.js';

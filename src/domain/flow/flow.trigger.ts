@@ -3,6 +3,7 @@ import { namesUsed } from '#language/names';
 import { compileTemplate, LanguageError, render } from '#language/template';
 import type { Json } from '#plan/plan';
 import { eventTypePattern } from '#domain/event/event.input';
+import { isObject } from '#domain/record/blueprint.spec';
 import { completed } from './flow.complete.js';
 import { conditionsIn, type FlowCondition, type FlowSpec, type JsonObject } from './flow.spec.js';
 
@@ -89,6 +90,9 @@ function pinOf(name: string, value: Json | undefined): string | null {
 export function pinsOf(properties: Readonly<Record<string, Json>>): readonly string[] {
   return Object.entries(properties).flatMap(([name, value]) => pinOf(name, value) ?? []);
 }
+
+/** The pins that the `data` of an event meets. */
+export const pinsIn = (data: Json): readonly string[] => (isObject(data) && isObject(data['properties']) ? pinsOf(data['properties']) : []);
 
 /** The blueprints whose records start a flow, for filters. */
 export const blueprintsOf = (rows: readonly EventTriggerRow[]): string[] => [...new Set(rows.flatMap(({ blueprint }) => blueprint ?? []))];

@@ -28,7 +28,7 @@ const keySchema = wellFormed(z.string().min(1).max(255));
  */
 export async function once(work: Work, options: OnceOptions, make: () => Promise<string>): Promise<string> {
   if (options.key === null || options.key === undefined) return make();
-  const { idempotencyKey: key } = parseInput(z.object({ idempotencyKey: keySchema }), { idempotencyKey: options.key });
+  const key = readKey(options.key);
   const place = [options.workspaceId, options.operation, key];
   const hash = bodyHash(options.body);
   const forgotten = new Date(work.now.getTime() - work.platform.config.run.idempotencyMs);
@@ -45,6 +45,40 @@ export async function once(work: Work, options: OnceOptions, make: () => Promise
   if ((await options.find(earlier.resultId)) === null)
     throw new ConflictError(`What ${options.operation} made with the idempotency key "${key}" has been deleted.`, 'DELETED');
   return earlier.resultId;
+}
+
+/** Throws InvalidInputError (`idempotencyKey`) for a key that is none. */
+export const readKey = (idempotencyKey: string): string =>
+  parseInput(z.object({ idempotencyKey: keySchema }), { idempotencyKey }).idempotencyKey;
+
+/** A key for what is made in the same transaction. */
+export interface KeyTaken {
+  readonly workspaceId: string;
+  readonly key: string;
+  /** {@link bodyHash} of all that decides what is made. */
+  readonly hash: Buffer;
+  /** What is made. */
+  readonly resultId: string;
+}
+
+/** Takes keys, of which no two are alike, and answers what is to be made by those that were free. One in another open transaction is waited for. */
+export async function takeKeys(
+  { sql, now, platform }: Pick<Work, 'sql' | 'now' | 'platform'>,
+  operation: string,
+  keys: readonly KeyTaken[],
+): Promise<ReadonlySet<string>> {
+  if (keys.length === 0) return new Set();
+  const forgotten = new Date(now.getTime() - platform.config.run.idempotencyMs);
+  const rows = await sql.query<{ resultId: string }>(takeMany, [
+    operation,
+    keys.map(({ workspaceId }) => workspaceId),
+    keys.map(({ key }) => key),
+    keys.map(({ hash }) => hash),
+    keys.map(({ resultId }) => resultId),
+    now,
+    forgotten,
+  ]);
+  return new Set(rows.map(({ resultId }) => resultId));
 }
 
 /** SHA-256 of a value's canonical JSON: object keys sorted, absent and undefined the same. */
@@ -68,6 +102,16 @@ const take = {
     ON CONFLICT ("workspaceId", operation, key) DO UPDATE SET "bodyHash" = EXCLUDED."bodyHash", "createdAt" = EXCLUDED."createdAt"
     WHERE known."createdAt" < $6::timestamptz
     RETURNING key`,
+};
+const takeMany = {
+  name: 'idempotency.take-many',
+  // Ordered, so that two batches with the same keys wait for each other instead of dying together.
+  text: `INSERT INTO "IdempotencyKey" AS known ("workspaceId", operation, key, "bodyHash", "resultId", "createdAt")
+    SELECT t."workspaceId", $1, t.key, t.hash, t."resultId", $6::timestamptz
+    FROM unnest($2::uuid[], $3::text[], $4::bytea[], $5::uuid[]) AS t("workspaceId", key, hash, "resultId") ORDER BY t."workspaceId", t.key
+    ON CONFLICT ("workspaceId", operation, key) DO UPDATE SET "bodyHash" = EXCLUDED."bodyHash", "resultId" = EXCLUDED."resultId", "createdAt" = EXCLUDED."createdAt"
+    WHERE known."createdAt" < $7::timestamptz
+    RETURNING known."resultId"`,
 };
 const fill = {
   name: 'idempotency.fill',

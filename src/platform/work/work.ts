@@ -63,6 +63,11 @@ async function readNow(sql: Sql): Promise<Date> {
   return clock.now;
 }
 
+/** No statement of this transaction waits for a lock for longer: it fails, and the transaction with it. */
+export async function waitForLocksAtMost(sql: Sql, ms: number): Promise<void> {
+  await sql.query({ name: 'work.patience', text: `SELECT set_config('lock_timeout', $1, true)` }, [`${ms}ms`]);
+}
+
 /** What a work wants woken, once it is committed. */
 function createFollowUp(platform: Platform): Pick<Work<unknown>, 'wake' | 'enqueue'> & { send(): void } {
   const wakes: [WakeChannel, readonly string[]][] = [];

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eventCursor } from '#domain/event/event.feed.cursor';
+import { newId } from '#platform/ids';
 import { encodeId } from '#schema/node';
 import { type Millrace, startMillrace } from '#test/support/api';
 import { type Mutate, codeOf, mutateOn } from '#test/support/mutate';
@@ -57,6 +58,41 @@ describe('an event of a client', () => {
     expect(codeOf(await write(token, 'emitEvent', { ...input, data: { order: 8 } }, '__typename'))).toBe('IDEMPOTENCY_CONFLICT');
     const { event } = await write(token, 'emitEvent', { type: 'a.b' }, 'event { subject { id } sequence data }');
     expect(event).toEqual({ subject: null, sequence: 0, data: {} });
+  });
+
+  it('is told with others by one request, each by itself, and once per idempotency key', async () => {
+    const about = encodeId('Entity', await records.make());
+    const keyed = { type: 'order.paid', data: { order: 1 }, idempotencyKey: 'among-others' };
+    const items = [
+      { type: 'order.paid', data: { order: 0 } },
+      keyed,
+      { type: 'entity.created' },
+      keyed,
+      { ...keyed, data: { order: 2 } },
+      { type: 'order.paid', entity: about },
+      { type: 'order.paid', entity: encodeId('Entity', newId()) },
+      { type: 'order.paid', idempotencyKey: '' },
+    ];
+    const fields =
+      '__typename ... on EmitEventSuccess { event { id subjectId data causedBy { actorKind } } } ... on Error { code } ... on InvalidInputError { fields { path } }';
+    const told = async () =>
+      (await write(token, 'emitEvents', { items }, `results { ${fields} }`))['results'] as Readonly<Record<string, unknown>>[];
+    const results = await told();
+    expect(results).toMatchObject([
+      { event: { data: { order: 0 }, subjectId: null, causedBy: { actorKind: 'TOKEN' } } },
+      { event: { data: { order: 1 } } },
+      { code: 'INVALID_INPUT', fields: [{ path: ['items', '2', 'type'] }] },
+      { event: results[1]?.['event'] },
+      { code: 'IDEMPOTENCY_CONFLICT' },
+      { event: { subjectId: about } },
+      { code: 'NOT_FOUND' },
+      { code: 'INVALID_INPUT', fields: [{ path: ['items', '7', 'idempotencyKey'] }] },
+    ]);
+    const again = await told();
+    expect(again[1]).toEqual(results[1]);
+    expect(again[0]).not.toEqual(results[0]);
+    const many = Array.from({ length: 101 }, () => ({ type: 'a.b' }));
+    expect(codeOf(await write(token, 'emitEvents', { items: many }, '__typename'))).toBe('INVALID_INPUT');
   });
 
   it('is refused for a type that is none or reserved, for data that is too much, and to whoever only reads', async () => {

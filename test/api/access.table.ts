@@ -399,3 +399,9 @@ export const subscriptions: Readonly<Record<string, Arguments>> = {
 
 /** Node types that a VIEWER does not see. */
 export const unseenByViewer: ReadonlySet<string> = new Set(['Invitation', 'ApiToken', 'AuditEntry', 'Secret', 'Webhook', 'WebhookRequest']);
+
+/** Mutations that answer for each of several items. */
+export const several: ReadonlySet<string> = new Set(['triggerActions', 'emitEvents']);
+
+/** The type of what a mutation answers when it succeeds. */
+export const successOf = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}Success`;

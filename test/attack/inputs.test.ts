@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildSchema } from '#schema/index';
 import { newId } from '#platform/ids';
 import { encodeId } from '#schema/node';
-import { mutations } from '#test/api/access.table';
+import { mutations, several, successOf } from '#test/api/access.table';
 import { type World, makeWorld } from '#test/api/access.world';
 import { type Millrace, startMillrace } from '#test/support/api';
 import { type Result, codeOf, mutateOn } from '#test/support/mutate';
@@ -72,10 +72,9 @@ function spoilt(name: string, { path }: Place, value: unknown): Record<string, u
 }
 
 async function send(name: string, input: Readonly<Record<string, unknown>>): Promise<Result> {
-  const more =
-    name === 'triggerActions'
-      ? '... on TriggerActionsSuccess { results { __typename ... on Error { code message } ... on InvalidInputError { fields { path code } } } }'
-      : '';
+  const more = several.has(name)
+    ? `... on ${successOf(name)} { results { __typename ... on Error { code message } ... on InvalidInputError { fields { path code } } } }`
+    : '';
   const result = await mutateOn(millrace)(world.as.owner, name, input, '', more);
   return (result['results'] as readonly Result[] | undefined)?.[0] ?? result;
 }

@@ -140,7 +140,8 @@ export function createPasses({ platform, room, delivered, timed }: PassesParts):
     const { event } = turn;
     const ended = pass(turn).finally(() => {
       busy -= 1;
-      held.delete(event.id);
+      // It may have been claimed anew meanwhile, if its lease ran out.
+      if (held.get(event.id)?.event === event) held.delete(event.id);
       pulse.poke();
     });
     held.set(event.id, { event, ended });
@@ -155,7 +156,7 @@ export function createPasses({ platform, room, delivered, timed }: PassesParts):
       const waiting = new Set(alone.map(({ event }) => event.id));
       for (const { event } of events)
         if (waiting.has(event.id)) held.set(event.id, { event, ended: null });
-        else held.delete(event.id);
+        else if (held.get(event.id)?.event === event) held.delete(event.id);
       pulse.poke();
     });
     for (const { event } of events) held.set(event.id, { event, ended });

@@ -1,5 +1,6 @@
 import { createBatch } from '#platform/batch';
 import { isDatabaseAway } from '#platform/db/symptoms';
+import { createPlaces } from '#platform/http/places';
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
 import { transact, transactPlainly, waitForLocksAtMost } from '#platform/work/work';
@@ -36,6 +37,7 @@ const lanes = 2;
 const patienceMs = 250;
 
 export function createEmits(platform: Platform): Emits {
+  const places = createPlaces(Math.max(1, Math.floor(platform.config.database.pool / 4)));
   const batch = createBatch<Emitting, boolean>({
     flush: async (events) => {
       try {
@@ -63,11 +65,20 @@ export function createEmits(platform: Platform): Emits {
         const id = newId();
         if (await batch.add({ id, viewer, workspaceId, type, data, key })) return id;
       }
-      return transact(platform, viewer, (work) => emitEvent(work, raw));
+      // Each holds a connection of the graph, maybe until a lock is free.
+      await places.take(untilItsTurn);
+      try {
+        return await transact(platform, viewer, (work) => emitEvent(work, raw));
+      } finally {
+        places.give();
+      }
     },
     close: () => batch.idle(),
   };
 }
+
+/** Nobody gives up waiting for a place: those before it end with their transactions. */
+const untilItsTurn = new AbortController().signal;
 
 const nobody: Viewer = { actor: systemActor, tokenId: null, roles: new Map(), expiresAt: null };
 

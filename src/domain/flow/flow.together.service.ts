@@ -33,6 +33,9 @@ interface Evaluated {
 /** How long flows are evaluated before others have their turn. */
 const longestTurnMs = 20;
 
+/** Most characters of input that are written at once, but for those of a single event. */
+const mostCharacters = 4_000_000;
+
 /** Events of all workspaces wait with the one whose rows somebody has locked: not for long, then each has its turn by itself. */
 const patienceMs = 500;
 
@@ -54,12 +57,15 @@ export async function passTogether(
     sql,
     met.map(({ event }) => event.id),
   );
+  // Of what is written at once: each run repeats its event.
+  let size = 0;
   let part: { readonly one: Evaluated; readonly runs: readonly NewRun[] }[] = [];
   let runs = 0;
   const write = async (): Promise<void> => {
     if (part.length > 0) await writeTogether(platform, part, passed);
     part = [];
     runs = 0;
+    size = 0;
   };
   for (const one of evaluated) {
     const { event, told, evaluations } = one;
@@ -68,10 +74,12 @@ export async function passTogether(
       passed.set(event.id, { kind: 'ALONE', error: null });
       continue;
     }
-    if (runs + made.length > mostInserted) await write();
+    const weight = JSON.stringify(event.data).length * made.length;
+    if (runs + made.length > mostInserted || size + weight > mostCharacters) await write();
     for (const run of made) room.added(run.workspaceId);
     part.push({ one, runs: made });
     runs += made.length;
+    size += weight;
   }
   await write();
   return passed;

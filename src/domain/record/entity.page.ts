@@ -1,6 +1,6 @@
 import { type Params, fields } from './entity.field.js';
 import { valueIs } from './entity.filter.js';
-import { type Bound, type EntityOrder, type Segment, reaches, segmentsOf } from './entity.order.js';
+import { type Bound, type EntityOrder, type Segment, type Sort, reaches, segmentsOf } from './entity.order.js';
 import { type EntityList, type Listed, type Scan, endSql, firstField, gatherSql, possible, walkSql } from './entity.scan.js';
 
 /** The part of it that is wanted. */
@@ -121,7 +121,7 @@ async function byValue(list: EntityList, segment: Segment, { bounds, reversed, t
       rows.push(...(await walkPart(list, segment, { bounds: before, reversed, take: missing }, search)).rows);
       if (rows.length >= take) break;
     }
-    const inner = { bounds: boundsOf(within, value), reversed, take: take - rows.length };
+    const inner = { bounds: boundsOf(within, list.order[0], value), reversed, take: take - rows.length };
     const found = await pageOf(withValue(list, value), inner, search);
     rows.push(...found.map(({ id, place }) => ({ id, place: [value, ...place] })));
     if (value === null) break;
@@ -136,9 +136,15 @@ async function byValue(list: EntityList, segment: Segment, { bounds, reversed, t
 
 const sides = ['after', 'before'] as const;
 
-/** Bounds among the records of one value. */
-const boundsOf = (bounds: readonly Bound[], value: unknown): readonly Bound[] =>
-  bounds.flatMap((bound) => (bound.place.length > 1 && bound.place[0] === value ? [{ ...bound, place: bound.place.slice(1) }] : []));
+/** Bounds among the records of one value of the first field. */
+const boundsOf = (bounds: readonly Bound[], first: Sort | undefined, value: unknown): readonly Bound[] =>
+  bounds.flatMap((bound) =>
+    bound.place.length > 1 && isSame(first, bound.place[0], value) ? [{ ...bound, place: bound.place.slice(1) }] : [],
+  );
+
+/** A moment may be written in the time zone of another connection. */
+const isSame = (first: Sort | undefined, one: unknown, other: unknown): boolean =>
+  one === other || (first?.field.kind === 'moment' && Date.parse(String(one)) === Date.parse(String(other)));
 
 /** Those that have a value of the first field, in the order of the others. */
 function withValue(list: EntityList, value: unknown): EntityList {

@@ -56,7 +56,7 @@ describe('twenty at once', () => {
     expect(tally(results)).toEqual({ StartFlowSuccess: 20 });
     expect(new Set(results.map((result) => idIn(result, 'run'))).size).toBe(1);
     expect(await db().run.count({ where: { automationId: uuidOf(id) } })).toBe(1);
-    expect(codeOf(await write(1, 'startFlow', { id, inputs: { at: 2 }, idempotencyKey: 'one' }))).toBe('CONFLICT');
+    expect(codeOf(await write(1, 'startFlow', { id, inputs: { at: 2 }, idempotencyKey: 'one' }))).toBe('IDEMPOTENCY_CONFLICT');
     expect(await db().run.count({ where: { automationId: uuidOf(id) } })).toBe(1);
   });
 

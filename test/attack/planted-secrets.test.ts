@@ -1,0 +1,175 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type GraphQLInputObjectType, getNamedType, isInputObjectType } from 'graphql';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { EntityEventsDocument, RunEventsDocument } from '#client/index';
+import { eventCursor } from '#domain/event/event.feed.cursor';
+import { encodeCursor } from '#domain/run/run.feed.cursor';
+import { buildSchema } from '#schema/index';
+import { mutations } from '#test/api/access.table';
+import { type World, makeWorld } from '#test/api/access.world';
+import { type Millrace, startMillrace } from '#test/support/api';
+import { atEnd } from '#test/support/at-end';
+import { codeOf, mutateOn, type Result } from '#test/support/mutate';
+import { redisOf, rows, told } from '#test/support/planted';
+import { receiver } from '#test/support/receiver';
+import { seed } from '#test/support/seed';
+import { placesOf, withAt } from './places.js';
+
+// Every place of the schema where a secret is written gets a value of its own, which is then looked for wherever anybody reads.
+
+vi.setConfig({ testTimeout: 300_000 });
+const soon = { timeout: 120_000, interval: 100 };
+
+const schema = buildSchema();
+const fields = schema.getMutationType()?.getFields() ?? {};
+
+function inputOf(name: string): GraphQLInputObjectType {
+  const type = getNamedType(fields[name]?.args.find((arg) => arg.name === 'input')?.type);
+  if (!isInputObjectType(type)) throw new Error(`${name} has no input.`);
+  return type;
+}
+
+const isSecret = (name: string, at: string): boolean =>
+  /(^|\.)(secret|password|clientSecret|bearer\.token|apiKey\.value|secrets\.0\.value)$/.test(at) ||
+  (name === 'setSecret' && at === 'value');
+const spots = Object.keys(fields).flatMap((name) =>
+  placesOf(inputOf(name))
+    .filter(({ path: at }) => isSecret(name, at.join('.')))
+    .map(({ path: at }) => ({ name, at })),
+);
+
+let millrace: Millrace;
+let world: World;
+const logFile = path.join(tmpdir(), `millrace-planted-${String(process.pid)}.log`);
+
+beforeAll(async () => {
+  atEnd(() => rmSync(logFile, { force: true }));
+  const settings = {
+    LOG_LEVEL: 'trace',
+    LOG_FILE: logFile,
+    OUTGOING_ALLOW: '127.0.0.1',
+    SMTP_URL: 'smtp://millrace:canary-of-smtp@127.0.0.1:1',
+    SMTP_FROM: 'millrace@example.com',
+  };
+  millrace = await startMillrace({ settings });
+  world = await makeWorld(millrace);
+}, 300_000);
+
+/** What anybody reads of this installation, beside what is given. */
+async function places(more: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
+  return {
+    rows: await rows(millrace.app),
+    redis: await redisOf(millrace.installation.prefix),
+    metrics: await millrace.app.metrics.registry.metrics(),
+    log: readFileSync(logFile, 'utf8'),
+    ...more,
+  };
+}
+
+describe('a secret that is written', () => {
+  /** What belongs to a secret beside its value. */
+  const beside = { 'secrets.0.name': 'PLANTED' } as const;
+
+  it('by any mutation, in any field, is told nowhere, also where it is refused', async () => {
+    const write = mutateOn(millrace);
+    const planted: string[] = [];
+    const answers: Result[] = [];
+    const taken = new Set<string>();
+    for (const { name, at } of spots) {
+      const type = inputOf(name);
+      const where = `${name} ${at.join('.')}`;
+      for (const shape of ['plain', 'signing'] as const) {
+        const canary = `canary+${String(planted.length)}/of/${name}`;
+        const value = shape === 'plain' ? canary : `whsec_${Buffer.from(canary.padEnd(32, '.')).toString('base64')}`;
+        planted.push(shape === 'plain' ? canary : value.slice('whsec_'.length));
+        const given =
+          at.join('.') === 'secrets.0.value'
+            ? withAt(type, mutations[name]?.input(world) ?? {}, ['secrets', '0', 'name'], beside['secrets.0.name'])
+            : (mutations[name]?.input(world) ?? {});
+        const answer = await write(world.as.owner, name, withAt(type, given, at, value));
+        answers.push(answer);
+        if (answer.code === undefined) taken.add(where);
+      }
+    }
+    expect(spots.length).toBeGreaterThanOrEqual(20);
+    // What could not be planted at all would prove nothing.
+    const never = spots.map(({ name, at }) => `${name} ${at.join('.')}`).filter((where) => !taken.has(where));
+    expect(never).toEqual([]);
+    const read = await millrace.ask(
+      world.as.owner,
+      `{ auditEntries(first: 100) { edges { node { operation change } } } webhooks(first: 50) { edges { node { id name } } }
+        exportFlow(ids: ["${world.ids.Flow}"], format: RELYIO)
+        csv: exportRules(format: CSV, workspace: "${world.ids.Workspace}") { document } secrets(first: 50) { edges { node { name } } } }`,
+    );
+    const searched = await places({ graph: JSON.stringify(read.data), errors: JSON.stringify(read.errors) });
+    expect(planted.flatMap((canary) => told(canary, searched))).toEqual([]);
+    expect(told('canary-of-smtp', { ...searched, answers: JSON.stringify(answers) })).toEqual([]);
+  });
+});
+
+describe('a secret that a flow uses', () => {
+  it('is told nowhere by what it throws, logs, sends or gets back', async () => {
+    const workspace = await seed(millrace.app).workspace();
+    const token = await workspace.token();
+    const canary = 'canary+flow/"7" ?x';
+    const echo = await receiver(({ headers, body, url }, response) => {
+      response.setHeader('x-echo', encodeURI(String(headers['x-key'])));
+      response.writeHead(url === '/bad' ? 500 : 200, { 'content-type': 'application/json' }).end(JSON.stringify({ headers, body }));
+    });
+    const heard: string[] = [];
+    const client = millrace.client(token);
+    const follow = async (feed: AsyncIterable<unknown>) => {
+      for await (const event of feed) heard.push(JSON.stringify(event));
+    };
+    follow(client.subscribe(RunEventsDocument, { after: encodeCursor(0n) })).catch(() => undefined);
+    follow(client.subscribe(EntityEventsDocument, { after: eventCursor.encode(0n) })).catch(() => undefined);
+    const call = (id: string, url: string) => ({
+      id,
+      kind: 'httpRequest',
+      retry: { maxRetries: 0 },
+      args: {
+        method: 'POST',
+        url: `${echo.url}${url}`,
+        headers: { 'x-key': '{{ secrets.OWN | urlencode }}' },
+        body: { told: 'a {{ secrets.OWN }} b' },
+      },
+    });
+    const code = (id: string, text: string) => ({
+      id,
+      kind: 'code',
+      args: { code: `export default async (input, { secrets }) => { ${text} }`, input: null },
+    });
+    const steps = {
+      sends: [call('sends', '/good')],
+      fails: [call('fails', '/bad')],
+      logs: [code('logs', 'console.log(secrets.OWN, secrets); return { said: secrets.OWN };')],
+      throws: [code('throws', 'throw new Error("no: " + JSON.stringify(secrets));')],
+    };
+    const runs: string[] = [];
+    for (const [key, of] of Object.entries(steps)) {
+      const flow = { workspace: workspace.id, key, name: key, type: 'AUTOMATION', secrets: [{ name: 'OWN', value: canary }], steps: of };
+      expect(codeOf(await mutateOn(millrace)(token, 'createFlow', flow))).toBe('CreateFlowSuccess');
+      const started = await mutateOn(millrace)(token, 'startFlow', { key }, 'run { id }');
+      runs.push((started['run'] as { readonly id: string }).id);
+    }
+    const ended = (run: string) => heard.some((event) => event.includes('RUN_FINISHED') && event.includes(run));
+    await vi.waitFor(() => expect(runs.filter(ended)).toEqual(runs), soon);
+    expect(echo.received.some(({ body }) => body.includes(JSON.stringify(canary).slice(1, -1)))).toBe(true);
+    const graph = await Promise.all([
+      ...runs.map((id) =>
+        millrace.ask(
+          token,
+          `query ($id: ID!) { run(id: $id) { input output error { code message } flowSvg flowMermaid steps { output error { message } attempts { error { message } } } } }`,
+          { id },
+        ),
+      ),
+      millrace.ask(token, '{ flows { edges { node { id key svg } } } auditEntries(first: 50) { edges { node { change } } } }'),
+    ]);
+    expect(graph.flatMap(({ errors }) => errors)).toEqual([]);
+    const searched = await places({ feeds: heard.join('\n'), graph: JSON.stringify(graph) });
+    expect(searched['graph']).toContain('[redacted]');
+    expect(told(canary, searched)).toEqual([]);
+  });
+});

@@ -8,14 +8,14 @@ import { eventCursor } from '#domain/event/event.feed.cursor';
 import { encodeCursor } from '#domain/run/run.feed.cursor';
 import { buildSchema } from '#schema/index';
 import { mutations } from '#test/api/access.table';
-import { type World, makeWorld } from '#test/api/access.world';
+import { type World, makeWorld, marker } from '#test/api/access.world';
 import { type Millrace, startMillrace } from '#test/support/api';
 import { atEnd } from '#test/support/at-end';
 import { codeOf, mutateOn, type Result } from '#test/support/mutate';
 import { redisOf, rows, told } from '#test/support/planted';
 import { receiver } from '#test/support/receiver';
 import { seed } from '#test/support/seed';
-import { placesOf, withAt } from './places.js';
+import { placesOf } from './places.js';
 
 // Every place of the schema where a secret is written gets a value of its own, which is then looked for wherever anybody reads.
 
@@ -40,6 +40,14 @@ const spots = Object.keys(fields).flatMap((name) =>
     .map(({ path: at }) => ({ name, at })),
 );
 
+/** The value in its place, and everything else as it is. */
+function putAt(given: unknown, [step, ...rest]: readonly string[], value: string): unknown {
+  if (step === undefined) return value;
+  if (step === '0') return [putAt(Array.isArray(given) ? given[0] : {}, rest, value)];
+  const whole = (given ?? {}) as Readonly<Record<string, unknown>>;
+  return { ...whole, [step]: putAt(whole[step], rest, value) };
+}
+
 let millrace: Millrace;
 let world: World;
 const logFile = path.join(tmpdir(), `millrace-planted-${String(process.pid)}.log`);
@@ -53,7 +61,7 @@ beforeAll(async () => {
     SMTP_URL: 'smtp://millrace:canary-of-smtp@127.0.0.1:1',
     SMTP_FROM: 'millrace@example.com',
   };
-  millrace = await startMillrace({ settings });
+  millrace = await startMillrace({ worker: false, settings });
   world = await makeWorld(millrace);
 }, 300_000);
 
@@ -69,8 +77,27 @@ async function places(more: Readonly<Record<string, string>>): Promise<Readonly<
 }
 
 describe('a secret that is written', () => {
-  /** What belongs to a secret beside its value. */
-  const beside = { 'secrets.0.name': 'PLANTED' } as const;
+  /** What belongs to a secret beside its value, by the way to it. */
+  const beside: Readonly<Record<string, (of: World) => Readonly<Record<string, unknown>>>> = {
+    'settings.apiKey.value': () => ({ settings: { apiKey: { in: 'HEADER', name: 'X-Key' } } }),
+    'settings.basic.password': () => ({ settings: { basic: { username: 'ann' } } }),
+    'settings.oauth2ClientCredentials.clientSecret': () => ({
+      settings: { oauth2ClientCredentials: { tokenUrl: 'https://id.example.com/token', clientId: 'me' } },
+    }),
+    'secrets.0.value': () => ({ secrets: [{ name: 'HIDDEN' }] }),
+    'bindings.0.secrets.0.value': ({ ids }) => ({
+      triggerPoint: marker,
+      bindings: [{ ref: { bindingId: ids.Binding }, secrets: [{ name: 'HIDDEN' }] }],
+    }),
+  };
+
+  /** The input of a row of access.table.ts with a value in one place, and what it cannot do without. */
+  function planting(name: string, at: readonly string[], value: string): Record<string, unknown> {
+    const given = { ...mutations[name]?.input(world), ...beside[at.join('.')]?.(world) };
+    // It is signed in one way, and has a secret of its own only with another.
+    const changed = name === 'updateWebhook' ? { ...given, verification: 'STANDARD_WEBHOOKS', header: null } : given;
+    return putAt(changed, at, value) as Record<string, unknown>;
+  }
 
   it('by any mutation, in any field, is told nowhere, also where it is refused', async () => {
     const write = mutateOn(millrace);
@@ -78,17 +105,12 @@ describe('a secret that is written', () => {
     const answers: Result[] = [];
     const taken = new Set<string>();
     for (const { name, at } of spots) {
-      const type = inputOf(name);
       const where = `${name} ${at.join('.')}`;
       for (const shape of ['plain', 'signing'] as const) {
         const canary = `canary+${String(planted.length)}/of/${name}`;
         const value = shape === 'plain' ? canary : `whsec_${Buffer.from(canary.padEnd(32, '.')).toString('base64')}`;
         planted.push(shape === 'plain' ? canary : value.slice('whsec_'.length));
-        const given =
-          at.join('.') === 'secrets.0.value'
-            ? withAt(type, mutations[name]?.input(world) ?? {}, ['secrets', '0', 'name'], beside['secrets.0.name'])
-            : (mutations[name]?.input(world) ?? {});
-        const answer = await write(world.as.owner, name, withAt(type, given, at, value));
+        const answer = await write(world.as.owner, name, planting(name, at, value));
         answers.push(answer);
         if (answer.code === undefined) taken.add(where);
       }
@@ -96,7 +118,7 @@ describe('a secret that is written', () => {
     expect(spots.length).toBeGreaterThanOrEqual(20);
     // What could not be planted at all would prove nothing.
     const never = spots.map(({ name, at }) => `${name} ${at.join('.')}`).filter((where) => !taken.has(where));
-    expect(never).toEqual([]);
+    expect(never, JSON.stringify(answers.filter(({ code }) => code !== undefined))).toEqual([]);
     const read = await millrace.ask(
       world.as.owner,
       `{ auditEntries(first: 100) { edges { node { operation change } } } webhooks(first: 50) { edges { node { id name } } }
@@ -111,6 +133,7 @@ describe('a secret that is written', () => {
 
 describe('a secret that a flow uses', () => {
   it('is told nowhere by what it throws, logs, sends or gets back', async () => {
+    await millrace.startWorker();
     const workspace = await seed(millrace.app).workspace();
     const token = await workspace.token();
     const canary = 'canary+flow/"7" ?x';
@@ -118,6 +141,7 @@ describe('a secret that a flow uses', () => {
       response.setHeader('x-echo', encodeURI(String(headers['x-key'])));
       response.writeHead(url === '/bad' ? 500 : 200, { 'content-type': 'application/json' }).end(JSON.stringify({ headers, body }));
     });
+    const write = mutateOn(millrace);
     const heard: string[] = [];
     const client = millrace.client(token);
     const follow = async (feed: AsyncIterable<unknown>) => {
@@ -125,35 +149,44 @@ describe('a secret that a flow uses', () => {
     };
     follow(client.subscribe(RunEventsDocument, { after: encodeCursor(0n) })).catch(() => undefined);
     follow(client.subscribe(EntityEventsDocument, { after: eventCursor.encode(0n) })).catch(() => undefined);
-    const call = (id: string, url: string) => ({
-      id,
-      kind: 'httpRequest',
-      retry: { maxRetries: 0 },
-      args: {
+    const call = async (id: string, url: string) => {
+      const wanted = {
+        workspace: workspace.id,
+        name: id,
         method: 'POST',
         url: `${echo.url}${url}`,
-        headers: { 'x-key': '{{ secrets.OWN | urlencode }}' },
+        headers: [{ name: 'x-key', value: '{{ secrets.OWN | urlencode }}' }],
         body: { told: 'a {{ secrets.OWN }} b' },
-      },
-    });
+        output: '{{ body }}',
+      };
+      const { endpoint, ...refused } = await write(token, 'createEndpoint', wanted, 'endpoint { id }');
+      if (endpoint === undefined) throw new Error(JSON.stringify(refused));
+      const endpointId = (endpoint as { readonly id: string }).id.replace('ep_', '');
+      return { id, kind: 'endpoint', retry: { maxRetries: 0 }, args: { endpointId } };
+    };
     const code = (id: string, text: string) => ({
       id,
       kind: 'code',
       args: { code: `export default async (input, { secrets }) => { ${text} }`, input: null },
     });
     const steps = {
-      sends: [call('sends', '/good')],
-      fails: [call('fails', '/bad')],
+      sends: [await call('sends', '/good')],
+      fails: [await call('fails', '/bad')],
       logs: [code('logs', 'console.log(secrets.OWN, secrets); return { said: secrets.OWN };')],
       throws: [code('throws', 'throw new Error("no: " + JSON.stringify(secrets));')],
     };
     const runs: string[] = [];
     for (const [key, of] of Object.entries(steps)) {
       const flow = { workspace: workspace.id, key, name: key, type: 'AUTOMATION', secrets: [{ name: 'OWN', value: canary }], steps: of };
-      expect(codeOf(await mutateOn(millrace)(token, 'createFlow', flow))).toBe('CreateFlowSuccess');
-      const started = await mutateOn(millrace)(token, 'startFlow', { key }, 'run { id }');
+      const created = await write(token, 'createFlow', flow);
+      expect(codeOf(created), JSON.stringify(created)).toBe('CreateFlowSuccess');
+      const started = await write(token, 'startFlow', { key }, 'run { id }');
       runs.push((started['run'] as { readonly id: string }).id);
     }
+    // What such a step is asked for is kept and shown: it names none.
+    const shown = { id: 'shown', kind: 'httpRequest', args: { url: echo.url, headers: { 'x-key': '{{ secrets.OWN }}' } } };
+    const refused = await write(token, 'createFlow', { workspace: workspace.id, name: 'Shown', type: 'AUTOMATION', steps: [shown] });
+    expect(refused.fields?.map(({ code: why }) => why)).toEqual(['SECRETS']);
     const ended = (run: string) => heard.some((event) => event.includes('RUN_FINISHED') && event.includes(run));
     await vi.waitFor(() => expect(runs.filter(ended)).toEqual(runs), soon);
     expect(echo.received.some(({ body }) => body.includes(JSON.stringify(canary).slice(1, -1)))).toBe(true);

@@ -8,7 +8,7 @@ import { eventCursor } from '#domain/event/event.feed.cursor';
 import { encodeCursor } from '#domain/run/run.feed.cursor';
 import { buildSchema } from '#schema/index';
 import { mutations } from '#test/api/access.table';
-import { type World, makeWorld, marker } from '#test/api/access.world';
+import { type World, makeWorld } from '#test/api/access.world';
 import { type Millrace, startMillrace } from '#test/support/api';
 import { atEnd } from '#test/support/at-end';
 import { codeOf, mutateOn, type Result } from '#test/support/mutate';
@@ -85,9 +85,9 @@ describe('a secret that is written', () => {
       settings: { oauth2ClientCredentials: { tokenUrl: 'https://id.example.com/token', clientId: 'me' } },
     }),
     'secrets.0.value': () => ({ secrets: [{ name: 'HIDDEN' }] }),
-    'bindings.0.secrets.0.value': ({ ids }) => ({
-      triggerPoint: marker,
-      bindings: [{ ref: { bindingId: ids.Binding }, secrets: [{ name: 'HIDDEN' }] }],
+    'bindings.0.secrets.0.value': ({ installedAction }) => ({
+      triggerPoint: 'post-login',
+      bindings: [{ ref: { actionId: installedAction }, secrets: [{ name: 'HIDDEN' }] }],
     }),
   };
 
@@ -155,7 +155,7 @@ describe('a secret that a flow uses', () => {
         name: id,
         method: 'POST',
         url: `${echo.url}${url}`,
-        headers: [{ name: 'x-key', value: '{{ secrets.OWN | urlencode }}' }],
+        headers: [{ name: 'x-key', value: '{{ secrets.OWN }}' }],
         body: { told: 'a {{ secrets.OWN }} b' },
         output: '{{ body }}',
       };

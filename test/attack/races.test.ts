@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '#platform/ids';
 import { encodeId } from '#schema/node';
@@ -47,6 +48,15 @@ const uuidOf = (id: string): string => id.slice(id.indexOf('_') + 1);
 async function newFlow(): Promise<string> {
   const steps = [{ kind: 'transform', id: 'main', title: 'Main', args: { mapping: 'done' } }];
   return idIn(await write(0, 'createFlow', { workspace: workspace.id, name: 'Raced', type: 'AUTOMATION', steps }, 'flow { id }'), 'flow');
+}
+
+/** Lets nobody write a suggestion until it is told to. */
+async function holdSuggestion(id: string): Promise<() => Promise<void>> {
+  const holder = new pg.Client({ connectionString: processes[0]?.installation.databaseUrl });
+  await holder.connect();
+  await holder.query('BEGIN');
+  await holder.query('SELECT FROM "Suggestion" WHERE id = $1 FOR UPDATE', [id]);
+  return () => holder.end();
 }
 
 describe('many at once', () => {
@@ -114,13 +124,21 @@ describe('many at once', () => {
       data: { properties: { name: 'made' } },
     };
     const id = idIn(await write(0, 'createSuggestion', said, 'suggestion { id }'), 'suggestion');
-    const results = await times(4, (at) => write(at, 'applySuggestion', { id }));
-    expect(Object.keys(tally(results)).filter((code) => code !== 'ApplySuggestionSuccess' && code !== 'CONFLICT')).toEqual([]);
-    expect(results.some((result) => codeOf(result) === 'ApplySuggestionSuccess')).toBe(true);
-    const made = await db().entity.findMany({ where: { workspaceId: workspace.uuid, key: 'made' } });
-    expect(made).toHaveLength(1);
-    expect(await db().event.count({ where: { entityId: made[0]?.id ?? '', type: 'entity.created' } })).toBe(1);
-    expect(await db().event.count({ where: { entityId: made[0]?.id ?? '' } })).toBe(1);
+    const made = () => db().entity.findMany({ where: { workspaceId: workspace.uuid, key: 'made' } });
+    // More than there are connections wait for the suggestion, and for a connection, longer than anybody may.
+    const release = await holdSuggestion(uuidOf(id));
+    const waited = await times(40, (at) => write(at, 'applySuggestion', { id })).finally(release);
+    expect(Object.keys(tally(waited)).sort()).toEqual(['LIMIT_EXCEEDED', 'UNAVAILABLE']);
+    expect(await made()).toEqual([]);
+    const results = await times(20, (at) => write(at, 'applySuggestion', { id }));
+    // The machine may be too busy for all of them.
+    const refusals = new Set(['ApplySuggestionSuccess', 'CONFLICT', 'LIMIT_EXCEEDED', 'UNAVAILABLE']);
+    expect(Object.keys(tally(results)).filter((code) => !refusals.has(code))).toEqual([]);
+    expect(codeOf(await write(0, 'applySuggestion', { id }))).toBe('ApplySuggestionSuccess');
+    const [one, ...more] = await made();
+    expect(more).toEqual([]);
+    expect(await db().event.count({ where: { entityId: one?.id ?? '', type: 'entity.created' } })).toBe(1);
+    expect(await db().event.count({ where: { entityId: one?.id ?? '' } })).toBe(1);
   });
 
   it('leave who were the only owners: one stays', async () => {

@@ -112,8 +112,8 @@ describe('a connection with two opinions of where a request ends', () => {
     ],
     ['a body that is chunked', () => head('Connection: close', chunked) + chunks(inner()), 400],
     ['a body in many chunks', () => head('Connection: close', chunked) + `1\r\n{\r\n${hex(inner())}\r\n${inner()}\r\n0\r\n\r\n`, 400],
-    ['what follows a request that closes', () => head('Connection: close', length(harmless)) + harmless + inner(), 400],
-    ['what follows a request of HTTP/1.0', () => head(length(harmless)).replace('HTTP/1.1', 'HTTP/1.0') + harmless + inner(), 400],
+    ['what follows a request that closes', () => head('Connection: close', length(harmless)) + harmless + inner(), 200],
+    ['what follows a request of HTTP/1.0', () => head(length(harmless)).replace('HTTP/1.1', 'HTTP/1.0') + harmless + inner(), 200],
     [
       'what follows an upgrade elsewhere',
       () => `${lines('GET /nowhere HTTP/1.1', 'Host: x', 'Connection: Upgrade', 'Upgrade: websocket')}\r\n${inner()}`,

@@ -69,6 +69,8 @@ export function createStream<Value>({ produce, closed }: StreamOptions<Value>): 
     isClosed = true;
     closed();
     resolveEnded();
+    // Whoever was told of the end while a statement ran comes back for nothing: what the producer holds is given back after the statement.
+    values.return().catch(() => undefined);
   }
 
   const stream: Stream<Value> = {

@@ -190,6 +190,8 @@ describe('a secret that a flow uses', () => {
     const ended = (run: string) => heard.some((event) => event.includes('RUN_FINISHED') && event.includes(run));
     await vi.waitFor(() => expect(runs.filter(ended)).toEqual(runs), soon);
     expect(echo.received.some(({ body }) => body.includes(JSON.stringify(canary).slice(1, -1)))).toBe(true);
+    // Both calls of an endpoint, and the one that the flow writes itself.
+    expect(echo.received.map(({ headers }) => headers['x-key'])).toEqual([canary, canary, canary]);
     const graph = await Promise.all([
       ...runs.map((id) =>
         millrace.ask(

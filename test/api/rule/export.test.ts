@@ -146,7 +146,7 @@ describe('rules that are exported', () => {
   it.each(["=cmd|' /C calc'!A0", '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', "'=1", "''@1"])(
     'are no formula to a program for tables: %j',
     async (description) => {
-      const rule = { key: 'formula', name: 'Formula', recordType: 'Ci', trigger: 'on create', description };
+      const rule = { key: 'formula', name: 'Formula', recordType: 'Req', trigger: 'on create', description };
       await write('upsertRule', rule);
       const whole = await json(graph.workspace.uuid);
       for (const format of ['CSV', 'TSV'] as const) {

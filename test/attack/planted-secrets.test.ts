@@ -13,6 +13,7 @@ import { type Millrace, startMillrace } from '#test/support/api';
 import { atEnd } from '#test/support/at-end';
 import { codeOf, mutateOn, type Result } from '#test/support/mutate';
 import { redisOf, rows, told } from '#test/support/planted';
+import { pointsOf } from '#test/support/points';
 import { receiver } from '#test/support/receiver';
 import { seed } from '#test/support/seed';
 import { placesOf } from './places.js';
@@ -118,7 +119,7 @@ describe('a secret that is written', () => {
     expect(spots.length).toBeGreaterThanOrEqual(20);
     // What could not be planted at all would prove nothing.
     const never = spots.map(({ name, at }) => `${name} ${at.join('.')}`).filter((where) => !taken.has(where));
-    // It is bound where it is built, for which there is no worker here: it is refused, and so is its secret told nowhere.
+    // It is bound where it is built, for which there is no worker yet: it is refused, and so is its secret told nowhere.
     expect(never).toEqual(['updateTriggerBindings bindings.0.secrets.0.value']);
     const read = await millrace.ask(
       world.as.owner,
@@ -132,9 +133,39 @@ describe('a secret that is written', () => {
   });
 });
 
-describe('a secret that a flow uses', () => {
-  it('is told nowhere by what it throws, logs, sends or gets back', async () => {
+describe('a secret that is used', () => {
+  beforeAll(async () => {
     await millrace.startWorker();
+  });
+
+  it('by an action that is bound, is told nowhere by what it throws or logs, nor by what reads bindings', async () => {
+    const points = await pointsOf(millrace);
+    const canary = 'canary+binding/"8" ?x';
+    const body = (text: string) => `exports.onExecutePostLogin = async (event) => { ${text} };`;
+    const actions = {
+      logs: body('console.log(event.secrets.HIDDEN, JSON.stringify(event.secrets));'),
+      throws: body('throw new Error("no: " + JSON.stringify(event.secrets) + event.secrets.HIDDEN);'),
+    };
+    for (const [key, code] of Object.entries(actions)) {
+      await points.action(key, code);
+      const bindings = [{ ref: { actionName: key }, secrets: [{ name: 'HIDDEN', value: canary }] }];
+      const selection = 'triggerPoint { bindings { id secrets { name updatedAt } } }';
+      const bound = await points.mutate(points.owner, 'updateTriggerBindings', { triggerPoint: 'post-login', bindings }, selection);
+      expect(codeOf(bound), JSON.stringify(bound)).toBe('UpdateTriggerBindingsSuccess');
+      const fired = await points.fire('post-login');
+      // It was told to the code, which is what says so.
+      expect(fired.run.status).toBe(key === 'logs' ? 'SUCCEEDED' : 'PARTIAL');
+      const read = await millrace.ask(
+        points.owner,
+        '{ runs(first: 10) { edges { node { id output error { message } steps { output error { message } attempts { error { message } } } } } } auditEntries(first: 50) { edges { node { change } } } }',
+      );
+      expect(read.errors).toEqual([]);
+      if (key === 'throws') expect(JSON.stringify(read.data)).toContain('[redacted]');
+      expect(told(canary, await places({ answers: JSON.stringify([bound, fired, read]) }))).toEqual([]);
+    }
+  });
+
+  it('by a flow, is told nowhere by what it throws, logs, sends or gets back', async () => {
     const workspace = await seed(millrace.app).workspace();
     const token = await workspace.token();
     const canary = 'canary+flow/"7" ?x';
@@ -192,16 +223,17 @@ describe('a secret that a flow uses', () => {
     expect(echo.received.some(({ body }) => body.includes(JSON.stringify(canary).slice(1, -1)))).toBe(true);
     // Both calls of an endpoint, and the one that the flow writes itself.
     expect(echo.received.map(({ headers }) => headers['x-key'])).toEqual([canary, canary, canary]);
-    const graph = await Promise.all([
-      ...runs.map((id) =>
-        millrace.ask(
+    const graph = [
+      await millrace.ask(token, '{ flows { edges { node { id key svg } } } auditEntries(first: 50) { edges { node { change } } } }'),
+    ];
+    for (const id of runs)
+      graph.push(
+        await millrace.ask(
           token,
           `query ($id: ID!) { run(id: $id) { input output error { code message } flowSvg flowMermaid steps { output error { message } attempts { error { message } } } } }`,
           { id },
         ),
-      ),
-      millrace.ask(token, '{ flows { edges { node { id key svg } } } auditEntries(first: 50) { edges { node { change } } } }'),
-    ]);
+      );
     expect(graph.flatMap(({ errors }) => errors)).toEqual([]);
     const searched = await places({ feeds: heard.join('\n'), graph: JSON.stringify(graph) });
     expect(searched['graph']).toContain('[redacted]');

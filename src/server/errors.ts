@@ -1,7 +1,7 @@
 import { GraphQLError, Kind } from 'graphql';
 import { DomainError } from '#domain/errors';
 import { JwksUnreachableError } from '#platform/auth/jwt';
-import { isDatabaseAway, isStatementTimeout, isUnstorableText } from '#platform/db/symptoms';
+import { isDatabaseAway, isSerializationFailure, isStatementTimeout, isTransactionTimeout, isUnstorableText } from '#platform/db/symptoms';
 import type { Log } from '#platform/telemetry/log';
 import { requestError } from '#schema/errors';
 
@@ -100,6 +100,13 @@ export function present(error: unknown, { log, requestId, operationName }: Prese
   if (isDatabaseAway(cause)) {
     log.error({ err: cause, requestId, operationName }, 'the database does not answer');
     return new GraphQLError('The database does not answer now; try again.', {
+      ...at,
+      extensions: { code: 'UNAVAILABLE', requestId, retryAfterMs: 1_000 },
+    });
+  }
+  if (isSerializationFailure(cause) || isTransactionTimeout(cause)) {
+    log.warn({ err: cause, requestId, operationName }, 'a transaction gave way to others');
+    return new GraphQLError('Too much is written at once: nothing of this was done; try again.', {
       ...at,
       extensions: { code: 'UNAVAILABLE', requestId, retryAfterMs: 1_000 },
     });

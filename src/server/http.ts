@@ -9,7 +9,7 @@ import type { Hooks } from './hooks.js';
 import type { Operations } from './operations.js';
 import { corsHeaders, preflightHeaders } from './origin.js';
 import { securityHeaders, sendErrors, sendResult } from './reply.js';
-import { assertJson, parseBody, readBody, requestIdOf } from './request.js';
+import { assertJson, hasSeveralHosts, parseBody, readBody, requestIdOf } from './request.js';
 import { sendEvents, sendSingleEvent } from './sse.js';
 
 export const graphqlPath = '/graphql';
@@ -62,6 +62,7 @@ interface Routed {
 
 async function route(parts: HttpParts, request: IncomingMessage, response: ServerResponse, { path, requestId }: Routed): Promise<void> {
   const { app, graphiql, hooks } = parts;
+  if (hasSeveralHosts(request)) throw refusal('BAD_REQUEST', 'A request names one host.');
   if (path === graphqlPath) {
     if (request.method === 'POST') return answerOperation(parts, request, response, requestId);
     if (request.method === 'OPTIONS')

@@ -14,6 +14,13 @@ export function newRequestId(): string {
   return randomUUID();
 }
 
+/** Programs on the way may each believe another of several hosts (RFC 9112, 3.2). */
+export function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === 'host') hosts += 1;
+  return hosts > 1;
+}
+
 /** Refuses compressed bodies, whose size says nothing. */
 export function assertPlain({ headers }: IncomingMessage): void {
   const encoding = headers['content-encoding'];

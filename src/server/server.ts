@@ -4,6 +4,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { App } from '#app';
 import { listen } from '#platform/http/ops';
 import { buildSchema } from '#schema/index';
+import { refuseBrokenRequests } from './broken-requests.js';
 import { createGraphiQL } from './graphiql.js';
 import { createHooks } from './hooks.js';
 import { createHttp, graphqlPath } from './http.js';
@@ -63,6 +64,7 @@ export async function startServer(app: App, options: ServerOptions = {}): Promis
     },
     answer,
   );
+  refuseBrokenRequests(server);
   server.maxConnections = config.connections;
   server.timeout = config.requestMs + idleMs;
   const closeSockets = serveSockets(server, { app, operations, path: graphqlPath });

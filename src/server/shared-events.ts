@@ -10,6 +10,7 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { isStream } from '#platform/events/stream';
 import type { Context } from '#schema/context';
 
 type Subscribed = Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'> & { readonly contextValue: Context };
@@ -74,10 +75,15 @@ export function useSharedEvents(): Plugin {
         if (!(Symbol.asyncIterator in source)) return source;
         const events = source[Symbol.asyncIterator]();
         const audience = audienceOf(args);
+        // Rights may go while an answer is made, and it is then for nobody.
+        const heard = (work: Promise<ExecutionResult>) => (isStream(source) ? source.unlessEnded(work) : work);
         const shared: AsyncIterator<ExecutionResult> & AsyncIterable<ExecutionResult> = {
           next: async () => {
             const step: IteratorResult<unknown> = await events.next();
-            return step.done === true ? { done: true, value: undefined } : { done: false, value: await answer(args, audience, step.value) };
+            if (step.done === true) return { done: true, value: undefined };
+            const value = await heard(answer(args, audience, step.value));
+            // The next step of what has ended is its end, with the reason where there is one.
+            return value === undefined ? shared.next() : { done: false, value };
           },
           return: async () => {
             await events.return?.();

@@ -11,7 +11,7 @@ import { keepAlive } from './keep-alive.js';
 import { createMessageRate } from './message-rate.js';
 import type { Operations } from './operations.js';
 import { mayOpenSocket } from './origin.js';
-import { newRequestId, readOperation } from './request.js';
+import { hasSeveralHosts, newRequestId, readOperation } from './request.js';
 import { createSocketPlaces } from './socket-places.js';
 import type { Carrier } from './subscriptions.js';
 
@@ -62,7 +62,8 @@ export function serveSockets(http: Server, options: SocketsOptions): () => Promi
   http.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     // Without a listener an error of the stream would end the process.
     stream.on('error', () => stream.destroy());
-    if ((request.url ?? '/').split('?', 1)[0] !== path) refuseUpgrade(stream, '404 Not Found');
+    if (hasSeveralHosts(request)) refuseUpgrade(stream, '400 Bad Request');
+    else if ((request.url ?? '/').split('?', 1)[0] !== path) refuseUpgrade(stream, '404 Not Found');
     else if (!mayOpenSocket(request, app.config.http.corsOrigins)) refuseUpgrade(stream, '403 Forbidden');
     else {
       const leave = places.take(request.socket.remoteAddress ?? '');

@@ -17,12 +17,14 @@ export const groups: Readonly<Record<string, readonly Attacks[]>> = {
     ...files('api/tenant/auth', 'api/tenant/jwt', 'api/tenant/access-watch'),
     suites('api/access', 'a stranger without a token'),
     suites('api/tenant/workspaces', 'an API token'),
+    suites('attack/open-feeds', 'a feed whose reader loses its rights'),
     suites('api/ws', 'who is at the other end'),
   ],
   'access across tenants': [
     suites('attack/inputs', 'ids of another workspace'),
     suites('attack/steps', 'arguments of other steps'),
     suites('attack/reads', 'a list'),
+    suites('attack/open-feeds', 'a feed of what another workspace has', 'a feed of what is one’s own'),
     suites('api/access', 'the owner of another workspace'),
     suites('worker/rule/passes', 'the records of another workspace'),
   ],
@@ -47,7 +49,7 @@ export const groups: Readonly<Record<string, readonly Attacks[]>> = {
     suites('api/hardening-graph', 'the cost of an operation', 'what may be long'),
   ],
   'CSRF, CORS and the shape of HTTP': [
-    ...files('attack/audits'),
+    ...files('attack/audits', 'attack/smuggling'),
     suites('api/hardening', 'a page of another site'),
     suites('api/http', 'an operation over HTTP', 'the shape of a request', 'what comes with an answer'),
   ],
@@ -63,10 +65,16 @@ export const groups: Readonly<Record<string, readonly Attacks[]>> = {
   ),
   'SSRF and hostile responses': files('unit/http/address', 'unit/http/outgoing', 'worker/endpoint', 'worker/sandbox-fetch'),
   'floods of triggers, schedules and events, and loops': [
-    ...files('api/caps', 'api/trigger/webhook-limits', 'unit/schedule/schedule-cron', 'worker/sandbox-turns'),
+    ...files(
+      'api/caps',
+      'api/trigger/webhook-limits',
+      'unit/schedule/schedule-cron',
+      'unit/schedule/open-cron-pattern',
+      'worker/sandbox-turns',
+    ),
     suites('worker/rule/passes', 'a loop', 'a look-up', 'the notes of records'),
   ],
-  'races of idempotency keys': files('api/tenant/idempotency'),
+  'races, and idempotency keys': files('api/tenant/idempotency', 'attack/races'),
   'hygiene of errors and logs': [suites('api/http', 'errors', 'a database that is away'), ...files('attack/metrics', 'api/ops')],
   'escapes from the sandbox, and exhaustion': files(
     'worker/sandbox',
@@ -78,7 +86,14 @@ export const groups: Readonly<Record<string, readonly Attacks[]>> = {
   ),
   'leaks of secrets': [
     suites('attack/steps', 'a step of code'),
-    ...files('worker/canary', 'unit/redactor', 'unit/platform/secret-box', 'worker/secret-rotation', 'api/secret/secrets'),
+    ...files(
+      'attack/planted-secrets',
+      'worker/canary',
+      'unit/redactor',
+      'unit/platform/secret-box',
+      'worker/secret-rotation',
+      'api/secret/secrets',
+    ),
   ],
   'shapes of JSON, text, numbers and dates': [
     suites('api/hardening-graph', 'hostile values'),

@@ -1,7 +1,7 @@
 import type { App, Automation, Prisma, Rule as RuleRow } from '#platform/db/generated/prisma/client';
 import { liveSpecs } from './rule.live.js';
 import { type Line, type RuleSpec, type Shape, textOf } from './rule.spec.js';
-import { mostRows, type TableFormat } from './rule.table.js';
+import { guardedCell, mostRows, type TableFormat } from './rule.table.js';
 
 /** Longest document, as it stands in a request: what is exported can be sent back in one. */
 const mostBytes = 900_000;
@@ -95,7 +95,7 @@ const columns: Readonly<Record<string, (rule: Exported, spec: RuleSpec) => Cell>
 const cellOf = (shape: Shape): Cell => (shape.form === 'TEXT' ? shape.text : shape.list.map(({ name, value }) => ({ name, value })));
 
 function textCell(cell: Cell): string {
-  const text = typeof cell === 'object' ? textOf({ form: 'LIST', list: cell }) : String(cell);
+  const text = guardedCell(typeof cell === 'object' ? textOf({ form: 'LIST', list: cell }) : String(cell));
   return /[",\t\r\n\uFEFF]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

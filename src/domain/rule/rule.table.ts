@@ -84,6 +84,18 @@ const fault = (code: string, message: string, path: readonly string[] = [], plac
   ...(place.line === undefined ? {} : { line: place.line, column: 1 }),
 });
 
+/**
+ * A cell that a program for tables takes for a text, whatever it says: what looks like the beginning of a formula would be one, and would
+ * act in the name of who opens the table (https://owasp.org/www-community/attacks/CSV_Injection). {@link bareCell} takes it back.
+ */
+export function guardedCell(text: string): string {
+  return /^'*[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
+}
+
+function bareCell(text: string): string {
+  return /^'+[=+\-@\t\r\n]/.test(text) ? text.slice(1) : text;
+}
+
 /** Reads a table of rules. Throws InvalidInputError (`document`). */
 export function readTable(format: TableFormat, document: string): RuleTable {
   if (Buffer.byteLength(document) > mostBytes)
@@ -103,7 +115,7 @@ function readCells(format: 'CSV' | 'TSV', document: string): RuleTable {
     headers,
     rows: rows.map((cells, index) => ({
       row: index + 2,
-      cells: Object.fromEntries(known.flatMap((column, place) => (column === undefined ? [] : [[column, cells[place] ?? '']]))),
+      cells: Object.fromEntries(known.flatMap((column, place) => (column === undefined ? [] : [[column, bareCell(cells[place] ?? '')]]))),
       lists: {},
     })),
   };

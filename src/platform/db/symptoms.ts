@@ -62,6 +62,11 @@ export function isSerializationFailure(error: unknown): boolean {
   return hasSqlState(error, ['40001', '40P01', 'P2034']);
 }
 
+/** Whether a transaction waited too long for its turn or for a lock, or took too long in all: it was undone, or never begun. */
+export function isTransactionTimeout(error: unknown): boolean {
+  return hasSqlState(error, ['P2028', '55P03', '25P04']);
+}
+
 function hasSqlState(error: unknown, states: readonly string[]): boolean {
   return causes(error).some(({ code, originalCode }) => states.includes(String(code)) || states.includes(String(originalCode)));
 }

@@ -30,8 +30,14 @@ export interface Stream<Value> extends AsyncIterableIterator<Value, undefined, u
   /** Ends it from the producer's side: the consumer's next step rejects with the reason. */
   end(reason: Error): void;
   return(): Promise<IteratorResult<Value, undefined>>;
+  /** The outcome of work that is done for its consumer; undefined as soon as it ends, while the work goes on and is of no use. */
+  unlessEnded<Result>(work: Promise<Result>): Promise<Result | undefined>;
   /** Resolves when it has ended, from whichever side. */
   readonly ended: Promise<void>;
+}
+
+export function isStream(source: AsyncIterable<unknown>): source is Stream<unknown> {
+  return 'unlessEnded' in source;
 }
 
 export interface StreamOptions<Value> {
@@ -51,29 +57,45 @@ export function createStream<Value>({ produce, closed }: StreamOptions<Value>): 
   let failure: Error | null = null;
   let resolveEnded: () => void = () => undefined;
   const whenEnded = new Promise<void>((resolve) => (resolveEnded = resolve));
+  // Not `whenEnded` in a race: each race would stay with that promise for as long as the stream is open.
+  let letGo: (() => void) | null = null;
   const values = produce(bell, () => ended);
 
   function close(): void {
     ended = true;
     bell.ring();
+    letGo?.();
     if (isClosed) return;
     isClosed = true;
     closed();
     resolveEnded();
+    // Whoever was told of the end while a statement ran comes back for nothing: what the producer holds is given back after the statement.
+    values.return().catch(() => undefined);
   }
 
   const stream: Stream<Value> = {
     ended: whenEnded,
     [Symbol.asyncIterator]: () => stream,
+    unlessEnded: (work) =>
+      new Promise((resolve, reject) => {
+        const leave = () => resolve(undefined);
+        const stay = () => {
+          if (letGo === leave) letGo = null;
+        };
+        if (ended) leave();
+        else letGo = leave;
+        work.then(resolve, reject).finally(stay);
+      }),
     next: async () => {
       try {
-        const step = await values.next();
+        // A statement may take long, and who may not hear its outcome is told so without it.
+        const step = await stream.unlessEnded(values.next());
         if (failure !== null) {
           const reason = failure;
           failure = null;
           throw reason;
         }
-        if (step.done !== true && !ended) return step;
+        if (step !== undefined && step.done !== true && !ended) return step;
         close();
         return { done: true, value: undefined };
       } catch (error) {

@@ -1,3 +1,4 @@
+import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type TestGraph, testGraph } from '#test/support/graph';
@@ -118,7 +119,10 @@ describe('rules that are exported', () => {
 
   it('whatever they say', async () => {
     const text = fc.string({ unit: 'grapheme-composite', maxLength: 40 }).map((one) => one.replaceAll(/\0|[\uD800-\uDFFF]/g, ''));
-    const nasty = fc.oneof(text, fc.constantFrom('"', '""', ',', '\t', '\r', '\n', '\r\n', '=1+1', ' ', '\uFEFF', '"a","b"\r\n'));
+    const nasty = fc.oneof(
+      text,
+      fc.constantFrom('"', '""', ',', '\t', '\r', '\n', '\r\n', '=1+1', ' ', '\uFEFF', '"a","b"\r\n', '+', '-1', '@', "'", "'=", "''-"),
+    );
     await fc.assert(
       fc.asyncProperty(fc.array(nasty, { maxLength: 5 }), nasty, async (parts, said) => {
         const literal = (one: string) => `'${one.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('{', '\\{')}'`;
@@ -138,6 +142,23 @@ describe('rules that are exported', () => {
       { numRuns: 15 },
     );
   });
+
+  it.each(["=cmd|' /C calc'!A0", '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', "'=1", "''@1"])(
+    'are no formula to a program for tables: %j',
+    async (description) => {
+      const rule = { key: 'formula', name: 'Formula', recordType: 'Req', trigger: 'on create', description };
+      await write('upsertRule', rule);
+      const whole = await json(graph.workspace.uuid);
+      for (const format of ['CSV', 'TSV'] as const) {
+        const { document } = await exported(graph.workspace.uuid, format);
+        const cells = parse(document, { delimiter: format === 'CSV' ? ',' : '\t', bom: true }).flat();
+        expect(cells.filter((cell) => /^[=+\-@\t\r\n]/.test(cell))).toEqual([]);
+        expect(cells).toContain(`'${description}`);
+        expect(await imported(graph.workspace.uuid, format, document)).toMatchObject({ created: 0, changed: 0 });
+      }
+      expect(await json(graph.workspace.uuid)).toEqual(whole);
+    },
+  );
 
   it('are those of one app or of one type of records, and go on where a table ends', async () => {
     const count = async (more: object) => (await exported(elsewhere, 'CSV', more)).count;

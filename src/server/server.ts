@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
@@ -53,6 +54,8 @@ export async function startServer(app: App, options: ServerOptions = {}): Promis
     publicUrl: () => app.config.publicUrl?.replace(/\/+$/, '') ?? origin,
   });
   const closing = new AbortController();
+  // Each open stream listens, and Node would take more than ten for a leak.
+  setMaxListeners(0, closing.signal);
   const graphiql = graphql.graphiql ? createGraphiQL() : null;
   const answer = createHttp({ app, operations, hooks: createHooks(app), graphiql, closing: closing.signal });
   const server = createServer(

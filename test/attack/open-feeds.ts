@@ -1,4 +1,4 @@
-import { type GraphQLField, isObjectType } from 'graphql';
+import { type GraphQLField, type GraphQLSchema, isObjectType } from 'graphql';
 import { afterEach, vi, expect } from 'vitest';
 import { buildSchema } from '#schema/index';
 import { subscriptions } from '#test/api/access.table';
@@ -8,7 +8,7 @@ import { createWalk, operation } from '#test/support/schema-walk';
 import { patience } from '#test/support/wire';
 import { type Follow, type Following, transports } from './follow.js';
 
-const schema = buildSchema();
+const schema: GraphQLSchema = buildSchema();
 const type = schema.getSubscriptionType();
 if (!isObjectType(type)) throw new Error('The schema has no subscriptions.');
 const fields: Readonly<Record<string, GraphQLField<unknown, unknown>>> = type.getFields();

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type GraphQLInputObjectType, getNamedType, isInputObjectType } from 'graphql';
+import { type GraphQLInputObjectType, type GraphQLSchema, isInputObjectType } from 'graphql';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { EntityEventsDocument, RunEventsDocument } from '#client/index';
 import { eventCursor } from '#domain/event/event.feed.cursor';
@@ -23,19 +23,18 @@ import { placesOf } from './places.js';
 vi.setConfig({ testTimeout: 300_000 });
 const soon = { timeout: 120_000, interval: 100 };
 
-const schema = buildSchema();
-const fields = schema.getMutationType()?.getFields() ?? {};
+const schema: GraphQLSchema = buildSchema();
 
 function inputOf(name: string): GraphQLInputObjectType {
-  const type = getNamedType(fields[name]?.args.find((arg) => arg.name === 'input')?.type);
-  if (!isInputObjectType(type)) throw new Error(`${name} has no input.`);
+  const type = schema.getType(`${name.charAt(0).toUpperCase()}${name.slice(1)}Input`);
+  if (!isInputObjectType(type)) throw new Error(`${name} takes no input.`);
   return type;
 }
 
 const isSecret = (name: string, at: string): boolean =>
   /(^|\.)(secret|password|clientSecret|bearer\.token|apiKey\.value|secrets\.0\.value)$/.test(at) ||
   (name === 'setSecret' && at === 'value');
-const spots = Object.keys(fields).flatMap((name) =>
+const spots = Object.keys(mutations).flatMap((name) =>
   placesOf(inputOf(name))
     .filter(({ path: at }) => isSecret(name, at.join('.')))
     .map(({ path: at }) => ({ name, at })),

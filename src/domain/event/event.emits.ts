@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createBatch } from '#platform/batch';
 import { isDatabaseAway } from '#platform/db/symptoms';
 import { createPlaces } from '#platform/http/places';
@@ -37,6 +38,9 @@ const lanes = 2;
 const patienceMs = 250;
 
 export function createEmits(platform: Platform): Emits {
+  // Nobody gives up waiting for a place: those before it end with their transactions.
+  const untilItsTurn = new AbortController().signal;
+  setMaxListeners(0, untilItsTurn);
   const places = createPlaces(Math.max(1, Math.floor(platform.config.database.pool / 4)));
   const batch = createBatch<Emitting, boolean>({
     flush: async (events) => {
@@ -76,9 +80,6 @@ export function createEmits(platform: Platform): Emits {
     close: () => batch.idle(),
   };
 }
-
-/** Nobody gives up waiting for a place: those before it end with their transactions. */
-const untilItsTurn = new AbortController().signal;
 
 const nobody: Viewer = { actor: systemActor, tokenId: null, roles: new Map(), expiresAt: null };
 

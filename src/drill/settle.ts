@@ -3,22 +3,30 @@ import type { Reader } from './readers.js';
 import type { DrillServices } from './services.js';
 import { lastOf, openWork } from './watch.js';
 
+/** What is open for so long while nothing else ends is stuck; a machine that is slow is no reason. */
 const settleMs = 60_000;
+const longestMs = 300_000;
 
-/** Seconds from `since` until nothing is open and every reader has heard everything; null: not within a minute. */
+/** Seconds from `since` until nothing is open and every reader has heard everything; null: something is stuck. */
 export async function settle(
   services: DrillServices,
   readers: readonly Reader[],
   since: number,
   signal: AbortSignal,
 ): Promise<number | null> {
-  while (performance.now() - since < settleMs) {
+  let least = Infinity;
+  let deadline = since + settleMs;
+  while (performance.now() < Math.min(deadline, since + longestMs)) {
     signal.throwIfAborted();
-    const { runs, unplaced } = await openWork(services).catch(() => ({ runs: 1, unplaced: 1 }));
+    const { runs, unplaced } = await openWork(services).catch(() => ({ runs: Infinity, unplaced: Infinity }));
     if (runs === 0 && unplaced === 0) {
       const seconds = (performance.now() - since) / 1_000;
       await untilHeard(services, readers, signal);
       return seconds;
+    }
+    if (runs + unplaced < least) {
+      least = runs + unplaced;
+      deadline = Math.max(deadline, performance.now() + settleMs);
     }
     await sleep(100, undefined, { signal });
   }

@@ -9,7 +9,7 @@ export async function statementsOf(body: () => Promise<unknown>): Promise<string
     const [asked] = given;
     const { text, rowMode, name } =
       typeof asked === 'object' && asked !== null ? (asked as { text?: string; rowMode?: string; name?: string }) : {};
-    if (text !== undefined && (rowMode === 'array' || /^(history|entity\.links)\./.test(name ?? ''))) seen.push(text);
+    if (text !== undefined && (rowMode === 'array' || /^(history|entity\.links|step)\./.test(name ?? ''))) seen.push(text);
     return query.apply(this, given);
   } as typeof pg.Client.prototype.query;
   try {

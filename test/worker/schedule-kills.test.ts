@@ -67,9 +67,11 @@ describe('a schedule that was made to fire in a moment', () => {
     for (let round = 0; round < 5; round += 1) {
       const at = new Date(Date.now() + 150);
       const scheduleId = await transact(engine.app, engine.viewer, (work) => createSchedule(work, { automationId, at }));
+      // On a slow machine it may be known to the worker only after its time.
+      const known = Math.max(at.getTime(), Date.now());
       await vi.waitFor(async () => expect(await engine.app.db.prisma.tick.count({ where: { scheduleId } })).toBe(1), soon);
       const tick = await engine.app.db.prisma.tick.findFirstOrThrow({ where: { scheduleId } });
-      late.push(tick.decidedAt.getTime() - at.getTime());
+      late.push(tick.decidedAt.getTime() - known);
     }
     // Without a wake-up the median is half a second: the worker looks once a second.
     expect(late.sort((a, b) => a - b)[2]).toBeLessThan(300);

@@ -232,7 +232,7 @@ export async function deleteFlow(work: Work, place: AutomationPlace): Promise<st
   return id;
 }
 
-/** Lets the flow be started again, by what happens from now on. Answers its id. */
+/** Lets the flow be started again, by what happens from now on. Answers its id. Throws InvalidInputError where it was imported unfinished and still is. */
 export function enableFlow(work: Work, place: AutomationPlace): Promise<string> {
   return setEnabled(work, place, true);
 }
@@ -245,6 +245,8 @@ export function disableFlow(work: Work, place: AutomationPlace): Promise<string>
 async function setEnabled(work: Work, place: AutomationPlace, enabled: boolean): Promise<string> {
   const { id, workspaceId, enabled: before } = await lockAutomation(work, flow, place, 'automation.enable');
   if (before === enabled) return id;
+  const problems = enabled ? specProblems(specOf(await savedSpec(work, id))) : [];
+  if (problems.length > 0) throw new InvalidInputError(problems);
   await work.tx.automation.update({ where: { id }, data: { enabled, updatedAt: work.now } });
   await followAutomation(work, id, enabled);
   await audit(work, {

@@ -150,6 +150,20 @@ describe('who moves over with flows', () => {
     const { flows } = await load(sample);
     expect(flows).toMatchObject([{ change: 'CREATED', flow: { enabled: false } }]);
     expect(await exported(flows.map(({ flow }) => flow.id))).toEqual([sample]);
+
+    const enable = `mutation ($input: EnableFlowInput!) { enableFlow(input: $input) { __typename ... on EnableFlowSuccess { flow { enabled } }
+      ... on InvalidInputError { fields { path code } } } }`;
+    const id = flows[0]?.flow.id ?? '';
+    expect(await graph.answer(enable, { input: { id } })).toEqual({
+      enableFlow: { __typename: 'InvalidInputError', fields: [{ path: ['steps', '0', 'args', 'data'], code: 'REQUIRED' }] },
+    });
+    const steps = [{ id: 'text', kind: 'delay', args: { for: 'PT1S' } }];
+    expect(
+      await graph.answer('mutation ($input: UpdateFlowInput!) { updateFlow(input: $input) { __typename } }', { input: { id, steps } }),
+    ).toEqual({ updateFlow: { __typename: 'UpdateFlowSuccess' } });
+    expect(await graph.answer(enable, { input: { id } })).toEqual({
+      enableFlow: { __typename: 'EnableFlowSuccess', flow: { enabled: true } },
+    });
   });
 
   it('is told what is wrong in the words of the document, and nothing of it is imported', async () => {

@@ -1,6 +1,7 @@
 import type { FieldMap, ObjectRef } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
-import { DomainError, InvalidInputError } from '#domain/errors';
+import { DomainError } from '#domain/errors';
+import { invalid, retold } from '#domain/input';
 import { type GraphTypes, builder } from './builder.js';
 import type { SignedIn } from './context.js';
 import { Refusal, type ResultCode, errorTypes } from './errors.js';
@@ -68,8 +69,46 @@ export function mutation<Input, Shape extends object>(name: string, options: Mut
   return result;
 }
 
-/** The error of one of several `items`, with its place before the paths of its fields. */
-export function placed(error: unknown, index: number): unknown {
-  if (!(error instanceof InvalidInputError)) return error;
-  return new InvalidInputError(error.fields.map((field) => ({ ...field, path: ['items', String(index), ...field.path] })));
+/** Most items of a mutation of several. */
+export const mostItems = 100;
+
+interface SeveralOptions<Item, Shape> {
+  readonly description: string;
+  readonly input: PothosSchemaTypes.InputObjectRef<Types, { items: Item[] }>;
+  /** What an item is, in the plural, and what it means that this succeeds. */
+  readonly items: string;
+  readonly success: string;
+  /** Of one item: its result, and what is done. */
+  readonly result: Pick<ReturnType<typeof resultType>, 'ref'> & { attempt(run: () => Promise<Shape>): Promise<object> };
+  readonly run: (item: Item, context: SignedIn) => Promise<Shape>;
+}
+
+/** A mutation of several `items`, each of which succeeds or is refused by itself. */
+export function mutationOfSeveral<Item, Shape extends object>(name: string, options: SeveralOptions<Item, Shape>): void {
+  const { description, input, items: called, success, result, run } = options;
+  mutation<{ items: Item[] }, { readonly results: readonly object[] }>(name, {
+    description,
+    input,
+    success,
+    fields: (t) => ({
+      results: t.field({
+        type: [result.ref],
+        description: 'What became of each item, in the order of the items.',
+        complexity: { field: 1, multiplier: mostItems },
+        resolve: ({ results }) => [...results],
+      }),
+    }),
+    run: async ({ items }, context) => {
+      if (items.length > mostItems) throw invalid(['items'], `At most ${mostItems} ${called} at once.`, 'TOO_LONG');
+      const results = items.map((item, index) =>
+        result.attempt(() =>
+          retold(
+            () => run(item, context),
+            (field) => ({ ...field, path: ['items', String(index), ...field.path] }),
+          ),
+        ),
+      );
+      return { results: await Promise.all(results) };
+    },
+  });
 }

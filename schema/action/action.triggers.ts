@@ -1,6 +1,5 @@
-import { invalid } from '#domain/input';
 import type { SignedIn } from '#schema/context';
-import { mutation, placed } from '#schema/mutation';
+import { mutation, mutationOfSeveral } from '#schema/mutation';
 import { decodeId } from '#schema/node';
 import { type LightRun, Run } from '#schema/run/run';
 import { workspaceOf } from '#schema/scope';
@@ -30,7 +29,7 @@ async function trigger(context: SignedIn, input: typeof TriggerActionInput.$infe
   return { run };
 }
 
-export const TriggerActionResult = mutation<typeof TriggerActionInput.$inferInput, Triggered>('triggerAction', {
+const TriggerActionResult = mutation<typeof TriggerActionInput.$inferInput, Triggered>('triggerAction', {
   description: 'Queues a run of an action. It is committed before this answers.',
   input: TriggerActionInput,
   errors: ['IDEMPOTENCY_CONFLICT'],
@@ -39,33 +38,11 @@ export const TriggerActionResult = mutation<typeof TriggerActionInput.$inferInpu
   run: (input, context) => trigger(context, input),
 });
 
-const mostItems = 100;
-
-interface Results {
-  readonly results: readonly object[];
-}
-
-export const TriggerActionsResult = mutation<typeof TriggerActionsInput.$inferInput, Results>('triggerActions', {
+mutationOfSeveral('triggerActions', {
   description: 'Queues several runs at once. Each one succeeds or is refused by itself.',
   input: TriggerActionsInput,
+  items: 'runs',
   success: 'Every run was tried.',
-  fields: (t) => ({
-    results: t.field({
-      type: [TriggerActionResult.ref],
-      description: 'What became of each item, in the order of the items.',
-      complexity: { field: 1, multiplier: mostItems },
-      resolve: ({ results }) => [...results],
-    }),
-  }),
-  run: async ({ items }, context) => {
-    if (items.length > mostItems) throw invalid(['items'], `At most ${mostItems} runs at once.`, 'TOO_LONG');
-    const results = items.map((item, index) =>
-      TriggerActionResult.attempt(() =>
-        trigger(context, item).catch((error: unknown) => {
-          throw placed(error, index);
-        }),
-      ),
-    );
-    return { results: await Promise.all(results) };
-  },
+  result: TriggerActionResult,
+  run: (item, context) => trigger(context, item),
 });

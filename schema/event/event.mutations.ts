@@ -1,7 +1,6 @@
-import { invalid } from '#domain/input';
 import { builder } from '#schema/builder';
 import type { SignedIn } from '#schema/context';
-import { mutation, placed } from '#schema/mutation';
+import { mostItems, mutation, mutationOfSeveral } from '#schema/mutation';
 import { decodeId } from '#schema/node';
 import { workspaceOf } from '#schema/scope';
 import { type Written, writtenField } from '#schema/written';
@@ -41,8 +40,6 @@ const EmitEventResult = mutation<typeof EmitEventInput.$inferInput, Written>('em
   run: (input, context) => emit(context, input),
 });
 
-const mostItems = 100;
-
 const EmitEventsInput = builder.inputType('EmitEventsInput', {
   description: 'Several events at once.',
   fields: (t) => ({
@@ -54,31 +51,11 @@ const EmitEventsInput = builder.inputType('EmitEventsInput', {
   }),
 });
 
-interface Results {
-  readonly results: readonly object[];
-}
-
-mutation<typeof EmitEventsInput.$inferInput, Results>('emitEvents', {
+mutationOfSeveral('emitEvents', {
   description: 'Tells of several things at once. Each one succeeds or is refused by itself.',
   input: EmitEventsInput,
+  items: 'events',
   success: 'Every event was tried.',
-  fields: (t) => ({
-    results: t.field({
-      type: [EmitEventResult.ref],
-      description: 'What became of each item, in the order of the items.',
-      complexity: { field: 1, multiplier: mostItems },
-      resolve: ({ results }) => [...results],
-    }),
-  }),
-  run: async ({ items }, context) => {
-    if (items.length > mostItems) throw invalid(['items'], `At most ${mostItems} events at once.`, 'TOO_LONG');
-    const results = items.map((item, index) =>
-      EmitEventResult.attempt(() =>
-        emit(context, item).catch((error: unknown) => {
-          throw placed(error, index);
-        }),
-      ),
-    );
-    return { results: await Promise.all(results) };
-  },
+  result: EmitEventResult,
+  run: (item, context) => emit(context, item),
 });

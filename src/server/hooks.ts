@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
 import type { App } from '#app';
-import { createPlaces } from '#platform/http/places';
+import { createPlaces } from '#platform/places';
 import { readHookPath } from '#domain/trigger/trigger.address';
 import type { HookRequest } from '#domain/trigger/trigger.content';
 import type { Made } from '#domain/trigger/trigger.log';

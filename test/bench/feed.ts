@@ -1,9 +1,7 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { cpuPer } from './cpu.js';
 import { type Figure, figure, quantile } from './figure.js';
 import { now, steadily, until } from './pace.js';
+import { startYardstick } from './processes.js';
 import { type Stand, idle } from './stand.js';
 import { type Follower, type Followers, follow } from './followers.js';
 import { acknowledged, triggerOf } from './triggers.js';
@@ -126,16 +124,8 @@ async function settled(followers: Followers): Promise<void> {
 
 /** The same messages to the same number of sockets from a process that only sends them. */
 async function measureBroadcast(stand: Stand, subscribers: number): Promise<Figure> {
-  const child = fork(fileURLToPath(new URL('broadcast.main.ts', import.meta.url)));
-  const stop = async (): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
-  };
-  stand.atEnd(stop);
+  const { port, tell, stop } = await startYardstick(new URL('broadcast.main.ts', import.meta.url), [], stand.atEnd);
   try {
-    const [{ port }] = (await once(child, 'message')) as [{ port: number }];
     const followers = await follow({
       url: `ws://127.0.0.1:${port}`,
       sockets: subscribers / subscriptionsPerSocket,
@@ -148,7 +138,7 @@ async function measureBroadcast(stand: Stand, subscribers: number): Promise<Figu
     for (let round = 0; round < 4; round += 1) {
       followers.reset();
       const begun = now();
-      child.send({ count, subscribers });
+      tell({ count, subscribers });
       await until('the broadcast is through', 60_000, () => followers.all.every(({ events }) => events >= count), 5);
       if (round > 0) rounds.push((count * subscribers * 1_000) / (followers.lastAt() - begun));
     }

@@ -1,10 +1,8 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { newId } from '#platform/ids';
 import { cpuPer } from './cpu.js';
 import { type Figure, figure, quantile } from './figure.js';
 import { during, now } from './pace.js';
+import { startYardstick } from './processes.js';
 import type { Stand } from './stand.js';
 import { type Wire, openWire, operation } from './wire.js';
 
@@ -69,19 +67,9 @@ async function inRounds(stand: Stand, width: number, ask: () => Promise<void>) {
 
 /** The same JSON from a process that does nothing else. */
 async function measureByHand(stand: Stand): Promise<Figure> {
-  const entry = fileURLToPath(new URL('list.main.ts', import.meta.url));
-  const child = fork(entry, [stand.databaseUrl, stand.seeded.listed.uuid, String(page)], {
-    env: { ...process.env, NODE_ENV: 'production' },
-  });
-  const stop = async (): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
-  };
-  stand.atEnd(stop);
+  const args = [stand.databaseUrl, stand.seeded.listed.uuid, String(page)];
+  const { port, stop } = await startYardstick(new URL('list.main.ts', import.meta.url), args, stand.atEnd);
   try {
-    const [{ port }] = (await once(child, 'message')) as [{ port: number }];
     const wire = openWire(`http://127.0.0.1:${port}/`, 4);
     const ask = () => asked(wire, '', '{}');
     await during(1_000, 4, ask);

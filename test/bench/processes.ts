@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import type { Environment } from '#platform/config/config';
 import { packageRoot } from '#platform/package';
 
@@ -48,6 +49,27 @@ export function start({ name, entry, environment, profileTo, onLoss }: SpawnOpti
       clearTimeout(timer);
     },
   };
+}
+
+/** A process beside the product that shows what a machine can do at least. */
+export interface Yardstick {
+  readonly port: number;
+  tell(message: object): void;
+  stop(): Promise<void>;
+}
+
+/** Starts one; it tells its port, once it has one. `atEnd` stops it when nobody else did. */
+export async function startYardstick(entry: URL, args: readonly string[], atEnd: (undo: () => Promise<void>) => void): Promise<Yardstick> {
+  const child = fork(fileURLToPath(entry), args, { env: { ...process.env, NODE_ENV: 'production' } });
+  const stop = async (): Promise<void> => {
+    if (isGone(child)) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  };
+  atEnd(stop);
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  return { port, tell: (message) => void child.send(message), stop };
 }
 
 /** Runs a command to its end; rejects when it fails. What it prints goes to stderr. */

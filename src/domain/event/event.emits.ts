@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { createBatch } from '#platform/batch';
 import { isDatabaseAway } from '#platform/db/symptoms';
-import { createPlaces } from '#platform/http/places';
+import { createPlaces } from '#platform/places';
 import { newId } from '#platform/ids';
 import type { Platform } from '#platform/platform';
 import { transact, transactPlainly, waitForLocksAtMost } from '#platform/work/work';

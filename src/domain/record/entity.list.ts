@@ -3,7 +3,7 @@ import { InvalidInputError } from '#domain/errors';
 import { invalid } from '#domain/input';
 import { mostUnindexed, withMany } from './blueprint.load.service.js';
 import type { Params } from './entity.field.js';
-import { type Condition, searching } from './entity.filter.js';
+import { type Condition, searching } from './entity.condition.js';
 import { wordsOf } from './entity.index.js';
 import { type Ask, type EntityWindow, type FoundRow, pageOf, usualEffort } from './entity.page.js';
 import { type EntityList, type Listed, all } from './entity.scan.js';

@@ -1,5 +1,5 @@
 import { type Params, fields } from './entity.field.js';
-import { valueIs } from './entity.filter.js';
+import { valueIs } from './entity.condition.js';
 import { type Bound, type EntityOrder, type Segment, type Sort, reaches, segmentsOf } from './entity.order.js';
 import { type EntityList, type Listed, type Scan, endSql, firstField, gatherSql, possible, walkSql } from './entity.scan.js';
 

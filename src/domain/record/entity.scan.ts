@@ -1,6 +1,6 @@
 import type { BlueprintSpec } from './blueprint.spec.js';
 import { type Params, nameOfField } from './entity.field.js';
-import type { Condition } from './entity.filter.js';
+import type { Condition } from './entity.condition.js';
 import { type Bound, type EntityOrder, type Segment, beyond, keysOf, orderSql } from './entity.order.js';
 
 /** A list of records of one blueprint. */

@@ -7,6 +7,7 @@ import { databaseNow, queueDueRuns, reclaimRuns, requestCancel } from '#domain/r
 import { isFinal } from '#domain/run/run.status';
 import { writeRuns } from '#domain/run/run.write';
 import { type Engine, testEngine } from '#test/support/engine';
+import { check, commandsOf } from './machine.js';
 
 const crashesMax = 2;
 const mostRuns = 3;
@@ -69,17 +70,7 @@ async function agrees({ runs }: Model, { engine, ids }: Real): Promise<void> {
   }
 }
 
-/** A command that does something to the database and the same to the model. */
-function command(name: string, done: (model: Model, real: Real) => Promise<void>): Command {
-  return {
-    check: () => true,
-    run: async (model, real) => {
-      await done(model, real);
-      await agrees(model, real);
-    },
-    toString: () => name,
-  };
-}
+const command = commandsOf<Model, Real>(agrees);
 
 const at = (items: readonly unknown[], index: number): number => (items.length === 0 ? -1 : index % items.length);
 
@@ -214,12 +205,11 @@ test('whatever happens in whatever order, runs move as a simple model says', { t
     ],
     { maxCommands: 60, size: 'max' },
   );
-  const property = fc.asyncProperty(commands, async (sequence) => {
+  const body = async (sequence: Iterable<Command>): Promise<void> => {
     // Suspects and what is due are looked for among all runs: those of the sequence before must not be there.
     await engine.app.db.prisma.run.deleteMany();
     const setup = () => ({ model: { runs: [], holds: [] }, real: { engine, key, ids: [] } });
     await fc.asyncModelRun(setup, sequence);
-  });
-  // A failure tells its seed and path, by which it is found again.
-  await fc.assert(property, { numRuns: 25, endOnFailure: false, interruptAfterTimeLimit: 15_000 });
+  };
+  await check(commands, body, { numRuns: 25, interruptAfterTimeLimit: 15_000 });
 });

@@ -7,6 +7,7 @@ import { transact } from '#platform/work/work';
 import { createSchedule, deleteSchedule, disableSchedule, enableSchedule, updateSchedule } from '#domain/schedule/schedule.service';
 import { fireDueSchedules } from '#domain/schedule/schedule.ticks';
 import { type Engine, testEngine } from '#test/support/engine';
+import { check, commandsOf } from './machine.js';
 import { type ModelTiming, crons, decisions, nominalTimes, same } from './schedule-oracle.js';
 
 const mostSchedules = 4;
@@ -55,17 +56,7 @@ async function agrees({ schedules }: Model, { deciders: [{ db }], ids }: Real): 
   expect(runs.map(({ id }) => id).sort()).toEqual(fired.sort());
 }
 
-/** A command that does something to the database and the same to the model. */
-function command(name: string, done: (model: Model, real: Real) => Promise<void>): Command {
-  return {
-    check: () => true,
-    run: async (model, real) => {
-      await done(model, real);
-      await agrees(model, real);
-    },
-    toString: () => name,
-  };
-}
+const command = commandsOf<Model, Real>(agrees);
 
 /** The first time that has come and is not decided; null: there is none. */
 function pendingOf({ timing, enabled, from }: ModelSchedule, now: number): number | null {
@@ -224,6 +215,7 @@ const seasons = [
   { beginning: '2026-10-03T12:00:00Z', timeZone: 'Australia/Lord_Howe' },
   { beginning: '2026-06-10T00:00:00Z', timeZone: 'Asia/Kolkata' },
 ] as const;
+type Season = (typeof seasons)[number];
 
 test('whatever is done to schedules, each of their times is decided once, as a simple model says', { timeout: 120_000 }, async () => {
   const engine = await testEngine();
@@ -260,14 +252,13 @@ test('whatever is done to schedules, each of their times is decided once, as a s
     ],
     { maxCommands: 40, size: 'max' },
   );
-  const property = fc.asyncProperty(fc.constantFrom(...seasons), commands, async ({ beginning, timeZone }, sequence) => {
+  const body = async ([{ beginning, timeZone }, sequence]: readonly [Season, Iterable<Command>]): Promise<void> => {
     const now = Date.parse(beginning);
     await setClock(now);
     await deciders[0].db.prisma.schedule.deleteMany();
     await deciders[0].db.prisma.run.deleteMany();
     const setup = () => ({ model: { now, timeZone, schedules: [] }, real: { engine, deciders, automationId, setClock, ids: [] } });
     await fc.asyncModelRun(setup, sequence);
-  });
-  // A failure tells its seed and path, by which it is found again.
-  await fc.assert(property, { numRuns: 40, endOnFailure: false, interruptAfterTimeLimit: 10_000 });
+  };
+  await check(fc.tuple(fc.constantFrom(...seasons), commands), body, { numRuns: 40, interruptAfterTimeLimit: 10_000 });
 });

@@ -1,7 +1,7 @@
 import { BrokenCircuitError, type CircuitBreakerPolicy, circuitBreaker, ConsecutiveBreaker, handleWhen } from 'cockatiel';
 import type { Clock } from '#platform/clock';
 import { OutgoingError } from './outgoing.js';
-import { createPlaces, type Places } from '../places.js';
+import { createPlaces, type Places } from '#platform/places';
 
 /** How many calls a host gets at once, and when it is left alone. */
 export interface Hosts {

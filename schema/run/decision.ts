@@ -1,6 +1,8 @@
 import { type AskedCommand, type Decision as Decided, chainOutputOf } from '#domain/run/run.decision';
+import type { LightStep } from '#domain/run/run.steps';
 import { loadVersion, AutomationVersion } from '#schema/automation/version';
 import { builder, heavyComplexity } from '#schema/builder';
+import { madeOf } from '#schema/columns';
 import type { SignedIn } from '#schema/context';
 import { enumType } from '#schema/enums';
 import { type LightRun, Run, outputOf } from './run.js';
@@ -73,6 +75,7 @@ builder.objectFields(StepRun, (t) => ({
     type: AutomationVersion,
     nullable: true,
     description: 'The version of the action that it executed, in an execution of a trigger point.',
+    ...madeOf<LightStep>('versionId'),
     resolve: ({ versionId }, _args, context) => (versionId === null ? null : loadVersion(context, versionId)),
   }),
 }));

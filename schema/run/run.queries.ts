@@ -9,7 +9,7 @@ import { decodeId } from '#schema/node';
 import { orderInput } from '#schema/order';
 import { workspacesOf } from '#schema/scope';
 import { RunFilter, runsWhere } from './run.filter.js';
-import { type LightRun, Run, RunConnection, lightRun, loadRun, newestRuns } from './run.js';
+import { type LightRun, Run, RunConnection, lightRun, loadRun, newestRuns, runColumns } from './run.js';
 
 const runOrder = orderInput(
   'Run',
@@ -41,12 +41,16 @@ builder.queryFields((t) => ({
     description: 'The runs that the viewer may read, the newest first unless ordered otherwise.',
     args: { workspace: t.arg.id({ description: 'Only those of this workspace.' }), ...listArguments(t.arg) },
     complexity: pageComplexity,
-    resolve: async (_root, args, context) => {
+    resolve: async (_root, args, context, info) => {
       const { run } = context.app.db.prisma;
+      const order = runOrder.read(args.orderBy);
+      const columns = runColumns(info, order);
       const workspaceIds = workspacesOf(context, 'run.read', args.workspace);
       const wanted = [readableRuns(context.viewer, workspaceIds), ...(await runsWhere(context, args.filter, workspaceIds))];
-      return connection<Prisma.RunWhereInput, Prisma.RunOrderByWithRelationInput, LightRun>(context, runOrder.read(args.orderBy), args, {
-        find: ({ where, orderBy, take }) => run.findMany({ where: { AND: [...wanted, where] }, orderBy, take, omit: lightRun }),
+      return connection<Prisma.RunWhereInput, Prisma.RunOrderByWithRelationInput, LightRun>(context, order, args, {
+        // What is not asked for is missing in the rows.
+        find: async ({ where, orderBy, take }) =>
+          (await run.findMany({ where: { AND: [...wanted, where] }, orderBy, take, ...columns })),
         count: () => run.count({ where: { AND: wanted } }),
       });
     },
@@ -66,23 +70,25 @@ builder.interfaceFields(Automation, (t) => ({
     description: 'Its runs, the newest first unless ordered otherwise.',
     args: listArguments(t.arg),
     complexity: pageComplexity,
-    resolve: async ({ id, workspaceId }, args, context) => {
+    resolve: async ({ id, workspaceId }, args, context, info) => {
       const { prisma } = context.app.db;
+      const order = runOrder.read(args.orderBy);
+      const columns = runColumns(info, order);
       const filter = { AND: [readableRuns(context.viewer), ...(await runsWhere(context, args.filter, [workspaceId]))] };
-      return connection<Prisma.RunWhereInput, Prisma.RunOrderByWithRelationInput, LightRun>(context, runOrder.read(args.orderBy), args, {
+      return connection<Prisma.RunWhereInput, Prisma.RunOrderByWithRelationInput, LightRun>(context, order, args, {
         find: ({ where, orderBy, take }) =>
           forParents<readonly LightRun[]>(
             context,
             'Automation.runs',
-            { filter, where, orderBy, take },
+            { filter, where, orderBy, take, columns },
             id,
             async (ids) => {
               const rows = await prisma.automation.findMany({
                 relationLoadStrategy: 'join',
                 where: { id: { in: [...ids] } },
-                select: { id: true, runs: { where: { AND: [filter, where] }, orderBy, take, omit: lightRun } },
+                select: { id: true, runs: { where: { AND: [filter, where] }, orderBy, take, ...columns } },
               });
-              return new Map(rows.map((row) => [row.id, row.runs]));
+              return new Map(rows.map((row) => [row.id, row.runs as LightRun[]]));
             },
             [],
           ),

@@ -1,11 +1,14 @@
-import type { Prisma, Run as RunRow } from '#platform/db/generated/prisma/client';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Prisma, type Run as RunRow } from '#platform/db/generated/prisma/client';
 import { readableRuns } from '#domain/run/run.policy';
 import { Automation, loadAutomation } from '#schema/automation/automation';
 import { AutomationVersion, loadSpec, loadVersion } from '#schema/automation/version';
 import { builder, heavyComplexity } from '#schema/builder';
+import { columnsAsked, madeOf } from '#schema/columns';
 import { connection, connectionType, forParents, pageArguments, pageComplexity } from '#schema/connection';
 import { type SignedIn, batched, byKey } from '#schema/context';
 import { RunStatus, RunTrigger, WaitKind } from '#schema/enums';
+import type { Order } from '#schema/keyset';
 import { Node, encodeId, nodeType } from '#schema/node';
 import { Environment, loadEnvironment } from '#schema/tenant/environment';
 import { RunError, StepRun, failureOf, loadSteps } from './step-run.js';
@@ -19,6 +22,14 @@ export type LightRun = Omit<RunRow, Heavy | Hidden> & Partial<Pick<RunRow, Heavy
 
 /** For Prisma: all columns but the heavy ones. */
 export const lightRun = { input: true, output: true, resolvedPayload: true, resumeEvent: true } as const satisfies Prisma.RunOmit;
+
+const lightColumns = Object.values(Prisma.RunScalarFieldEnum).filter((column) => !(column in lightRun));
+
+/** For Prisma: what a list of runs needs, which has an order and stands at a path of fields below the one that is being resolved. */
+export function runColumns(info: GraphQLResolveInfo, order: Order): { readonly select: Prisma.RunSelect } {
+  const asked = columnsAsked(info, 'Run', ['edges', 'node']) ?? lightColumns;
+  return { select: Object.fromEntries(['id', ...order.map(({ column }) => column), ...asked].map((column) => [column, true])) };
+}
 
 /** A run by its UUID, when the viewer may read it. */
 export const loadRun = nodeType<LightRun>('Run', async ({ app, viewer }, ids) => {
@@ -73,23 +84,30 @@ export const Run = builder.objectRef<LightRun>('Run').implement({
   description: 'One execution of an automation.',
   interfaces: [Node],
   fields: (t) => ({
-    id: t.id({ description: 'The id. Ids sort by the time at which the runs were queued.', resolve: ({ id }) => encodeId('Run', id) }),
+    id: t.id({
+      description: 'The id. Ids sort by the time at which the runs were queued.',
+      ...madeOf<LightRun>('id'),
+      resolve: ({ id }) => encodeId('Run', id),
+    }),
     automation: t.field({
       type: Automation,
       nullable: true,
       description: 'What ran.',
+      ...madeOf<LightRun>('automationId'),
       resolve: ({ automationId }, _args, context) => (automationId === null ? null : loadAutomation(context, automationId)),
     }),
     version: t.field({
       type: AutomationVersion,
       nullable: true,
       description: 'The version that ran; it was fixed when the run was queued.',
+      ...madeOf<LightRun>('versionId'),
       resolve: ({ versionId }, _args, context) => (versionId === null ? null : loadVersion(context, versionId)),
     }),
     environment: t.field({
       type: Environment,
       nullable: true,
       description: 'Where it ran.',
+      ...madeOf<LightRun>('environmentId'),
       resolve: ({ environmentId }, _args, context) => loadEnvironment(context, environmentId),
     }),
     status: t.expose('status', { type: RunStatus, description: 'Where it stands.' }),
@@ -99,6 +117,7 @@ export const Run = builder.objectRef<LightRun>('Run').implement({
       nullable: true,
       description: 'The payload that it was triggered with: what the templates of the action see.',
       complexity: heavyComplexity,
+      ...madeOf<LightRun>('id'),
       resolve: (run, _args, context) => heavy(context, run, 'input'),
     }),
     resolvedPayload: t.field({
@@ -107,11 +126,13 @@ export const Run = builder.objectRef<LightRun>('Run').implement({
       description:
         'What its step gets: what the payload template made of the input, once, for all attempts; or what the trigger gave in its place; without a template the input. Null until it is made.',
       complexity: heavyComplexity,
+      ...madeOf<LightRun>('id', 'versionId'),
       resolve: (run, _args, context) => payloadOf(context, run),
     }),
     resolvedThread: t.string({
       nullable: true,
       description: 'The name of its thread: its own id when it has one of its own. Null until it is made.',
+      ...madeOf<LightRun>('id', 'threadKey', 'versionId'),
       resolve: async ({ id, threadKey, versionId }, _args, context) => {
         if (threadKey !== null || versionId === null) return threadKey;
         const version = await loadVersion(context, versionId);
@@ -123,9 +144,16 @@ export const Run = builder.objectRef<LightRun>('Run').implement({
       nullable: true,
       description: 'What it answered; null until it succeeded.',
       complexity: heavyComplexity,
+      ...madeOf<LightRun>('id'),
       resolve: (run, _args, context) => heavy(context, run, 'output'),
     }),
-    error: t.field({ type: RunError, nullable: true, description: 'Why it failed; null when it did not.', resolve: failureOf }),
+    error: t.field({
+      type: RunError,
+      nullable: true,
+      description: 'Why it failed; null when it did not.',
+      ...madeOf<LightRun>('errorCode', 'errorMessage', 'errorDetail'),
+      resolve: failureOf,
+    }),
     attempt: t.exposeInt('attempt', { description: 'The attempt that it is at, 0 before the first one.' }),
     maxAttempts: t.exposeInt('maxAttempts', { description: 'How often a step is tried at most.' }),
     priority: t.exposeInt('priority', { description: 'Its priority in the queue, 1 (highest) to 5.' }),
@@ -139,6 +167,7 @@ export const Run = builder.objectRef<LightRun>('Run').implement({
       type: 'Duration',
       nullable: true,
       description: 'From its start to its end, waits included; null until it is final, and when it never started.',
+      ...madeOf<LightRun>('startedAt', 'finishedAt'),
       resolve: ({ startedAt, finishedAt }) =>
         startedAt === null || finishedAt === null ? null : Math.max(0, finishedAt.getTime() - startedAt.getTime()),
     }),
@@ -151,12 +180,14 @@ export const Run = builder.objectRef<LightRun>('Run').implement({
       type: WaitingFor,
       nullable: true,
       description: 'What it waits for; null unless its status is WAITING.',
+      ...madeOf<LightRun>('status', 'waitKind', 'waitSince', 'waitUntil', 'waitDetail'),
       resolve: (run) => (waits(run) ? run : null),
     }),
     steps: t.field({
       type: [StepRun],
       description: 'Its steps, in the order of the plan.',
-      resolve: async ({ id }, _args, context) => [...((await loadSteps(context, id)) ?? [])],
+      ...madeOf<LightRun>('id'),
+      resolve: async ({ id }, _args, context, info) => [...(await loadSteps(context, id, columnsAsked(info, 'StepRun')))],
     }),
   }),
 });
@@ -171,6 +202,7 @@ builder.objectFields(Run, (t) => ({
     type: Run,
     nullable: true,
     description: 'The run that this one repeats.',
+    ...madeOf<LightRun>('retriedFromId'),
     resolve: ({ retriedFromId }, _args, context) => (retriedFromId === null ? null : loadRun(context, retriedFromId)),
   }),
   retries: t.field({
@@ -178,6 +210,7 @@ builder.objectFields(Run, (t) => ({
     description: 'The runs that repeat this one, the newest first.',
     args: pageArguments(t.arg),
     complexity: pageComplexity,
+    ...madeOf<LightRun>('id'),
     resolve: ({ id }, args, context) => {
       const { prisma } = context.app.db;
       return connection<Prisma.RunWhereInput, Prisma.RunOrderByWithRelationInput, LightRun>(context, newestRuns, args, {

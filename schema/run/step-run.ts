@@ -2,7 +2,9 @@ import type { StepRun as StepRow } from '#platform/db/generated/prisma/client';
 import { type LightStep, readSteps, readStepsAt } from '#domain/run/run.steps';
 import type { StepAttempt } from '#domain/run/run.write';
 import { builder, heavyComplexity } from '#schema/builder';
-import { batched, byKey, groupedBy } from '#schema/context';
+import { madeOf } from '#schema/columns';
+import { forParents } from '#schema/connection';
+import { type SignedIn, batched, byKey, groupedBy } from '#schema/context';
 import type { WaitKind as WaitKindValue } from '#platform/db/generated/prisma/enums';
 import { StepStatus, WaitKind } from '#schema/enums';
 import { encodeId } from '#schema/node';
@@ -21,10 +23,11 @@ const loadOutput = batched<Pick<StepRow, 'output'>>(async ({ app }, keys) => {
 /** One step by its run and path, written as `<run id> <path>`. */
 export const loadStep = batched<LightStep>(async ({ app }, keys) => byKey(await readStepsAt(app.db.sql, places(keys)), keyOf));
 
-/** The steps of a run in their order, by the run's UUID. */
-export const loadSteps = batched<readonly LightStep[]>(async ({ app }, runIds) =>
-  groupedBy(await readSteps(app.db.sql, runIds), ({ runId }) => runId),
-);
+/** The steps of a run in their order, by the run's UUID. `asked`: the columns that are needed; null: all. Others may be missing. */
+export function loadSteps(context: SignedIn, runId: string, asked: ReadonlySet<string> | null = null): Promise<readonly LightStep[]> {
+  const read = async (runIds: readonly string[]) => groupedBy(await readSteps(context.app.db.sql, runIds, asked), (step) => step.runId);
+  return forParents<readonly LightStep[]>(context, 'Run.steps', asked === null ? null : [...asked], runId, read, []);
+}
 
 /** Why a run, a step or an attempt failed. `detail` is what its kind of step has to say beyond that. */
 export interface Failure {
@@ -143,12 +146,20 @@ export const StepRun = builder.objectRef<LightStep>('StepRun').implement({
       nullable: true,
       description: 'What it answered; null without an answer.',
       complexity: heavyComplexity,
+      ...madeOf<LightStep>('runId', 'path'),
       resolve: async (step, _args, context) => (await loadOutput(context, keyOf(step)))?.output ?? null,
     }),
-    error: t.field({ type: RunError, nullable: true, description: 'Why it failed; null when it did not.', resolve: failureOf }),
+    error: t.field({
+      type: RunError,
+      nullable: true,
+      description: 'Why it failed; null when it did not.',
+      ...madeOf<LightStep>('errorCode', 'errorMessage', 'errorDetail'),
+      resolve: failureOf,
+    }),
     attempts: t.field({
       type: [Attempt],
       description: 'Its tries, the oldest first.',
+      ...madeOf<LightStep>('attempts'),
       // Written by the engine, in this form.
       resolve: ({ attempts }) => attempts as unknown as StepAttempt[],
     }),
@@ -156,6 +167,7 @@ export const StepRun = builder.objectRef<LightStep>('StepRun').implement({
       type: StepWait,
       nullable: true,
       description: 'What it waits for; null unless its status is WAITING or RETRYING.',
+      ...madeOf<LightStep>('status', 'wait'),
       resolve: waitingOf,
     }),
     startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When its first attempt began.' }),

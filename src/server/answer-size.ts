@@ -14,10 +14,10 @@ export function isLargerThan(answer: unknown, most: number): boolean {
         spend(item);
         if (left < 0) return;
       }
-    } else if (typeof value === 'object' && value !== null && !('toJSON' in value))
-      for (const [key, item] of Object.entries(value)) {
+    } else if (typeof value === 'object' && value !== null && !writesItself(value))
+      for (const key of Object.keys(value)) {
         left -= key.length + 4;
-        spend(item);
+        spend((value as Readonly<Record<string, unknown>>)[key]);
         if (left < 0) return;
       }
     // A number, a truth value or a date: few bytes, however many there are.
@@ -26,4 +26,9 @@ export function isLargerThan(answer: unknown, most: number): boolean {
 
   spend(answer);
   return left < 0;
+}
+
+/** A date. A field may be called `toJSON`, too, and is no function. */
+function writesItself(value: object): boolean {
+  return typeof (value as { readonly toJSON?: unknown }).toJSON === 'function';
 }

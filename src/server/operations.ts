@@ -11,6 +11,7 @@ import { isLargerThan } from './answer-size.js';
 import { createDocumentCache } from './document-cache.js';
 import { useDocumentLimits } from './documents.js';
 import { present, refusal } from './errors.js';
+import { createExecutor, useExecutor } from './execution/executor.js';
 import { type Events, mapEvents } from './events.js';
 import type { PersistedDocuments } from './persisted.js';
 import { accountOf, createRate } from './rate.js';
@@ -74,9 +75,10 @@ export function createOperations({ app, schema, documents, publicUrl }: Operatio
   const { config, log } = app;
   const rate = createRate(config.http);
   const subscriptions = createSubscriptions(config.ws, app.metrics);
+  const executor = createExecutor(schema);
   const yoga = createYoga<Context>({
     schema,
-    plugins: [useDocumentLimits(config.graphql), useSharedEvents()],
+    plugins: [useDocumentLimits(config.graphql), useExecutor(executor), useSharedEvents(executor)],
     parserAndValidationCache: {
       documentCache: createDocumentCache(cachedCharacters),
       // A client that repeats a broken document pays for it each time.
@@ -131,7 +133,6 @@ export function createOperations({ app, schema, documents, publicUrl }: Operatio
       contextValue: await enveloped.contextFactory(),
       variableValues: request.variables,
       operationName: request.operationName,
-      hideSuggestions: true,
     };
     if (operation.operation !== OperationTypeNode.SUBSCRIPTION) {
       const ending = { ...args, signal: caller.execution.signal };

@@ -5,13 +5,13 @@ import {
   type GraphQLSchema,
   TypeInfo,
   createSourceEventStream,
-  execute,
   visit,
   visitWithTypeInfo,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { isStream } from '#platform/events/stream';
 import type { Context } from '#schema/context';
+import type { Executor, Prepared } from './execution/executor.js';
 
 type Subscribed = Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'> & { readonly contextValue: Context };
 
@@ -43,7 +43,7 @@ const ownFields = new Set([
  * viewer unless the answer is made of the event alone. The feed hands one object per event to everybody, and the answers are kept as
  * long as that object is.
  */
-export function useSharedEvents(): Plugin {
+export function useSharedEvents(executor: Executor): Plugin {
   const answers = new WeakMap<object, Map<string, Promise<ExecutionResult>>>();
   const documents = new WeakMap<object, { readonly number: number; readonly ofEvent: boolean }>();
   let count = 0;
@@ -57,8 +57,8 @@ export function useSharedEvents(): Plugin {
     return JSON.stringify([known.number, operationName, variableValues, rights, person]);
   }
 
-  function answer(args: Subscribed, audience: string, event: unknown): Promise<ExecutionResult> {
-    const perform = async () => execute({ ...args, rootValue: event });
+  function answer(prepared: Prepared, context: Context, audience: string, event: unknown): Promise<ExecutionResult> {
+    const perform = () => executor.execute(prepared, { root: event, context, signal: null });
     if (typeof event !== 'object' || event === null) return perform();
     const known = answers.get(event) ?? new Map<string, Promise<ExecutionResult>>();
     answers.set(event, known);
@@ -71,6 +71,8 @@ export function useSharedEvents(): Plugin {
     onSubscribe: ({ setSubscribeFn }) => {
       setSubscribeFn(async (given: ExecutionArgs) => {
         const args = given as Subscribed;
+        const prepared = executor.prepare(args);
+        if (!('plan' in prepared)) return { errors: prepared };
         const source = await createSourceEventStream(args);
         if (!(Symbol.asyncIterator in source)) return source;
         const events = source[Symbol.asyncIterator]();
@@ -81,7 +83,7 @@ export function useSharedEvents(): Plugin {
           next: async () => {
             const step: IteratorResult<unknown> = await events.next();
             if (step.done === true) return { done: true, value: undefined };
-            const value = await heard(answer(args, audience, step.value));
+            const value = await heard(answer(prepared, args.contextValue, audience, step.value));
             // The next step of what has ended is its end, with the reason where there is one.
             return value === undefined ? shared.next() : { done: false, value };
           },

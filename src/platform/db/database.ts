@@ -34,6 +34,16 @@ function sqlOn(client: pg.Pool | pg.PoolClient): Sql {
   };
 }
 
+const anyMoment = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ) as (text: string) => Date;
+
+/** `2026-11-28 09:00:00.123+00`, as PostgreSQL writes nearly all of them; whatever is written otherwise is read with all rules. */
+export function readMoment(text: string): Date {
+  const digits = text.length - 3;
+  if (digits < 19 || text.charCodeAt(4) !== 45 || !text.endsWith('+00')) return anyMoment(text);
+  const seconds = text.slice(0, digits);
+  return new Date(`${seconds.slice(0, 10)}T${seconds.slice(11, 23)}Z`);
+}
+
 export interface DatabaseOptions {
   readonly onIdleError: (error: Error) => void;
 }
@@ -57,9 +67,11 @@ export function openDatabase(config: Config['database'], options: DatabaseOption
     idle_in_transaction_session_timeout: 10_000,
   };
   const inSchema = searchPath === null ? '' : `-c search_path=${searchPath}`;
-  // int8 (type 20) as a BigInt and not as text: positions of the feed are compared and added.
   const types = new pg.TypeOverrides();
+  // int8 (type 20) as a BigInt and not as text: positions of the feed are compared and added.
   types.setTypeParser(20, (value: string) => BigInt(value));
+  // Reading them was a tenth of the time for a page of runs.
+  types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, readMoment);
   const pool = new pg.Pool({
     ...common,
     options: `${hotPath} ${inSchema}`,

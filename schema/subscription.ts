@@ -6,7 +6,6 @@ builder.subscriptionType({ description: 'What happens, as it happens. How subscr
 
 /** Ends a stream with the error that says why, once the viewer's rights to it are gone. */
 export function whilePermitted<Value>({ app, viewer }: SignedIn, stream: Stream<Value>): Stream<Value> {
-  const untrack = app.access.track(viewer, (reason) => stream.end(reason));
-  void stream.ended.then(untrack);
+  stream.whenOver(app.access.track(viewer, (reason) => stream.end(reason)));
   return stream;
 }

@@ -61,9 +61,8 @@ export const RunEvent = builder.objectRef<FeedEvent>('RunEvent').implement({
     run: t.field({
       type: Run,
       description: 'The run, as it is now.',
-      // Followers who want no more than the id cost no statement.
-      resolve: async ({ runId }, _args, context, info) =>
-        onlyId(info) ? ({ id: runId } as LightRun) : present(await loadRun(context, runId)),
+      // Followers who want no more than the id cost no statement, and no promise.
+      resolve: ({ runId }, _args, context, info) => (onlyId(info) ? ({ id: runId } as LightRun) : loadRun(context, runId).then(present)),
     }),
     status: t.expose('status', { type: RunStatus, description: 'Where the run stood after it.' }),
     step: t.field({

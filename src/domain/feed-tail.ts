@@ -5,8 +5,8 @@ import type { FeedLog, InFeed, OfWorkspaces } from './feed.js';
 /** Someone to whom new events are handed, in order. */
 export interface TailMember<Event, Filter> {
   readonly filter: Filter;
-  /** The event is wanted. Must not throw. */
-  take(event: Event): void;
+  /** Is given an event that it wants. Must not throw. */
+  receive(event: Event): void;
 }
 
 /** Reads what is new in a feed once for this process, whoever follows it. Rests while nobody does. */
@@ -39,9 +39,13 @@ export function createTail<Event extends InFeed, Filter extends OfWorkspaces>(
     const events = await readTail(db, from, pageSize);
     // All members left meanwhile; whoever came since began elsewhere.
     if (position !== from) return;
-    for (const event of events)
-      for (const member of byWorkspace.get(event.workspaceId) ?? []) if (wants(member.filter, event)) member.take(event);
-    position = events.at(-1)?.position ?? from;
+    for (const event of events) {
+      // The last one may have left as it was handed the event before.
+      if (members === 0) return;
+      // Before it is handed out: who is handed it may ask how far the tail has come.
+      position = event.position;
+      for (const member of byWorkspace.get(event.workspaceId) ?? []) if (wants(member.filter, event)) member.receive(event);
+    }
     if (events.length === pageSize) pulse.poke();
   }
 

@@ -4,7 +4,8 @@ import type { WakeChannel } from '#platform/events/wake';
 import type { Platform } from '#platform/platform';
 import { CursorExpiredError, InvalidInputError } from '#domain/errors';
 import type { CursorForm } from './feed-cursor.js';
-import { type TailMember, createTail } from './feed-tail.js';
+import { FeedStream } from './feed-stream.js';
+import { createTail } from './feed-tail.js';
 
 /** Something that has its place in a feed. */
 export interface InFeed {
@@ -62,9 +63,6 @@ export interface Following<Event, Filter> {
   close(): Promise<void>;
 }
 
-/** Events that wait in memory for one consumer; beyond them it is read from the log again. */
-export const mostWaiting = 2_000;
-
 /** `streams` are ended by their owner before this is closed. */
 export function followFeed<Event extends InFeed, Filter extends OfWorkspaces>(
   platform: Platform,
@@ -73,62 +71,21 @@ export function followFeed<Event extends InFeed, Filter extends OfWorkspaces>(
 ): Following<Event, Filter> {
   const { db } = platform;
   const tail = createTail(platform, log);
+  const source = {
+    tail,
+    readPage: async (filter: Filter, after: bigint, upTo: bigint) => {
+      const page = await log.readPage(db, filter, after, upTo);
+      if (page.oldest !== null && page.oldest > after + 1n) throw expired(page.oldest);
+      return page;
+    },
+  };
 
   async function events({ filter, after }: FeedRequest<Filter>): Promise<Stream<Event>> {
     if (after !== null) await checkCursor(after);
-    let inbox: Event[] = [];
-    let overflowed = false;
-    let ring: () => void = () => undefined;
-    const member: TailMember<Event, Filter> = {
-      filter,
-      take: (event) => {
-        if (overflowed) return;
-        if (inbox.length < mostWaiting) inbox.push(event);
-        else {
-          overflowed = true;
-          inbox = [];
-        }
-        ring();
-      },
-    };
-    const joinedAt = await tail.join(member);
-
-    return streams.open<Event>({
-      produce: async function* (bell, ended) {
-        ring = () => bell.ring();
-        // Everything up to `position` is dealt with, everything after `live` comes through the inbox; the log has what lies between.
-        let position = after ?? joinedAt;
-        let live = joinedAt;
-        while (!ended()) {
-          while (position < live) {
-            const page = await log.readPage(db, filter, position, live);
-            if (page.oldest !== null && page.oldest > position + 1n) throw expired(page.oldest);
-            for (const event of page.events) {
-              yield event;
-              position = event.position;
-            }
-            position = page.upTo;
-            if (ended()) return;
-          }
-          const taken = inbox;
-          inbox = [];
-          for (const event of taken) {
-            // This process may have been behind the one that gave out `after`.
-            if (event.position <= position) continue;
-            yield event;
-            position = event.position;
-          }
-          if (overflowed) {
-            overflowed = false;
-            live = tail.position();
-          } else if (inbox.length === 0) {
-            if (tail.position() > position) position = tail.position();
-            await bell.heard();
-          }
-        }
-      },
-      closed: () => tail.leave(member),
-    });
+    const stream = new FeedStream(source, filter);
+    await stream.join(after);
+    streams.add(stream);
+    return stream;
   }
 
   async function checkCursor(after: bigint): Promise<void> {

@@ -1,4 +1,4 @@
-/** Why this server closes a WebSocket, beside the codes of the graphql-transport-ws protocol (docs/protocol.md). */
+/** Why this server closes a WebSocket (docs/protocol.md). */
 export const closeCodes = {
   /** The server is going away: come back, elsewhere or later. */
   goingAway: 1001,
@@ -9,9 +9,15 @@ export const closeCodes = {
   badRequest: 4400,
   /** The credential of connection_init is missing or not valid. */
   unauthorized: 4401,
+  /** It speaks another protocol. */
+  otherProtocol: 4406,
+  /** It did not begin in time. */
+  initTimeout: 4408,
+  /** An operation has the id of one that goes on. */
+  subscriberExists: 4409,
   /** More unsent bytes than a slow reader may pile up. */
   tooSlow: 4413,
-  /** More messages than a socket may send. */
+  /** It began twice, or sent more messages than a socket may. */
   tooManyMessages: 4429,
 } as const;
 

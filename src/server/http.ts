@@ -10,7 +10,7 @@ import type { Operations } from './operations.js';
 import { corsHeaders, preflightHeaders } from './origin.js';
 import { securityHeaders, sendErrors, sendResult } from './reply.js';
 import { assertJson, hasSeveralHosts, parseBody, readBody, requestIdOf } from './request.js';
-import { sendEvents, sendSingleEvent } from './sse.js';
+import { type EventStreams, sendSingleEvent } from './sse.js';
 
 export const graphqlPath = '/graphql';
 
@@ -21,8 +21,7 @@ export interface HttpParts {
   readonly hooks: Hooks;
   /** Null: switched off. */
   readonly graphiql: GraphiQL | null;
-  /** Aborted when the server goes away. */
-  readonly closing: AbortSignal;
+  readonly eventStreams: EventStreams;
 }
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -79,7 +78,7 @@ async function route(parts: HttpParts, request: IncomingMessage, response: Serve
 }
 
 async function answerOperation(
-  { app, operations, closing }: HttpParts,
+  { app, operations, eventStreams }: HttpParts,
   request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
@@ -91,9 +90,8 @@ async function answerOperation(
     throw refusal('NOT_ACCEPTABLE', 'Answers are application/json, application/graphql-response+json or text/event-stream.');
   const operation = parseBody(await readBody(request, config.http.bodyBytes));
   const execution = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) execution.abort(refusal('BAD_REQUEST', 'The client went away.'));
-  });
+  const goneAway = () => execution.abort(refusal('BAD_REQUEST', 'The client went away.'));
+  response.once('close', goneAway);
   const outcome = await operations.perform(operation, {
     authorization: request.headers.authorization ?? null,
     address: request.socket.remoteAddress ?? '',
@@ -101,17 +99,18 @@ async function answerOperation(
     execution,
     carrier: null,
   });
+  response.off('close', goneAway);
   if (outcome.kind === 'refused') {
     const [first] = outcome.errors;
     log.info({ requestId, operationName: operation.operationName, code: first?.extensions['code'] }, 'operation refused');
-    if (accepted.single === null) await sendSingleEvent(response, { errors: outcome.errors });
+    if (accepted.single === null) sendSingleEvent(response, { errors: outcome.errors });
     else sendErrors(response, outcome.errors, accepted.single);
   } else if (outcome.kind === 'single') {
-    if (accepted.single === null) await sendSingleEvent(response, outcome.result);
+    if (accepted.single === null) sendSingleEvent(response, outcome.result);
     else sendResult(response, outcome.result, accepted.single);
-  } else if (accepted.eventStream && !response.destroyed) await sendEvents(response, outcome.events, closing);
+  } else if (accepted.eventStream && !response.destroyed) eventStreams.send(response, outcome.results);
   else {
-    await outcome.events.return();
+    outcome.results.stop();
     throw refusal('NOT_ACCEPTABLE', 'A subscription is answered as text/event-stream, or over a WebSocket.');
   }
 }

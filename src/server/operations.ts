@@ -1,21 +1,30 @@
-import { type DocumentNode, type ExecutionResult, GraphQLError, type GraphQLSchema, OperationTypeNode, getOperationAST } from 'graphql';
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  OperationTypeNode,
+  createSourceEventStream,
+  getOperationAST,
+} from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import type { App } from '#app';
 import { UnauthenticatedError } from '#domain/errors';
 import { resolveViewer } from '#domain/tenant/tenant.auth';
 import type { Viewer } from '#domain/tenant/viewer';
 import { JwksUnreachableError } from '#platform/auth/jwt';
+import { streamOf } from '#platform/events/stream';
 import { jsonProblem } from '#platform/json';
 import type { Context } from '#schema/context';
-import { isLargerThan } from './answer-size.js';
+import { assertBearable, presentResult } from './answer.js';
+import { type Subscribed, createAudiences } from './audience.js';
 import { createDocumentCache } from './document-cache.js';
 import { useDocumentLimits } from './documents.js';
-import { present, refusal } from './errors.js';
+import { type Presentation, present, refusal } from './errors.js';
 import { createExecutor, useExecutor } from './execution/executor.js';
-import { type Events, mapEvents } from './events.js';
 import type { PersistedDocuments } from './persisted.js';
 import { accountOf, createRate } from './rate.js';
-import { useSharedEvents } from './shared-events.js';
+import { Results } from './results.js';
 import { type Carrier, createSubscriptions } from './subscriptions.js';
 
 /** One operation as a client sends it. */
@@ -43,9 +52,9 @@ export interface Caller {
 export type Outcome =
   /** Nothing was executed. */
   | { readonly kind: 'refused'; readonly errors: readonly GraphQLError[] }
-  | { readonly kind: 'single'; readonly result: ExecutionResult; readonly schema: GraphQLSchema; readonly document: DocumentNode }
-  /** Never rejects: a subscription that fails ends with a result of nothing but errors. */
-  | { readonly kind: 'stream'; readonly events: Events<ExecutionResult>; readonly schema: GraphQLSchema; readonly document: DocumentNode };
+  | { readonly kind: 'single'; readonly result: ExecutionResult }
+  /** A subscription that fails ends with a result of nothing but errors. Whoever does not start it stops it. */
+  | { readonly kind: 'stream'; readonly results: Results };
 
 export interface Operations {
   /**
@@ -76,9 +85,10 @@ export function createOperations({ app, schema, documents, publicUrl }: Operatio
   const rate = createRate(config.http);
   const subscriptions = createSubscriptions(config.ws, app.metrics);
   const executor = createExecutor(schema);
+  const audiences = createAudiences(executor, config.graphql.answerBytes);
   const yoga = createYoga<Context>({
     schema,
-    plugins: [useDocumentLimits(config.graphql), useExecutor(executor), useSharedEvents(executor)],
+    plugins: [useDocumentLimits(config.graphql), useExecutor(executor)],
     parserAndValidationCache: {
       documentCache: createDocumentCache(cachedCharacters),
       // A client that repeats a broken document pays for it each time.
@@ -103,12 +113,6 @@ export function createOperations({ app, schema, documents, publicUrl }: Operatio
     return viewer;
   }
 
-  function assertBearable(result: ExecutionResult): void {
-    const { answerBytes } = config.graphql;
-    if (isLargerThan(result.data, answerBytes))
-      throw refusal('LIMIT_EXCEEDED', `An answer has at most ${answerBytes} bytes: ask for less at once.`, { limit: answerBytes });
-  }
-
   async function execute(request: OperationRequest, caller: Caller): Promise<Outcome> {
     const { authorization, address, requestId } = caller;
     const context: Context = { app, viewer: await authenticate(authorization, address), requestId, publicUrl: publicUrl() };
@@ -127,39 +131,30 @@ export function createOperations({ app, schema, documents, publicUrl }: Operatio
     if (jsonProblem(request.variables, mostDepth)?.code === 'TOO_DEEP')
       throw refusal('BAD_USER_INPUT', 'The variables are nested too deep.', { limit: config.run.jsonDepth });
     const presentation = { log, requestId: caller.requestId, operationName: operation.name?.value ?? null };
-    const args = {
-      schema,
-      document,
-      contextValue: await enveloped.contextFactory(),
-      variableValues: request.variables,
-      operationName: request.operationName,
-    };
+    const args = { schema, document, variableValues: request.variables, operationName: request.operationName };
     if (operation.operation !== OperationTypeNode.SUBSCRIPTION) {
-      const ending = { ...args, signal: caller.execution.signal };
+      const ending = { ...args, contextValue: await enveloped.contextFactory(), signal: caller.execution.signal };
       const result = (await enveloped.execute(ending)) as ExecutionResult;
-      assertBearable(result);
-      return { kind: 'single', result: presentResult(result, presentation), schema, document };
+      assertBearable(result, config.graphql.answerBytes);
+      return { kind: 'single', result: presentResult(result, presentation) };
     }
     const release = subscriptions.take(context.viewer === null ? caller.address : accountOf(context.viewer), caller.carrier);
+    let outcome: Outcome | null = null;
     try {
-      const source = (await enveloped.subscribe(args)) as ExecutionResult | AsyncIterable<ExecutionResult>;
-      if (!(Symbol.asyncIterator in source)) {
-        release();
-        return { kind: 'refused', errors: presentResult(source, presentation).errors ?? [] };
-      }
-      const events = mapEvents(source, {
-        event: (result) => {
-          assertBearable(result);
-          return presentResult(result, presentation);
-        },
-        failure: (error) => ({ errors: [present(error, presentation)] }),
-        done: release,
-      });
-      return { kind: 'stream', events, schema, document };
-    } catch (error) {
-      release();
-      throw error;
+      outcome = await subscribe({ ...args, contextValue: context }, presentation, release);
+    } finally {
+      if (outcome?.kind !== 'stream') release();
     }
+    return outcome;
+  }
+
+  async function subscribe(args: Subscribed, presentation: Presentation, release: () => void): Promise<Outcome> {
+    const refused = (result: ExecutionResult): Outcome => ({ kind: 'refused', errors: presentResult(result, presentation).errors ?? [] });
+    const prepared = executor.prepare(args);
+    if (!('plan' in prepared)) return refused({ errors: prepared });
+    const source = await createSourceEventStream(args);
+    if (!(Symbol.asyncIterator in source)) return refused(source);
+    return { kind: 'stream', results: new Results(streamOf(source), audiences.join(args, prepared, presentation), release) };
   }
 
   return {
@@ -173,7 +168,7 @@ export function createOperations({ app, schema, documents, publicUrl }: Operatio
         caller.execution.abort(error);
         // What comes too late is not left running.
         outcome.then(
-          async (late) => void (late.kind === 'stream' && (await late.events.return())),
+          (late) => void (late.kind === 'stream' && late.results.stop()),
           () => undefined,
         );
         return { kind: 'refused', errors: [present(error, { log, requestId: caller.requestId, operationName: request.operationName })] };
@@ -190,26 +185,6 @@ function timeLimit(limitMs: number): { readonly promise: Promise<never>; readonl
     timer = setTimeout(() => reject(refusal('TIMEOUT', `The operation took longer than ${limitMs} ms.`, { limit: limitMs })), limitMs);
   });
   return { promise, stop: () => clearTimeout(timer) };
-}
-
-type PresentedBy = Parameters<typeof present>[1];
-
-function presentResult(result: ExecutionResult, presentation: PresentedBy): ExecutionResult {
-  if (result.errors === undefined) return result;
-  // Where there is no path the executor refused the variables; these errors quote what a scalar found wrong with them.
-  const show = (error: GraphQLError) =>
-    error.path === undefined && !('data' in result) ? badVariables(error) : present(error, presentation);
-  return { ...result, errors: result.errors.map(show) };
-}
-
-function badVariables({ message, nodes, source, positions }: GraphQLError): GraphQLError {
-  // The executor suggests names of enum values, asked or not.
-  return new GraphQLError(message.replace(/ Did you mean [^?]*\?$/, ''), {
-    nodes: nodes ?? null,
-    source: source ?? null,
-    positions: positions ?? null,
-    extensions: { code: 'BAD_USER_INPUT' },
-  });
 }
 
 /** Yoga writes its own HTTP status into what validation finds; ours follows from the code, and a client should see neither twice. */

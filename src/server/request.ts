@@ -47,28 +47,31 @@ export function assertJson(request: IncomingMessage): void {
 /** Reads the body and stops at the limit, whatever its Content-Length says. */
 export function readBody(request: IncomingMessage, mostBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const tooLarge = () => refusal('PAYLOAD_TOO_LARGE', `A body has at most ${mostBytes} bytes.`, { limit: mostBytes });
-    if (Number(request.headers['content-length'] ?? 0) > mostBytes) {
-      reject(tooLarge());
-      return;
-    }
     const chunks: Buffer[] = [];
     let bytes = 0;
-    request.on('data', (chunk: Buffer) => {
+    const refuseLength = (): void => fail(refusal('PAYLOAD_TOO_LARGE', `A body has at most ${mostBytes} bytes.`, { limit: mostBytes }));
+    const take = (chunk: Buffer): void => {
       bytes += chunk.length;
-      if (bytes <= mostBytes) chunks.push(chunk);
-      else {
-        request.removeAllListeners('data');
-        // Read on and thrown away, so that the client gets the answer and not a reset connection; the request's time still bounds it.
-        request.resume();
-        reject(tooLarge());
-      }
-    });
-    request.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
-    request.on('error', reject);
-    request.on('close', () => {
-      if (!request.complete) reject(refusal('BAD_REQUEST', 'The request ended before its body.'));
-    });
+      if (bytes <= mostBytes) return void chunks.push(chunk);
+      refuseLength();
+      // Read on and thrown away, so that the client gets the answer and not a reset connection; the request's time still bounds it.
+      request.resume();
+    };
+    const end = (): void => {
+      leave();
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+    };
+    const fail = (error: Error): void => {
+      leave();
+      reject(error);
+    };
+    const close = (): void => fail(refusal('BAD_REQUEST', 'The request ended before its body.'));
+    // Else an event stream would keep the body of its request.
+    const leave = (): void => {
+      request.off('data', take).off('end', end).off('error', fail).off('close', close);
+    };
+    if (Number(request.headers['content-length'] ?? 0) > mostBytes) refuseLength();
+    else request.on('data', take).on('end', end).on('error', fail).on('close', close);
   });
 }
 

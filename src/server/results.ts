@@ -37,9 +37,9 @@ export class Results {
   flow(): void {
     const reader = this.#reader;
     if (this.#over || reader === null) return;
-    if (this.#source.over) this.#finish(reader);
+    if (this.#source.over) return this.#finish(reader);
     if (this.#making) return;
-    while (!this.#over && reader.hasRoom()) {
+    while (reader.hasRoom()) {
       const event = this.#source.take();
       if (event === undefined) return;
       const answer = this.#audience.answer(event);
@@ -48,7 +48,7 @@ export class Results {
         void answer.then((made) => this.#made(reader, made));
         return;
       }
-      this.#deliver(reader, answer);
+      if (!this.#deliver(reader, answer)) return;
     }
   }
 
@@ -56,13 +56,14 @@ export class Results {
     this.#making = false;
     // Rights may go while an answer is made, and it is then for nobody.
     if (this.#over) return;
-    this.#deliver(reader, answer);
-    this.flow();
+    if (this.#deliver(reader, answer)) this.flow();
   }
 
-  #deliver(reader: Reader, { text, last }: Answer): void {
+  /** Whether there may be more. */
+  #deliver(reader: Reader, { text, last }: Answer): boolean {
     reader.next(text);
     if (last) this.#finish(reader);
+    return !last;
   }
 
   #finish(reader: Reader): void {

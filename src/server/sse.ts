@@ -55,6 +55,8 @@ const eventEndBytes = Buffer.from(eventEnd);
 function openStream(response: ServerResponse): void {
   // `no` keeps nginx from collecting events until a buffer is full.
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' });
+  // Written by itself, the head becomes one string. Node keeps it as long as the stream is open, and in its pieces otherwise.
+  response.flushHeaders();
   // Some clients wait for a first byte before they believe in the connection.
   response.write(':\n\n');
 }

@@ -60,6 +60,8 @@ export class Outgoing {
 
   /** Whether a subscription may bring one more result; where it may not, its `flow` is called once it may. While some wait they take turns. */
   hasRoom(subscription: Flowing): boolean {
+    // Nothing of what it brought would pile up, and it would never stop to let the socket end.
+    if (this.#socket.readyState !== this.#socket.OPEN) return false;
     const isNext = this.#waiting.size === 0 || this.#next === subscription;
     this.#next = null;
     if (isNext && this.#ahead() < this.#mostAhead) return true;

@@ -57,6 +57,23 @@ describe('a reader who takes nothing', () => {
   });
 });
 
+describe('a socket that is being closed', () => {
+  it('asks for nothing more, however much there is', async () => {
+    const socket = await open();
+    socket.send(subscribe('flood', 'subscription { flood(characters: 1) }'));
+    await socket.next(({ type }) => type === 'next');
+    socket.send('no JSON');
+    expect(await socket.closed).toMatchObject({ code: 4400 });
+    await vi.waitFor(async () => {
+      const asked = server.floods();
+      const other = await open();
+      await other.run('{ hello }');
+      other.raw.close();
+      expect(server.floods()).toBe(asked);
+    }, patience);
+  });
+});
+
 describe('messages of the protocol', () => {
   const texts = (socket: Socket, id: string) => socket.received.filter((message) => message.id === id);
 

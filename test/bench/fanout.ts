@@ -110,23 +110,27 @@ async function measure(stand: Stand, ceiling: Figure, { name, about, queryOf, ev
 
 async function startCounting(stand: Stand, order: CountOrder) {
   const child = fork(fileURLToPath(new URL('counting.main.ts', import.meta.url)));
+  let hear: (count: Count | null) => void = () => undefined;
+  const ended = once(child, 'exit').then(() => hear(null));
   const stop = async (): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
   };
   stand.atEnd(stop);
   await once(child, 'message');
+  child.on('message', (count: Count) => hear(count));
   child.send(order);
   return {
     stop,
     /** What has been counted; with `reset` from here anew. */
     read: async (reset: boolean): Promise<Count> => {
-      child.send({ reset });
-      const [count] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => null)])) ?? [];
-      if (count === undefined) throw new Error('The clients that count are gone.');
-      return count as Count;
+      const count = await new Promise<Count | null>((resolve) => {
+        hear = resolve;
+        if (child.connected) child.send({ reset });
+        else resolve(null);
+      });
+      if (count === null) throw new Error('The clients that count are gone.');
+      return count;
     },
   };
 }

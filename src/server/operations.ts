@@ -1,5 +1,4 @@
 import { type DocumentNode, type ExecutionResult, GraphQLError, type GraphQLSchema, OperationTypeNode, getOperationAST } from 'graphql';
-import { createYoga } from 'graphql-yoga';
 import type { App } from '#app';
 import { UnauthenticatedError } from '#domain/errors';
 import { resolveViewer } from '#domain/tenant/tenant.auth';
@@ -8,14 +7,13 @@ import { JwksUnreachableError } from '#platform/auth/jwt';
 import { jsonProblem } from '#platform/json';
 import type { Context } from '#schema/context';
 import { isLargerThan } from './answer-size.js';
-import { createDocumentCache } from './document-cache.js';
-import { useDocumentLimits } from './documents.js';
+import { createDocuments } from './documents.js';
 import { present, refusal } from './errors.js';
-import { createExecutor, useExecutor } from './execution/executor.js';
+import { createExecutor } from './execution/executor.js';
 import { type Events, mapEvents } from './events.js';
 import type { PersistedDocuments } from './persisted.js';
 import { accountOf, createRate } from './rate.js';
-import { useSharedEvents } from './shared-events.js';
+import { createSubscribe } from './shared-events.js';
 import { type Carrier, createSubscriptions } from './subscriptions.js';
 
 /** One operation as a client sends it. */
@@ -57,9 +55,6 @@ export interface Operations {
   perform(request: OperationRequest, caller: Caller): Promise<Outcome>;
 }
 
-/** Most characters of documents that are kept parsed: with their syntax trees some 70 MB. */
-const cachedCharacters = 300_000;
-
 /** Bodies nested deeper never reach a service, which refuses at `run.jsonDepth` and names the field; recursion can bear this much. */
 const mostDepth = 1_000;
 
@@ -76,20 +71,8 @@ export function createOperations({ app, schema, documents, publicUrl }: Operatio
   const rate = createRate(config.http);
   const subscriptions = createSubscriptions(config.ws, app.metrics);
   const executor = createExecutor(schema);
-  const yoga = createYoga<Context>({
-    schema,
-    plugins: [useDocumentLimits(config.graphql), useExecutor(executor), useSharedEvents(executor)],
-    parserAndValidationCache: {
-      documentCache: createDocumentCache(cachedCharacters),
-      // A client that repeats a broken document pays for it each time.
-      errorCache: { get: () => undefined, set: () => undefined },
-    },
-    // Its HTTP side is not used: http.ts and ws.ts are stricter, and share this pipeline.
-    maskedErrors: false,
-    graphiql: false,
-    landingPage: false,
-    logging: false,
-  });
+  const read = createDocuments(schema, config.graphql);
+  const subscribe = createSubscribe(schema, executor);
 
   async function authenticate(authorization: string | null, address: string): Promise<Viewer | null> {
     let viewer: Viewer | null = null;
@@ -112,10 +95,8 @@ export function createOperations({ app, schema, documents, publicUrl }: Operatio
   async function execute(request: OperationRequest, caller: Caller): Promise<Outcome> {
     const { authorization, address, requestId } = caller;
     const context: Context = { app, viewer: await authenticate(authorization, address), requestId, publicUrl: publicUrl() };
-    const enveloped = yoga.getEnveloped(context);
-    const document = enveloped.parse(documents.textOf(request)) as DocumentNode;
-    const errors = enveloped.validate(schema, document) as readonly GraphQLError[];
-    if (errors.length > 0) return { kind: 'refused', errors: errors.map(withoutHttp) };
+    const { document, errors } = read(documents.textOf(request));
+    if (errors.length > 0) return { kind: 'refused', errors };
     const operation = getOperationAST(document, request.operationName);
     if (!operation)
       throw refusal(
@@ -127,22 +108,16 @@ export function createOperations({ app, schema, documents, publicUrl }: Operatio
     if (jsonProblem(request.variables, mostDepth)?.code === 'TOO_DEEP')
       throw refusal('BAD_USER_INPUT', 'The variables are nested too deep.', { limit: config.run.jsonDepth });
     const presentation = { log, requestId: caller.requestId, operationName: operation.name?.value ?? null };
-    const args = {
-      schema,
-      document,
-      contextValue: await enveloped.contextFactory(),
-      variableValues: request.variables,
-      operationName: request.operationName,
-    };
+    const prepared = executor.prepare({ document, operationName: request.operationName, variableValues: request.variables });
+    if (!('plan' in prepared)) return { kind: 'refused', errors: prepared.map(badVariables) };
     if (operation.operation !== OperationTypeNode.SUBSCRIPTION) {
-      const ending = { ...args, signal: caller.execution.signal };
-      const result = (await enveloped.execute(ending)) as ExecutionResult;
+      const result = await executor.execute(prepared, { root: undefined, context, signal: caller.execution.signal });
       assertBearable(result);
       return { kind: 'single', result: presentResult(result, presentation), schema, document };
     }
     const release = subscriptions.take(context.viewer === null ? caller.address : accountOf(context.viewer), caller.carrier);
     try {
-      const source = (await enveloped.subscribe(args)) as ExecutionResult | AsyncIterable<ExecutionResult>;
+      const source = await subscribe(prepared, document, request, context);
       if (!(Symbol.asyncIterator in source)) {
         release();
         return { kind: 'refused', errors: presentResult(source, presentation).errors ?? [] };
@@ -196,12 +171,10 @@ type PresentedBy = Parameters<typeof present>[1];
 
 function presentResult(result: ExecutionResult, presentation: PresentedBy): ExecutionResult {
   if (result.errors === undefined) return result;
-  // Where there is no path the executor refused the variables; these errors quote what a scalar found wrong with them.
-  const show = (error: GraphQLError) =>
-    error.path === undefined && !('data' in result) ? badVariables(error) : present(error, presentation);
-  return { ...result, errors: result.errors.map(show) };
+  return { ...result, errors: result.errors.map((error) => present(error, presentation)) };
 }
 
+/** What is wrong with variables; these errors quote what a scalar found wrong with them. */
 function badVariables({ message, nodes, source, positions }: GraphQLError): GraphQLError {
   // The executor suggests names of enum values, asked or not.
   return new GraphQLError(message.replace(/ Did you mean [^?]*\?$/, ''), {
@@ -210,10 +183,4 @@ function badVariables({ message, nodes, source, positions }: GraphQLError): Grap
     positions: positions ?? null,
     extensions: { code: 'BAD_USER_INPUT' },
   });
-}
-
-/** Yoga writes its own HTTP status into what validation finds; ours follows from the code, and a client should see neither twice. */
-function withoutHttp({ message, nodes, source, positions, extensions }: GraphQLError): GraphQLError {
-  const { http: _http, ...own } = extensions;
-  return new GraphQLError(message, { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, extensions: own });
 }

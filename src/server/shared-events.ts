@@ -1,6 +1,5 @@
 import {
   type DocumentNode,
-  type ExecutionArgs,
   type ExecutionResult,
   type GraphQLSchema,
   TypeInfo,
@@ -8,12 +7,23 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
 import { isStream } from '#platform/events/stream';
 import type { Context } from '#schema/context';
 import type { Executor, Prepared } from './execution/executor.js';
 
-type Subscribed = Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'> & { readonly contextValue: Context };
+/** What was asked, as it was asked. */
+interface Asked {
+  readonly operationName: string | null;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** Answers the results, or the errors of an operation whose events could not be subscribed to. */
+export type Subscribe = (
+  prepared: Prepared,
+  document: DocumentNode,
+  asked: Asked,
+  context: Context,
+) => Promise<ExecutionResult | AsyncIterable<ExecutionResult>>;
 
 /** What the feeds' events carry themselves, so that it is the same for all with the same rights. Everything else may depend on who asks. */
 const ownFields = new Set([
@@ -43,18 +53,18 @@ const ownFields = new Set([
  * viewer unless the answer is made of the event alone. The feed hands one object per event to everybody, and the answers are kept as
  * long as that object is.
  */
-export function useSharedEvents(executor: Executor): Plugin {
+export function createSubscribe(schema: GraphQLSchema, executor: Executor): Subscribe {
   const answers = new WeakMap<object, Map<string, Promise<ExecutionResult>>>();
   const documents = new WeakMap<object, { readonly number: number; readonly ofEvent: boolean }>();
   let count = 0;
 
   /** What an answer depends on beside its event. */
-  function audienceOf({ schema, document, operationName, variableValues, contextValue: { viewer } }: Subscribed): string {
+  function audienceOf(document: DocumentNode, { operationName, variables }: Asked, { viewer }: Context): string {
     const known = documents.get(document) ?? { number: (count += 1), ofEvent: isOfEventAlone(schema, document) };
     documents.set(document, known);
     const rights = [...(viewer?.roles ?? [])].map(([workspaceId, role]) => `${workspaceId}:${role}`).sort();
     const person = known.ofEvent || viewer === null ? null : [viewer.actor.kind, viewer.actor.id, viewer.tokenId];
-    return JSON.stringify([known.number, operationName, variableValues, rights, person]);
+    return JSON.stringify([known.number, operationName, variables, rights, person]);
   }
 
   function answer(prepared: Prepared, context: Context, audience: string, event: unknown): Promise<ExecutionResult> {
@@ -67,37 +77,31 @@ export function useSharedEvents(executor: Executor): Plugin {
     return shared;
   }
 
-  return {
-    onSubscribe: ({ setSubscribeFn }) => {
-      setSubscribeFn(async (given: ExecutionArgs) => {
-        const args = given as Subscribed;
-        const prepared = executor.prepare(args);
-        if (!('plan' in prepared)) return { errors: prepared };
-        const source = await createSourceEventStream(args);
-        if (!(Symbol.asyncIterator in source)) return source;
-        const events = source[Symbol.asyncIterator]();
-        const audience = audienceOf(args);
-        // Rights may go while an answer is made, and it is then for nobody.
-        const heard = (work: Promise<ExecutionResult>) => (isStream(source) ? source.unlessEnded(work) : work);
-        const shared: AsyncIterator<ExecutionResult> & AsyncIterable<ExecutionResult> = {
-          next: async () => {
-            const step: IteratorResult<unknown> = await events.next();
-            if (step.done === true) return { done: true, value: undefined };
-            const value = await heard(answer(prepared, args.contextValue, audience, step.value));
-            // The next step of what has ended is its end, with the reason where there is one.
-            return value === undefined ? shared.next() : { done: false, value };
-          },
-          return: async () => {
-            await events.return?.();
-            return { done: true, value: undefined };
-          },
-          [Symbol.asyncIterator]() {
-            return this;
-          },
-        };
-        return shared;
-      });
-    },
+  return async (prepared, document, asked, context) => {
+    const { operationName, variables } = asked;
+    const source = await createSourceEventStream({ schema, document, operationName, variableValues: variables, contextValue: context });
+    if (!(Symbol.asyncIterator in source)) return source;
+    const events = source[Symbol.asyncIterator]();
+    const audience = audienceOf(document, asked, context);
+    // Rights may go while an answer is made, and it is then for nobody.
+    const heard = (work: Promise<ExecutionResult>) => (isStream(source) ? source.unlessEnded(work) : work);
+    const shared: AsyncIterator<ExecutionResult> & AsyncIterable<ExecutionResult> = {
+      next: async () => {
+        const step: IteratorResult<unknown> = await events.next();
+        if (step.done === true) return { done: true, value: undefined };
+        const value = await heard(answer(prepared, context, audience, step.value));
+        // The next step of what has ended is its end, with the reason where there is one.
+        return value === undefined ? shared.next() : { done: false, value };
+      },
+      return: async () => {
+        await events.return?.();
+        return { done: true, value: undefined };
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+    return shared;
   };
 }
 

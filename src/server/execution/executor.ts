@@ -7,7 +7,6 @@ import {
   getOperationAST,
   getVariableValues,
 } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
 import { executePlan } from './execute.js';
 import { type OperationPlan, type Variables, decidingVariables, fragmentsOf, planOperation } from './plan.js';
 
@@ -83,18 +82,5 @@ export function createExecutor(schema: GraphQLSchema, most = mostPlanned): Execu
       return { plan, variables };
     },
     execute: async ({ plan, variables }, { root, context, signal }) => executePlan({ schema, plan, variables, root, context, signal }),
-  };
-}
-
-/** Queries and mutations are executed by it. */
-export function useExecutor(executor: Executor): Plugin {
-  return {
-    onExecute: ({ setExecuteFn }) => {
-      setExecuteFn((args: Asked & { readonly contextValue?: unknown; readonly signal?: AbortSignal }) => {
-        const prepared = executor.prepare(args);
-        if (!('plan' in prepared)) return { errors: prepared };
-        return executor.execute(prepared, { root: undefined, context: args.contextValue, signal: args.signal ?? null });
-      });
-    },
   };
 }

@@ -1,4 +1,4 @@
-import { type Figure, figure } from './figure.js';
+import { type Figure, figure, rounded } from './figure.js';
 import { concurrently, until } from './pace.js';
 import { type Stand, idle } from './stand.js';
 import { acknowledged, triggerOf, triggersOf } from './triggers.js';
@@ -45,6 +45,7 @@ export async function measureStatements(stand: Stand): Promise<Figure[]> {
 
 async function counted(stand: Stand, name: string, about: string, work: () => Promise<void>): Promise<Figure[]> {
   const rounds: Counts[] = [];
+  await stand.pool.query('SELECT pg_stat_statements_reset()');
   await work();
   for (let round = 0; round < (stand.quick ? 1 : 3); round += 1) {
     await idle(stand);
@@ -55,6 +56,7 @@ async function counted(stand: Stand, name: string, about: string, work: () => Pr
     const per = (what: keyof Counts) => (after[what] - before[what]) / perRound;
     rounds.push({ writes: per('writes'), statements: per('statements'), commits: per('commits'), walBytes: per('walBytes') });
   }
+  for (const line of await dearest(stand, perRound * (rounds.length + 1))) stand.say(`  ${name}: ${line}`);
   const told = (what: keyof Counts, of: string, unit: Figure['unit'], scale = 1): Figure =>
     figure({
       name: `statements-${name}-${of}`,
@@ -68,6 +70,15 @@ async function counted(stand: Stand, name: string, about: string, work: () => Pr
     told('commits', 'commits', 'commits'),
     told('walBytes', 'wal', 'kB', 1_024),
   ];
+}
+
+/** What PostgreSQL spent most of its time on, a line each. */
+async function dearest({ pool }: Stand, runs: number): Promise<string[]> {
+  const { rows } = await pool.query<{ calls: number; ms: number; text: string }>(
+    `SELECT calls::float8 AS calls, total_exec_time AS ms, left(regexp_replace(query, '\\s+', ' ', 'g'), 90) AS text
+     FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY total_exec_time DESC LIMIT 14`,
+  );
+  return rows.map(({ calls, ms, text }) => `${rounded(calls / runs)} calls and ${rounded(ms / runs)} ms per run: ${text}`);
 }
 
 /** Sessions hand in their counts of commits within a second of becoming idle: they are read when they stay. */

@@ -27,7 +27,12 @@ export interface ServicesOptions {
   readonly postgresSettings?: Readonly<Record<string, string>>;
 }
 
-export async function startServices({ dir, log, environment = processEnvironment(), postgresSettings = {} }: ServicesOptions): Promise<Services> {
+export async function startServices({
+  dir,
+  log,
+  environment = processEnvironment(),
+  postgresSettings = {},
+}: ServicesOptions): Promise<Services> {
   const notes: string[] = [];
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {

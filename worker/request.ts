@@ -78,7 +78,7 @@ function written(value: Json, type: string | undefined): string {
     !Array.isArray(value)
   )
     return new URLSearchParams(
-      Object.entries(value).flatMap(([name, item]) =>
+      Object.entries(value).flatMap(([name, item]): [string, string][] =>
         item === null ? [] : [[name, typeof item === 'string' ? item : JSON.stringify(item)]],
       ),
     ).toString();

@@ -36,10 +36,18 @@ export function createSoloLane(config: Config, log: Log): SoloLane {
         if (error !== null) log.warn({ err: error }, 'the process for suspect runs was gone before it began');
       });
       log.info({ pid: started.pid }, 'a process for suspect runs was started');
-      started.once('exit', (code, signal) => {
+      const over = () => {
         child = null;
         notBefore = performance.now() + restartPauseMs;
+      };
+      started.once('exit', (code, signal) => {
+        over();
         log.info({ code, signal }, 'the process for suspect runs ended');
+      });
+      // Of one that cannot be started there is no exit. Without a listener the error would end this process.
+      started.on('error', (error) => {
+        log.warn({ err: error }, 'the process for suspect runs failed');
+        if (started.pid === undefined) over();
       });
     },
     close: async () => {

@@ -20,7 +20,7 @@ async function pictured(run: LightRun, context: SignedIn): Promise<PictureInput 
     loadSteps(context, run.id),
     automationId === null ? null : loadAutomation(context, automationId),
   ]);
-  return { name: automation?.name ?? 'A flow', spec, run: { status: run.status, steps: steps ?? [] } };
+  return { name: automation?.name ?? 'A flow', spec, run: { status: run.status, steps } };
 }
 
 const shows = 'with what came of each step; the repeats of a loop are counted. Null for a run that is not one over a flow.';

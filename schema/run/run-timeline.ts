@@ -56,7 +56,7 @@ builder.objectField(Run, 'timelineSvg', (t) =>
         run,
         name: automation?.name ?? null,
         // Attempts are written by the engine, in this form.
-        steps: (steps ?? []).map((step) => ({ ...step, attempts: step.attempts as unknown as StepAttempt[] })),
+        steps: steps.map((step) => ({ ...step, attempts: step.attempts as unknown as StepAttempt[] })),
         events: events ?? [],
         effects: effects ?? [],
         now: context.app.clock.now(),

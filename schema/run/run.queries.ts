@@ -49,8 +49,7 @@ builder.queryFields((t) => ({
       const wanted = [readableRuns(context.viewer, workspaceIds), ...(await runsWhere(context, args.filter, workspaceIds))];
       return connection<Prisma.RunWhereInput, Prisma.RunOrderByWithRelationInput, LightRun>(context, order, args, {
         // What is not asked for is missing in the rows.
-        find: async ({ where, orderBy, take }) =>
-          (await run.findMany({ where: { AND: [...wanted, where] }, orderBy, take, ...columns })),
+        find: async ({ where, orderBy, take }) => await run.findMany({ where: { AND: [...wanted, where] }, orderBy, take, ...columns }),
         count: () => run.count({ where: { AND: wanted } }),
       });
     },

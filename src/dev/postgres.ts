@@ -18,6 +18,8 @@ export interface ServiceOptions {
   readonly logDir: string;
   /** For one line that the person who starts it should read. */
   readonly note: (line: string) => void;
+  /** More settings of PostgreSQL, over ours. */
+  readonly postgresSettings?: Readonly<Record<string, string>>;
 }
 
 // Fast shutdown, immediate shutdown, and what cannot be ignored (documentation of PostgreSQL, "Shutting Down the Server").
@@ -55,6 +57,7 @@ function start(place: PostgresHome, data: string, port: number, password: string
     max_connections: '200',
     shared_buffers: '128MB',
     timezone: 'UTC',
+    ...options.postgresSettings,
   };
   return startServer({
     name: 'PostgreSQL',

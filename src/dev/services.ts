@@ -23,9 +23,16 @@ export interface ServicesOptions {
   readonly log?: (line: string) => void;
   /** `DATABASE_URL` and `REDIS_URL` are taken as they are; what is unset is started. */
   readonly environment?: Environment;
+  /** More settings of a PostgreSQL that is started. */
+  readonly postgresSettings?: Readonly<Record<string, string>>;
 }
 
-export async function startServices({ dir, log, environment = processEnvironment() }: ServicesOptions): Promise<Services> {
+export async function startServices({
+  dir,
+  log,
+  environment = processEnvironment(),
+  postgresSettings = {},
+}: ServicesOptions): Promise<Services> {
   const notes: string[] = [];
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -41,7 +48,7 @@ export async function startServices({ dir, log, environment = processEnvironment
   const home = await realpath(dir);
   const logDir = path.join(home, 'log');
   await mkdir(logDir, { recursive: true, mode: 0o700 });
-  const options = { dir: home, logDir, note };
+  const options = { dir: home, logDir, note, postgresSettings };
   try {
     stops.push(await lockFolder(home));
     let databaseUrl = environment['DATABASE_URL'] ?? '';

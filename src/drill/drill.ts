@@ -241,7 +241,7 @@ async function perform({ options, say, signal, undo, services, ground, fleet, le
     revocations,
     poison: poison === null || hunted === null ? null : { runId: poison.runId, hunt: hunted },
     made,
-    settledSeconds: settled,
+    settledSeconds: settled.seconds,
     quick,
     ground,
     phases: { sizes, cancels, ticks, crowd },
@@ -256,6 +256,7 @@ async function perform({ options, say, signal, undo, services, ground, fleet, le
     impossible: Object.fromEntries(stage.impossible),
     remarks: [
       ...(await readUndone(services)),
+      ...settled.open,
       ...[...load.failures, ...(cancels?.failures ?? []), ...(crowd?.failures ?? [])].slice(0, 10),
       ...fleet.lost,
       ...readers.flatMap(({ name, failure }) => (failure === null ? [] : [`${name}: ${failure}`])),

@@ -65,6 +65,13 @@ export interface FleetOptions {
   readonly signal: AbortSignal;
 }
 
+/** What a process printed at its end beside its log, or the end of that: what Node says of an error that nobody caught is many lines. */
+function lastWords(log: string): string {
+  const lines = log.trimEnd().split('\n').slice(-40);
+  const plain = lines.filter((line) => !line.startsWith('{'));
+  return (plain.length > 0 ? plain : lines.slice(-1)).join(' ').replace(/\s+/g, ' ').slice(0, 800);
+}
+
 const readyMs = 60_000;
 const graceMs = 30_000;
 
@@ -101,7 +108,7 @@ export async function startFleet(options: FleetOptions, undo: Undo): Promise<Fle
         if (intended.has(name)) return;
         const log = await readFile(path.join(options.logDir, `${name}.log`), 'utf8').catch(() => '');
         // One that finds no database when it starts says so and ends, and is started again by whoever looks after it.
-        if (log.includes('is ready"')) lost.push(`${name} (${code}): ${log.trimEnd().split('\n').at(-1)?.slice(0, 300) ?? ''}`);
+        if (log.includes('is ready"')) lost.push(`${name} (${code}): ${lastWords(log)}`);
         await seat.start().catch((error: unknown) => lost.push(String(error)));
       });
       return started;

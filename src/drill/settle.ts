@@ -1,19 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Reader } from './readers.js';
 import type { DrillServices } from './services.js';
-import { lastOf, openWork } from './watch.js';
+import { lastOf, openWork, readOpen } from './watch.js';
 
 /** What is open for so long while nothing else ends is stuck; a machine that is slow is no reason. */
 const settleMs = 60_000;
 const longestMs = 300_000;
 
-/** Seconds from `since` until nothing is open and every reader has heard everything; null: something is stuck. */
-export async function settle(
-  services: DrillServices,
-  readers: readonly Reader[],
-  since: number,
-  signal: AbortSignal,
-): Promise<number | null> {
+export interface Settled {
+  /** From the last fault until nothing was open; null: something was stuck. */
+  readonly seconds: number | null;
+  /** What was open then, for a person to read. */
+  readonly open: readonly string[];
+}
+
+/** Waits until nothing is open and every reader has heard everything, or something is stuck. */
+export async function settle(services: DrillServices, readers: readonly Reader[], since: number, signal: AbortSignal): Promise<Settled> {
   let least = Infinity;
   let deadline = since + settleMs;
   while (performance.now() < Math.min(deadline, since + longestMs)) {
@@ -22,7 +24,7 @@ export async function settle(
     if (runs === 0 && unplaced === 0) {
       const seconds = (performance.now() - since) / 1_000;
       await untilHeard(services, readers, signal);
-      return seconds;
+      return { seconds, open: [] };
     }
     if (runs + unplaced < least) {
       least = runs + unplaced;
@@ -30,7 +32,7 @@ export async function settle(
     }
     await sleep(100, undefined, { signal });
   }
-  return null;
+  return { seconds: null, open: await readOpen(services) };
 }
 
 const hearMs = 10_000;

@@ -112,6 +112,18 @@ export async function openWork({ pool }: DrillServices): Promise<OpenWork> {
   return rows[0] ?? { runs: 0, unplaced: 0 };
 }
 
+/** The oldest of what is open, a line each: why it is says more than that it is. */
+export async function readOpen(services: DrillServices): Promise<string[]> {
+  const { rows } = await services.pool.query<{ line: string }>(
+    `SELECT concat_ws(' ', 'still open:', a.key, r.id, r.status, r."waitKind", 'until ' || (r."waitUntil" - clock_timestamp()), 'queued for ' || (clock_timestamp() - r."queuedAt"),
+       'crashes ' || r.crashes, 'lease ' || (r."leaseUntil" - clock_timestamp()), 'dispatched ' || (clock_timestamp() - r."dispatchedAt"),
+       'cancellation asked for ' || (clock_timestamp() - r."cancelRequestedAt"), 'attempt ' || r.attempt) AS line
+     FROM "Run" r LEFT JOIN "Automation" a ON a.id = r."automationId" WHERE r.status IN ('QUEUED', 'WAITING', 'RUNNING') ORDER BY r.id LIMIT 10`,
+  );
+  const { unplaced } = await openWork(services);
+  return [...rows.map(({ line }) => line), ...(unplaced > 0 ? [`${unplaced} batches of events had no place`] : [])];
+}
+
 /** `<run> <sequence>` of all events of a workspace, in the order of the feed. */
 export async function feedOf({ pool }: DrillServices, workspace: string): Promise<string[]> {
   const { rows } = await pool.query<{ event: string }>(

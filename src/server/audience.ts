@@ -1,20 +1,16 @@
-import {
-  type DocumentNode,
-  type ExecutionArgs,
-  type ExecutionResult,
-  type GraphQLSchema,
-  TypeInfo,
-  visit,
-  visitWithTypeInfo,
-} from 'graphql';
+import { type DocumentNode, type ExecutionResult, type GraphQLSchema, TypeInfo, visit, visitWithTypeInfo } from 'graphql';
 import type { Context } from '#schema/context';
 import { assertBearable, presentResult } from './answer.js';
 import { type Presentation, present } from './errors.js';
 import type { Executor, Prepared } from './execution/executor.js';
 
 /** A subscription as it is asked for. */
-export interface Subscribed extends Pick<ExecutionArgs, 'schema' | 'document' | 'operationName' | 'variableValues'> {
-  readonly contextValue: Context;
+export interface Subscribed {
+  readonly prepared: Prepared;
+  readonly document: DocumentNode;
+  readonly request: { readonly operationName: string | null; readonly variables: Readonly<Record<string, unknown>> };
+  readonly context: Context;
+  readonly presentation: Presentation;
 }
 
 /** One result as it is sent. */
@@ -37,7 +33,7 @@ export interface Audience {
 
 export interface Audiences {
   /** What errors show and log is that of the first subscriber of an audience. */
-  join(subscribed: Subscribed, prepared: Prepared, presentation: Presentation): Audience;
+  join(subscribed: Subscribed): Audience;
 }
 
 /** What the feeds' events carry themselves, so that it is the same for all with the same rights. Everything else may depend on who asks. */
@@ -68,22 +64,22 @@ const ownFields = new Set([
  * the same viewer unless the answer is made of the event alone. The feed hands one object per event to everybody, and the answers are
  * kept as long as that object is.
  */
-export function createAudiences(executor: Executor, answerBytes: number): Audiences {
+export function createAudiences(schema: GraphQLSchema, executor: Executor, answerBytes: number): Audiences {
   const audiences = new Map<string, Audience & { members: number }>();
   const answers = new WeakMap<object, Map<string, Answer | Promise<Answer>>>();
   const documents = new WeakMap<object, { readonly number: number; readonly ofEvent: boolean }>();
   let count = 0;
 
   /** What an answer depends on beside its event. */
-  function keyOf({ schema, document, operationName, variableValues, contextValue: { viewer } }: Subscribed): string {
+  function keyOf({ document, request: { operationName, variables }, context: { viewer } }: Subscribed): string {
     const known = documents.get(document) ?? { number: (count += 1), ofEvent: isOfEventAlone(schema, document) };
     documents.set(document, known);
     const rights = [...(viewer?.roles ?? [])].map(([workspaceId, role]) => `${workspaceId}:${role}`).sort();
     const person = known.ofEvent || viewer === null ? null : [viewer.actor.kind, viewer.actor.id, viewer.tokenId];
-    return JSON.stringify([known.number, operationName, variableValues, rights, person]);
+    return JSON.stringify([known.number, operationName, variables, rights, person]);
   }
 
-  function createAudience(key: string, prepared: Prepared, context: Context, presentation: Presentation) {
+  function createAudience(key: string, { prepared, context, presentation }: Subscribed) {
     const write = (result: ExecutionResult): Answer => {
       assertBearable(result, answerBytes);
       return { text: Buffer.from(JSON.stringify(presentResult(result, presentation))), last: false };
@@ -124,10 +120,10 @@ export function createAudiences(executor: Executor, answerBytes: number): Audien
   }
 
   return {
-    join: (subscribed, prepared, presentation) => {
+    join: (subscribed) => {
       const key = keyOf(subscribed);
       let audience = audiences.get(key);
-      if (audience === undefined) audiences.set(key, (audience = createAudience(key, prepared, subscribed.contextValue, presentation)));
+      if (audience === undefined) audiences.set(key, (audience = createAudience(key, subscribed)));
       audience.members += 1;
       return audience;
     },

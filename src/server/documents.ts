@@ -4,17 +4,15 @@ import {
   type GraphQLSchema,
   Kind,
   NoSchemaIntrospectionCustomRule,
-  type ParseOptions,
   type SelectionSetNode,
-  type Source,
   type ValidationRule,
   ValuesOfCorrectTypeRule,
   parse,
   specifiedRules,
   validate,
 } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
 import type { Config } from '#platform/config/config';
+import { createDocumentCache } from './document-cache.js';
 import { refusal } from './errors.js';
 import { introspectionProblem } from './introspection.js';
 
@@ -26,32 +24,33 @@ const mostErrors = 20;
 /** Selections of a document with every fragment spread written out. A document within its tokens can stand for 2^100 of them. */
 const mostSelections = 5_000;
 
-/** Parses and validates within the limits. Whatever the transport, a document passes here before anything of it is executed. */
-export function useDocumentLimits(limits: Limits): Plugin {
+/** Most characters of documents that are kept: with their syntax trees some 70 MB. */
+const cachedCharacters = 300_000;
+
+export interface ReadDocument {
+  readonly document: DocumentNode;
+  /** Not empty: nothing of it may be executed. */
+  readonly errors: readonly GraphQLError[];
+}
+
+/**
+ * Reads documents within the limits: whatever the transport, a document passes here before anything of it is executed. Valid ones are kept; a client
+ * that repeats a broken one pays for it each time. Throws for a text that cannot be parsed, or is too long for that.
+ */
+export function createDocuments(schema: GraphQLSchema, limits: Limits): (text: string) => ReadDocument {
   const rules = rulesFor(limits);
-  // Documents are cached by their text, so each is looked at once.
-  const verdicts = new WeakMap<DocumentNode, readonly GraphQLError[]>();
-  return {
-    onParse: ({ params, setParseFn }) => {
-      const source = params.source as string | Source;
-      const text = typeof source === 'string' ? source : source.body;
-      assertLength(text, limits);
-      setParseFn((source: string | Source, options?: ParseOptions) => parseWithin(source, limits.tokens, options));
-    },
-    onValidate: ({ params, setResult, setValidationFn }) => {
-      const documentAST = params.documentAST as DocumentNode;
-      let verdict = verdicts.get(documentAST);
-      if (verdict === undefined) {
-        verdict = problemsOf(documentAST, limits);
-        verdicts.set(documentAST, verdict);
-      }
-      // Before the rules of the specification, some of which take their time for a hostile document.
-      if (verdict.length > 0) setResult(verdict);
-      else
-        setValidationFn((schema: GraphQLSchema, document: DocumentNode) =>
-          validate(schema, document, rules, { maxErrors: mostErrors, hideSuggestions: true }).map(withCode),
-        );
-    },
+  const valid = createDocumentCache(cachedCharacters);
+  return (text) => {
+    const known = valid.get(text);
+    if (known !== undefined) return { document: known, errors: [] };
+    assertLength(text, limits);
+    const document = parseWithin(text, limits.tokens);
+    // Before the rules of the specification, some of which take their time for a hostile document.
+    const refused = problemsOf(document, limits);
+    if (refused.length > 0) return { document, errors: refused };
+    const errors = validate(schema, document, rules, { maxErrors: mostErrors, hideSuggestions: true }).map(withCode);
+    if (errors.length === 0) valid.set(text, document);
+    return { document, errors };
   };
 }
 
@@ -64,9 +63,9 @@ function limitExceeded(message: string, limit: number): GraphQLError {
   return refusal('LIMIT_EXCEEDED', message, { limit });
 }
 
-function parseWithin(source: string | Source, maxTokens: number, options?: ParseOptions): DocumentNode {
+function parseWithin(text: string, maxTokens: number): DocumentNode {
   try {
-    return parse(source, { ...options, maxTokens });
+    return parse(text, { maxTokens });
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
     if (error.message.includes('tokens. Parsing aborted')) throw limitExceeded(`A document has at most ${maxTokens} tokens.`, maxTokens);

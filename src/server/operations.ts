@@ -1,5 +1,4 @@
 import {
-  type DocumentNode,
   type ExecutionResult,
   GraphQLError,
   type GraphQLSchema,
@@ -7,7 +6,6 @@ import {
   createSourceEventStream,
   getOperationAST,
 } from 'graphql';
-import { createYoga } from 'graphql-yoga';
 import type { App } from '#app';
 import { UnauthenticatedError } from '#domain/errors';
 import { resolveViewer } from '#domain/tenant/tenant.auth';
@@ -19,10 +17,9 @@ import { createPlaces } from '#platform/places';
 import type { Context } from '#schema/context';
 import { assertBearable, presentResult } from './answer.js';
 import { type Subscribed, createAudiences } from './audience.js';
-import { createDocumentCache } from './document-cache.js';
-import { useDocumentLimits } from './documents.js';
-import { type Presentation, present, refusal } from './errors.js';
-import { createExecutor, useExecutor } from './execution/executor.js';
+import { createDocuments } from './documents.js';
+import { present, refusal } from './errors.js';
+import { createExecutor } from './execution/executor.js';
 import type { PersistedDocuments } from './persisted.js';
 import { accountOf, createRate } from './rate.js';
 import { Results } from './results.js';
@@ -67,9 +64,6 @@ export interface Operations {
   perform(request: OperationRequest, caller: Caller): Promise<Outcome>;
 }
 
-/** Most characters of documents that are kept parsed: with their syntax trees some 70 MB. */
-const cachedCharacters = 300_000;
-
 /**
  * Subscriptions that are being opened: each asks the database. Thousands come at once when a server restarts, and would find no connection
  * in time, and what each holds while it waits would stay with the process.
@@ -92,22 +86,9 @@ export function createOperations({ app, schema, documents, publicUrl }: Operatio
   const rate = createRate(config.http);
   const subscriptions = createSubscriptions(config.ws, app.metrics);
   const executor = createExecutor(schema);
-  const audiences = createAudiences(executor, config.graphql.answerBytes);
+  const read = createDocuments(schema, config.graphql);
+  const audiences = createAudiences(schema, executor, config.graphql.answerBytes);
   const openings = createPlaces(openedAtOnce);
-  const yoga = createYoga<Context>({
-    schema,
-    plugins: [useDocumentLimits(config.graphql), useExecutor(executor)],
-    parserAndValidationCache: {
-      documentCache: createDocumentCache(cachedCharacters),
-      // A client that repeats a broken document pays for it each time.
-      errorCache: { get: () => undefined, set: () => undefined },
-    },
-    // Its HTTP side is not used: http.ts and ws.ts are stricter, and share this pipeline.
-    maskedErrors: false,
-    graphiql: false,
-    landingPage: false,
-    logging: false,
-  });
 
   async function authenticate(authorization: string | null, address: string): Promise<Viewer | null> {
     let viewer: Viewer | null = null;
@@ -124,10 +105,8 @@ export function createOperations({ app, schema, documents, publicUrl }: Operatio
   async function execute(request: OperationRequest, caller: Caller): Promise<Outcome> {
     const { authorization, address, requestId } = caller;
     const context: Context = { app, viewer: await authenticate(authorization, address), requestId, publicUrl: publicUrl() };
-    const enveloped = yoga.getEnveloped(context);
-    const document = enveloped.parse(documents.textOf(request)) as DocumentNode;
-    const errors = enveloped.validate(schema, document) as readonly GraphQLError[];
-    if (errors.length > 0) return { kind: 'refused', errors: errors.map(withoutHttp) };
+    const { document, errors } = read(documents.textOf(request));
+    if (errors.length > 0) return { kind: 'refused', errors };
     const operation = getOperationAST(document, request.operationName);
     if (!operation)
       throw refusal(
@@ -139,35 +118,34 @@ export function createOperations({ app, schema, documents, publicUrl }: Operatio
     if (jsonProblem(request.variables, mostDepth)?.code === 'TOO_DEEP')
       throw refusal('BAD_USER_INPUT', 'The variables are nested too deep.', { limit: config.run.jsonDepth });
     const presentation = { log, requestId: caller.requestId, operationName: operation.name?.value ?? null };
-    const args = { schema, document, variableValues: request.variables, operationName: request.operationName };
-    if (operation.operation !== OperationTypeNode.SUBSCRIPTION) {
-      const ending = { ...args, contextValue: await enveloped.contextFactory(), signal: caller.execution.signal };
-      const result = (await enveloped.execute(ending)) as ExecutionResult;
-      assertBearable(result, config.graphql.answerBytes);
-      return { kind: 'single', result: presentResult(result, presentation) };
-    }
-    const release = subscriptions.take(context.viewer === null ? caller.address : accountOf(context.viewer), caller.carrier);
-    let outcome: Outcome | null = null;
-    try {
-      await openings.take(caller.execution.signal);
-      try {
-        outcome = await subscribe({ ...args, contextValue: context }, presentation, release);
-      } finally {
-        openings.give();
-      }
-    } finally {
-      if (outcome?.kind !== 'stream') release();
-    }
-    return outcome;
+    const prepared = executor.prepare({ document, operationName: request.operationName, variableValues: request.variables });
+    if (!('plan' in prepared)) return { kind: 'refused', errors: prepared.map(badVariables) };
+    if (operation.operation === OperationTypeNode.SUBSCRIPTION)
+      return subscribe({ prepared, document, request, context, presentation }, caller);
+    const result = await executor.execute(prepared, { root: undefined, context, signal: caller.execution.signal });
+    assertBearable(result, config.graphql.answerBytes);
+    return { kind: 'single', result: presentResult(result, presentation) };
   }
 
-  async function subscribe(args: Subscribed, presentation: Presentation, release: () => void): Promise<Outcome> {
-    const refused = (result: ExecutionResult): Outcome => ({ kind: 'refused', errors: presentResult(result, presentation).errors ?? [] });
-    const prepared = executor.prepare(args);
-    if (!('plan' in prepared)) return refused({ errors: prepared });
-    const source = await createSourceEventStream(args);
-    if (!(Symbol.asyncIterator in source)) return refused(source);
-    return { kind: 'stream', results: new Results(streamOf(source), audiences.join(args, prepared, presentation), release) };
+  async function subscribe(subscribed: Subscribed, { address, carrier, execution }: Caller): Promise<Outcome> {
+    const { viewer } = subscribed.context;
+    const release = subscriptions.take(viewer === null ? address : accountOf(viewer), carrier);
+    try {
+      await openings.take(execution.signal);
+      const source = await openSource(subscribed).finally(() => openings.give());
+      if (Symbol.asyncIterator in source)
+        return { kind: 'stream', results: new Results(streamOf(source), audiences.join(subscribed), release) };
+      release();
+      return { kind: 'refused', errors: presentResult(source, subscribed.presentation).errors ?? [] };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  async function openSource({ document, request, context }: Subscribed): Promise<AsyncIterable<unknown> | ExecutionResult> {
+    const { operationName, variables } = request;
+    return createSourceEventStream({ schema, document, operationName, variableValues: variables, contextValue: context });
   }
 
   return {
@@ -200,8 +178,13 @@ function timeLimit(limitMs: number): { readonly promise: Promise<never>; readonl
   return { promise, stop: () => clearTimeout(timer) };
 }
 
-/** Yoga writes its own HTTP status into what validation finds; ours follows from the code, and a client should see neither twice. */
-function withoutHttp({ message, nodes, source, positions, extensions }: GraphQLError): GraphQLError {
-  const { http: _http, ...own } = extensions;
-  return new GraphQLError(message, { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, extensions: own });
+/** What is wrong with variables; these errors quote what a scalar found wrong with them. */
+function badVariables({ message, nodes, source, positions }: GraphQLError): GraphQLError {
+  // The executor suggests names of enum values, asked or not.
+  return new GraphQLError(message.replace(/ Did you mean [^?]*\?$/, ''), {
+    nodes: nodes ?? null,
+    source: source ?? null,
+    positions: positions ?? null,
+    extensions: { code: 'BAD_USER_INPUT' },
+  });
 }

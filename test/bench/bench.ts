@@ -16,6 +16,7 @@ import { measureRules } from './rules.js';
 import { measureSandbox } from './sandbox.js';
 import { measureSoak } from './soak.js';
 import { measureStartup } from './startup.js';
+import { measureStatements } from './statements.js';
 import { type Stand, type Undo, makeStand } from './stand.js';
 import { type Surroundings, loadNow, readSurroundings } from './surroundings.js';
 import { measureThroughput } from './throughput.js';
@@ -41,7 +42,7 @@ export async function bench(options: BenchOptions, say: (line: string) => void, 
       say('building');
       await run('npm', ['run', '--silent', 'build'], signal);
     }
-    const stand = await makeStand({ ...options, say, ending }, undo);
+    const stand = await makeStand({ ...options, counting: options.only.includes('statements'), say, ending }, undo);
     const surroundings = await readSurroundings(stand, load);
     const figures = await Promise.race([measure(stand, options), aborted]);
     return { ...surroundings, quick: options.quick, tookSeconds: Math.round((now() - begun) / 1_000), ...figures };
@@ -74,6 +75,7 @@ async function measure(stand: Stand, options: BenchOptions): Promise<Pick<Report
     startup: () => measureStartup(stand),
     growth: () => measureGrowth(stand),
     soak: () => measureSoak(stand),
+    statements: () => measureStatements(stand),
   };
   const figures: Figure[] = [];
   for (const part of options.only) {

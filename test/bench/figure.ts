@@ -10,6 +10,8 @@ export interface Figure {
     | 'rows/s'
     | 'requests/s'
     | 'queries/s'
+    | 'statements'
+    | 'commits'
     | 'messages/s'
     | 'calls/s'
     | 'MB'

@@ -3,6 +3,7 @@ import { createClient } from '#client/index';
 import { cpuPer } from './cpu.js';
 import { type Figure, type Target, figure, percentile } from './figure.js';
 import { now, steadily, until } from './pace.js';
+import { measureRates } from './rates.js';
 import type { Stand } from './stand.js';
 import { acknowledged, triggerOf, uuidOf } from './triggers.js';
 import { type Wire, openWire, operation } from './wire.js';
@@ -15,9 +16,9 @@ export async function measureLatency(stand: Stand): Promise<Figure[]> {
   const wire = openWire(stand.url, 32);
   try {
     const floor = await measureFloor(stand, wire);
-    const transform = await measure(stand, wire, floor, 'transform', stand.seeded.transform, { p50: { atMost: 15 }, p99: { atMost: 60 } });
+    const transform = await measure(stand, wire, floor, 'transform', stand.seeded.transform, { p50: { atMost: 8 }, p99: { atMost: 30 } });
     const code = await measure(stand, wire, floor, 'code', stand.seeded.code, null);
-    return [floor, ...transform, ...code];
+    return [floor, ...transform, ...code, ...(await measureRates(stand, wire, floor))];
   } finally {
     wire.close();
   }

@@ -15,8 +15,8 @@ const usual = [
   'idle',
   'startup',
 ] as const;
-/** They take long, or much of the disk: measured when they are asked for. */
-const onRequest = ['growth', 'soak'] as const;
+/** They take long or much of the disk, or what they measure by costs something itself: measured when they are asked for. */
+const onRequest = ['growth', 'soak', 'statements'] as const;
 export const parts = [...usual, ...onRequest];
 export type Part = (typeof parts)[number];
 

@@ -48,6 +48,8 @@ export interface Stand {
 }
 
 export interface StandOptions extends Pick<BenchOptions, 'quick' | 'profileTo'> {
+  /** A PostgreSQL of our own counts its statements. */
+  readonly counting: boolean;
   readonly say: (line: string) => void;
   /** Aborted from outside, or here when a process ends by itself. */
   readonly ending: AbortController;
@@ -57,15 +59,19 @@ export interface StandOptions extends Pick<BenchOptions, 'quick' | 'profileTo'> 
 export type Undo = (() => Promise<unknown>)[];
 
 /** Makes a stand; what it starts is pushed to `undo` at once, so that whatever happens can be undone. */
-export async function makeStand({ quick, profileTo, say, ending }: StandOptions, undo: Undo): Promise<Stand> {
-  const services = await ownServices(say, undo);
+export async function makeStand({ quick, profileTo, counting, say, ending }: StandOptions, undo: Undo): Promise<Stand> {
+  const services = await ownServices(counting, say, undo);
   ending.signal.throwIfAborted();
   return standOn(services, { quick, profileTo, say, ending }, undo);
 }
 
 type OwnServices = Pick<Services, 'databaseUrl' | 'redisUrl'>;
 
-async function standOn(services: OwnServices, { quick, profileTo, say, ending }: StandOptions, undo: Undo): Promise<Stand> {
+async function standOn(
+  services: OwnServices,
+  { quick, profileTo, say, ending }: Omit<StandOptions, 'counting'>,
+  undo: Undo,
+): Promise<Stand> {
   const { signal } = ending;
   const name = `bench-${randomBytes(4).toString('hex')}`;
   const databaseUrl = ownDatabase(services.databaseUrl, name.replace('-', '_'), undo);
@@ -158,13 +164,17 @@ async function standOn(services: OwnServices, { quick, profileTo, say, ending }:
 }
 
 /** Those of DATABASE_URL and REDIS_URL, else private ones, durable as in production, in a folder that goes away. */
-async function ownServices(say: (line: string) => void, undo: Undo) {
+async function ownServices(counting: boolean, say: (line: string) => void, undo: Undo) {
   // Beside the checkout's own data and so on a disk: a folder in memory would make commits cheaper than they are.
   const parent = path.join(packageRoot(), '.millrace');
   await mkdir(parent, { recursive: true });
   const dir = await mkdtemp(path.join(parent, 'bench-'));
   undo.push(() => rm(dir, { recursive: true, force: true }));
-  const services = await startServices({ dir, log: say });
+  const services = await startServices({
+    dir,
+    log: say,
+    postgresSettings: counting ? { shared_preload_libraries: 'pg_stat_statements' } : {},
+  });
   undo.push(() => services.stop());
   return services;
 }

@@ -20,7 +20,7 @@ export interface Surroundings {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-const packages = ['bullmq', 'graphql', 'graphql-yoga', 'ioredis', 'pg', 'ws'] as const;
+const packages = ['bullmq', 'graphql', 'ioredis', 'pg', 'ws'] as const;
 const asked = ['synchronous_commit', 'fsync', 'full_page_writes', 'shared_buffers', 'max_wal_size'] as const;
 
 export async function readSurroundings({ pool, redis }: Stand, loadBefore: number): Promise<Surroundings> {

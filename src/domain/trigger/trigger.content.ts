@@ -75,7 +75,7 @@ const isJson = (type: string): boolean => type === 'application/json' || /^[\w.-
 const isText = (type: string): boolean => type.startsWith('text/') || type === 'application/xml' || /^[\w.-]+\/[\w.-]+\+xml$/.test(type);
 
 function decode(body: Buffer, charset: string): string | ContentProblem {
-  let decoder: TextDecoder;
+  let decoder: InstanceType<typeof TextDecoder>;
   try {
     decoder = new TextDecoder(charset, { fatal: true });
   } catch {

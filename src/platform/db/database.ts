@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Config } from '#platform/config/config';
 import { PrismaClient } from './generated/prisma/client.js';
 import type { Prisma } from './generated/prisma/client.js';
+import { momentReader } from './moment.js';
 
 /** Runs one SQL statement. Named statements are prepared once per connection. */
 export interface Sql {
@@ -34,16 +35,6 @@ function sqlOn(client: pg.Pool | pg.PoolClient): Sql {
   };
 }
 
-const anyMoment = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ) as (text: string) => Date;
-
-/** `2026-11-28 09:00:00.123+00`, as PostgreSQL writes nearly all of them; whatever is written otherwise is read with all rules. */
-export function readMoment(text: string): Date {
-  const digits = text.length - 3;
-  if (digits < 19 || text.charCodeAt(4) !== 45 || !text.endsWith('+00')) return anyMoment(text);
-  const seconds = text.slice(0, digits);
-  return new Date(`${seconds.slice(0, 10)}T${seconds.slice(11, 23)}Z`);
-}
-
 export interface DatabaseOptions {
   readonly onIdleError: (error: Error) => void;
 }
@@ -71,7 +62,7 @@ export function openDatabase(config: Config['database'], options: DatabaseOption
   // int8 (type 20) as a BigInt and not as text: positions of the feed are compared and added.
   types.setTypeParser(20, (value: string) => BigInt(value));
   // Reading them was a tenth of the time for a page of runs.
-  types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, readMoment);
+  types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, momentReader());
   const pool = new pg.Pool({
     ...common,
     options: `${hotPath} ${inSchema}`,

@@ -60,7 +60,7 @@ const isShort = (lane: Lane) => !lane.long && !lane.low;
 const isReady = (lane: Lane) => lane.started && lane.process.isAlive();
 const isFree = (lane: Lane) => !lane.held && isReady(lane);
 
-export function createPool({ processes: size, spares, log }: PoolOptions, limits: GuestLimits): Pool {
+export function createPool({ processes: size, spares, log }: PoolOptions, limits: GuestLimits, start = startProcess): Pool {
   const most = size + spares;
   const shares = createShares({ perTenant: Math.max(1, most - 1), perName: Math.max(1, size - 1) });
   const turns = createTurns<Job>();
@@ -76,13 +76,14 @@ export function createPool({ processes: size, spares, log }: PoolOptions, limits
     add: (job) => {
       turns.add(job);
       serveAll();
+      replenish();
     },
     remove: (job) => turns.remove(job),
     close,
   };
 
   async function launch(): Promise<void> {
-    const process = startProcess(limits);
+    const process = start(limits);
     const lane: Lane = { process, started: false, held: false, long: false, low: false, timer: undefined };
     processes.add(process);
     lanes.add(lane);
@@ -180,7 +181,17 @@ export function createPool({ processes: size, spares, log }: PoolOptions, limits
 
   function rest(lane: Lane): void {
     lane.held = false;
-    if (lane.low || count(isShort) > size) lane.timer = setTimeout(() => retire(lane), surplusMs).unref();
+    if (isSurplus(lane)) lane.timer = setTimeout(() => retireUnlessNeeded(lane), surplusMs).unref();
+  }
+
+  function isSurplus(lane: Lane): boolean {
+    return lane.low || count(isShort) > size;
+  }
+
+  /** Those that were there beside it may have ended meanwhile. */
+  function retireUnlessNeeded(lane: Lane): void {
+    if (isSurplus(lane)) retire(lane);
+    replenish();
   }
 
   function becomeLong(lane: Lane): void {

@@ -83,7 +83,8 @@ export function startProcess(limits: GuestLimits): SandboxProcess {
     child.once('close', () => {
       resolve();
     });
-    child.once('error', () => {
+    // Each of them: without a listener the second one would end this process.
+    child.on('error', () => {
       kill();
       resolve();
     });

@@ -21,6 +21,8 @@ export interface Execution {
   readonly schema: GraphQLSchema;
   readonly plan: OperationPlan;
   readonly variables: Variables;
+  /** Those of fields that were called before: they are the same for each object of a list, and for each event of a subscription. */
+  readonly readArguments: Map<FieldPlan, Record<string, unknown>>;
   readonly root: unknown;
   readonly context: unknown;
   /** Null: nobody ends it. */
@@ -148,8 +150,12 @@ function resolved(running: Running, field: FieldPlan, parent: unknown, path: Pat
   return resolve(parent, argumentsOf(running, field), running.context, new Info(running, field, path));
 }
 
-function argumentsOf({ variables }: Running, { definition, nodes }: FieldPlan): Record<string, unknown> {
-  return definition.args.length === 0 ? {} : getArgumentValues(definition, nodes[0], variables);
+function argumentsOf({ variables, readArguments }: Running, field: FieldPlan): Record<string, unknown> {
+  const { definition, nodes } = field;
+  if (definition.args.length === 0) return {};
+  let values = readArguments.get(field);
+  if (values === undefined) readArguments.set(field, (values = getArgumentValues(definition, nodes[0], variables)));
+  return values;
 }
 
 /** What may be null is null where it failed; else what it stands in is. */

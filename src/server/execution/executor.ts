@@ -7,14 +7,15 @@ import {
   getOperationAST,
   getVariableValues,
 } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
 import { executePlan } from './execute.js';
-import { type OperationPlan, type Variables, decidingVariables, fragmentsOf, planOperation } from './plan.js';
+import { type FieldPlan, type OperationPlan, type Variables, decidingVariables, fragmentsOf, planOperation } from './plan.js';
 
 /** What of an operation does not change between its executions. */
 export interface Prepared {
   readonly plan: OperationPlan;
   readonly variables: Variables;
+  /** As far as they were read for an execution. */
+  readonly readArguments: Map<FieldPlan, Record<string, unknown>>;
 }
 
 export interface Asked {
@@ -80,21 +81,8 @@ export function createExecutor(schema: GraphQLSchema, most = mostPlanned): Execu
       const key = JSON.stringify([operation.name?.value, ...deciding.map((name) => variables[name])]);
       let plan = plans.get(key);
       if (plan === undefined) plans.set(key, (plan = planOperation(schema, operation, fragments, variables, planned)));
-      return { plan, variables };
+      return { plan, variables, readArguments: new Map() };
     },
-    execute: ({ plan, variables }, { root, context, signal }) => executePlan({ schema, plan, variables, root, context, signal }),
-  };
-}
-
-/** Queries and mutations are executed by it. */
-export function useExecutor(executor: Executor): Plugin {
-  return {
-    onExecute: ({ setExecuteFn }) => {
-      setExecuteFn((args: Asked & { readonly contextValue?: unknown; readonly signal?: AbortSignal }) => {
-        const prepared = executor.prepare(args);
-        if (!('plan' in prepared)) return { errors: prepared };
-        return executor.execute(prepared, { root: undefined, context: args.contextValue, signal: args.signal ?? null });
-      });
-    },
+    execute: (prepared, { root, context, signal }) => executePlan({ schema, ...prepared, root, context, signal }),
   };
 }

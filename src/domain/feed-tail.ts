@@ -19,6 +19,12 @@ export interface Tail<Event, Filter> {
   close(): Promise<void>;
 }
 
+/** Those who want the same: with thousands of followers most do, and an event is compared with what they want once. */
+interface Alike<Event, Filter> {
+  readonly filter: Filter;
+  readonly members: Set<TailMember<Event, Filter>>;
+}
+
 /** Between two looks that no wake-up asked for, in milliseconds. */
 const pollMs = 1_000;
 const pageSize = 1_000;
@@ -28,7 +34,7 @@ export function createTail<Event extends InFeed, Filter extends OfWorkspaces>(
   { name, channel, readBounds, readTail, wants }: FeedLog<Event, Filter>,
 ): Tail<Event, Filter> {
   const { db, wake, log } = platform;
-  const byWorkspace = new Map<string, Set<TailMember<Event, Filter>>>();
+  const byWorkspace = new Map<string, Map<string, Alike<Event, Filter>>>();
   let members = 0;
   let position: bigint | null = null;
   let starting: Promise<void> | null = null;
@@ -44,7 +50,8 @@ export function createTail<Event extends InFeed, Filter extends OfWorkspaces>(
       if (members === 0) return;
       // Before it is handed out: who is handed it may ask how far the tail has come.
       position = event.position;
-      for (const member of byWorkspace.get(event.workspaceId) ?? []) if (wants(member.filter, event)) member.receive(event);
+      for (const { filter, members: alike } of byWorkspace.get(event.workspaceId)?.values() ?? [])
+        if (wants(filter, event)) for (const member of alike) member.receive(event);
     }
     if (events.length === pageSize) pulse.poke();
   }
@@ -69,19 +76,25 @@ export function createTail<Event extends InFeed, Filter extends OfWorkspaces>(
         members -= 1;
         throw error;
       }
+      const key = JSON.stringify(member.filter);
       for (const workspaceId of member.filter.workspaceIds) {
-        const set = byWorkspace.get(workspaceId) ?? new Set();
-        byWorkspace.set(workspaceId, set);
-        set.add(member);
+        const groups = byWorkspace.get(workspaceId) ?? new Map<string, Alike<Event, Filter>>();
+        byWorkspace.set(workspaceId, groups);
+        const alike = groups.get(key) ?? { filter: member.filter, members: new Set() };
+        groups.set(key, alike);
+        alike.members.add(member);
       }
       pulse.poke();
       return position ?? 0n;
     },
     leave: (member) => {
+      const key = JSON.stringify(member.filter);
       for (const workspaceId of member.filter.workspaceIds) {
-        const set = byWorkspace.get(workspaceId);
-        set?.delete(member);
-        if (set?.size === 0) byWorkspace.delete(workspaceId);
+        const groups = byWorkspace.get(workspaceId);
+        const alike = groups?.get(key);
+        alike?.members.delete(member);
+        if (alike?.members.size === 0) groups?.delete(key);
+        if (groups?.size === 0) byWorkspace.delete(workspaceId);
       }
       members -= 1;
       if (members === 0) position = null;

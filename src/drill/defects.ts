@@ -132,7 +132,9 @@ export const defects: Readonly<Record<DefectName, Defect>> = {
     about: 'A subscription that is resumed begins at the present end of the feed.',
     faults: ['reconnect', 'kill-api'],
     shows: ['feed: events missing'],
-    patches: [{ file: 'dist/src/domain/feed.js', from: 'let position = after ?? joinedAt;', to: 'let position = joinedAt;' }],
+    patches: [
+      { file: 'dist/src/domain/feed-stream.js', from: 'this.#position = after ?? this.#live;', to: 'this.#position = this.#live;' },
+    ],
     sql: [],
   },
 };

@@ -23,7 +23,7 @@ export interface ConversationOptions {
   readonly close: (code: number, reason: string) => void;
 }
 
-/** The server's side of the graphql-transport-ws protocol over one socket (docs/decisions/0013-websocket-protocol.md). */
+/** The server's side of the graphql-transport-ws protocol over one socket (docs/decisions/0013-delivery-of-subscriptions.md). */
 export class Conversation {
   readonly #options: ConversationOptions;
   readonly #initTimer: NodeJS.Timeout;

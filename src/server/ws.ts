@@ -97,7 +97,12 @@ export function serveSockets(http: Server, { app, operations, path }: SocketsOpt
   return async () => {
     const gone = [...open.keys()].map((socket) => new Promise<void>((resolve) => void socket.once('close', () => resolve())));
     for (const close of open.values()) close(closeCodes.goingAway, 'The server is going away.');
+    // Also those that were closing before, whose peers may keep their connections.
+    const cut = setTimeout(() => {
+      for (const socket of open.keys()) socket.terminate();
+    }, closeMs);
     await Promise.all(gone);
+    clearTimeout(cut);
     sockets.close();
   };
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { type StubServer, stubServer } from '#test/support/stub-server';
@@ -283,5 +285,22 @@ describe('a server that closes', () => {
     expect(await socket.closed).toMatchObject({ code: 1001 });
     expect(going.open()).toBe(0);
     expect(socket.received.filter(({ id }) => id === 'a')).toEqual([]);
+  });
+
+  it('does not wait for a peer that said goodbye and keeps its connection', { timeout: 15_000 }, async () => {
+    const going = await stubServer({ databaseUrl: server.app.config.database.url });
+    const { hostname, port, pathname } = new URL(going.wsUrl);
+    const peer = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    peer.write(
+      `GET ${pathname} HTTP/1.1\r\nhost: ${hostname}\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n` +
+        'sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n',
+    );
+    const [answer] = (await once(peer, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 101 /);
+    // A close frame without a reason, masked with nothing (RFC 6455, 5.2).
+    peer.write(Buffer.from([0x88, 0x80, 0, 0, 0, 0]));
+    await once(peer.resume(), 'end');
+    await going.close();
+    peer.destroy();
   });
 });

@@ -76,7 +76,6 @@ export function createPool({ processes: size, spares, log }: PoolOptions, limits
     add: (job) => {
       turns.add(job);
       serveAll();
-      replenish();
     },
     remove: (job) => turns.remove(job),
     close,

@@ -80,3 +80,29 @@ it('has processes for a call after those that were too many have gone, and other
   await vi.advanceTimersByTimeAsync(10);
   expect(late.process?.isAlive()).toBe(true);
 });
+
+it('starts no more processes for being asked often, where none can be started', async () => {
+  let started = 0;
+  const { call } = usePool(() => {
+    started += 1;
+    const gone = Promise.resolve();
+    const ready = Promise.reject(new Error('It ended while it started.'));
+    ready.catch(() => undefined);
+    return {
+      pid: undefined,
+      isAlive: () => false,
+      ready,
+      gone,
+      call: () => Promise.reject(new Error('There is nobody.')),
+      bearWith: () => undefined,
+      kill: () => undefined,
+    };
+  });
+  for (let asked = 0; asked < 90; asked += 1) {
+    call();
+    await vi.advanceTimersByTimeAsync(10);
+  }
+  expect(started).toBe(3);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(started).toBeGreaterThan(3);
+});

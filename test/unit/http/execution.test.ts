@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import {
+  type DocumentNode,
   type ExecutionResult,
   GraphQLError,
   type GraphQLResolveInfo,
@@ -22,7 +23,7 @@ const sdl = /* GraphQL */ `
   union Pet = Cat | Dog
   enum Size { SMALL LARGE }
   type Query { person: Person cat: Cat! named: Named pets: [Pet!] sizes: [Size!] self: Query! deep: [[[Int]!]] }
-  type Mutation { add(number: Int!): Int! fail: Int log: [String!]! }
+  type Mutation { add(number: Int!): Int! fail: Int }
 `;
 
 /** What fields answer follows from where they stand and from a seed: at once or late, a value, null, an error thrown or given. */
@@ -194,4 +195,75 @@ describe('the executor', () => {
     expect(executed).toBeGreaterThan(100);
     expect(withErrors).toBeGreaterThan(20);
   });
+
+  it('does mutations one after the other, and none after one that leaves nothing', async () => {
+    const { schema } = seeded();
+    const log: string[] = [];
+    const fields = schema.getMutationType()?.getFields() ?? {};
+    const later = async (what: string, value: unknown): Promise<unknown> => {
+      log.push(`${what} begins`);
+      await nextTurn();
+      log.push(`${what} ends`);
+      if (value instanceof Error) throw value;
+      return value;
+    };
+    if (fields['add'] !== undefined)
+      fields['add'].resolve = (_root, { number }: Record<string, unknown>) =>
+        later(`add ${String(number)}`, number === 3 ? new Error('Thrown by 3') : number);
+    if (fields['fail'] !== undefined) fields['fail'].resolve = () => later('fail', new Error('Thrown by fail'));
+    for (const text of ['mutation { a: add(number: 1) fail b: add(number: 2) }', 'mutation { a: add(number: 3) b: add(number: 4) }']) {
+      const { first, theirs } = await both(schema, text, {});
+      expect(first).toEqual(theirs);
+      const [ours = [], again = [], reference = []] = thirds(log.splice(0));
+      expect(ours).toEqual(reference);
+      expect(again).toEqual(reference);
+    }
+    expect(log).toEqual([]);
+  });
+
+  it('calls no resolver once its signal is aborted, and fails with the reason', async () => {
+    const { schema } = seeded();
+    const called: string[] = [];
+    const ending = new AbortController();
+    const { person } = schema.getQueryType()?.getFields() ?? {};
+    if (person === undefined) throw new Error('The schema has no person.');
+    person.resolve = async () => {
+      called.push('person');
+      await nextTurn();
+      ending.abort(new GraphQLError('It took too long.'));
+      return {};
+    };
+    const type = schema.getType('Person');
+    if (isObjectType(type))
+      for (const field of Object.values(type.getFields())) field.resolve = () => void called.push(`${field.name} of the person`);
+    const executor = createExecutor(schema);
+    const prepared = executor.prepare({ document: parse('{ person { name age } }') });
+    if (!('plan' in prepared)) throw new Error('It cannot be prepared.');
+    const on = { root: undefined, context: {}, signal: ending.signal };
+    await expect((async () => executor.execute(prepared, on))()).rejects.toThrow('It took too long.');
+    await expect((async () => executor.execute(prepared, on))()).rejects.toThrow('It took too long.');
+    expect(called).toEqual(['person']);
+  });
+
+  it('keeps the plan of a document, until there are too many', async () => {
+    const { schema } = seeded();
+    const executor = createExecutor(schema, 10);
+    const planOf = async (document: DocumentNode) => {
+      const prepared = executor.prepare({ document });
+      if (!('plan' in prepared)) throw new Error('It cannot be prepared.');
+      await executor.execute(prepared, { root: undefined, context: {}, signal: null });
+      return prepared.plan;
+    };
+    const document = parse('{ sizes deep __typename }');
+    const plan = await planOf(document);
+    expect(await planOf(document)).toBe(plan);
+    for (let other = 0; other < 10; other += 1) await planOf(parse(`{ other${other}: __typename }`));
+    expect(await planOf(document)).not.toBe(plan);
+  });
 });
+
+/** What three executions left. */
+function thirds<Value>(all: readonly Value[]): Value[][] {
+  const size = all.length / 3;
+  return [0, 1, 2].map((nth) => all.slice(nth * size, (nth + 1) * size));
+}
